@@ -1,0 +1,225 @@
+"""From a Hugging Face id to a folder on this machine: sizes checked first, safetensors only, progress in bytes."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from huggingface_hub import HfApi, constants, hf_hub_download, scan_cache_dir
+from huggingface_hub.errors import (
+    CacheNotFound,
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.utils import validate_repo_id
+from tqdm import tqdm
+
+from analysis.errors import InputError, ModelError
+from analysis.limits import HUB_TIMEOUT_SECONDS, MAX_DOWNLOAD_BYTES
+
+Progress = Callable[[int, int], None]
+"""Called with (bytes so far, bytes in all) while a checkpoint is fetched."""
+
+_SIDE_FILES = frozenset(
+    {
+        "config.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "special_tokens_map.json",
+        "added_tokens.json",
+        "vocab.txt",
+        "vocab.json",
+        "merges.txt",
+        "sentencepiece.bpe.model",
+        "spiece.model",
+        "model.safetensors.index.json",
+    }
+)
+_WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_DEFAULT_REVISION = "main"
+_SHOWN_CHARS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A complete checkpoint on this machine: its folder and the hub's commit it was taken from."""
+
+    folder: Path
+    commit: str
+
+
+def parse_hub_spec(spec: str) -> tuple[str, str]:
+    """Split ``owner/name@revision`` into the id and the revision (``main`` when none is given).
+
+    Raises
+    ------
+    InputError
+        If it can't be the id of a model on the hub.
+    """
+    repo_id, _, revision = spec.partition("@")
+    try:
+        validate_repo_id(repo_id)
+    except HFValidationError:
+        refuse_spec(spec)
+    if not re.fullmatch(r"[\w./-]*", revision):
+        refuse_spec(spec)
+    return repo_id, revision or _DEFAULT_REVISION
+
+
+def refuse_spec(spec: str) -> NoReturn:
+    """Raise the InputError for something that names no model."""
+    shown = spec if len(spec) <= _SHOWN_CHARS else spec[:_SHOWN_CHARS] + "..."
+    came = f"'{shown}' is no name of a model" if spec else "No model was named"
+    raise InputError(
+        f"{came}: give 'bundled', a Hugging Face id such as 'bert-base-uncased', or a folder that holds a checkpoint."
+    )
+
+
+def cached_snapshot(repo_id: str, revision: str) -> Snapshot | None:
+    """The checkpoint in the local Hugging Face cache, or None when it is not there whole."""
+    for repo in _cached_repos():
+        if repo.repo_id == repo_id:
+            for cached in repo.revisions:
+                asked = revision == cached.commit_hash or revision in cached.refs
+                if asked and _is_whole({file.file_name for file in cached.files}):
+                    return Snapshot(Path(cached.snapshot_path), cached.commit_hash)
+    return None
+
+
+def cached_models() -> tuple[tuple[str, str], ...]:
+    """``(id, commit)`` of every whole checkpoint in the local Hugging Face cache, sorted by id."""
+    return tuple(
+        sorted(
+            (repo.repo_id, cached.commit_hash)
+            for repo in _cached_repos()
+            for cached in repo.revisions
+            if _is_whole({file.file_name for file in cached.files})
+        )
+    )
+
+
+def fetch(repo_id: str, revision: str, progress: Progress | None = None) -> Snapshot:
+    """Download a checkpoint into the local Hugging Face cache.
+
+    Raises
+    ------
+    ModelError
+        If the hub can't be reached, has no such model or revision, wants a login, or the checkpoint is too large or
+        not in safetensors.
+    """
+    try:
+        info = HfApi(endpoint=constants.ENDPOINT).model_info(
+            repo_id, revision=revision, files_metadata=True, timeout=HUB_TIMEOUT_SECONDS
+        )
+        sizes = _wanted(repo_id, {file.rfilename: file.size or 0 for file in info.siblings or ()})
+        commit = info.sha or revision
+        counter = _byte_counter(progress, sum(sizes.values()))
+        paths = [
+            hf_hub_download(
+                repo_id,
+                name,
+                revision=commit,
+                endpoint=constants.ENDPOINT,
+                etag_timeout=HUB_TIMEOUT_SECONDS,
+                tqdm_class=counter,
+            )
+            for name in sizes
+        ]
+        if not _COMMIT.fullmatch(revision):
+            _remember_reference(paths[0], revision, commit)
+        return Snapshot(Path(paths[0]).parent, commit)
+    except GatedRepoError:
+        raise ModelError(
+            f"The model '{repo_id}' asks for a login: accept its terms on the hub and log in, then try again."
+        ) from None
+    except RepositoryNotFoundError:
+        raise ModelError(
+            f"The hub has no public model '{repo_id}': check the spelling, or give a folder that holds a checkpoint."
+        ) from None
+    except RevisionNotFoundError:
+        raise ModelError(
+            f"The model '{repo_id}' has no revision '{revision}': leave it out to get the newest."
+        ) from None
+    except (HfHubHTTPError, OfflineModeIsEnabled, OSError, TimeoutError) as error:
+        if isinstance(error, HfHubHTTPError) and error.response is not None:
+            raise ModelError(
+                f"The hub answered with an error ({error.response.status_code}) for '{repo_id}': try again in a while."
+            ) from None
+        raise unreachable(repo_id) from None
+    except Exception as error:
+        # The hub's client lets its HTTP library's own errors through; all of them mean that no answer came.
+        if type(error).__module__.split(".")[0] in {"httpx", "httpx2", "httpcore", "httpcore2"}:
+            raise unreachable(repo_id) from None
+        raise
+
+
+def unreachable(repo_id: str) -> ModelError:
+    """The error for a hub that does not answer."""
+    return ModelError(
+        f"The Hugging Face hub can't be reached from here, and '{repo_id}' is not in the local cache: connect to the "
+        "network, or use 'bundled', a cached model or a folder."
+    )
+
+
+def _wanted(repo_id: str, sizes: dict[str, int]) -> dict[str, int]:
+    wanted = {name: size for name, size in sizes.items() if name in _SIDE_FILES or _WEIGHTS.fullmatch(name)}
+    if not any(_WEIGHTS.fullmatch(name) for name in wanted):
+        raise ModelError(
+            f"The model '{repo_id}' has no weights in safetensors, the only format that is loaded: choose a model "
+            "that has a file model.safetensors."
+        )
+    if "config.json" not in wanted:
+        raise ModelError(f"'{repo_id}' is no transformers model (it has no config.json): choose a BERT-like model.")
+    total = sum(wanted.values())
+    if total > MAX_DOWNLOAD_BYTES:
+        raise ModelError(
+            f"The model '{repo_id}' is {total / 2**30:.1f} GiB; at most {MAX_DOWNLOAD_BYTES / 2**30:.0f} GiB are "
+            "downloaded: choose a smaller one, or download it yourself and give its folder."
+        )
+    return wanted
+
+
+def _is_whole(names: set[str]) -> bool:
+    if "config.json" not in names:
+        return False
+    shards = {name for name in names if (match := _WEIGHTS.fullmatch(name)) and match.group(1)}
+    expected = int(next(iter(shards)).split("-of-")[1].split(".")[0]) if shards else 0
+    return "model.safetensors" in names or (bool(shards) and len(shards) == expected)
+
+
+def _cached_repos() -> list[Any]:
+    try:
+        return [repo for repo in scan_cache_dir().repos if repo.repo_type == "model"]
+    except CacheNotFound:
+        return []
+
+
+def _remember_reference(path: str, revision: str, commit: str) -> None:
+    """Note which commit a branch or tag stood for, so that the cache answers for it without a network."""
+    reference = Path(path).parents[2] / "refs" / revision
+    reference.parent.mkdir(parents=True, exist_ok=True)
+    reference.write_text(commit, encoding="utf-8")
+
+
+def _byte_counter(progress: Progress | None, total: int) -> type[tqdm]:
+    """A silent progress bar that adds up the bytes of all files of one download."""
+    done = 0
+
+    class ByteCounter(tqdm):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            kwargs["disable"] = True
+            super().__init__(*args, **kwargs)
+
+        def update(self, n: float | None = 1) -> None:
+            nonlocal done
+            done = min(total, done + int(n or 0))
+            if progress is not None:
+                progress(done, total)
+
+    return ByteCounter

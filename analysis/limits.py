@@ -1,0 +1,28 @@
+"""Every bound of the package in one place, with its unit and its reason."""
+
+MAX_TEXT_CHARS = 100_000
+"""Code points of one text. A model reads some hundred tokens; this only keeps a pasted book out of the tokenizer."""
+
+MAX_SPEC_CHARS = 300
+"""Code points of a model's name or folder."""
+
+DEFAULT_K = 10
+"""Predictions listed per position unless asked otherwise."""
+
+HEAD_ROWS = 16
+"""Rows of logits alive at once: 16 rows of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""
+
+MAX_DOWNLOAD_BYTES = 4 * 2**30
+"""Largest checkpoint that is fetched from a hub."""
+
+MAX_WEIGHTS_BYTES = 8 * 2**30
+"""Largest checkpoint that is loaded from a folder."""
+
+DEFAULT_MODEL_MEMORY_BYTES = 3 * 2**30
+"""Weights kept loaded at once, in fp32; the environment variable PRETEXT_MODEL_MEMORY sets another number of bytes."""
+
+FORWARDS_AT_ONCE = 1
+"""Forward passes that run at the same time: one pass already uses every core, two would only slow each other down."""
+
+HUB_TIMEOUT_SECONDS = 10
+"""How long the hub may take to answer before it counts as unreachable."""

@@ -1,0 +1,150 @@
+"""The next-sentence head, taken apart: the same two texts handed over in every way that people hand them over.
+
+The variants are built from one tokenisation of A and of B, by moving rows about, so that only the named factor differs
+(leaving the middle [SEP] out also moves B one position to the left; nothing else could be done about that).
+"""
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+
+from analysis.encoding import encode, notices, rearrange
+from analysis.forward import forward
+from analysis.loading import ModelBundle
+from analysis.types import IS_NEXT, NOT_NEXT, Effects, Encoded, Floats, NextSentence, SegmentationComparison, Variant
+
+VARIANT_NAMES = (
+    "one_segment",
+    "separator_only",
+    "segment_ids_only",
+    "correct",
+    "swapped",
+    "flipped_ids",
+    "ids_as_mask",
+    "wrong_boundary",
+)
+
+
+def next_sentence(z: Sequence[float] | np.ndarray, encoded: Encoded) -> NextSentence:
+    """Wrap the two logits of one input."""
+    return NextSentence(
+        logit_is_next=float(z[IS_NEXT]), logit_not_next=float(z[NOT_NEXT]), lone_segment=encoded.text_b is None
+    )
+
+
+def compare_segmentations(bundle: ModelBundle, text_a: str, text_b: str) -> SegmentationComparison:
+    """Run the next-sentence head on every variant of one pair, in a single batch.
+
+    Returns
+    -------
+    SegmentationComparison
+        Variants in the order of ``VARIANT_NAMES``, and the 2 x 2 effects of separator and segment ids, in nats.
+
+    Raises
+    ------
+    InputError
+        If a text can't be read or the model has no next-sentence head.
+    ModelError
+        If the model fails on these inputs.
+    """
+    bundle.require_nsp()
+    correct = encode(bundle, text_a, text_b)
+    inputs, left_out = _variants(correct)
+    z = cast("Floats", forward(bundle, list(inputs.values()), nsp=True))
+    variants = tuple(
+        Variant(name, encoded, _of_variant(name, row)) for (name, encoded), row in zip(inputs.items(), z, strict=True)
+    )
+    return SegmentationComparison(
+        variants=variants,
+        effects=_effects({variant.name: variant.nsp.margin_nats for variant in variants}),
+        left_out=left_out,
+        meaning=bundle.nsp_meaning,
+        notices=notices(correct),
+        provenance=bundle.provenance(),
+    )
+
+
+def middle_cut(encoded: Encoded) -> int | None:
+    """The wrong boundary of the comparison: after how many pieces of A then B it falls.
+
+    It is the whitespace boundary nearest the middle of the longer segment (A when they are equal), counted in pieces,
+    the earlier one of two equally near. A segment of a single word leaves the other one; None when neither has one.
+    """
+    lengths = [int((encoded.sequence == number).sum()) for number in (0, 1)]
+    longer_first = (0, 1) if lengths[0] >= lengths[1] else (1, 0)
+    for number in longer_first:
+        rows = np.flatnonzero(encoded.sequence == number)
+        text = encoded.text_a if number == 0 else encoded.text_b or ""
+        ends, starts = encoded.span[rows[:-1], 1], encoded.span[rows[1:], 0]
+        cuts = [i + 1 for i, (end, start) in enumerate(zip(ends, starts, strict=True)) if _has_space(text, end, start)]
+        if cuts:
+            nearest = min(cuts, key=lambda cut: (abs(cut - len(rows) / 2), cut))
+            return nearest if number == 0 else lengths[0] + nearest
+    return None
+
+
+def _has_space(text: str, end: int, start: int) -> bool:
+    return any(char.isspace() for char in text[end:start])
+
+
+def _variants(correct: Encoded) -> tuple[dict[str, Encoded], tuple[tuple[str, str], ...]]:
+    layout = _Layout(correct)
+    a, b = layout.pieces(0), layout.pieces(1)
+    joined, no_separator = layout.rows(a, b), layout.rows(a, b, separator=False)
+    split, unsplit = layout.segments(a, b), layout.segments(a, b, separator=False)
+    inputs = {
+        "one_segment": rearrange(correct, no_separator, [0] * len(no_separator)),
+        "separator_only": rearrange(correct, joined, [0] * len(joined)),
+        "segment_ids_only": rearrange(correct, no_separator, unsplit),
+        "correct": correct,
+        "swapped": rearrange(correct, layout.rows(b, a), layout.segments(b, a)),
+        "flipped_ids": rearrange(correct, joined, [1 - segment for segment in split]),
+        "ids_as_mask": rearrange(correct, joined, [0] * len(joined), attention_mask=split),
+    }
+    cut = middle_cut(correct)
+    if cut is None:
+        reason = "Neither text has a space inside, so there is no other place for the boundary."
+        return inputs, (("wrong_boundary", reason),)
+    run = [*a, *b]
+    before, after = run[:cut], run[cut:]
+    inputs["wrong_boundary"] = rearrange(correct, layout.rows(before, after), layout.segments(before, after))
+    return inputs, ()
+
+
+class _Layout:
+    """The template of a pair, [CLS] A [SEP] B [SEP], read off the tokenizer's own encoding of it."""
+
+    def __init__(self, correct: Encoded) -> None:
+        self._sequence = correct.sequence
+        a, b = self.pieces(0), self.pieces(1)
+        self._before = list(range(a[0]))
+        self._middle = list(range(a[-1] + 1, b[0]))
+        self._after = list(range(b[-1] + 1, len(correct)))
+
+    def pieces(self, number: int) -> list[int]:
+        """Positions of the pieces of A (0) or B (1), without the template's tokens."""
+        return np.flatnonzero(self._sequence == number).tolist()
+
+    def rows(self, first: list[int], second: list[int], *, separator: bool = True) -> list[int]:
+        return [*self._before, *first, *(self._middle if separator else []), *second, *self._after]
+
+    def segments(self, first: list[int], second: list[int], *, separator: bool = True) -> list[int]:
+        """Segment ids 0/1 for that layout: [CLS] and the middle [SEP] belong to the first segment."""
+        zeros = len(self._before) + len(first) + (len(self._middle) if separator else 0)
+        return [0] * zeros + [1] * (len(second) + len(self._after))
+
+
+def _of_variant(name: str, z: np.ndarray) -> NextSentence:
+    return NextSentence(float(z[IS_NEXT]), float(z[NOT_NEXT]), lone_segment=name == "one_segment")
+
+
+def _effects(margin: dict[str, float]) -> Effects:
+    m_00, m_10 = margin["one_segment"], margin["separator_only"]
+    m_01, m_11 = margin["segment_ids_only"], margin["correct"]
+    return Effects(
+        separator_nats=((m_10 - m_00) + (m_11 - m_01)) / 2,
+        segment_ids_nats=((m_01 - m_00) + (m_11 - m_10)) / 2,
+        together_nats=m_11 - m_00,
+        interaction_nats=m_11 - m_10 - m_01 + m_00,
+    )

@@ -1,0 +1,84 @@
+"""Texts before they are tokens: what is accepted, sentences, and the places where a text can be cut."""
+
+import re
+import unicodedata
+
+from sentencex import get_sentence_boundaries  # ty: ignore[missing-module-member]  (compiled, without stubs)
+
+from analysis.errors import InputError
+from analysis.limits import MAX_TEXT_CHARS
+
+_WORD = re.compile(r"\S+")
+
+
+def check_text(text: str, name: str = "The text") -> str:
+    """Return ``text`` unchanged, or say in one sentence why it can't be read.
+
+    Parameters
+    ----------
+    text
+        Any string.
+    name
+        What to call it in the sentence ("Text A").
+
+    Raises
+    ------
+    InputError
+        If it is blank, longer than ``MAX_TEXT_CHARS`` code points, or holds half of a surrogate pair.
+    """
+    if not text.strip():
+        came = "empty" if not text else "only white space"
+        raise InputError(f"{name} is {came}: type at least one word.")
+    if len(text) > MAX_TEXT_CHARS:
+        raise InputError(
+            f"{name} has {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are read: paste one passage at a time."
+        )
+    for at, char in enumerate(text):
+        if "\ud800" <= char <= "\udfff":
+            raise InputError(
+                f"{name} holds half a character (the lone surrogate U+{ord(char):04X}, character {at + 1}), "
+                "which no encoding can carry: delete it or paste the text again."
+            )
+    return text
+
+
+def control_characters(text: str) -> int:
+    """How many control characters (other than white space) the text holds; BERT's tokenizers drop them."""
+    return sum(unicodedata.category(char) == "Cc" and not char.isspace() for char in text)
+
+
+def reporting_words(text: str) -> tuple[tuple[int, int], ...]:
+    """Spans ``(start, end)`` of the whitespace-delimited stretches of the text, in code points."""
+    return tuple(match.span() for match in _WORD.finditer(text))
+
+
+def sentences(text: str, language: str = "en") -> tuple[tuple[int, int], ...]:
+    """Spans ``(start, end)`` of the sentences of the text, in code points, without outer white space.
+
+    The rules are those of the library sentencex for the given language code.
+    """
+    spans = []
+    for boundary in get_sentence_boundaries(language, text):
+        start, end = boundary["start_index"], boundary["end_index"]
+        piece = text[start:end]
+        start += len(piece) - len(piece.lstrip())
+        end -= len(piece) - len(piece.rstrip())
+        if start < end:
+            spans.append((start, end))
+    return tuple(spans)
+
+
+def cut_text(text: str, at: int) -> tuple[str, str]:
+    """Cut a text in two at code point ``at``; the white space around the cut goes.
+
+    Raises
+    ------
+    InputError
+        If one side would be blank.
+    """
+    before, after = text[:at].rstrip(), text[at:].lstrip()
+    if not before.strip() or not after.strip():
+        raise InputError(
+            "This text has no place to cut: the next-sentence head needs something on both sides. Add a sentence."
+        )
+    return before, after

@@ -1,0 +1,6 @@
+"""Version of the package and of the layout of what it hands out."""
+
+__version__ = "0.1.0"
+
+SCHEMA_VERSION = 1
+"""Raised whenever a result, a JSON answer or a cached value changes its layout or its meaning."""

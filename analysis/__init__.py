@@ -14,7 +14,7 @@ from analysis.version import SCHEMA_VERSION, __version__
 
 if TYPE_CHECKING:
     from analysis.loading import ModelBundle, load_bundle
-    from analysis.mlm import read_seen
+    from analysis.mlm import read_seen, summarise
     from analysis.nsp import compare_segmentations
     from analysis.types import (
         Effects,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Head,
         NextSentence,
         Provenance,
+        ReadingSummary,
         SeenReading,
         SegmentationComparison,
         TokenStatistics,
@@ -32,12 +33,14 @@ _HOME = {
     "ModelBundle": "loading",
     "load_bundle": "loading",
     "read_seen": "mlm",
+    "summarise": "mlm",
     "compare_segmentations": "nsp",
     "Effects": "types",
     "Encoded": "types",
     "Head": "types",
     "NextSentence": "types",
     "Provenance": "types",
+    "ReadingSummary": "types",
     "SeenReading": "types",
     "SegmentationComparison": "types",
     "TokenStatistics": "types",
@@ -55,6 +58,7 @@ __all__ = [
     "NextSentence",
     "PretextError",
     "Provenance",
+    "ReadingSummary",
     "SeenReading",
     "SegmentationComparison",
     "TokenStatistics",
@@ -63,6 +67,7 @@ __all__ = [
     "compare_segmentations",
     "load_bundle",
     "read_seen",
+    "summarise",
 ]
 
 

@@ -3,6 +3,7 @@
 import argparse
 import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ Entropy and surprisal are in bits, NSP margins in nats; "exported" is the date (
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{message}; see python -m analysis --help\n")
+        self.exit(2, f"{' '.join(message.split())}; see python -m analysis --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,17 +39,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        json.dump(options.run(options), sys.stdout, ensure_ascii=False, indent=2)
-        sys.stdout.write("\n")
+        return _print(options.run(options))
     except PretextError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    except BrokenPipeError:
-        # The reader has enough (`| head`): leave without Python's own complaint at exit.
-        sys.stderr.close()
     except KeyboardInterrupt:
         return 130
+
+
+def _print(answer: dict[str, Any]) -> int:
+    try:
+        json.dump(answer, sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has enough (`| head`): leave quietly.
+        _drop_output()
+    except OSError:
+        _drop_output()
+        raise InputError("The answer can't be written to where stdout leads: check the space and the rights.") from None
     return 0
+
+
+def _drop_output() -> None:
+    """Send what is still to be flushed nowhere, or Python complains at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _read(options: argparse.Namespace) -> dict[str, Any]:
     texts = _texts([options.text, *([] if options.pair is None else [options.pair])])
-    from analysis import export, mlm  # noqa: PLC0415  after the arguments are known to be good: these take seconds
+    from analysis import export, mlm  # after the arguments are known to be good: these take seconds
 
     bundle = _bundle(options.model)
     return export.seen_reading(bundle, mlm.read_seen(bundle, *texts, k=options.k))
@@ -90,14 +105,14 @@ def _read(options: argparse.Namespace) -> dict[str, Any]:
 
 def _nsp(options: argparse.Namespace) -> dict[str, Any]:
     texts = _texts([options.text_a, options.text_b])
-    from analysis import export, nsp  # noqa: PLC0415
+    from analysis import export, nsp
 
     bundle = _bundle(options.model)
     return export.segmentation_comparison(bundle, nsp.compare_segmentations(bundle, *texts))
 
 
 def _models(_options: argparse.Namespace) -> dict[str, Any]:
-    from analysis import hub, loading  # noqa: PLC0415
+    from analysis import hub, loading
 
     listed = [{"spec": loading.BUNDLED, "revision": loading.bundled_revision(), "where": "in this package"}]
     listed += [{"spec": spec, "revision": commit, "where": "local cache"} for spec, commit in hub.cached_models()]
@@ -105,7 +120,7 @@ def _models(_options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _bundle(spec: str | None) -> Any:
-    from analysis import forward, loading  # noqa: PLC0415
+    from analysis import forward, loading
 
     loading.quiet_transformers()
     forward.set_threads()

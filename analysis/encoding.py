@@ -17,7 +17,7 @@ from analysis.types import TEMPLATE, Bools, Encoded, Ints
 
 Array = TypeVar("Array", Ints, Bools)
 
-_UNKNOWN_SHARE_WORTH_A_NOTICE = 0.2
+_MASK_TOKENS = ("[MASK]", "<mask>")
 
 
 def encode(bundle: ModelBundle, text_a: str, text_b: str | None = None) -> Encoded:
@@ -110,22 +110,21 @@ def notices(encoded: Encoded) -> tuple[str, ...]:
     counted = ~encoded.outside
     unknown = int(encoded.unknown[counted].sum())
     if unknown:
-        share = unknown / encoded.n_counted
-        where = "most of this text" if share > _UNKNOWN_SHARE_WORTH_A_NOTICE else "part of this text"
+        where = "most of this text" if 2 * unknown > encoded.n_counted else "part of this text"
         said.append(
-            f"{unknown} of {encoded.n_counted} positions are [UNK]: the model has no pieces for {where}, and their "
-            "numbers are about the token [UNK], not about what was typed."
+            f"Of {_number(encoded.n_counted, 'position')}, {unknown:,} came out as [UNK]: the model has no pieces for "
+            f"{where}, and their numbers are about the token [UNK], not about what was typed."
         )
     typed = sorted({encoded.tokens[i] for i in np.flatnonzero(encoded.outside & (encoded.sequence != TEMPLATE))})
     said.extend(
         f"{token} stands in the text itself: the tokenizer makes it the model's own special token, and it is left out "
         "of averages and scores."
         for token in typed
-        if token != "[MASK]"
+        if token not in _MASK_TOKENS
     )
     dropped = control_characters(encoded.text_a + (encoded.text_b or ""))
     if dropped:
-        said.append(f"{dropped} control characters came with the text; a BERT tokenizer drops them.")
+        said.append(f"With the text came {_number(dropped, 'control character')}; a BERT tokenizer drops them.")
     return tuple(said)
 
 
@@ -141,8 +140,12 @@ def _check_length(bundle: ModelBundle, length: int, pair: bool) -> None:
         what = "These two texts have" if pair else "This text has"
         raise InputError(
             f"{what} {length:,} tokens with the special ones; this model reads at most {bundle.max_tokens:,}: "
-            f"shorten by {length - bundle.max_tokens:,} tokens."
+            f"shorten by {_number(length - bundle.max_tokens, 'token')}."
         )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _filled(values: Sequence[int | None]) -> Ints:

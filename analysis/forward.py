@@ -45,7 +45,7 @@ def set_threads(threads: int | None = None) -> int:
     given = os.environ.get("PRETEXT_THREADS", "") if threads is None else str(threads)
     if given:
         if not given.isdecimal() or int(given) < 1:
-            raise InputError(f"PRETEXT_THREADS = '{given}' came; it takes a whole number of cores from 1 on.")
+            raise InputError(f"PRETEXT_THREADS = '{given}' came; it takes a whole number of cores, from 1 on: set one.")
         torch.set_num_threads(int(given))
     return torch.get_num_threads()
 
@@ -136,7 +136,7 @@ def _first(output: Any, *names: str) -> torch.Tensor:
 
 def _why(error: Exception) -> str:
     if isinstance(error, IndexError):
-        return "The tokenizer gives ids that the model has no embeddings for: the two don't belong together."
+        return "The tokenizer gives ids that the model has no embeddings for: fetch both from the same checkpoint."
     if "memory" in str(error).lower():
         return "There is not enough memory for this input: shorten the text or choose a smaller model."
-    return "The model could not be run on this input: its configuration and its weights may not belong together."
+    return "The model can't be run on this input, so its configuration may not be its own: fetch the checkpoint again."

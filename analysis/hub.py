@@ -1,18 +1,18 @@
 """From a Hugging Face id to a folder on this machine: sizes checked first, safetensors only, progress in bytes."""
 
+import errno
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from huggingface_hub import HfApi, constants, hf_hub_download, scan_cache_dir
+from huggingface_hub import HfApi, ModelInfo, constants, hf_hub_download, scan_cache_dir
 from huggingface_hub.errors import (
     CacheNotFound,
     GatedRepoError,
     HfHubHTTPError,
     HFValidationError,
-    OfflineModeIsEnabled,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
@@ -41,6 +41,8 @@ _SIDE_FILES = frozenset(
     }
 )
 _WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
+_VOCABULARIES = frozenset({"tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model"})
+_STORAGE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR})
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DEFAULT_REVISION = "main"
 _SHOWN_CHARS = 60
@@ -67,14 +69,15 @@ def parse_hub_spec(spec: str) -> tuple[str, str]:
         validate_repo_id(repo_id)
     except HFValidationError:
         refuse_spec(spec)
-    if not re.fullmatch(r"[\w./-]*", revision):
+    if not re.fullmatch(r"([\w-][\w./-]*)?", revision) or ".." in revision or revision.endswith("/"):
         refuse_spec(spec)
     return repo_id, revision or _DEFAULT_REVISION
 
 
 def refuse_spec(spec: str) -> NoReturn:
     """Raise the InputError for something that names no model."""
-    shown = spec if len(spec) <= _SHOWN_CHARS else spec[:_SHOWN_CHARS] + "..."
+    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in spec[:_SHOWN_CHARS])
+    shown += "..." if len(spec) > _SHOWN_CHARS else ""
     came = f"'{shown}' is no name of a model" if spec else "No model was named"
     raise InputError(
         f"{came}: give 'bundled', a Hugging Face id such as 'bert-base-uncased', or a folder that holds a checkpoint."
@@ -114,26 +117,24 @@ def fetch(repo_id: str, revision: str, progress: Progress | None = None) -> Snap
         not in safetensors.
     """
     try:
-        info = HfApi(endpoint=constants.ENDPOINT).model_info(
-            repo_id, revision=revision, files_metadata=True, timeout=HUB_TIMEOUT_SECONDS
-        )
+        info = _look_up(repo_id, revision)
         sizes = _wanted(repo_id, {file.rfilename: file.size or 0 for file in info.siblings or ()})
         commit = info.sha or revision
-        counter = _byte_counter(progress, sum(sizes.values()))
-        paths = [
-            hf_hub_download(
+        counter = _ByteCounter(progress, sum(sizes.values()))
+        # The weights last, so that a download that was interrupted never looks whole.
+        for name in sorted(sizes, key=lambda name: (bool(_WEIGHTS.fullmatch(name)), name)):
+            path = hf_hub_download(
                 repo_id,
                 name,
                 revision=commit,
                 endpoint=constants.ENDPOINT,
                 etag_timeout=HUB_TIMEOUT_SECONDS,
-                tqdm_class=counter,
+                tqdm_class=counter.bar(),
             )
-            for name in sizes
-        ]
+            counter.finish(sizes[name])
         if not _COMMIT.fullmatch(revision):
-            _remember_reference(paths[0], revision, commit)
-        return Snapshot(Path(paths[0]).parent, commit)
+            _remember_reference(path, revision, commit)
+        return Snapshot(Path(path).parent, commit)
     except GatedRepoError:
         raise ModelError(
             f"The model '{repo_id}' asks for a login: accept its terms on the hub and log in, then try again."
@@ -146,10 +147,14 @@ def fetch(repo_id: str, revision: str, progress: Progress | None = None) -> Snap
         raise ModelError(
             f"The model '{repo_id}' has no revision '{revision}': leave it out to get the newest."
         ) from None
-    except (HfHubHTTPError, OfflineModeIsEnabled, OSError, TimeoutError) as error:
+    except OSError as error:
         if isinstance(error, HfHubHTTPError) and error.response is not None:
             raise ModelError(
                 f"The hub answered with an error ({error.response.status_code}) for '{repo_id}': try again in a while."
+            ) from None
+        if error.errno in _STORAGE_ERRORS:
+            raise ModelError(
+                f"The model '{repo_id}' can't be stored in the local cache: check the free space and the permissions."
             ) from None
         raise unreachable(repo_id) from None
     except Exception as error:
@@ -157,6 +162,20 @@ def fetch(repo_id: str, revision: str, progress: Progress | None = None) -> Snap
         if type(error).__module__.split(".")[0] in {"httpx", "httpx2", "httpcore", "httpcore2"}:
             raise unreachable(repo_id) from None
         raise
+
+
+def _look_up(repo_id: str, revision: str) -> ModelInfo:
+    try:
+        return HfApi(endpoint=constants.ENDPOINT).model_info(
+            repo_id, revision=revision, files_metadata=True, timeout=HUB_TIMEOUT_SECONDS
+        )
+    except HfHubHTTPError:
+        raise
+    except (ValueError, KeyError, TypeError):
+        raise ModelError(
+            f"Something else than the Hugging Face hub answered for '{repo_id}', perhaps a network's login page: open "
+            "a web page to see, then try again."
+        ) from None
 
 
 def unreachable(repo_id: str) -> ModelError:
@@ -186,7 +205,7 @@ def _wanted(repo_id: str, sizes: dict[str, int]) -> dict[str, int]:
 
 
 def _is_whole(names: set[str]) -> bool:
-    if "config.json" not in names:
+    if "config.json" not in names or not names & _VOCABULARIES:
         return False
     shards = {name for name in names if (match := _WEIGHTS.fullmatch(name)) and match.group(1)}
     expected = int(next(iter(shards)).split("-of-")[1].split(".")[0]) if shards else 0
@@ -196,7 +215,8 @@ def _is_whole(names: set[str]) -> bool:
 def _cached_repos() -> list[Any]:
     try:
         return [repo for repo in scan_cache_dir().repos if repo.repo_type == "model"]
-    except CacheNotFound:
+    except (CacheNotFound, ValueError):
+        # No cache yet, or a file where its folder should be.
         return []
 
 
@@ -207,19 +227,34 @@ def _remember_reference(path: str, revision: str, commit: str) -> None:
     reference.write_text(commit, encoding="utf-8")
 
 
-def _byte_counter(progress: Progress | None, total: int) -> type[tqdm]:
-    """A silent progress bar that adds up the bytes of all files of one download."""
-    done = 0
+class _ByteCounter:
+    """Adds up the bytes of all files of one download, those that were here already included."""
 
-    class ByteCounter(tqdm):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            kwargs["disable"] = True
-            super().__init__(*args, **kwargs)
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress, self._total = progress, total
+        self._done = self._finished = 0
 
-        def update(self, n: float | None = 1) -> None:
-            nonlocal done
-            done = min(total, done + int(n or 0))
-            if progress is not None:
-                progress(done, total)
+    def finish(self, size: int) -> None:
+        """Note that a file of that many bytes is here, however it came."""
+        self._finished += size
+        if self._done != self._finished:
+            self._move_to(self._finished)
 
-    return ByteCounter
+    def bar(self) -> type[tqdm]:
+        """A silent progress bar that counts here."""
+        counter = self
+
+        class Bar(tqdm):
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                kwargs["disable"] = True
+                super().__init__(*args, **kwargs)
+
+            def update(self, n: float | None = 1) -> None:
+                counter._move_to(counter._done + int(n or 0))
+
+        return Bar
+
+    def _move_to(self, done: int) -> None:
+        self._done = max(0, min(self._total, done))
+        if self._progress is not None:
+            self._progress(self._done, self._total)

@@ -15,12 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
+from huggingface_hub.utils import logging as hub_logging
 from transformers import AutoConfig, AutoModelForMaskedLM, AutoModelForPreTraining, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
@@ -117,6 +118,8 @@ class ModelBundle:
     nsp: Head
     nsp_meaning: NspMeaning
     max_tokens: int
+    n_layers: int
+    n_hidden: int
     n_vocabulary: int
     n_parameters: int
     n_bytes: int
@@ -154,16 +157,22 @@ class ModelBundle:
     def require_mlm(self) -> None:
         """Raise InputError when the masked-LM head's weights are not the checkpoint's."""
         if not self.mlm.real:
-            raise InputError(self.mlm.why_absent or "")
+            raise _asked_without(self.mlm)
 
     def require_nsp(self) -> None:
         """Raise InputError when the next-sentence head's weights are not the checkpoint's."""
         if not self.nsp.real:
-            raise InputError(self.nsp.why_absent or "")
+            raise _asked_without(self.nsp)
+
+
+def _asked_without(head: Head) -> InputError:
+    why = (head.why_absent or "").removesuffix(".")
+    return InputError(f"{why}: choose a model that has it, such as 'bundled'.")
 
 
 def quiet_transformers() -> None:
-    """Keep transformers' progress bars and load reports off the terminal; for entrypoints, it is process-wide."""
+    """Keep the libraries' progress bars and reports off the terminal; for entrypoints, it is process-wide."""
+    hub_logging.set_verbosity(hub_logging.CRITICAL)
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
 
@@ -286,6 +295,8 @@ def _load(spec: str, progress: hub.Progress | None) -> ModelBundle:
         nsp=nsp,
         nsp_meaning=meaning,
         max_tokens=_max_tokens(config, tokenizer),
+        n_layers=config.num_hidden_layers,
+        n_hidden=config.hidden_size,
         n_vocabulary=_head_columns(model, config),
         n_parameters=sum(p.numel() for p in model.parameters()),
         n_bytes=sum(p.numel() * p.element_size() for p in model.parameters()),
@@ -293,7 +304,7 @@ def _load(spec: str, progress: hub.Progress | None) -> ModelBundle:
         outside_ids=tuple(sorted({i for i in special if i is not None})),
         unk_id=tokenizer.unk_token_id if tokenizer.unk_token_id is not None else -1,
         pad_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0,
-        uses_segment_ids="token_type_ids" in tokenizer.model_input_names and getattr(config, "type_vocab_size", 0) > 1,
+        uses_segment_ids=_uses_segment_ids(model, config),
         licence=_licence(spec, folder),
     )
 
@@ -304,14 +315,22 @@ def _resolve(spec: str, progress: hub.Progress | None) -> tuple[Path, str, str]:
         return BUNDLED_FOLDER, bundled_revision(), "The bundled model"
     if not spec or len(spec) > MAX_SPEC_CHARS or not spec.isprintable():
         hub.refuse_spec(spec)
-    folder = Path(spec).expanduser()
-    if folder.is_dir():
+    if folder := _existing_folder(spec):
         return folder, _weights_digest(folder, "This folder"), "This folder"
     if spec.startswith((".", "~", os.sep)) or os.path.isabs(spec):
         raise InputError("There is no such folder: give the one that holds config.json and model.safetensors.")
     repo_id, revision = hub.parse_hub_spec(spec)
     snapshot = hub.cached_snapshot(repo_id, revision) or hub.fetch(repo_id, revision, progress)
     return snapshot.folder, snapshot.commit, f"The model '{spec}'"
+
+
+def _existing_folder(spec: str) -> Path | None:
+    try:
+        folder = Path(spec).expanduser()
+        return folder if folder.is_dir() else None
+    except (OSError, RuntimeError):
+        # A name longer than file systems take, or the home of a user who does not exist.
+        return None
 
 
 def _weight_files(folder: Path) -> list[Path]:
@@ -328,20 +347,25 @@ def _weights_digest(folder: Path, called: str) -> str:
     size = sum(file.stat().st_size for file in files)
     if size > MAX_WEIGHTS_BYTES:
         raise ModelError(
-            f"{called} holds {size / 2**30:.1f} GiB of weights; at most {MAX_WEIGHTS_BYTES / 2**30:.0f} GiB are loaded."
+            f"{called} holds {size / 2**30:.1f} GiB of weights; at most {MAX_WEIGHTS_BYTES / 2**30:.0f} GiB are "
+            "loaded: choose a smaller one."
         )
     digest = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as stream:
-            while block := stream.read(2**20):
-                digest.update(block)
+    try:
+        for file in files:
+            with file.open("rb") as stream:
+                while block := stream.read(2**20):
+                    digest.update(block)
+    except OSError:
+        raise ModelError(f"{called} has weights that may not be opened: check the permissions of its files.") from None
     return f"sha256:{digest.hexdigest()}"
 
 
 def _read_config(folder: Path, called: str) -> Any:
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, TypeError, json.JSONDecodeError):
+    except Exception:
+        # A wrong value in a config.json fails in as many ways as there are fields; the person needs one sentence.
         raise ModelError(
             f"{called} has no configuration that transformers knows: it needs a config.json of a BERT-like model."
         ) from None
@@ -365,7 +389,8 @@ def _read_weights(folder: Path, config: Any, called: str) -> tuple[Any, frozense
             trust_remote_code=False,
             output_loading_info=True,
         )
-    except (OSError, ValueError, RuntimeError, SafetensorError):
+    except Exception:
+        # What a configuration asks for (an activation, a quantisation, a size) is first tried out here.
         raise ModelError(
             f"{called} has weights that can't be read or don't fit its configuration: fetch the checkpoint again."
         ) from None
@@ -407,9 +432,14 @@ def _read_tokenizer(folder: Path, called: str) -> Any:
         # Tokenizer files fail in as many ways as there are formats; whatever it was, the person needs one sentence.
         raise ModelError(f"{called} has no tokenizer that can be read: it needs a file tokenizer.json.") from None
     if not tokenizer.is_fast:
-        raise ModelError(f"{called} has no fast tokenizer, which is needed to lead tokens back to the text.")
+        raise ModelError(f"{called} has no fast tokenizer, which leads tokens back to the text: choose another model.")
+    if len(tokenizer) <= len(tokenizer.all_special_ids):
+        # Without vocabulary files transformers makes up a tokenizer that knows only its special tokens.
+        raise ModelError(f"{called} has a tokenizer without a vocabulary: it needs a file tokenizer.json.")
     if tokenizer.mask_token_id is None:
-        raise ModelError(f"{called} has no mask token, so it is no masked language model.")
+        raise ModelError(f"{called} has no mask token, so it is no masked language model: choose a BERT-like model.")
+    if not isinstance(tokenizer.model_max_length, int | float) or tokenizer.model_max_length < 1:
+        raise ModelError(f"{called} has no valid model_max_length in its tokenizer_config.json: correct that entry.")
     return tokenizer
 
 
@@ -418,6 +448,11 @@ def _max_tokens(config: Any, tokenizer: Any) -> int:
     if config.model_type in _POSITIONS_AFTER_PADDING:
         positions -= (config.pad_token_id or 0) + 1
     return int(min(positions, tokenizer.model_max_length))
+
+
+def _uses_segment_ids(model: Any, config: Any) -> bool:
+    """The model says so: ALBERT's and BigBird's tokenizer classes don't list the segment ids that their models read."""
+    return "token_type_ids" in signature(model.forward).parameters and getattr(config, "type_vocab_size", 0) > 1
 
 
 def _head_columns(model: Any, config: Any) -> int:

@@ -6,7 +6,7 @@ from analysis.forward import Rows, forward
 from analysis.limits import DEFAULT_K
 from analysis.loading import ModelBundle
 from analysis.nsp import next_sentence
-from analysis.types import SeenReading
+from analysis.types import ReadingSummary, SeenReading
 
 
 def read_seen(bundle: ModelBundle, text_a: str, text_b: str | None = None, *, k: int = DEFAULT_K) -> SeenReading:
@@ -44,4 +44,17 @@ def read_seen(bundle: ModelBundle, text_a: str, text_b: str | None = None, *, k:
         nsp=None if z is None else next_sentence(z[0], encoded),
         notices=notices(encoded),
         provenance=bundle.provenance(),
+    )
+
+
+def summarise(reading: SeenReading) -> ReadingSummary:
+    """Means and shares over the positions that count (C); [CLS], [SEP], [PAD] and [MASK] are left out."""
+    counted = ~reading.encoded.outside
+    statistics = reading.statistics
+    return ReadingSummary(
+        n_counted=reading.encoded.n_counted,
+        mean_entropy_bits=float(statistics.entropy_bits[counted].mean(dtype="float64")),
+        mean_surprisal_bits=float(statistics.surprisal_bits[counted].mean(dtype="float64")),
+        share_rank_1=float((statistics.rank[counted] == 1).mean()),
+        share_unknown=float(reading.encoded.unknown[counted].mean()),
     )

@@ -187,6 +187,17 @@ class SeenReading:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingSummary:
+    """A reading in a few numbers; means and shares are over the ``n_counted`` positions of C."""
+
+    n_counted: int
+    mean_entropy_bits: float
+    mean_surprisal_bits: float
+    share_rank_1: float
+    share_unknown: float
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """One way of handing the same two texts to the next-sentence head."""
 

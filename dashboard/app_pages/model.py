@@ -1,0 +1,57 @@
+"""Model: what is loaded, which of its heads are real, where the numbers come from."""
+
+import pandas as pd
+import streamlit as st
+
+from analysis.loading import BUNDLED, BUNDLED_FOLDER
+from dashboard import cache, controls, glossary, views
+from dashboard.markup import plain
+
+bundle = cache.bundle(controls.model_in_use())
+st.title("Which model made these numbers?", anchor=False)
+
+facts = {
+    "Model": bundle.spec,
+    "Revision": bundle.provenance().short_revision,
+    "Architecture": bundle.architecture,
+    "Layers × hidden size": f"{bundle.n_layers} × {bundle.n_hidden}",
+    "Parameters": f"{bundle.n_parameters / 1e6:.1f} million",
+    "Weights in memory": f"{bundle.n_bytes / 1e6:.0f} MB, float32",
+    "Longest input": f"{bundle.max_tokens} tokens with the special ones",
+    "Vocabulary": f"{bundle.n_vocabulary:,} columns of the head, {len(bundle.tokenizer):,} entries of the tokenizer",
+    "Licence": bundle.licence or "not stated by the checkpoint",
+}
+st.table(
+    pd.DataFrame({"fact": facts.keys(), "value": [plain(value) for value in facts.values()]}).set_index("fact"),
+    border="horizontal",
+    hide_header=True,
+    alt="Facts about the model in use",
+)
+st.caption("The revision in full, to cite:")
+st.code(f"{bundle.spec} @ {bundle.revision}", language=None, wrap_lines=True)
+
+st.subheader("Heads", anchor=False)
+for name, head, task in (
+    ("Masked-language modelling", bundle.mlm, "which token belongs at a position"),
+    ("Next sentence", bundle.nsp, f"trained on: {bundle.nsp_meaning}"),
+):
+    if head.real:
+        st.markdown(f":material/check: **{name}**: its weights came with the checkpoint ({task}).")
+    else:
+        st.markdown(f":material/close: **{name}**: {plain(head.why_absent or '')}")
+
+if bundle.spec == BUNDLED:
+    with st.expander("Model card", key="model.card"):
+        st.markdown((BUNDLED_FOLDER / "README.md").read_text(encoding="utf-8"))
+
+st.subheader("Where the numbers come from", anchor=False)
+st.markdown(
+    "Each number is computed here, from the model's own weights in float32, by one forward pass per input; nothing is "
+    "looked up and nothing is sent anywhere. They equal those of plain transformers on the same weights (the project's "
+    "tests compare them)."
+)
+for measure in (*glossary.TOKEN_MEASURES.values(), glossary.MARGIN):
+    unit = f", in {measure.native}" if measure.native else ""
+    st.markdown(f"**{measure.name}** ({measure.symbol}{unit}): {measure.definition}")
+st.markdown(f"{glossary.SEEN_READING} {glossary.RARE_TARGETS}")
+views.provenance_line(bundle.provenance())

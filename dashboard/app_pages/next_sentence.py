@@ -1,0 +1,76 @@
+"""Next sentence: does the head think B follows A, and what made it think so."""
+
+import streamlit as st
+
+from analysis import export
+from analysis.types import SegmentationComparison
+from dashboard import cache, controls, examples, glossary, progress, views
+from dashboard.charts import nsp, tables
+from dashboard.charts.variants import variant_rows
+from dashboard.components.variants import variant_rows as draw_rows
+from dashboard.markup import plain
+from dashboard.state import ViewState
+from dashboard.variants import TITLES
+
+_TOKENS_AT_EACH_END = 5
+
+model = controls.model_in_use()
+st.title("Does the head think B follows A, and what made it think so?", anchor=False)
+mode, text_a, text_b = controls.next_sentence_texts(examples.PAIRS)
+beside_the_fields = st.container()
+
+
+def compare(view: ViewState) -> SegmentationComparison:
+    """The view's comparison, from the cache or computed."""
+    with progress.computing("Comparing"):
+        return cache.comparison(view.model, view.text_a, view.text_b or "")
+
+
+def verdict(comparison: SegmentationComparison) -> None:
+    """The answer in one line, and what may be made of it."""
+    units, answer = controls.units(), comparison["correct"].nsp
+    says = "IsNext" if answer.margin_nats > 0 else "NotNext"
+    st.markdown(
+        f"The head says **{says}** for the correct pair: margin **{glossary.margin_text(answer.margin_nats, units)}**, "
+        f"P(IsNext) = {glossary.p_text(answer.p_is_next, answer.p_not_next)}.",
+        help=glossary.MARGIN.definition,
+    )
+    if comparison.meaning != "next sentence":
+        st.caption(
+            "This model's second head was trained on sentence order: read IsNext as 'in order', NotNext as 'swapped'."
+        )
+
+
+view = controls.next_sentence_view(model, mode, text_a, text_b)
+comparison = views.result_of(view, compare, beside_the_fields)
+palette, units, source = controls.theme(), controls.units(), comparison.provenance
+
+verdict(comparison)
+views.notices(comparison.notices)
+draw_rows(
+    variant_rows(comparison, palette, units, None if view.option("every") else _TOKENS_AT_EACH_END), key="nsp.rows"
+)
+st.caption(
+    "Solid bar and 0: segment A. Dashed bar and 1: segment B. Struck through and –: hidden by the attention mask. "
+    "Leaving the middle [SEP] out also moves B one place to the left. " + glossary.LONE_SEGMENT
+)
+for name, why in comparison.left_out:
+    st.caption(f"{plain(TITLES[name].title)}: {plain(why)}")
+
+views.show(nsp.margins(comparison, palette, units), key="nsp.margins", provenance=source)
+left, right = st.columns(2, gap="large")
+with left:
+    views.show(nsp.effects(comparison, palette, units), key="nsp.effects", provenance=source)
+with right:
+    views.show(nsp.logits(comparison, palette), key="nsp.logits", provenance=source)
+views.table_twin(
+    tables.variant_tensors(comparison),
+    name="variant-tensors",
+    key="nsp.tensors",
+    provenance=source,
+    label="Input tensors",
+)
+views.download_json(
+    lambda: export.segmentation_comparison(cache.bundle(view.model), comparison), name="next-sentence", key="nsp.json"
+)
+views.provenance_line(source)

@@ -1,0 +1,46 @@
+"""Tour: the notebook's steps with the running model's own numbers."""
+
+import pandas as pd
+import streamlit as st
+
+from analysis.errors import PretextError
+from dashboard import cache, controls, examples, progress, tour, views
+from dashboard.markup import plain
+
+model = controls.model_in_use()
+st.title("How do the two heads work, step by step?", anchor=False)
+st.markdown(
+    "One text, two heads, seven steps. Each step shows the code that has just run, this model's numbers, and the "
+    f"figure that was published for `{tour.PUBLISHED_MODEL}` where there is one."
+)
+st.markdown(f"> {plain(examples.NOTEBOOK)}")
+with st.expander("To run the steps yourself, begin with this"):
+    st.code(tour.preamble(model), language="python")
+
+bundle = cache.bundle(model)
+for number, step in enumerate(tour.STEPS, start=1):
+    st.subheader(f"{number}. {step.title}", anchor=False)
+    st.markdown(step.before)
+    code, result = st.columns(2, gap="large")
+    with code:
+        st.code(step.code, language="python", wrap_lines=True)
+    with result:
+        absent = step.why_not(bundle)
+        if absent:
+            st.info(plain(absent))
+            continue
+        try:
+            with progress.computing("Computing"):
+                live = cache.tour_step(model, number - 1)
+        except PretextError as error:
+            st.error(plain(str(error)))
+            continue
+        columns = ["value", f"{plain(model)}, live", f"{tour.PUBLISHED_MODEL}, published"]
+        cells = [[plain(cell) for cell in row] for row in tour.rows(step, live)]
+        st.table(
+            pd.DataFrame(cells, columns=columns).set_index("value"),
+            border="horizontal",
+            alt=f"Live and published values of step {number}",
+        )
+        st.markdown(plain(step.notice(live)))
+views.provenance_line(bundle.provenance())

@@ -1,0 +1,1 @@
+"""Results to figures: pure functions, nothing of streamlit here."""

@@ -1,0 +1,109 @@
+"""What the token strip draws: one record per position, its colour and its words, from a seen reading."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from analysis.types import TEMPLATE, Encoded, SeenReading
+from dashboard.charts.palette import Palette, ink_on
+from dashboard.glossary import ENTROPY, P_OBSERVED, RANK, SURPRISAL, TOKEN_MEASURES, Measure, Units, p_text, rank_text
+
+_BEST_GUESSES = 3
+_PIECE = "##"
+
+
+def strip(reading: SeenReading, measure_key: str, palette: Palette, units: Units) -> dict[str, Any]:
+    """Tokens, colours and legend for the strip component; every string is text, never markup."""
+    measure = TOKEN_MEASURES[measure_key]
+    encoded, statistics = reading.encoded, reading.statistics
+    values = {
+        ENTROPY.key: statistics.entropy_bits,
+        SURPRISAL.key: statistics.surprisal_bits,
+        RANK.key: statistics.rank,
+        P_OBSERVED.key: statistics.p_observed,
+    }[measure.key]
+    joined = joined_to_previous(encoded)
+    tokens = []
+    for i, token in enumerate(encoded.tokens):
+        fill = palette.shade(scale_share(measure, float(values[i])))
+        guesses = zip(reading.top_tokens[i][:_BEST_GUESSES], statistics.top_p[i][:_BEST_GUESSES], strict=True)
+        value = value_text(measure, float(values[i]), units)
+        tokens.append(
+            {
+                "text": token.removeprefix(_PIECE) if joined[i] else token,
+                "piece": token.startswith(_PIECE) and joined[i],
+                "joined": joined[i],
+                "ghost": bool(encoded.outside[i]),
+                "unknown": bool(encoded.unknown[i]),
+                "segment": segment_of(encoded, i),
+                "fill": fill,
+                "ink": ink_on(fill),
+                "value": value,
+                "name": f"position {i}, {token}, {measure.name} {value} {measure.unit(units)}".rstrip(),
+                "guesses": [f"{word}  {p_text(float(p))}" for word, p in guesses],
+            }
+        )
+    return {
+        "tokens": tokens,
+        "legend": legend(measure, palette, units),
+        "a": palette.segment_a,
+        "b": palette.segment_b,
+        "pair": encoded.text_b is not None,
+    }
+
+
+def scale_share(measure: Measure, value: float) -> float:
+    """Where a value lies on the measure's fixed scale, 0 to 1 when inside; ranks are spread by their logarithm."""
+    if measure is RANK:
+        return math.log10(value / RANK.low) / math.log10(RANK.high / RANK.low)
+    return (value - measure.low) / (measure.high - measure.low)
+
+
+def value_text(measure: Measure, value: float, units: Units) -> str:
+    """A value as it stands below its token, without the unit that the legend carries."""
+    if measure is RANK:
+        return rank_text(int(value))
+    if measure is P_OBSERVED:
+        return p_text(value)
+    return f"{measure.convert(value, units):.2f}"
+
+
+def legend(measure: Measure, palette: Palette, units: Units) -> dict[str, Any]:
+    """The strip's legend: the scale's colours, its two ends, its name with the unit."""
+    if measure is RANK:
+        ends = ("1", f"≥ {rank_text(int(RANK.high))}, log scale")
+    elif measure is P_OBSERVED:
+        ends = ("0", "1")
+    else:
+        ends = ("0", f"≥ {measure.convert(measure.high, units):.3g} {measure.unit(units)}")
+    return {"name": measure.name, "low": ends[0], "high": ends[1], "colours": list(palette.sequential[::9])}
+
+
+def segment_of(encoded: Encoded, i: int) -> str:
+    """Segment A or B of a position, by its segment id."""
+    return "B" if encoded.segment_ids[i] else "A"
+
+
+def joined_to_previous(encoded: Encoded) -> list[bool]:
+    """Whether each position continues the word of the position before it."""
+    same_word = (encoded.word[1:] == encoded.word[:-1]) & (encoded.sequence[1:] == encoded.sequence[:-1])
+    touching = encoded.span[1:, 0] == encoded.span[:-1, 1]
+    return [False, *(same_word & touching & (np.asarray(encoded.sequence[1:]) != TEMPLATE)).tolist()]
+
+
+def read_out(reading: SeenReading) -> list[dict[str, Any]]:
+    """The greedy read-out, the most probable token of every position, beside the input with differences marked."""
+    encoded, top = reading.encoded, reading.statistics.top_ids[:, 0]
+    joined = joined_to_previous(encoded)
+    return [
+        {
+            "predicted": reading.top_tokens[i][0],
+            "stood": encoded.tokens[i],
+            "same": int(top[i]) == int(encoded.ids[i]),
+            "ghost": bool(encoded.sequence[i] == TEMPLATE),
+            "joined": joined[i],
+            "name": f"position {i}: {encoded.tokens[i]} is read back as {reading.top_tokens[i][0]}",
+        }
+        for i in range(len(encoded))
+    ]

@@ -1,0 +1,14 @@
+"""Small pieces of page that Streamlit has no element for (Components v2, their own shadow root each).
+
+Every string from Python is set as text (``textContent``), so nothing a user types can become markup. The scripts and
+styles lie beside the modules and are registered inline, once, when the module is imported.
+"""
+
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+
+
+def source(name: str) -> str:
+    """The text of a script or style that lies in this folder."""
+    return (_HERE / name).read_text(encoding="utf-8")

@@ -1,0 +1,118 @@
+// The token strip: chips that wrap like running text, one of them chosen.
+// Arrow keys move the focus, Home and End jump, Enter or Space choose. All strings are set as text.
+
+const BAR = { A: "solid", B: "dashed" }
+
+function element(tag, className, text) {
+  const node = document.createElement(tag)
+  node.className = className
+  if (text !== undefined) node.textContent = text
+  return node
+}
+
+function chip(token, index, previous, pair) {
+  const cell = element("div", "cell")
+  if (token.joined) cell.classList.add("joined")
+  if (token.ghost) cell.classList.add("ghost")
+  if (pair) {
+    cell.style.borderTopStyle = BAR[token.segment]
+    cell.style.borderTopColor = `var(--segment-${token.segment.toLowerCase()})`
+    if (!previous || previous.segment !== token.segment) {
+      cell.append(element("span", "segment", token.segment))
+      cell.lastChild.style.color = `var(--segment-${token.segment.toLowerCase()})`
+    }
+  }
+  const body = element("span", "chip")
+  body.dir = "auto"
+  if (token.piece) body.append(element("span", "hashes", "##"))
+  body.append(document.createTextNode(token.text))
+  if (!token.ghost) {
+    body.style.background = token.fill
+    body.style.color = token.ink
+  }
+  if (token.unknown) body.classList.add("unknown")
+  cell.append(body, element("span", "value", token.ghost ? " " : token.value))
+  cell.setAttribute("role", "option")
+  cell.setAttribute("aria-label", token.name)
+  cell.dataset.index = String(index)
+  return cell
+}
+
+function legend(node, about) {
+  node.replaceChildren(
+    element("span", "name", about.name),
+    element("span", "end", about.low),
+    element("span", "scale"),
+    element("span", "end", about.high),
+  )
+  node.querySelector(".scale").style.background = `linear-gradient(90deg, ${about.colours.join(", ")})`
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component
+  const strip = parentElement.querySelector(".strip")
+  const line = parentElement.querySelector(".line")
+  if (!strip || !line || !data) return
+  parentElement.querySelector(".frame").style.setProperty("--segment-a", data.a)
+  parentElement.querySelector(".frame").style.setProperty("--segment-b", data.b)
+
+  const describe = (index) => {
+    const token = data.tokens[index]
+    if (!token) return
+    line.replaceChildren(element("span", "where", `position ${index}`), element("span", "token", token.piece ? `##${token.text}` : token.text))
+    for (const guess of token.guesses) line.append(element("span", "guess", guess))
+  }
+  const mark = (index) => {
+    for (const cell of strip.children) {
+      const on = cell.dataset.index === String(index)
+      cell.classList.toggle("chosen", on)
+      cell.setAttribute("aria-selected", on ? "true" : "false")
+      cell.tabIndex = on ? 0 : -1
+    }
+    if (strip.children.length && !strip.querySelector('[tabindex="0"]')) strip.children[0].tabIndex = 0
+  }
+  const choose = (index) => {
+    mark(index)
+    describe(index)
+    setTriggerValue("picked", index)
+  }
+  const indexOf = (event) => {
+    const cell = event.target instanceof Element ? event.target.closest(".cell") : null
+    return cell ? Number(cell.dataset.index) : null
+  }
+
+  const drawn = JSON.stringify([data.tokens, data.pair])
+  if (strip.drawn !== drawn) {
+    strip.drawn = drawn
+    strip.replaceChildren(...data.tokens.map((token, i) => chip(token, i, data.tokens[i - 1], data.pair)))
+  }
+  legend(parentElement.querySelector(".legend"), data.legend)
+  mark(data.chosen)
+  describe(data.chosen)
+
+  strip.onclick = (event) => {
+    const index = indexOf(event)
+    if (index !== null) choose(index)
+  }
+  strip.onmouseover = strip.onfocusin = (event) => {
+    const index = indexOf(event)
+    if (index !== null) describe(index)
+  }
+  strip.onmouseleave = () => describe(data.chosen)
+  strip.onkeydown = (event) => {
+    const here = indexOf(event)
+    if (here === null) return
+    const last = data.tokens.length - 1
+    const there = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: last }[event.key]
+    if (there !== undefined) {
+      event.preventDefault()
+      const cell = strip.children[Math.min(last, Math.max(0, there))]
+      for (const other of strip.children) other.tabIndex = -1
+      cell.tabIndex = 0
+      cell.focus()
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault()
+      choose(here)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+"""The variants of a pair as rows of coloured tokens."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components import source
+
+_HTML = """
+<div class="variants" role="table" aria-label="Variants of the pair"></div>
+"""
+_mount = st.components.v2.component(
+    "pretext_variants", html=_HTML, css=source("variants.css"), js=source("variants.js")
+)
+
+
+def variant_rows(drawn: dict[str, Any], *, key: str) -> None:
+    """Draw what ``dashboard.charts.variants.variant_rows`` makes."""
+    _mount(data=drawn, key=key)

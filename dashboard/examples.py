@@ -1,0 +1,38 @@
+"""Texts to start from: the notebook's, and a few that show something at one click."""
+
+from dataclasses import dataclass
+
+NOTEBOOK_A = (
+    "After Abraham Lincoln won the November 1860 presidential [MASK] on an anti-slavery platform, an initial seven "
+    "slave states declared their secession from the country to form the Confederacy."
+)
+NOTEBOOK_B = (
+    "War broke out in April 1861 when secessionist forces [MASK] Fort Sumter in South Carolina, just over a month "
+    "after Lincoln's inauguration."
+)
+NOTEBOOK = f"{NOTEBOOK_A} {NOTEBOOK_B}"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One or two texts under a short title."""
+
+    title: str
+    text_a: str
+    text_b: str | None = None
+
+
+TOKENS = (
+    Example("The notebook's text", NOTEBOOK),
+    Example("A garden-path sentence", "The old man the boat while the young [MASK] on the shore."),
+    Example("A pair of sentences", "She opened the door.", "The room was [MASK] and smelled of dust."),
+)
+PAIRS = (
+    Example("The notebook's pair", NOTEBOOK_A, NOTEBOOK_B),
+    Example("A pair that does not follow", NOTEBOOK_A, "Mix the flour with the butter until the dough is smooth."),
+    Example(
+        "Question and answer",
+        "How long does sunlight take to reach us?",
+        "It takes a little over eight minutes.",
+    ),
+)

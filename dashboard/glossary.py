@@ -1,0 +1,161 @@
+"""Every measure once: name, symbol, unit, how it is printed, what it means and what it does not.
+
+Pages, figures and exports take their words and numbers from here, so that a unit or a caveat can't be forgotten.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+Units = Literal["usual", "bits", "nats"]
+"""The units on screen: bits for entropy and surprisal with nats for margins (the field's habit), or all in one."""
+
+UNITS: tuple[Units, ...] = ("usual", "bits", "nats")
+
+NATS_PER_BIT = math.log(2)
+
+_P_NEARLY_ONE, _P_NEARLY_ZERO = 0.9995, 0.0005
+_P_RESOLUTION = 1e-7
+"""Below this a float32 probability can't be told from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One quantity of the screen.
+
+    ``native`` is the unit it is computed in ("bits", "nats", or "" for a pure number); ``low`` and ``high`` are the
+    fixed ends of its colour scale in that unit, the same for every text.
+    """
+
+    key: str
+    name: str
+    symbol: str
+    native: str
+    low: float
+    high: float
+    definition: str
+    caveat: str = ""
+
+    def unit(self, units: Units) -> str:
+        """The unit on screen: "bits", "nats" or ""."""
+        return self.native if not self.native or units == "usual" else units
+
+    def convert(self, value: float, units: Units) -> float:
+        """A value from the native unit to the one on screen."""
+        shown = self.unit(units)
+        if shown == self.native:
+            return value
+        return value * NATS_PER_BIT if shown == "nats" else value / NATS_PER_BIT
+
+    def text(self, value: float, units: Units = "usual") -> str:
+        """A value with two decimals and its unit."""
+        unit = self.unit(units)
+        return f"{self.convert(value, units):.2f} {unit}".rstrip()
+
+    def axis(self, units: Units = "usual") -> str:
+        """The name with its unit, for an axis or a table's column."""
+        unit = self.unit(units)
+        return f"{self.name} ({unit})" if unit else self.name
+
+
+ENTROPY = Measure(
+    "entropy",
+    "entropy",
+    "H",
+    "bits",
+    0,
+    12,
+    "How spread out the prediction is, over the whole vocabulary: 0 when one token has all the probability, log2 of "
+    "the vocabulary's size when all tokens are equal. 2 to the power of H is the number of equally likely choices.",
+)
+SURPRISAL = Measure(
+    "surprisal",
+    "surprisal",
+    "S",
+    "bits",
+    0,
+    12,
+    "Minus log2 of the probability of the token that stands there: 1 bit is p = 0.5, 10 bits are p = 0.001.",
+)
+RANK = Measure(
+    "rank",
+    "rank",
+    "r",
+    "",
+    1,
+    10_000,
+    "Place of the token that stands there among all tokens, 1 for the most probable; counted on the logits.",
+)
+P_OBSERVED = Measure(
+    "p",
+    "p of the token",
+    "p",
+    "",
+    0,
+    1,
+    "Probability of the token that stands there.",
+)
+MARGIN = Measure(
+    "margin",
+    "margin",
+    "m",
+    "nats",
+    -14,
+    14,
+    "Logit of IsNext minus logit of NotNext: the log-odds that B follows A. It keeps growing where the probability "
+    "has long been printed as 1.",
+)
+TOKEN_MEASURES = {measure.key: measure for measure in (ENTROPY, SURPRISAL, RANK, P_OBSERVED)}
+
+SEEN_READING = (
+    "Each position sees its own token, so the head mostly reads back what stands there. What it would expect without "
+    "seeing the token is another question, to be asked with [MASK]."
+)
+RARE_TARGETS = (
+    "In pre-training 15 % of the pieces were chosen as targets, and most of those were shown as [MASK]. [CLS] and "
+    "[SEP] were never chosen, and an unmasked token only rarely, so what is drawn for them was hardly trained."
+)
+LONE_SEGMENT = "A single segment is outside what the next-sentence head was trained on: it always saw two."
+P_OF_MARGIN_TICKS = (1e-5, 1e-3, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.99999)
+"""Probabilities marked on a margin axis, where a linear scale of probabilities would hide the differences."""
+
+
+def p_text(p: float, one_minus_p: float | None = None) -> str:
+    """Print a probability so that it never reads 0.000 or 1.000.
+
+    Give ``one_minus_p`` where it is known apart from ``p``; a float32 ``p`` near 1 has lost it.
+    """
+    rest = 1 - p if one_minus_p is None else one_minus_p
+    if p >= _P_NEARLY_ONE:
+        if one_minus_p is None and rest < _P_RESOLUTION:
+            return f"> 1 − {_short(_P_RESOLUTION)}"
+        return f"1 − {_short(rest)}" if rest else "1"
+    if p < _P_NEARLY_ZERO:
+        return _short(p, 1) if p else "0"
+    return f"{p:.3f}"
+
+
+def margin_text(margin_nats: float, units: Units = "usual") -> str:
+    """Print a margin or an effect with its sign, two decimals and its unit."""
+    return f"{signed(MARGIN.convert(margin_nats, units))} {MARGIN.unit(units)}"
+
+
+def signed(value: float) -> str:
+    """Two decimals with a sign; the minus is a real one, and zero has none."""
+    rounded = round(value, 2)
+    return "0.00" if rounded == 0 else f"{rounded:+.2f}".replace("-", "−")
+
+
+def rank_text(rank: int) -> str:
+    """Print a rank with its thousands apart."""
+    return f"{rank:,}"
+
+
+def margin_of_p(p: float) -> float:
+    """The margin in nats at which P(IsNext) is ``p``: its logit."""
+    return math.log(p) - math.log1p(-p)
+
+
+def _short(value: float, decimals: int = 0) -> str:
+    mantissa, _, exponent = f"{value:.{decimals}e}".partition("e")
+    return f"{mantissa}e{int(exponent)}".replace("-", "−")

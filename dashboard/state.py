@@ -1,0 +1,114 @@
+"""``ViewState``: everything a page needs to draw itself, as one frozen value that survives JSON.
+
+Pages get their view from ``controls`` and read nothing else; whatever reopens a page only has to bring its view.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from analysis.errors import InputError
+from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
+from analysis.version import SCHEMA_VERSION
+
+Option = str | int | bool | None
+
+PAGES = ("tokens", "next_sentence", "tour", "model")
+
+_DAMAGED = "This saved view is damaged or not one of Pretext's: open it again from where it came from."
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """A page's whole input.
+
+    Attributes
+    ----------
+    page
+        One of ``PAGES``.
+    model
+        The model's spec.
+    text_a, text_b
+        The texts as typed; ``text_b`` is None for a single segment.
+    options
+        Name and value of every control of the page, sorted by name.
+    schema
+        Version of the layout.
+    """
+
+    page: str
+    model: str
+    text_a: str = ""
+    text_b: str | None = None
+    options: tuple[tuple[str, Option], ...] = ()
+    schema: int = SCHEMA_VERSION
+
+    def option(self, name: str) -> Option:
+        """The value of one control, None when the view has no such option."""
+        return dict(self.options).get(name)
+
+    def name(self, option: str) -> str:
+        """An option that is a name."""
+        value = self.option(option)
+        return value if isinstance(value, str) else ""
+
+    def number(self, option: str) -> int:
+        """An option that is a whole number."""
+        value = self.option(option)
+        return value if isinstance(value, int) else 0
+
+    def to_json(self) -> str:
+        """The view as one line of JSON."""
+        return json.dumps({**asdict(self), "options": dict(self.options)}, ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, content: str) -> "ViewState":
+        """Read a view back.
+
+        Raises
+        ------
+        InputError
+            If it is no view, or one of a newer version.
+        """
+        try:
+            fields = json.loads(content)
+        except (ValueError, RecursionError):
+            raise InputError(_DAMAGED) from None
+        if not isinstance(fields, dict) or set(fields) != {"page", "model", "text_a", "text_b", "options", "schema"}:
+            raise InputError(_DAMAGED)
+        schema = fields["schema"]
+        if isinstance(schema, int) and schema > SCHEMA_VERSION:
+            raise InputError(
+                f"This saved view is of version {schema}; this Pretext reads up to {SCHEMA_VERSION}: update Pretext."
+            )
+        view = cls(**{**fields, "options": options(fields["options"])})
+        if not view._is_sound():
+            raise InputError(_DAMAGED)
+        return view
+
+    def _is_sound(self) -> bool:
+        return (
+            self.page in PAGES
+            and isinstance(self.model, str)
+            and len(self.model) <= MAX_SPEC_CHARS
+            and isinstance(self.text_a, str)
+            and len(self.text_a) <= MAX_TEXT_CHARS
+            and (self.text_b is None or (isinstance(self.text_b, str) and len(self.text_b) <= MAX_TEXT_CHARS))
+            and isinstance(self.schema, int)
+        )
+
+
+def options(values: object) -> tuple[tuple[str, Option], ...]:
+    """Options in their frozen form.
+
+    Raises
+    ------
+    InputError
+        If a name is no string or a value no string, number or truth value.
+    """
+    if not isinstance(values, Mapping):
+        raise InputError(_DAMAGED)
+    for name, value in values.items():
+        if not isinstance(name, str) or not isinstance(value, (str, int, bool, type(None))):
+            raise InputError(_DAMAGED)
+    return tuple(sorted(values.items()))

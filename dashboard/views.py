@@ -1,0 +1,125 @@
+"""What pages have in common when they show something: a result or its error, a figure with its twin, downloads."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from analysis.errors import PretextError
+from analysis.types import Provenance
+from dashboard.charts.base import Chart
+from dashboard.markup import plain
+from dashboard.state import ViewState
+
+Result = TypeVar("Result")
+
+
+def result_of(view: ViewState, compute: Callable[[ViewState], Result], beside: DeltaGenerator) -> Result:
+    """Compute a view's result; when its input can't be read, say so beside the fields and keep the last good result.
+
+    Stops the page when there has been none.
+    """
+    last_good = f"{view.page}.shown"
+    try:
+        result = compute(view)
+    except PretextError as error:
+        beside.error(plain(str(error)))
+    else:
+        st.session_state[last_good] = view
+        return result
+    previous = st.session_state.get(last_good)
+    if previous is not None:
+        try:
+            result = compute(previous)
+        except PretextError:
+            # Another model is in use by now, and it can't read the old text either.
+            st.stop()
+        beside.caption("Below is still the last text that could be read.")
+        return result
+    st.stop()
+
+
+def show(chart: Chart, *, key: str, provenance: Provenance, min_width: int | None = None) -> None:
+    """A figure with its reading aid and its table; ``min_width`` in pixels for one that would not bear squeezing."""
+    st.subheader(plain(chart.title), anchor=False)
+    # A grid of one column that may not wrap scrolls sideways where the page is narrower than the figure.
+    place = st.container() if min_width is None else st.grid(1, min_column_width=min_width, wrap=False)
+    place.plotly_chart(
+        chart.figure,
+        theme=None,
+        key=f"{key}.figure",
+        alt=chart.alt,
+        config={
+            "displaylogo": False,
+            "modeBarButtons": [["toImage"]],
+            "toImageButtonOptions": {"format": "svg", "filename": f"pretext-{chart.name}"},
+        },
+    )
+    st.caption(plain(chart.how))
+    table_twin(chart.table, name=chart.name, key=key, provenance=provenance)
+
+
+def table_twin(table: pd.DataFrame, *, name: str, key: str, provenance: Provenance, label: str = "Table") -> None:
+    """The numbers of a figure, folded away, with a download; drawn only when it is open."""
+    twin = st.expander(label, on_change="rerun", key=f"{key}.twin")
+    if twin.open:
+        with twin:
+            st.dataframe(table, hide_index=True, alt=f"The numbers of the figure: {name}")
+            st.download_button(
+                "Download CSV",
+                lambda: csv(table, provenance),
+                file_name=f"pretext-{name}.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                key=f"{key}.csv",
+                on_click="ignore",
+            )
+
+
+def csv(table: pd.DataFrame, provenance: Provenance) -> str:
+    """A table as CSV, each row naming the model, the versions and the day it was exported."""
+    versions = " ".join(f"{name} {version}" for name, version in provenance.versions)
+    return table.assign(
+        model=provenance.spec,
+        revision=provenance.revision,
+        dtype=provenance.dtype,
+        versions=versions,
+        exported_utc=_now(),
+    ).to_csv(index=False)
+
+
+def download_json(make: Callable[[], dict[str, Any]], *, name: str, key: str) -> None:
+    """A button that gives a result as the JSON of the command line."""
+    st.download_button(
+        "Download JSON",
+        lambda: json.dumps(make(), ensure_ascii=False, indent=2),
+        file_name=f"pretext-{name}.json",
+        mime="application/json",
+        icon=":material/download:",
+        key=key,
+        on_click="ignore",
+        help="The same as the command line prints.",
+    )
+
+
+def notices(sentences: tuple[str, ...]) -> None:
+    """What the reader should know about this input."""
+    for sentence in sentences:
+        st.caption(f":material/info: {plain(sentence)}")
+
+
+def provenance_line(provenance: Provenance) -> None:
+    """Which model made these numbers, in which arithmetic."""
+    st.caption(
+        plain(f"Model {provenance.spec}, revision {provenance.short_revision}, {provenance.architecture}, ")
+        + plain(f"{provenance.dtype}; ")
+        + plain(", ".join(f"{name} {version}" for name, version in provenance.versions))
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,50 @@
+"""Pretext's dashboard: ``streamlit run streamlit_app.py`` (or ``make run``)."""
+
+from pathlib import Path
+
+import streamlit as st
+
+st.set_page_config(
+    page_title="Pretext",
+    page_icon=Path(__file__).parent / "static" / "icon.svg",
+    layout="wide",
+    initial_sidebar_state=260,
+)
+
+page = st.navigation(
+    [
+        st.Page(
+            "dashboard/app_pages/tokens.py",
+            title="Tokens",
+            icon=":material/short_text:",
+            default=True,
+            help="What the masked-language-modelling head expects at each position of a text.",
+        ),
+        st.Page(
+            "dashboard/app_pages/next_sentence.py",
+            title="Next sentence",
+            icon=":material/linear_scale:",
+            help="Whether the head thinks B follows A, and what made it think so.",
+        ),
+        st.Page(
+            "dashboard/app_pages/tour.py",
+            title="Tour",
+            icon=":material/menu_book:",
+            help="Both heads in seven steps, each with its code and its published figure.",
+        ),
+        st.Page(
+            "dashboard/app_pages/model.py",
+            title="Model",
+            icon=":material/deployed_code:",
+            help="What is loaded, which of its heads are real, and where the numbers come from.",
+        ),
+    ]
+)
+
+with st.spinner("Starting: loading the libraries and the model, a few seconds once"):
+    # torch and transformers take seconds to import; here the frame of the page is already on screen.
+    from dashboard import controls
+
+    controls.sidebar()
+
+page.run()

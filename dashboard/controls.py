@@ -110,7 +110,7 @@ def tokens_texts(choices: Sequence[Example]) -> tuple[str, str | None]:
         with columns[1]:
             text_b = text_area("tokens.text_b", "Text B", placeholder="The second segment", on_change=forget_position)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Analyse", type="primary", key="tokens.analyse", help="Ctrl+Enter in a field does the same.")
+        st.button("Analyse", key="tokens.analyse", help="Ctrl+Enter in a field does the same.")
         st.toggle("Second segment", key="tokens.pair", persist_state="session", on_change=forget_position)
     examples("tokens", choices, fill)
     return text_a, text_b
@@ -220,7 +220,7 @@ def next_sentence_texts(choices: Sequence[Example]) -> tuple[str, str, str]:
     if mode == ONE_TEXT:
         text = text_area("nsp.text", "Text", placeholder="Type or paste a text of two sentences or more")
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Analyse", type="primary", key="nsp.analyse.one")
+            st.button("Analyse", key="nsp.analyse.one")
         examples("nsp.one", choices, fill)
         return ONE_TEXT, *_cut_by_hand(text)
     left, right = st.columns(2)
@@ -229,7 +229,7 @@ def next_sentence_texts(choices: Sequence[Example]) -> tuple[str, str, str]:
     with right:
         text_b = text_area("nsp.text_b", "Text B", placeholder="Does this follow?")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Analyse", type="primary", key="nsp.analyse", help="Ctrl+Enter in a field does the same.")
+        st.button("Analyse", key="nsp.analyse", help="Ctrl+Enter in a field does the same.")
         st.button("Swap A and B", key="nsp.swap", on_click=_swap)
     examples("nsp", choices, fill)
     return TWO_TEXTS, text_a, text_b

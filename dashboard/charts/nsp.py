@@ -17,7 +17,7 @@ def margins(comparison: SegmentationComparison, palette: Palette, units: Units) 
     variants = comparison.variants
     names = _names(comparison)
     values = [MARGIN.convert(variant.nsp.margin_nats, units) for variant in variants]
-    reach_nats = 1.18 * max(_LEAST_REACH_NATS, *(abs(variant.nsp.margin_nats) for variant in variants))
+    reach_nats = 1.35 * max(_LEAST_REACH_NATS, *(abs(variant.nsp.margin_nats) for variant in variants))
     limit, unit = MARGIN.convert(reach_nats, units), MARGIN.unit(units)
     colours = [_side(palette, value) for value in values]
     stems: list[Spec] = [

@@ -8,6 +8,7 @@ from sentencex import get_sentence_boundaries  # ty: ignore[missing-module-membe
 from analysis.errors import InputError
 from analysis.limits import MAX_TEXT_CHARS
 
+_GAP = re.compile(r"\[mask\]|<mask>|_{3,}", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
 
 
@@ -45,6 +46,11 @@ def check_text(text: str, name: str = "The text") -> str:
 def control_characters(text: str) -> int:
     """How many control characters (other than white space) the text holds; BERT's tokenizers drop them."""
     return sum(unicodedata.category(char) == "Cc" and not char.isspace() for char in text)
+
+
+def with_masks(text: str, mask_token: str) -> str:
+    """The text with everything that people write for a gap ([mask], <mask>, ___) made the model's mask token."""
+    return _GAP.sub(lambda _: mask_token, text)
 
 
 def reporting_words(text: str) -> tuple[tuple[int, int], ...]:

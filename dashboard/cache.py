@@ -65,7 +65,7 @@ def tour_step(spec: str, number: int) -> dict[str, Any]:
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)
 def _tour_step(spec: str, revision: str, number: int, schema: int) -> dict[str, Any]:
-    return tour.STEPS[number].run(bundle(spec))
+    return tour.run(tour.STEPS[number], bundle(spec))
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)

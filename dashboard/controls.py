@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from analysis.errors import PretextError
 from analysis.limits import DEFAULT_K
 from analysis.loading import BUNDLED, default_spec
-from analysis.text import reporting_words, sentences
+from analysis.text import reporting_words, sentences, with_masks
 from analysis.types import SeenReading
 from dashboard import cache, progress
 from dashboard.charts.palette import Palette, palette
@@ -113,6 +113,7 @@ def tokens_texts(choices: Sequence[Example]) -> tuple[str, str | None]:
         st.button("Analyse", key="tokens.analyse", help="Ctrl+Enter in a field does the same.")
         st.toggle("Second segment", key="tokens.pair", persist_state="session", on_change=forget_position)
     examples("tokens", choices, fill)
+    _offer_masks(forget_position)
     return text_a, text_b
 
 
@@ -250,6 +251,23 @@ def next_sentence_view(model: str, mode: str, text_a: str, text_b: str) -> ViewS
         text_b=text_b,
         options=options({"every": bool(every_token), "mode": mode, "units": units()}),
     )
+
+
+def _offer_masks(then: Callable[[], None]) -> None:
+    """Where a gap is written in a way that this model's tokenizer does not know, offer to rewrite it."""
+    state, mask = st.session_state, cache.bundle(model_in_use()).tokenizer.mask_token
+    keys = ("tokens.text_a", "tokens.text_b") if state["tokens.pair"] else ("tokens.text_a",)
+    if all(with_masks(state[key], mask) == state[key] for key in keys):
+        return
+
+    def rewrite() -> None:
+        for key in keys:
+            state[key] = with_masks(state[key], mask)
+        then()
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"This model's mask token is {plain(mask)}; the text has a gap written otherwise.", width="content")
+        st.button(f"Write {plain(mask)}", key="tokens.masks", type="tertiary", on_click=rewrite)
 
 
 def _swap() -> None:

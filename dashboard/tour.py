@@ -15,7 +15,7 @@ from analysis.forward import Rows, forward
 from analysis.loading import ModelBundle
 from analysis.mlm import read_seen
 from analysis.nsp import compare_segmentations
-from dashboard.examples import NOTEBOOK, NOTEBOOK_A, NOTEBOOK_B
+from dashboard.examples import NOTEBOOK_A, NOTEBOOK_B
 from dashboard.glossary import margin_text, p_text
 
 PUBLISHED_MODEL = "bert-base-uncased"
@@ -41,7 +41,7 @@ class Step:
     title, before
         Heading, and what is about to happen (true of any model).
     run
-        ``(bundle) -> {name: value}``; its source is what the page prints.
+        ``(bundle, a, b) -> {name: value}`` for the notebook's two sentences; its source is what the page prints.
     published
         The notebook's value of each name that it printed.
     notice
@@ -52,7 +52,7 @@ class Step:
 
     title: str
     before: str
-    run: Callable[[ModelBundle], dict[str, Any]]
+    run: Callable[[ModelBundle, str, str], dict[str, Any]]
     published: Values
     notice: Callable[[Values], str]
     needs_nsp: bool = False
@@ -69,8 +69,8 @@ class Step:
         return textwrap.dedent("\n".join(body)).replace("return ", "values = ", 1)
 
 
-def tokens(bundle: ModelBundle) -> dict[str, Any]:
-    encoded = encode(bundle, NOTEBOOK)
+def tokens(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
+    encoded = encode(bundle, f"{a} {b}")
     return {
         "tokens": len(encoded),
         "first five": " ".join(encoded.tokens[:5]),
@@ -79,8 +79,8 @@ def tokens(bundle: ModelBundle) -> dict[str, Any]:
     }
 
 
-def logits(bundle: ModelBundle) -> dict[str, Any]:
-    encoded = encode(bundle, NOTEBOOK)
+def logits(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
+    encoded = encode(bundle, f"{a} {b}")
     kept = []
     first_row = Rows(inputs=[0], positions=[0])
     forward(bundle, [encoded], mlm=(first_row, lambda chunk, start: kept.append(chunk[0, :3].tolist())))
@@ -90,8 +90,8 @@ def logits(bundle: ModelBundle) -> dict[str, Any]:
     }
 
 
-def one_position(bundle: ModelBundle) -> dict[str, Any]:
-    reading = read_seen(bundle, NOTEBOOK)
+def one_position(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
+    reading = read_seen(bundle, f"{a} {b}")
     return {
         "token": reading.encoded.tokens[2],
         "argmax": int(reading.statistics.top_ids[2, 0]),
@@ -100,8 +100,8 @@ def one_position(bundle: ModelBundle) -> dict[str, Any]:
     }
 
 
-def greedy_read_out(bundle: ModelBundle) -> dict[str, Any]:
-    reading = read_seen(bundle, NOTEBOOK)
+def greedy_read_out(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
+    reading = read_seen(bundle, f"{a} {b}")
     encoded, best = reading.encoded, reading.statistics.top_ids[:, 0]
     differs = (best != encoded.ids) & ~encoded.outside
     return {
@@ -111,8 +111,8 @@ def greedy_read_out(bundle: ModelBundle) -> dict[str, Any]:
     }
 
 
-def masks(bundle: ModelBundle) -> dict[str, Any]:
-    reading = read_seen(bundle, NOTEBOOK)
+def masks(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
+    reading = read_seen(bundle, f"{a} {b}")
     first, second = (i for i, id_ in enumerate(reading.encoded.ids) if id_ == bundle.tokenizer.mask_token_id)
     return {
         "first [MASK]": reading.top_tokens[first][0],
@@ -122,8 +122,8 @@ def masks(bundle: ModelBundle) -> dict[str, Any]:
     }
 
 
-def one_segment(bundle: ModelBundle) -> dict[str, Any]:
-    answer = read_seen(bundle, NOTEBOOK).nsp
+def one_segment(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
+    answer = read_seen(bundle, f"{a} {b}").nsp
     return {
         "logits": [round(answer.logit_is_next, 4), round(answer.logit_not_next, 4)],
         "margin": answer.margin_nats,
@@ -131,8 +131,8 @@ def one_segment(bundle: ModelBundle) -> dict[str, Any]:
     }
 
 
-def two_segments(bundle: ModelBundle) -> dict[str, Any]:
-    variants = compare_segmentations(bundle, NOTEBOOK_A, NOTEBOOK_B)
+def two_segments(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
+    variants = compare_segmentations(bundle, a, b)
     pair = variants["correct"]
     return {
         "tokens": len(pair.encoded),
@@ -270,15 +270,21 @@ STEPS = (
 )
 
 
-def preamble(spec: str) -> str:
+def run(step: Step, bundle: ModelBundle) -> dict[str, Any]:
+    """The live values of a step."""
+    return step.run(bundle, *texts(bundle))
+
+
+def texts(bundle: ModelBundle) -> tuple[str, str]:
+    """The notebook's two sentences, with the mask token that this model knows."""
+    mask = bundle.tokenizer.mask_token
+    return NOTEBOOK_A.replace("[MASK]", mask), NOTEBOOK_B.replace("[MASK]", mask)
+
+
+def preamble(bundle: ModelBundle) -> str:
     """The lines that make every step's code run on its own."""
-    return (
-        f"{IMPORTS}\n"
-        f"NOTEBOOK_A = {NOTEBOOK_A!r}\n"
-        f"NOTEBOOK_B = {NOTEBOOK_B!r}\n"
-        'NOTEBOOK = f"{NOTEBOOK_A} {NOTEBOOK_B}"\n'
-        f"bundle = load_bundle({spec!r})\n"
-    )
+    a, b = texts(bundle)
+    return f"{IMPORTS}\nbundle = load_bundle({bundle.spec!r})\na = {a!r}\nb = {b!r}\n"
 
 
 def rows(step: Step, live: Values) -> list[tuple[str, str, str]]:

@@ -8,6 +8,7 @@ from dashboard import cache, controls, examples, progress, tour, views
 from dashboard.markup import plain
 
 model = controls.model_in_use()
+bundle = cache.bundle(model)
 st.title("How do the two heads work, step by step?", anchor=False)
 st.markdown(
     "One text, two heads, seven steps. Each step shows the code that has just run, this model's numbers, and the "
@@ -15,9 +16,8 @@ st.markdown(
 )
 st.markdown(f"> {plain(examples.NOTEBOOK)}")
 with st.expander("To run the steps yourself, begin with this"):
-    st.code(tour.preamble(model), language="python")
+    st.code(tour.preamble(bundle), language="python")
 
-bundle = cache.bundle(model)
 for number, step in enumerate(tour.STEPS, start=1):
     st.subheader(f"{number}. {step.title}", anchor=False)
     st.markdown(step.before)

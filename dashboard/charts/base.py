@@ -14,6 +14,8 @@ import plotly.graph_objects as go
 from analysis.types import Provenance
 from dashboard.charts.palette import MONO_FACE, TYPE_FACE, Palette
 
+_BAR_PIXELS = 150
+
 SMALL, BODY = 11, 13
 """Sizes of type in figures, in pixels."""
 
@@ -134,7 +136,10 @@ def colour_axis(palette: Palette, low: float, high: float, title: str, ticks: di
     bar: Spec = {
         "title": {"text": title, "side": "right", "font": {"size": BODY}},
         "thickness": 10,
-        "len": 1,
+        "lenmode": "pixels",
+        "len": _BAR_PIXELS,
+        "y": 1,
+        "yanchor": "top",
         "outlinewidth": 0,
         "tickfont": {"size": SMALL},
     }

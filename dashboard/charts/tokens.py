@@ -26,7 +26,12 @@ def entropy_heatmap(reading: SeenReading, palette: Palette, units: Units, chosen
     """Entropy and surprisal of every position on one scale, in lines of at most ``HEATMAP_COLUMNS`` positions."""
     encoded, statistics = reading.encoded, reading.statistics
     unit = ENTROPY.unit(units)
-    values = np.stack([statistics.entropy_bits, statistics.surprisal_bits]) * ENTROPY.convert(1, units)
+    values = ENTROPY.convert(1, units) * np.stack(
+        [
+            np.where(_rare_targets(reading), np.nan, statistics.entropy_bits),
+            np.where(encoded.outside, np.nan, statistics.surprisal_bits),
+        ]
+    )
     low, high = ENTROPY.convert(ENTROPY.low, units), ENTROPY.convert(ENTROPY.high, units)
     below = _TICK_CHAR_PIXELS * max(len(token) for token in encoded.tokens) + 10
     lines = _Lines(0, len(encoded), HEATMAP_COLUMNS, _HEAT_PIXELS, below)
@@ -48,6 +53,7 @@ def entropy_heatmap(reading: SeenReading, palette: Palette, units: Units, chosen
                 "xgap": 1,
                 "ygap": 2,
                 "customdata": [names[start:stop]] * 2,
+                "hoverongaps": False,
                 "hovertemplate": f"position %{{x}} · %{{customdata}}<br>%{{y}} %{{z:.2f}} {unit}<extra></extra>",
             }
         )
@@ -63,7 +69,7 @@ def entropy_heatmap(reading: SeenReading, palette: Palette, units: Units, chosen
             y={"autorange": "reversed"},
         )
         layout["shapes"] += lines.outline(number, palette, chosen, (-0.5, 1.5))
-    peak = int(np.argmax(np.where(encoded.outside, -1, statistics.entropy_bits)))
+    peak = int(np.nanargmax(values[0]))
     return Chart(
         name="entropy",
         title="Entropy across the sequence",
@@ -75,7 +81,7 @@ def entropy_heatmap(reading: SeenReading, palette: Palette, units: Units, chosen
         how=(
             f"Each column is a position. The {'brighter' if palette.name == 'dark' else 'darker'}, the less certain "
             "the head (H), or the less it expected the token that stands there (S); both rows share one scale, 0 to "
-            f"{high:.3g} {unit}."
+            f"{high:.3g} {unit}. Special tokens stay blank; a [MASK] has no token of its own to be surprised by."
         ),
         table=pd.DataFrame(
             {
@@ -170,18 +176,16 @@ def map_width(positions: tuple[int, int]) -> int:
 def position_bars(reading: SeenReading, position: int, palette: Palette) -> Chart:
     """The K most probable tokens of one position, and the observed one with its rank wherever it stands."""
     statistics, token = reading.statistics, reading.encoded.tokens[position]
-    observed, rank = int(reading.encoded.ids[position]), int(statistics.rank[position])
+    outside = bool(reading.encoded.outside[position])
+    # A special token is no word of the text: there is nothing observed whose rank would mean anything.
+    observed = -1 if outside else int(reading.encoded.ids[position])
+    rank, p_observed = int(statistics.rank[position]), float(statistics.p_observed[position])
     words = list(reading.top_tokens[position])
     p = statistics.top_p[position].tolist()
     ranks = list(range(1, len(words) + 1))
     mine = [id_ == observed for id_ in statistics.top_ids[position].tolist()]
-    if not any(mine):
-        words, p, ranks, mine = (
-            [*words, token],
-            [*p, float(statistics.p_observed[position])],
-            [*ranks, rank],
-            [*mine, True],
-        )
+    if not outside and not any(mine):
+        words, p, ranks, mine = [*words, token], [*p, p_observed], [*ranks, rank], [*mine, True]
     names = [
         f"<b>{label(word)}  (rank {rank_text(rank)})</b>" if own else label(word)
         for word, own in zip(words, mine, strict=True)
@@ -221,17 +225,25 @@ def position_bars(reading: SeenReading, position: int, palette: Palette) -> Char
         figure=figure([bars], layout, palette, reading.provenance, height=_BAR_PIXELS * len(words) + 92, bottom=72),
         alt=(
             f"Bars of the most probable tokens at position {position}, where {token} stands. First is {words[0]} with "
-            f"p {p_text(p[0])}; {token} has rank {rank_text(rank)} and p "
-            f"{p_text(float(statistics.p_observed[position]))}."
+            f"p {p_text(p[0])}{'' if outside else f'; {token} has rank {rank_text(rank)}, p {p_text(p_observed)}'}."
         ),
-        how="The head's most probable tokens here; the token that stands here is set in bold with its rank.",
+        how=(
+            "The head's most probable tokens here."
+            if outside
+            else "The head's most probable tokens here; the token that stands here is set in bold with its rank."
+        ),
         table=pd.DataFrame({"token": words, "rank": ranks, "p": p, "stands here": mine}),
     )
 
 
 def rarely_a_target(reading: SeenReading, position: int) -> bool:
     """Whether the head was hardly trained on such a position: [CLS], [SEP], [PAD], as opposed to [MASK]."""
-    return bool(reading.encoded.outside[position]) and reading.encoded.tokens[position] not in MASK_TOKENS
+    return bool(_rare_targets(reading)[position])
+
+
+def _rare_targets(reading: SeenReading) -> np.ndarray:
+    is_mask = np.array([token in MASK_TOKENS for token in reading.encoded.tokens])
+    return reading.encoded.outside & ~is_mask
 
 
 class _Lines:

@@ -1,0 +1,130 @@
+"""A browser, the running dashboard and a page that forgives no error, for the tests of this folder."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.e2e.browser import LAUNCH_ARGS, find_browser, in_ci, why_none
+
+ROOT = Path(__file__).parents[2]
+STARTUP_SECONDS = 60
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one browser of the session; without one its tests fail where ``CI=true`` and are skipped elsewhere."""
+    path = find_browser()
+    if path is None:
+        if in_ci():
+            pytest.fail(why_none(), pytrace=False)
+        pytest.skip(why_none())
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the dashboard, started with the project's own settings and without a network."""
+    home = tmp_path_factory.mktemp("server")
+    log = home / "server.log"
+    with dashboard(home, log) as address:
+        yield address
+    written = log.read_text(encoding="utf-8", errors="replace")
+    assert "Traceback" not in written, f"the dashboard raised while it was being tested:\n{written}"
+
+
+@contextmanager
+def dashboard(home: Path, log: Path) -> Iterator[str]:
+    """Runs the dashboard on a free port while the block lasts.
+
+    ``home`` stands in for the user's home folder, so that neither their Streamlit settings nor the models they have
+    downloaded take part. Everything the server prints goes to ``log``.
+    """
+    port = _free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
+    command += [
+        "--browser.gatherUsageStats",
+        "false",
+        "--server.fileWatcherType",
+        "none",
+        "--logger.enableRich",
+        "false",
+    ]
+    environment = {name: value for name, value in os.environ.items() if name not in {"HF_HOME", "HF_HUB_CACHE"}}
+    environment |= {"HF_HUB_OFFLINE": "1", "HOME": str(home)}
+    with log.open("w", encoding="utf-8") as sink:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_until_healthy(address, process, log)
+            yield address
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@pytest.fixture
+def page_errors() -> list[str]:
+    """What the page complained of. A test that provokes a complaint looks at it here and clears the list."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, page_errors: list[str]) -> Iterator[Page]:
+    """A new page, 1400 by 1000; errors in its console or its scripts fail the test."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            page_errors.append(f"{message.text} ({message.location['url']})")
+
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    opened = context.new_page()
+    opened.on("console", on_console)
+    opened.on("pageerror", lambda error: page_errors.append(str(error)))
+    yield opened
+    context.close()
+    assert page_errors == []
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + STARTUP_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with direct.open(f"{address}/_stcore/health", timeout=5) as answer:
+                if answer.read() == b"ok":
+                    return
+        except OSError:
+            time.sleep(0.1)
+    written = log.read_text(encoding="utf-8", errors="replace")
+    raise RuntimeError(f"the dashboard did not start within {STARTUP_SECONDS} s:\n{written}")

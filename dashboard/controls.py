@@ -4,6 +4,7 @@ Widgets keep their values over page changes (``persist_state``). Their keys begi
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -148,11 +149,16 @@ def tokens_view(model: str, text_a: str, text_b: str | None) -> ViewState:
             {
                 "k": int(k),
                 "measure": measure if measure in TOKEN_MEASURES else "entropy",
-                "position": st.session_state.get("tokens.position"),
+                "position": _picked_position(),
                 "units": units(),
             }
         ),
     )
+
+
+def at_chosen_position(view: ViewState) -> ViewState:
+    """The view as it is after the last pick, for the part of the page that a pick redraws on its own."""
+    return replace(view, options=options({**dict(view.options), "position": _picked_position()}))
 
 
 def pick_position(position: int) -> None:
@@ -251,6 +257,11 @@ def next_sentence_view(model: str, mode: str, text_a: str, text_b: str) -> ViewS
         text_b=text_b,
         options=options({"every": bool(every_token), "mode": mode, "units": units()}),
     )
+
+
+def _picked_position() -> int | None:
+    position = st.session_state.get("tokens.position")
+    return position if isinstance(position, int) else None
 
 
 def _offer_masks(then: Callable[[], None]) -> None:

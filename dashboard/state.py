@@ -74,13 +74,16 @@ class ViewState:
             fields = json.loads(content)
         except (ValueError, RecursionError):
             raise InputError(_DAMAGED) from None
-        if not isinstance(fields, dict) or set(fields) != {"page", "model", "text_a", "text_b", "options", "schema"}:
+        if not isinstance(fields, dict):
             raise InputError(_DAMAGED)
-        schema = fields["schema"]
+        schema = fields.get("schema")
+        # Asked first: a newer version may well have other fields.
         if isinstance(schema, int) and schema > SCHEMA_VERSION:
             raise InputError(
                 f"This saved view is of version {schema}; this Pretext reads up to {SCHEMA_VERSION}: update Pretext."
             )
+        if set(fields) != {"page", "model", "text_a", "text_b", "options", "schema"}:
+            raise InputError(_DAMAGED)
         view = cls(**{**fields, "options": options(fields["options"])})
         if not view._is_sound():
             raise InputError(_DAMAGED)

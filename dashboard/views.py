@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -34,9 +35,9 @@ def result_of(view: ViewState, compute: Callable[[ViewState], Result], beside: D
     previous = st.session_state.get(last_good)
     if previous is not None:
         try:
-            result = compute(previous)
+            # The model in use by now may be another one: numbers of two models never stand on one page.
+            result = compute(replace(previous, model=view.model))
         except PretextError:
-            # Another model is in use by now, and it can't read the old text either.
             st.stop()
         beside.caption("Below is still the last text that could be read.")
         return result

@@ -46,10 +46,9 @@ def numbers(reading: SeenReading) -> None:
 
 
 @st.fragment
-def explore() -> None:
-    """Everything below the fields: a click on a token redraws this and nothing else."""
-    view = controls.tokens_view(model, text_a, text_b)
-    reading = views.result_of(view, read, beside_the_fields)
+def explore(view: ViewState, reading: SeenReading) -> None:
+    """Everything below the controls: a click on a token redraws this and nothing else."""
+    view = controls.at_chosen_position(view)
     palette, units, source = controls.theme(), controls.units(), reading.provenance
     chosen = controls.chosen_position(view, reading)
 
@@ -91,4 +90,5 @@ def explore() -> None:
     views.provenance_line(source)
 
 
-explore()
+view = controls.tokens_view(model, text_a, text_b)
+explore(view, views.result_of(view, read, beside_the_fields))

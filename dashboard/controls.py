@@ -297,7 +297,7 @@ def _cut_by_hand(text: str) -> tuple[str, str]:
         st.session_state["nsp.cut"] = first
 
     def around(cut: int) -> str:
-        return f"… {text[max(0, cut - 24) : cut].strip()} | {text[cut : cut + 24].strip()} …"
+        return plain(f"… {text[max(0, cut - 24) : cut].strip()} | {text[cut : cut + 24].strip()} …")
 
     def move_to(cut: int) -> None:
         st.session_state["nsp.cut"] = cut

@@ -2,17 +2,16 @@
 
 import re
 
-_MARKS = str.maketrans({char: f"\\{char}" for char in r"\`*_{}[]()<>#+-.!|~$:&"})
+_MARKS = str.maketrans({char: f"\\{char}" for char in r"\`*_[]<$~:&"})
+_MARK_AT_THE_START = re.compile(r"^(\d*)([#>+.)-])")
 
-# What Streamlit looks for after the escapes are resolved: icons, its logo, addresses, arrows of two or three marks.
-_FOUND_LATER = re.compile(
-    r":(?=material/|streamlit:|//)|\bwww(?=\.)|@|(?<!\S)[<>~-](?=[<>=-]{1,2}(?!\S))", re.IGNORECASE
-)
+# What Streamlit looks for after the escapes are resolved: icons, emoji, addresses, arrows made of two or three marks.
+_FOUND_LATER = re.compile(r":(?=material/|//|[\w+-]+:)|\bwww(?=\.)|@|(?<!\S)[<>~-](?=[<>=-]{1,2}(?!\S))", re.IGNORECASE)
 _WORD_JOINER = "\u2060"
 """Invisible, without width, and no place to break a line: it only keeps what stands around it from being recognised."""
 
 
 def plain(text: str) -> str:
     """Escape a text so that Markdown takes nothing in it for markup; it becomes one line."""
-    apart = _FOUND_LATER.sub(lambda match: match.group() + _WORD_JOINER, " ".join(text.split()))
-    return apart.translate(_MARKS)
+    line = _FOUND_LATER.sub(lambda found: found.group() + _WORD_JOINER, " ".join(text.split()))
+    return _MARK_AT_THE_START.sub(r"\1\\\2", line.translate(_MARKS))

@@ -115,10 +115,12 @@ def notices(sentences: tuple[str, ...]) -> None:
 
 def provenance_line(provenance: Provenance) -> None:
     """Which model made these numbers, in which arithmetic."""
+    versions = ", ".join(f"{name} {version}" for name, version in provenance.versions)
     st.caption(
-        plain(f"Model {provenance.spec}, revision {provenance.short_revision}, {provenance.architecture}, ")
-        + plain(f"{provenance.dtype}; ")
-        + plain(", ".join(f"{name} {version}" for name, version in provenance.versions))
+        plain(
+            f"Model {provenance.spec}, revision {provenance.short_revision}, {provenance.architecture}, "
+            f"{provenance.dtype}; {versions}"
+        )
     )
 
 

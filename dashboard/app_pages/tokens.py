@@ -57,15 +57,19 @@ def explore(view: ViewState, reading: SeenReading) -> None:
     views.notices(reading.notices)
     numbers(reading)
 
-    here, everywhere = st.columns([2, 3], gap="large")
+    length = len(reading.encoded)
+    here, everywhere = (
+        st.columns([2, 3], gap="large") if length <= tokens.LONG_TEXT else (st.container(), st.container())
+    )
     with here:
         views.show(tokens.position_bars(reading, chosen, palette), key="tokens.bars", provenance=source)
         if tokens.rarely_a_target(reading, chosen):
             st.caption(glossary.RARE_TARGETS)
     with everywhere:
-        views.show(tokens.entropy_heatmap(reading, palette, units, chosen), key="tokens.heat", provenance=source)
+        heat = tokens.entropy_heatmap(reading, palette, units, chosen)
+        views.show(heat, key="tokens.heat", provenance=source, min_width=tokens.heat_width(length))
 
-    span = controls.map_span(chosen, len(reading.encoded))
+    span = controls.map_span(chosen, length)
     top_k = tokens.top_k_map(reading, palette, span, chosen)
     views.show(top_k, key="tokens.map", provenance=source, min_width=tokens.map_width(span))
 

@@ -13,7 +13,10 @@ from dashboard.glossary import ENTROPY, SURPRISAL, Units, p_text, rank_text
 MASK_TOKENS = frozenset({"[MASK]", "<mask>"})
 
 HEATMAP_COLUMNS = 24
-"""Positions per line of the heatmap, so that their tokens stay readable."""
+"""Positions per line of the heatmap where it shares the page's width, so that their tokens stay readable."""
+LONG_TEXT = 3 * HEATMAP_COLUMNS
+"""From more positions than this on, the heatmap takes the page's whole width, with twice as many per line."""
+_HEAT_COLUMN_PIXELS = 14
 MAP_COLUMNS = 12
 """Positions per line of the top-k map, whose cells hold words."""
 _MAP_COLUMN_PIXELS, _MAP_ROW_PIXELS, _MAP_HEAD_PIXELS = 70, 22, 30
@@ -23,7 +26,7 @@ _FEW_PLACES = 5
 
 
 def entropy_heatmap(reading: SeenReading, palette: Palette, units: Units, chosen: int | None = None) -> Chart:
-    """Entropy and surprisal of every position on one scale, in lines of at most ``HEATMAP_COLUMNS`` positions."""
+    """Entropy and surprisal of every position on one scale, in lines that a page can hold."""
     encoded, statistics = reading.encoded, reading.statistics
     unit = ENTROPY.unit(units)
     values = ENTROPY.convert(1, units) * np.stack(
@@ -34,7 +37,7 @@ def entropy_heatmap(reading: SeenReading, palette: Palette, units: Units, chosen
     )
     low, high = ENTROPY.convert(ENTROPY.low, units), ENTROPY.convert(ENTROPY.high, units)
     below = _TICK_CHAR_PIXELS * max(len(token) for token in encoded.tokens) + 10
-    lines = _Lines(0, len(encoded), HEATMAP_COLUMNS, _HEAT_PIXELS, below)
+    lines = _Lines(0, len(encoded), _heat_columns(len(encoded)), _HEAT_PIXELS, below)
     names = [label(token) for token in encoded.tokens]
     traces: list[Spec] = []
     layout: Spec = {
@@ -167,6 +170,11 @@ def top_k_map(reading: SeenReading, palette: Palette, positions: tuple[int, int]
     )
 
 
+def heat_width(n: int) -> int | None:
+    """The least width in pixels at which the tokens of ``n`` positions don't run into each other, if it matters."""
+    return _HEAT_COLUMN_PIXELS * _heat_columns(n) + 110 if n > LONG_TEXT else None
+
+
 def map_width(positions: tuple[int, int]) -> int:
     """The least width in pixels at which the map's words don't run into each other."""
     first, last = positions
@@ -239,6 +247,10 @@ def position_bars(reading: SeenReading, position: int, palette: Palette) -> Char
 def rarely_a_target(reading: SeenReading, position: int) -> bool:
     """Whether the head was hardly trained on such a position: [CLS], [SEP], [PAD], as opposed to [MASK]."""
     return bool(_rare_targets(reading)[position])
+
+
+def _heat_columns(n: int) -> int:
+    return HEATMAP_COLUMNS if n <= LONG_TEXT else 2 * HEATMAP_COLUMNS
 
 
 def _rare_targets(reading: SeenReading) -> np.ndarray:

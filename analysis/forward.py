@@ -16,7 +16,7 @@ from transformers import BertForPreTraining
 
 from analysis.distributions import NOT_FINITE
 from analysis.errors import InputError, ModelError
-from analysis.limits import HEAD_ROWS
+from analysis.limits import HEAD_ROWS, MAX_THREADS
 from analysis.loading import ModelBundle
 from analysis.types import Encoded, Floats
 
@@ -40,12 +40,12 @@ def set_threads(threads: int | None = None) -> int:
     Raises
     ------
     InputError
-        If the number is not a positive integer.
+        If the number is not an integer from 1 to ``MAX_THREADS``.
     """
     given = os.environ.get("PRETEXT_THREADS", "") if threads is None else str(threads)
     if given:
-        if not given.isdecimal() or int(given) < 1:
-            raise InputError(f"PRETEXT_THREADS = '{given}' came; it takes a whole number of cores, from 1 on: set one.")
+        if not given.isdecimal() or not 1 <= int(given) <= MAX_THREADS:
+            raise InputError(f"PRETEXT_THREADS = '{given}' came: set a whole number of cores, 1 to {MAX_THREADS:,}.")
         torch.set_num_threads(int(given))
     return torch.get_num_threads()
 

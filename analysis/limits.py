@@ -24,5 +24,8 @@ DEFAULT_MODEL_MEMORY_BYTES = 3 * 2**30
 FORWARDS_AT_ONCE = 1
 """Forward passes that run at the same time: one pass already uses every core, two would only slow each other down."""
 
+MAX_THREADS = 1024
+"""Largest number of cores that can be asked for; torch takes no more than fits its own integers."""
+
 HUB_TIMEOUT_SECONDS = 10
 """How long the hub may take to answer before it counts as unreachable."""

@@ -57,6 +57,8 @@ _POSITIONS_AFTER_PADDING = frozenset(
 
 
 _TURNS = threading.BoundedSemaphore(FORWARDS_AT_ONCE)
+_READING = threading.Lock()
+"""``from_pretrained`` changes torch for the whole process meanwhile: two at once gave models without their weights."""
 
 
 class Gate:
@@ -279,9 +281,10 @@ def _memory_budget() -> int:
 
 def _load(spec: str, progress: hub.Progress | None) -> ModelBundle:
     folder, revision, called = _resolve(spec, progress)
-    config = _read_config(folder, called)
-    tokenizer = _read_tokenizer(folder, called)
-    model, missing = _read_weights(folder, config, called)
+    with _READING:
+        config = _read_config(folder, called)
+        tokenizer = _read_tokenizer(folder, called)
+        model, missing = _read_weights(folder, config, called)
     meaning = _TWO_HEADED.get(config.model_type, "next sentence")
     mlm, nsp = _heads(config, missing, called)
     special = [tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id, tokenizer.mask_token_id]

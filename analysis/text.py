@@ -85,6 +85,6 @@ def cut_text(text: str, at: int) -> tuple[str, str]:
     before, after = text[:at].rstrip(), text[at:].lstrip()
     if not before.strip() or not after.strip():
         raise InputError(
-            "This text has no place to cut: the next-sentence head needs something on both sides. Add a sentence."
+            "This text has no place to cut, and the next-sentence head needs something on both sides: add a sentence."
         )
     return before, after

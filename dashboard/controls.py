@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from analysis.errors import PretextError
-from analysis.limits import DEFAULT_K
+from analysis.limits import DEFAULT_K, MAX_TEXT_CHARS
 from analysis.loading import BUNDLED, default_spec
 from analysis.text import reporting_words, sentences, with_masks
 from analysis.types import SeenReading
@@ -26,6 +26,8 @@ _UNIT_LABELS = {"usual": "usual", "bits": "bits", "nats": "nats"}
 _MODEL, _MODEL_IN_USE, _MODEL_FAILED = "model.choice", "model.in_use", "model.failed"
 _UNITS = "units"
 _LARGEST_K = 50
+_MOST_BOUNDARIES = 2_000
+"""A text with more words than this has more tokens than the models with a next-sentence head read."""
 
 TWO_TEXTS, ONE_TEXT = "Two texts", "One text, movable boundary"
 
@@ -197,13 +199,7 @@ def map_span(chosen: int, length: int) -> tuple[int, int]:
 
 
 def next_sentence_texts(choices: Sequence[Example]) -> tuple[str, str, str]:
-    """The Next sentence page's fields: how the texts are given, and both texts.
-
-    Raises
-    ------
-    InputError
-        If a single text has no place where it could be cut.
-    """
+    """The Next sentence page's fields: how the texts are given, and both texts; B is empty when A can't be cut."""
     start = choices[0]
     st.session_state.setdefault("nsp.text_a", start.text_a)
     st.session_state.setdefault("nsp.text_b", start.text_b or "")
@@ -289,7 +285,7 @@ def _swap() -> None:
 def _cut_by_hand(text: str) -> tuple[str, str]:
     """A boundary between words that can be moved, at first behind the first sentence."""
     starts = [start for start, _ in reporting_words(text)][1:]
-    if not starts:
+    if not starts or len(text) > MAX_TEXT_CHARS:
         return text, ""
     ends = [start for start, _ in sentences(text)][1:]
     first = next((start for start in starts if ends and start >= ends[0]), starts[len(starts) // 2])
@@ -302,12 +298,17 @@ def _cut_by_hand(text: str) -> tuple[str, str]:
     def move_to(cut: int) -> None:
         st.session_state["nsp.cut"] = cut
 
-    if len(starts) > 1:
+    if 1 < len(starts) <= _MOST_BOUNDARIES:
         cut = st.select_slider(
-            "Boundary", starts, key="nsp.cut", format_func=around, help="Drag it, or use the arrow keys."
+            "Boundary",
+            starts,
+            key="nsp.cut",
+            format_func=around,
+            persist_state="session",
+            help="Drag it, or use the arrow keys.",
         )
     else:
-        cut = starts[0]
+        cut = first
     before = [end for end in ends if end < cut]
     after = [end for end in ends if end > cut]
     with st.container(horizontal=True):

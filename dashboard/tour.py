@@ -123,7 +123,7 @@ def masks(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
 
 
 def one_segment(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
-    answer = read_seen(bundle, f"{a} {b}").nsp
+    answer = compare_segmentations(bundle, a, b)["one_segment"].nsp
     return {
         "logits": [round(answer.logit_is_next, 4), round(answer.logit_not_next, 4)],
         "margin": answer.margin_nats,
@@ -145,15 +145,15 @@ def two_segments(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
 
 def _notice_tokens(live: Values) -> str:
     return (
-        f"The tokenizer makes {live['tokens']} tokens of the text, [CLS] and [SEP] included. A word that is not in the "
-        "vocabulary becomes several pieces; the later ones begin with ##."
+        f"The tokenizer makes {live['tokens']} tokens of the text, the two special ones included. A word that is not in "
+        "the vocabulary is cut into pieces that are."
     )
 
 
 def _notice_logits(live: Values) -> str:
     _, positions, columns = live["shape"]
     return (
-        f"Every one of the {positions} positions gets {columns:,} numbers, one for each entry of the vocabulary: "
+        f"Every one of the {positions} positions gets {columns:,} numbers, one for each column of the head: "
         f"{positions * columns:,} in all. Softmax over a row makes it a distribution."
     )
 
@@ -290,14 +290,16 @@ def preamble(bundle: ModelBundle) -> str:
 def rows(step: Step, live: Values) -> list[tuple[str, str, str]]:
     """``(name, live, published)`` of every value of a step, as text."""
     return [
-        (name, _text(value), _text(step.published[name]) if name in step.published else "–")
+        (name, _text(value, name), _text(step.published[name], name) if name in step.published else "–")
         for name, value in live.items()
     ]
 
 
-def _text(value: object) -> str:
+def _text(value: object, name: str) -> str:
     if isinstance(value, float):
-        return f"{value:.4f}"
+        text = f"{value:.4f}"
+        saturated = name.startswith(("p", "P")) and text in {"0.0000", "1.0000"}
+        return p_text(value) if saturated else text
     if isinstance(value, list):
-        return ", ".join(_text(part) for part in value)
+        return ", ".join(_text(part, name) for part in value)
     return str(value)

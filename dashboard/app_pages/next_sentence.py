@@ -3,6 +3,7 @@
 import streamlit as st
 
 from analysis import export
+from analysis.text import check_text, cut_text
 from analysis.types import SegmentationComparison
 from dashboard import cache, controls, examples, glossary, progress, views
 from dashboard.charts import nsp, tables
@@ -22,6 +23,9 @@ beside_the_fields = st.container()
 
 def compare(view: ViewState) -> SegmentationComparison:
     """The view's comparison, from the cache or computed."""
+    if view.name("mode") == controls.ONE_TEXT and not view.text_b:
+        # One field is on screen: nothing is said about a text B.
+        cut_text(check_text(view.text_a), len(view.text_a))
     with progress.computing("Comparing"):
         return cache.comparison(view.model, view.text_a, view.text_b or "")
 

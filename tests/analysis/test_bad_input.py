@@ -1,0 +1,182 @@
+"""What a person may type or name by mistake: one plain sentence each, at once, and never anything else."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import InputError, ModelBundle, ModelError, compare_segmentations, forward, load_bundle, read_seen
+from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
+from tests.analysis.plain_words import assert_plain_sentence
+
+SPECIALS_ONLY = "only special tokens"
+NOTHING_KEPT = "nothing that the tokenizer keeps"
+
+TEXTS = {
+    "empty": ("", "is empty"),
+    "blank": ("   ", "only white space"),
+    "line breaks": ("\r\n\t\n", "only white space"),
+    "no-break space": ("\u00a0\u2003", "only white space"),
+    "blank, 1 MB": (" " * 1_000_000, "only white space"),
+    "[CLS]": ("[CLS]", SPECIALS_ONLY),
+    "[MASK] [SEP]": ("[MASK] [SEP] [PAD]", SPECIALS_ONLY),
+    "NUL": ("\x00", NOTHING_KEPT),
+    "control characters": ("\x01\x02 \x07", NOTHING_KEPT),
+    "byte-order mark": ("\ufeff", NOTHING_KEPT),
+    "zero-width space": ("\u200b\u200d", NOTHING_KEPT),
+    "combining mark alone": ("\u0301", NOTHING_KEPT),
+    "replacement character": ("\ufffd", NOTHING_KEPT),
+    "lone surrogate": ("\ud800", "half a character"),
+    "surrogate in a text": ("the cat \udfff sat", "half a character"),
+    "surrogates the wrong way round": ("\ude42\ud83d", "half a character"),
+    "one character too many": ("a" * (MAX_TEXT_CHARS + 1), "at most 100,000"),
+    "1 MB": ("the cat " * 125_000, "at most 100,000"),
+    "many words": ("cat " * 63, "at most 64"),
+    "as many characters as allowed": ("a " * (MAX_TEXT_CHARS // 2), "at most 64"),
+}
+FINE = {
+    "one letter": "a",
+    "emoji": "🙂",
+    "another script": "ไทย",
+    "an override of the direction": "\u202eabc",
+    "a combining mark": "e\u0301",
+    "number signs": "##a",
+    "NUL inside": "a\x00b",
+    "[UNK]": "[UNK]",
+    "[MASK] and a word": "[MASK] a",
+    "byte-order mark before": "\ufeffa",
+    "one enormous word": "x" * MAX_TEXT_CHARS,
+}
+
+SPECS = {
+    "nothing": ("", InputError, "No model was named"),
+    "blank": ("  ", InputError, "No model was named"),
+    "two words": ("bert base", InputError, "no name of a model"),
+    "an address": ("https://models.example/bert", InputError, "no name of a model"),
+    "three parts": ("owner/name/more", InputError, "no name of a model"),
+    "markup": ("<b>bert</b>", InputError, "no name of a model"),
+    "a line break": ("bert\nbase", InputError, "no name of a model"),
+    "a terminal's commands": ("\x1b[31mbert", InputError, "no name of a model"),
+    "NUL": ("be\x00rt", InputError, "no name of a model"),
+    "a lone surrogate": ("bert\ud800", InputError, "no name of a model"),
+    "an override of the direction": ("\u202etreb", InputError, "no name of a model"),
+    "a dash": ("-k", InputError, "no name of a model"),
+    "a word of 250 letters": ("b" * 250, InputError, "no name of a model"),
+    "a word of 299 letters": ("b" * 299, InputError, "no name of a model"),
+    "too long": ("b" * (MAX_SPEC_CHARS + 1), InputError, "no name of a model"),
+    "1 MB": ("b" * 1_000_000, InputError, "no name of a model"),
+    "no name before the revision": ("@main", InputError, "no name of a model"),
+    "two revisions": ("bert@a@b", InputError, "no name of a model"),
+    "a revision of two words": ("bert@a b", InputError, "no name of a model"),
+    "a revision that climbs": ("bert@../../x", InputError, "no name of a model"),
+    "a revision that climbs half-way": ("bert@a/../../x", InputError, "no name of a model"),
+    "a revision that ends nowhere": ("bert@a/", InputError, "no name of a model"),
+    "a revision that is a folder": ("bert@..", InputError, "no name of a model"),
+    "a revision from the root": ("bert@/x", InputError, "no name of a model"),
+    "no such folder": ("/no/such/folder", InputError, "no such folder"),
+    "no such folder here": ("./no-such-folder", InputError, "no such folder"),
+    "no such home": ("~no-such-user/bert", InputError, "no such folder"),
+    "a folder of too long a name": ("/" + "b" * 290, InputError, "no such folder"),
+    "a folder of something else": (".", ModelError, "no weights in safetensors"),
+    "a hub out of reach": ("bert-base-uncased", ModelError, "can't be reached"),
+    "a hub out of reach, with owner": ("owner/name@v1.0", ModelError, "can't be reached"),
+    "capitals": ("BUNDLED", ModelError, "can't be reached"),
+}
+
+
+@pytest.mark.parametrize(("text", "match"), TEXTS.values(), ids=TEXTS)
+def test_a_text_that_can_t_be_read(tiny: ModelBundle, text: str, match: str) -> None:
+    assert_refused(lambda: read_seen(tiny, text), InputError, match, quickly=True)
+    assert_refused(lambda: read_seen(tiny, text, text), InputError, match, quickly=True)
+
+
+@pytest.mark.parametrize(("text", "match"), TEXTS.values(), ids=TEXTS)
+def test_a_second_text_that_can_t_be_read(tiny: ModelBundle, text: str, match: str) -> None:
+    if match == SPECIALS_ONLY:
+        assert compare_segmentations(tiny, "the cat", text).notices or text == "[MASK]"
+        return
+    assert_refused(lambda: compare_segmentations(tiny, "the cat", text), InputError, match, quickly=True)
+    assert_refused(lambda: compare_segmentations(tiny, text, "the cat"), InputError, match, quickly=True)
+    if match != "at most 64":
+        assert_refused(lambda: compare_segmentations(tiny, "the cat", text), InputError, "Text B", quickly=True)
+        assert_refused(lambda: compare_segmentations(tiny, text, "the cat"), InputError, "Text A", quickly=True)
+
+
+@pytest.mark.parametrize("text", FINE.values(), ids=FINE)
+def test_a_text_that_looks_odd_and_can_be_read(tiny: ModelBundle, text: str) -> None:
+    assert read_seen(tiny, text).encoded.n_counted >= 1
+    assert compare_segmentations(tiny, text, text).variants
+
+
+@pytest.mark.parametrize(("spec", "kind", "match"), SPECS.values(), ids=SPECS)
+def test_a_name_that_leads_to_no_model(spec: str, kind: type[Exception], match: str) -> None:
+    assert_refused(lambda: load_bundle(spec), kind, match, quickly=True)
+
+
+@given(spec=st.text(max_size=320))
+def test_any_name(spec: str) -> None:
+    try:
+        load_bundle(f"{spec}'")  # no model and no folder here is called so
+    except (InputError, ModelError) as error:
+        assert_plain_sentence(error)
+    else:
+        raise AssertionError("a model was found")
+
+
+@given(text_a=st.text(max_size=40), text_b=st.text(max_size=40))
+def test_any_text_is_read_or_refused_in_words(tiny: ModelBundle, text_a: str, text_b: str) -> None:
+    try:
+        compared = compare_segmentations(tiny, text_a, text_b)
+    except InputError as error:
+        assert_plain_sentence(error)
+    else:
+        for sentence in (*compared.notices, *(why for _name, why in compared.left_out)):
+            assert sentence.endswith(".")
+
+
+@given(text=st.text(st.characters(categories=["Cs", "Cc", "Cf", "Mn", "Zs", "Lo"]), max_size=12))
+def test_any_odd_text_is_read_or_refused_in_words(tiny: ModelBundle, text: str) -> None:
+    try:
+        assert read_seen(tiny, text).encoded.n_counted >= 1
+    except InputError as error:
+        assert_plain_sentence(error)
+
+
+@pytest.mark.parametrize("k", [0, -1, -(10**12), 75, 10**12])
+def test_k_out_of_range(tiny: ModelBundle, k: int) -> None:
+    assert_refused(lambda: read_seen(tiny, "the cat", k=k), InputError, "1 to 74")
+
+
+@pytest.mark.parametrize("k", [1, 74])
+def test_k_at_its_bounds(tiny: ModelBundle, k: int) -> None:
+    assert read_seen(tiny, "the cat", k=k).statistics.top_ids.shape == (4, k)
+
+
+@pytest.mark.parametrize("given_", ["0", "-1", "two", "1.5", "9" * 30])
+def test_a_number_of_cores_that_is_none(monkeypatch: pytest.MonkeyPatch, given_: str) -> None:
+    monkeypatch.setenv("PRETEXT_THREADS", given_)
+    assert_refused(forward.set_threads, InputError, "PRETEXT_THREADS")
+
+
+def test_too_many_tokens_says_how_many(tiny: ModelBundle) -> None:
+    expected = {
+        63: "This text has 65 tokens with the special ones; this model reads at most 64: shorten by 1 token.",
+        70: "This text has 72 tokens with the special ones; this model reads at most 64: shorten by 8 tokens.",
+    }
+    for words, sentence in expected.items():
+        with pytest.raises(InputError) as caught:
+            read_seen(tiny, "cat " * words)
+        assert str(caught.value) == sentence
+    with pytest.raises(InputError, match=r"^These two texts have 73 tokens"):
+        compare_segmentations(tiny, "cat " * 60, "cat " * 10)
+
+
+def assert_refused(ask: Callable[[], object], kind: type[Exception], match: str, *, quickly: bool = False) -> None:
+    began = time.process_time()
+    with pytest.raises(kind, match=match) as caught:
+        ask()
+    spent = time.process_time() - began
+    assert_plain_sentence(caught.value)
+    assert not quickly or spent < 1, f"{spent:.1f} s of work before the refusal"

@@ -1,0 +1,452 @@
+"""The command line: JSON on stdout, one plain line on stderr with status 2, and nothing in between."""
+
+import io
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis import ModelBundle, __version__, cli, compare_segmentations, loading, read_seen
+from analysis.nsp import VARIANT_NAMES
+from tests.analysis.plain_words import assert_plain_sentence
+from tests.analysis.texts import SENTENCE_A, SENTENCE_B
+
+ROOT = Path(__file__).parents[2]
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command on the tiny model; returns status, stdout, stderr."""
+    monkeypatch.setenv("PRETEXT_MODEL", str(tiny_folder))
+
+    def main(*arguments: str, stdin: bytes = b"") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        try:
+            status = cli.main(arguments)
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else -1
+        return status, *capsys.readouterr()
+
+    return main
+
+
+def answer_of(result: tuple[int, str, str]) -> dict[str, Any]:
+    status, out, err = result
+    assert (status, err) == (0, "")
+    assert out.endswith("}\n")
+    return json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+
+
+def assert_refused(result: tuple[int, str, str], match: str) -> str:
+    status, out, err = result
+    assert (status, out) == (2, "")
+    assert err.endswith("\n")
+    assert len(err.splitlines()) == 1, err
+    assert re.search(match, err), err
+    return err.removesuffix("\n")
+
+
+# --- read ---
+
+
+def test_the_layout_of_a_reading(run: Run, tiny: ModelBundle) -> None:
+    answer = answer_of(run("read", "the [MASK] sat.", "-k", "3"))
+    assert list(answer) == ["schema", "model", "reading", "positions", "nsp", "notices", "provenance"]
+    assert answer["schema"] == 1
+    assert answer["reading"] == "seen"
+    assert answer["model"] == {"spec": tiny.spec, "revision": tiny.revision, "heads": {"mlm": True, "nsp": True}}
+    assert answer["notices"] == []
+    for i, position in enumerate(answer["positions"]):
+        assert list(position) == [
+            "index",
+            "token",
+            "id",
+            "segment",
+            "special",
+            "p",
+            "surprisal_bits",
+            "entropy_bits",
+            "rank",
+            "top",
+        ]
+        assert position["index"] == i
+        assert len(position["top"]) == 3
+        assert all(list(entry) == ["token", "id", "p"] for entry in position["top"])
+    assert list(answer["nsp"]) == ["logits", "margin", "p_is_next", "lone_segment"]
+    provenance = answer["provenance"]
+    assert provenance.keys() >= {"spec", "revision", "dtype", "schema", "versions", "truncation", "exported"}
+    assert provenance["versions"].keys() >= {"pretext", "torch", "transformers", "tokenizers", "numpy"}
+
+
+def test_the_numbers_of_a_reading(run: Run, tiny: ModelBundle) -> None:
+    answer = answer_of(run("read", "the [MASK] sat.", "--pair", "a dog", "-k", "4"))
+    reading = read_seen(tiny, "the [MASK] sat.", "a dog", k=4)
+    positions, statistics = answer["positions"], reading.statistics
+    assert [p["token"] for p in positions] == ["[CLS]", "the", "[MASK]", "sat", ".", "[SEP]", "a", "dog", "[SEP]"]
+    assert [p["id"] for p in positions] == reading.encoded.ids.tolist()
+    assert [p["segment"] for p in positions] == [0, 0, 0, 0, 0, 0, 1, 1, 1]
+    assert [p["special"] for p in positions] == [True, False, True, False, False, True, False, False, True]
+    assert [p["p"] for p in positions] == statistics.p_observed.tolist()
+    assert [p["surprisal_bits"] for p in positions] == statistics.surprisal_bits.tolist()
+    assert [p["entropy_bits"] for p in positions] == statistics.entropy_bits.tolist()
+    assert [p["rank"] for p in positions] == statistics.rank.tolist()
+    assert [[e["id"] for e in p["top"]] for p in positions] == statistics.top_ids.tolist()
+    assert [[e["p"] for e in p["top"]] for p in positions] == statistics.top_p.tolist()
+    assert [tuple(e["token"] for e in p["top"]) for p in positions] == list(reading.top_tokens)
+    assert reading.nsp is not None
+    assert answer["nsp"] == {
+        "logits": [reading.nsp.logit_is_next, reading.nsp.logit_not_next],
+        "margin": reading.nsp.logit_is_next - reading.nsp.logit_not_next,
+        "p_is_next": reading.nsp.p_is_next,
+        "lone_segment": False,
+    }
+
+
+def test_a_single_text_is_a_lone_segment_and_ten_predictions(run: Run) -> None:
+    answer = answer_of(run("read", "the cat"))
+    assert answer["nsp"]["lone_segment"] is True
+    assert {len(position["top"]) for position in answer["positions"]} == {10}
+
+
+@pytest.mark.parametrize(
+    ("name", "real"),
+    [
+        ("tiny_bert", True),
+        ("tiny_albert", True),
+        ("without_nsp", False),
+        ("without_pooler", False),
+        ("without_classifier", False),
+        ("tiny_roberta", False),
+    ],
+)
+def test_the_next_sentence_answer_is_null_when_the_head_is_not_real(
+    run: Run, checkpoint_folder: Callable[[str], Path], name: str, real: bool
+) -> None:
+    answer = answer_of(run("read", "a cat", "--model", str(checkpoint_folder(name))))
+    assert answer["model"]["heads"] == {"mlm": True, "nsp": real}
+    assert (answer["nsp"] is not None) == real
+
+
+def test_notices_are_in_the_answer(run: Run) -> None:
+    answer = answer_of(run("read", "the [SEP] ไ"))
+    assert [notice[:5] for notice in answer["notices"]] == ["Of 2 ", "[SEP]"]
+
+
+# --- nsp ---
+
+
+def test_the_layout_of_a_comparison(run: Run, tiny: ModelBundle) -> None:
+    answer = answer_of(run("nsp", "the cat sat", "she opened the door"))
+    assert set(answer) >= {"variants", "effects"}
+    assert set(answer) <= {
+        "schema",
+        "model",
+        "variants",
+        "effects",
+        "left_out",
+        "head",
+        "notices",
+        "provenance",
+    }
+    assert tuple(variant["name"] for variant in answer["variants"]) == VARIANT_NAMES
+    compared = compare_segmentations(tiny, "the cat sat", "she opened the door")
+    for shown, variant in zip(answer["variants"], compared.variants, strict=True):
+        assert shown == {
+            "name": variant.name,
+            "tokens": list(variant.encoded.tokens),
+            "segment_ids": variant.encoded.segment_ids.tolist(),
+            "attention_mask": variant.encoded.attention_mask.tolist(),
+            "logits": [variant.nsp.logit_is_next, variant.nsp.logit_not_next],
+            "margin": variant.nsp.margin_nats,
+            "p_is_next": variant.nsp.p_is_next,
+        }
+    assert answer["effects"] == {
+        "separator": compared.effects.separator_nats,
+        "segment_ids": compared.effects.segment_ids_nats,
+        "together": compared.effects.together_nats,
+        "interaction": compared.effects.interaction_nats,
+    }
+    assert answer["left_out"] == []
+    assert answer["head"] == "next sentence"
+
+
+def test_a_variant_without_room_is_named(run: Run) -> None:
+    answer = answer_of(run("nsp", "the", "dog"))
+    assert [variant["name"] for variant in answer["variants"]] == list(VARIANT_NAMES[:-1])
+    assert [left["name"] for left in answer["left_out"]] == ["wrong_boundary"]
+
+
+def test_the_head_for_the_order_of_sentences_is_named(run: Run, checkpoint_folder: Callable[[str], Path]) -> None:
+    answer = answer_of(run("nsp", "the cat", "a dog", "--model", str(checkpoint_folder("tiny_albert"))))
+    assert answer["head"] == "sentence order"
+
+
+def test_the_notebook_s_pair(run: Run) -> None:
+    """Segmented rightly, the second sentence is next, and by a larger margin than as one segment."""
+    answer = answer_of(run("nsp", SENTENCE_A, SENTENCE_B, "--model", "bundled"))
+    variants = {variant["name"]: variant for variant in answer["variants"]}
+    is_next, not_next = variants["correct"]["logits"]
+    assert is_next > not_next
+    assert variants["correct"]["margin"] > variants["one_segment"]["margin"]
+
+
+# --- models ---
+
+
+def test_the_models_that_need_no_network(run: Run) -> None:
+    bundled, *cached = answer_of(run("models"))["models"]
+    assert bundled == {"spec": "bundled", "revision": loading.bundled_revision(), "where": "in this package"}
+    assert cached == []
+
+
+def test_a_cached_model_is_listed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.hub.cached_models", lambda: (("owner/name", "0" * 40),))
+    assert answer_of(run("models"))["models"][1:] == [
+        {"spec": "owner/name", "revision": "0" * 40, "where": "local cache"}
+    ]
+
+
+# --- where a text comes from ---
+
+
+def tokens(result: tuple[int, str, str]) -> list[str]:
+    return [position["token"] for position in answer_of(result)["positions"]][1:-1]
+
+
+@pytest.mark.parametrize("content", [b"the cat", b"the cat\n", b"the cat\r\n", b"\xef\xbb\xbfthe cat"])
+def test_a_text_from_stdin_and_from_a_file(run: Run, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "text.txt"
+    file.write_bytes(content)
+    assert tokens(run("read", "-", stdin=content)) == ["the", "cat"]
+    assert tokens(run("read", f"@{file}")) == ["the", "cat"]
+    assert tokens(run("read", "a", "--pair", "-", stdin=content)) == ["a", "[SEP]", "the", "cat"]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_text(run: Run, checkpoint_folder: Callable[[str], Path]) -> None:
+    """BERT's tokenizers drop it anyway; those that work on bytes do not."""
+    arguments = ("read", "-", "--model", str(checkpoint_folder("tiny_roberta")))
+    assert tokens(run(*arguments, stdin=b"\xef\xbb\xbfa cat")) == ["a", "Ġcat"]
+
+
+def test_both_texts_of_a_pair_from_elsewhere(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("the cat", encoding="utf-8")
+    first, second = (
+        answer_of(run("nsp", *texts, stdin=b"a dog"))["variants"][3]["tokens"]
+        for texts in ((f"@{tmp_path / 'a'}", "-"), ("the cat", "a dog"))
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--", "-k"], ["[UNK]", "k"]),
+        (["--", "--pair"], ["[UNK]", "[UNK]", "p", "##a", "##i", "##r"]),
+        (["--", "@"], ["[UNK]"]),
+        (["@"], ["[UNK]"]),
+    ],
+)
+def test_a_text_that_looks_like_an_option(run: Run, arguments: list[str], expected: list[str]) -> None:
+    assert tokens(run("read", *arguments)) == expected
+
+
+def test_letters_of_every_script_arrive(run: Run) -> None:
+    status, out, _err = run("read", "ไ 🙂", "--model", "bundled", "-k", "1")
+    assert status == 0
+    assert json.loads(out)["positions"][1]["token"] == "[UNK]"
+    assert json.loads(run("read", "שלום", "--model", "bundled", "-k", "1")[1])["positions"][1]["token"] == "ש"
+
+
+# --- what can't be answered ---
+
+REFUSED = {
+    "k of 0": (["read", "a", "-k", "0"], "k = 0 came"),
+    "k beyond the vocabulary": (["read", "a", "-k", "40000"], "1 to 74"),
+    "k of the bundled model": (["read", "a", "-k", "40000", "--model", "bundled"], "1 to 30,522"),
+    "negative k": (["read", "a", "-k", "-1"], "k = -1 came"),
+    "blank text": (["read", "  "], "only white space"),
+    "empty second text": (["read", "a", "--pair", ""], "Text B is empty"),
+    "special tokens only": (["read", "[MASK]"], "only special tokens"),
+    "a lone surrogate": (["read", "a\udc80"], "half a character"),
+    "too many tokens": (["nsp", "cat " * 60, "cat " * 10], "shorten by 9 tokens"),
+    "stdin twice": (["nsp", "-", "-"], "Only one of the two texts"),
+    "no such file": (["read", "@no-such-file"], "can't be read"),
+    "a folder for a file": (["read", "@."], "can't be read"),
+    "a file's name with NUL": (["read", "@a\x00b"], "can't be read"),
+    "a file's name too long": (["read", "@" + "a" * 5000], "can't be read"),
+    "no such folder": (["read", "a", "--model", "/no/such"], "no such folder"),
+    "no model's name": (["nsp", "a", "b", "--model", "a b"], "no name of a model"),
+    "a name of two lines": (["nsp", "a", "b", "--model", "a\nb"], "no name of a model"),
+    "no model's name at all": (["read", "a", "--model", ""], "No model was named"),
+    "out of reach": (["read", "a", "--model", "bert-base-uncased"], "can't be reached"),
+}
+USAGE = {
+    "nothing": ([], "required"),
+    "no such command": (["write"], "invalid choice"),
+    "no text": (["read"], "required"),
+    "one text": (["nsp", "a"], "required"),
+    "a word for k": (["read", "a", "-k", "abc"], "-k: invalid int value: 'abc'"),
+    "a fraction for k": (["read", "a", "-k", "1.5"], "-k: invalid int value"),
+    "no k": (["read", "a", "-k"], "expected one argument"),
+    "three texts": (["nsp", "a", "b", "c"], "unrecognized arguments: c"),
+    "a text of two lines too many": (["read", "a", "b\nc"], "unrecognized arguments: b c"),
+    "an unknown option": (["read", "a", "--words"], "unrecognized arguments: --words"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "match"), REFUSED.values(), ids=REFUSED)
+def test_a_question_that_can_t_be_answered(run: Run, arguments: list[str], match: str) -> None:
+    assert_plain_sentence(assert_refused(run(*arguments), match))
+
+
+@pytest.mark.parametrize(("arguments", "match"), USAGE.values(), ids=USAGE)
+def test_a_command_that_is_none(run: Run, arguments: list[str], match: str) -> None:
+    assert_refused(run(*arguments), f"{match}.*; see python -m analysis --help$")
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (b"", "is empty"),
+        (b"\n", "is empty"),
+        (b"\xff\xfe\x00the", "is not UTF-8 text"),
+        ("the café".encode("latin-1"), "is not UTF-8 text"),
+        (b"the cat" * 150_000, "more than 100,000 characters"),
+        (b"a" * 100_001, "at most 100,000"),
+        ("漢".encode() * 150_000, "more than 100,000 characters"),
+        (b"\xed\xa0\x80", "is not UTF-8 text"),
+    ],
+)
+def test_a_file_that_can_t_be_read_as_a_text(run: Run, tmp_path: Path, content: bytes, match: str) -> None:
+    file = tmp_path / "text.txt"
+    file.write_bytes(content)
+    began = time.process_time()
+    for result in (run("read", f"@{file}"), run("read", "-", stdin=content)):
+        sentence = assert_refused(result, match)
+        assert_plain_sentence(sentence)
+        assert "text.txt" not in sentence
+    assert time.process_time() - began < 2
+
+
+def test_the_text_is_checked_before_the_model_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "load_bundle", lambda *_: pytest.fail("seconds of loading for nothing"))
+    assert_refused(run("read", "@no-such-file"), "can't be read")
+
+
+def test_an_interruption_is_no_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loading, "load_bundle", interrupt)
+    assert run("read", "a") == (130, "", "")
+
+
+# --- as a program ---
+
+
+def program(*arguments: str, check: bool = False, **options: Any) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PRETEXT_MODEL": "", "PYTHONIOENCODING": "ascii"}
+    return subprocess.run(
+        arguments,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        env=environment,
+        timeout=120,
+        check=check,
+        **options,
+    )
+
+
+def test_a_real_run() -> None:
+    """With a terminal that claims to know ASCII only: the answer is UTF-8 all the same."""
+    done = program(sys.executable, "-m", "analysis", "read", "-", "-k", "1", input="שלום 🙂\n")
+    answer = answer_of((done.returncode, done.stdout, done.stderr))
+    assert [position["token"] for position in answer["positions"]][1] == "ש"
+    assert answer["model"]["spec"] == "bundled"
+
+
+def test_help_has_examples_and_loads_nothing() -> None:
+    heavy = "torch, transformers, numpy, huggingface_hub"
+    probe = (
+        "import sys\nfrom analysis import cli\n"
+        "try:\n    cli.main(sys.argv[1:])\n"
+        f"finally:\n    print('loaded:', [m for m in {heavy.split(', ')!r} if m in sys.modules], file=sys.stderr)"
+    )
+    for arguments in (["--help"], ["read", "--help"], ["nsp", "-h"], ["--version"], ["read", "a", "-k", "x"]):
+        done = program(sys.executable, "-c", probe, *arguments)
+        assert "loaded: []" in done.stderr
+        assert done.returncode == (2 if "x" in arguments else 0)
+    assert "examples:" in program(sys.executable, "-m", "analysis", "--help", check=True).stdout
+
+
+def test_the_examples_are_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    examples = re.findall(r"python -m analysis (.+)", capsys.readouterr().out.partition("examples:")[2])
+    assert len(examples) >= 4
+    for example in examples:
+        assert callable(cli._parser().parse_args(shlex.split(example)).run)
+
+
+def test_the_version(run: Run) -> None:
+    assert run("--version") == (0, f"pretext {__version__}\n", "")
+
+
+def buffered() -> dict[str, str]:
+    """An environment in which stdout is written when its buffer is full or the program ends, as usual."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
+
+def speaking(lines: int) -> str:
+    """A program whose answer is that long, without the seconds that a model takes to load."""
+    return (
+        "import sys\nfrom analysis import cli\n"
+        f"cli._models = lambda _options: {{'models': ['x' * 60] * {lines}}}\n"
+        "sys.exit(cli.main(['models']))"
+    )
+
+
+@pytest.mark.parametrize("lines", [1, 10_000], ids=["a short answer", "a long answer"])
+def test_a_reader_who_has_enough(lines: int) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", speaking(lines)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=buffered(),
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(60) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("lines", [1, 10_000], ids=["a short answer", "a long answer"])
+def test_a_disk_without_room(lines: int) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", speaking(lines)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=buffered(),
+            check=False,
+        )
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert_plain_sentence(done.stderr.rstrip("\n"))

@@ -1,0 +1,144 @@
+"""From a text to an input: what belongs to which text, which positions count, what is said about it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from analysis import Encoded, InputError, ModelBundle
+from analysis.encoding import encode, notices, rearrange
+from tests.analysis.texts import texts
+
+Checkpoint = Callable[[str], ModelBundle]
+
+
+def test_a_pair_by_hand(tiny: ModelBundle) -> None:
+    encoded = encode(tiny, "The cats,", " a [MASK]")
+    assert encoded.tokens == ("[CLS]", "the", "cat", "##s", ",", "[SEP]", "a", "[MASK]", "[SEP]")
+    assert encoded.segment_ids.tolist() == [0, 0, 0, 0, 0, 0, 1, 1, 1]
+    assert encoded.attention_mask.tolist() == [1] * 9
+    assert encoded.sequence.tolist() == [-1, 0, 0, 0, 0, -1, 1, 1, -1]
+    assert encoded.word.tolist() == [-1, 0, 1, 1, 2, -1, 0, 1, -1]
+    assert encoded.span.tolist() == [[0, 0], [0, 3], [4, 7], [7, 8], [8, 9], [0, 0], [1, 2], [3, 9], [0, 0]]
+    assert encoded.outside.tolist() == [True, False, False, False, False, True, False, True, True]
+    assert not encoded.unknown.any()
+    assert encoded.n_counted == 5
+    assert (encoded.text_a, encoded.text_b) == ("The cats,", " a [MASK]")
+
+
+def test_a_single_text_has_one_segment(tiny: ModelBundle) -> None:
+    encoded = encode(tiny, "the cat")
+    assert encoded.text_b is None
+    assert encoded.segment_ids.tolist() == [0, 0, 0, 0]
+    assert encoded.sequence.tolist() == [-1, 0, 0, -1]
+
+
+@given(text_a=texts, text_b=texts)
+def test_any_pair_leads_back_to_its_text(tiny: ModelBundle, text_a: str, text_b: str) -> None:
+    try:
+        encoded = encode(tiny, text_a, text_b)
+    except InputError:
+        return
+    for i, token in enumerate(encoded.tokens):
+        text = (text_a, text_b)[encoded.sequence[i]]
+        piece = text[slice(*encoded.span[i])]
+        if encoded.sequence[i] == -1:
+            assert token in {"[CLS]", "[SEP]"}
+            assert encoded.span[i].tolist() == [0, 0]
+        elif token.removeprefix("##").isascii() and piece.isascii() and not encoded.unknown[i]:
+            kept = "".join(char for char in piece if char.isprintable())
+            assert kept.lower() == token.removeprefix("##").lower()
+        assert encoded.unknown[i] == (token == "[UNK]")
+        assert encoded.outside[i] == (token in {"[CLS]", "[SEP]", "[PAD]", "[MASK]"})
+
+
+@given(text=texts)
+def test_spans_go_forward_and_words_hold_together(tiny: ModelBundle, text: str) -> None:
+    try:
+        encoded = encode(tiny, text)
+    except InputError:
+        return
+    inside = encoded.sequence == 0
+    spans, words = encoded.span[inside], encoded.word[inside]
+    assert (spans[1:, 0] >= spans[:-1, 1]).all()
+    assert spans[-1, 1] <= len(text)
+    assert set(np.diff(words)) <= {0, 1}
+    assert words[0] == 0
+
+
+def test_arrays_are_read_only_32_bit(tiny: ModelBundle) -> None:
+    encoded = encode(tiny, "the cat", "the dog")
+    for made in (encoded, rearrange(encoded, [0, 1, 6], [0, 1, 1])):
+        arrays = [getattr(made, name) for name in Encoded.__slots__ if isinstance(getattr(made, name), np.ndarray)]
+        assert len(arrays) == 8
+        for array in arrays:
+            assert array.dtype.name in {"int32", "bool"}
+            assert not array.flags.writeable
+
+
+def test_rearranging_by_hand(tiny: ModelBundle) -> None:
+    encoded = encode(tiny, "the cat", "a dog")  # [CLS] the cat [SEP] a dog [SEP]
+    made = rearrange(encoded, [0, 5, 5, 1, 6], [1, 0, 0, 1, 1], attention_mask=[1, 1, 0, 1, 1])
+    assert made.tokens == ("[CLS]", "dog", "dog", "the", "[SEP]")
+    assert made.ids.tolist() == tiny.tokenizer.convert_tokens_to_ids(list(made.tokens))
+    assert made.segment_ids.tolist() == [1, 0, 0, 1, 1]
+    assert made.attention_mask.tolist() == [1, 1, 0, 1, 1]
+    assert made.sequence.tolist() == [-1, 1, 1, 0, -1]
+    assert made.span.tolist() == [[0, 0], [2, 5], [2, 5], [0, 3], [0, 0]]
+    assert rearrange(encoded, [0, 1], [0, 0]).attention_mask.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the cat sat", []),
+        ("the [MASK] sat", []),
+        ("the ไ cat sat", ["Of 4 positions, 1 came out as [UNK]: the model has no pieces for part of this text"]),
+        ("ไ cat", ["Of 2 positions, 1 came out as [UNK]: the model has no pieces for part of this text"]),
+        ("ไ ไ cat", ["Of 3 positions, 2 came out as [UNK]: the model has no pieces for most of this text"]),
+        ("ไ", ["Of 1 position, 1 came out as [UNK]: the model has no pieces for most of this text"]),
+        ("the [SEP] cat", ["[SEP] stands in the text itself"]),
+        ("[PAD] the [CLS] cat [PAD]", ["[CLS] stands in the text itself", "[PAD] stands in the text itself"]),
+        ("the\x00 cat", ["With the text came 1 control character;"]),
+        ("the\x00 \x1bcat\n\t", ["With the text came 2 control characters;"]),
+    ],
+)
+def test_notices(tiny: ModelBundle, text: str, expected: list[str]) -> None:
+    said = notices(encode(tiny, text))
+    assert len(said) == len(expected)
+    for sentence, start in zip(said, expected, strict=True):
+        assert sentence.startswith(start)
+        assert sentence.endswith(".")
+
+
+def test_notices_of_a_pair_are_about_both_texts(tiny: ModelBundle) -> None:
+    said = notices(encode(tiny, "the\x00 cat", "a\x07 [SEP]"))
+    assert [sentence.split(" ")[0] for sentence in said] == ["[SEP]", "With"]
+    assert "2 control characters" in said[1]
+
+
+def test_the_template_of_another_family(checkpoint: Checkpoint) -> None:
+    encoded = encode(checkpoint("tiny_roberta"), "a cat", "at")
+    assert encoded.tokens == ("<s>", "a", "Ġcat", "</s>", "</s>", "at", "</s>")
+    assert encoded.sequence.tolist() == [-1, 0, 0, -1, -1, 1, -1]
+    assert encoded.n_counted == 3
+
+
+def test_the_tokenizer_is_asked_under_its_lock(tiny: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked: list[bool] = []
+    original = type(tiny.tokenizer).__call__
+
+    def watched(self: object, *texts_: object, **options: object) -> object:
+        locked.append(tiny.tokenizer_lock.locked())
+        return original(self, *texts_, **options)
+
+    monkeypatch.setattr(type(tiny.tokenizer), "__call__", watched)
+    encode(tiny, "the cat", "the dog")
+    assert locked == [True]
+
+
+def test_truncation_left_behind_by_someone_else_is_undone(tiny: ModelBundle) -> None:
+    """A fast tokenizer remembers the truncation of its last call."""
+    tiny.tokenizer("the cat sat", truncation=True, max_length=4)
+    assert len(encode(tiny, "the cat sat on the mat")) == 8

@@ -1,0 +1,209 @@
+"""Who stays in memory: the least recently used goes, the bundled one and those in use stay, each is loaded once."""
+
+import gc
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from analysis import ModelError, loading, read_seen
+from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES
+from analysis.loading import Gate, ModelStore
+
+Load = Callable[[str], None]
+
+
+class Loader:
+    """Stands in for reading a checkpoint: notes who was asked for, fails as often as it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.failures = 0
+        self.seconds = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self, spec: str, _progress: object) -> Any:
+        with self._lock:
+            self.asked.append(spec)
+            fails = self.failures > 0
+            self.failures -= fails
+        time.sleep(self.seconds)
+        if fails:
+            raise ModelError("This folder is damaged: fetch the checkpoint again.")
+        return SimpleNamespace(spec=spec, n_bytes=10, gate=Gate())
+
+
+@pytest.fixture
+def loader(monkeypatch: pytest.MonkeyPatch) -> Loader:
+    stand_in = Loader()
+    monkeypatch.setattr(loading, "_load", stand_in)
+    return stand_in
+
+
+@pytest.mark.usefixtures("loader")
+@pytest.mark.parametrize(
+    ("budget", "asked", "kept"),
+    [
+        (30, "a b c", "a b c"),
+        (30, "a b c d", "b c d"),
+        (30, "a b c a d", "c a d"),  # a was used again: b is the least recent
+        (10, "a b c", "c"),
+        (0, "a b", "b"),  # the one asked for last stays, whatever it weighs
+        (0, "bundled a b", "bundled b"),
+        (20, "bundled a b", "bundled b"),
+        (20, "a bundled b a", "bundled a"),
+        (10, "a bundled", "bundled"),
+    ],
+)
+def test_the_least_recently_used_is_put_away(budget: int, asked: str, kept: str) -> None:
+    store = ModelStore(budget)
+    for spec in asked.split():
+        assert store.get(spec).spec == spec
+    assert store.loaded() == tuple(kept.split())
+
+
+def test_a_model_in_use_is_not_put_away(loader: Loader) -> None:
+    store = ModelStore(10)
+    with store.get("a").gate():
+        store.get("b")
+        assert store.loaded() == ("a", "b")
+        assert store.computing() == 1
+        store.get("c")
+        assert store.loaded() == ("a", "c")
+    assert store.computing() == 0
+    store.get("d")
+    assert store.loaded() == ("d",)
+    assert loader.asked == ["a", "b", "c", "d"]
+
+
+def test_a_model_is_loaded_once_and_again_after_it_was_put_away(loader: Loader) -> None:
+    store = ModelStore(20)
+    first = store.get("a")
+    assert store.get(" a ") is first
+    for spec in ("b", "c", "a"):
+        store.get(spec)
+    assert loader.asked == ["a", "b", "c", "a"]
+    assert store.get("a") is not first
+
+
+def test_eight_at_once_load_once(loader: Loader) -> None:
+    loader.seconds = 0.05
+    store, start = ModelStore(100), threading.Barrier(8)
+
+    def ask(_number: int) -> Any:
+        start.wait()
+        return store.get("a")
+
+    with ThreadPoolExecutor(8) as pool:
+        bundles = list(pool.map(ask, range(8)))
+    assert loader.asked == ["a"]
+    assert all(bundle is bundles[0] for bundle in bundles)
+
+
+def test_a_slow_load_does_not_keep_others_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    finish, store = threading.Event(), ModelStore(100)
+
+    def load(spec: str, _progress: object) -> Any:
+        assert spec != "slow" or finish.wait(10)
+        return SimpleNamespace(spec=spec, n_bytes=10, gate=Gate())
+
+    monkeypatch.setattr(loading, "_load", load)
+    store.get("ready")
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(store.get, "slow")
+        assert store.get("ready").spec == "ready"
+        assert store.get("another").spec == "another"
+        assert not slow.done()
+        finish.set()
+        assert slow.result(10).spec == "slow"
+
+
+def test_a_failed_load_can_be_tried_again(loader: Loader) -> None:
+    store = ModelStore(100)
+    store.get("a")
+    loader.failures = 2
+    for _ in range(2):
+        with pytest.raises(ModelError):
+            store.get("b")
+        assert store.loaded() == ("a",)
+        assert store.get("a").spec == "a"
+    assert store.get("b").spec == "b"
+
+
+def test_a_failed_load_does_not_hold_up_those_who_wait(loader: Loader) -> None:
+    loader.seconds, loader.failures = 0.02, 1
+    store, start = ModelStore(100), threading.Barrier(8)
+
+    def ask(_number: int) -> bool:
+        start.wait()
+        try:
+            return store.get("a").spec == "a"
+        except ModelError:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(ask, range(8))) == [False] + [True] * 7
+    assert loader.asked == ["a", "a"]
+
+
+@pytest.mark.usefixtures("loader")
+@pytest.mark.parametrize(
+    ("given", "n_loaded"), [("25", 2), ("10", 1), ("", 4), ("much", 4), ("-5", 4), (None, 4), ("1e9", 4)]
+)
+def test_the_budget_comes_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, n_loaded: int
+) -> None:
+    if given is None:
+        monkeypatch.delenv("PRETEXT_MODEL_MEMORY", raising=False)
+    else:
+        monkeypatch.setenv("PRETEXT_MODEL_MEMORY", given)
+    store = ModelStore()
+    for spec in "abcd":
+        store.get(spec)
+    assert len(store.loaded()) == n_loaded
+    assert DEFAULT_MODEL_MEMORY_BYTES > 40
+
+
+def test_what_is_put_away_is_freed(checkpoint_folder: Callable[[str], Path]) -> None:
+    specs = [str(checkpoint_folder(name)) for name in ("tiny_bert", "tiny_albert", "hub_layout")]
+    sizes = {spec: ModelStore(0).get(spec).n_bytes for spec in specs}
+    store = ModelStore(sizes[specs[1]] + sizes[specs[2]])
+    first = weakref.ref(store.get(specs[0]).model)
+    for spec in specs[1:]:
+        assert read_seen(store.get(spec), "the cat").nsp
+    gc.collect()
+    assert store.loaded() == tuple(specs[1:])
+    assert first() is None
+
+
+def test_the_gate_counts_who_is_there() -> None:
+    gate = Gate()
+    assert gate.present == 0
+    with pytest.raises(ZeroDivisionError), gate():
+        assert gate.present == 1
+        1 / 0  # noqa: B018
+    assert gate.present == 0
+    with ThreadPoolExecutor(1) as pool, ExitStack() as turns:
+        for _ in range(loading.FORWARDS_AT_ONCE):
+            turns.enter_context(gate())
+        waiting = pool.submit(go_through, gate)
+        deadline = time.monotonic() + 10
+        while gate.present <= loading.FORWARDS_AT_ONCE and time.monotonic() < deadline:
+            time.sleep(0.001)
+        assert gate.present == loading.FORWARDS_AT_ONCE + 1, "the one who waits is counted too"
+        assert not waiting.done()
+        turns.close()
+        waiting.result(10)
+    assert gate.present == 0
+
+
+def go_through(gate: Gate) -> None:
+    with gate():
+        pass

@@ -1,0 +1,99 @@
+"""Texts before they are tokens: words, sentences, cuts."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import InputError
+from analysis.text import check_text, control_characters, cut_text, reporting_words, sentences
+from tests.analysis.plain_words import assert_plain_sentence
+from tests.analysis.texts import NOTEBOOK, SENTENCE_A, SENTENCE_B, texts
+
+
+def pieces(text: str, spans: tuple[tuple[int, int], ...]) -> list[str]:
+    return [text[start:end] for start, end in spans]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("  ", []),
+        ("cat", ["cat"]),
+        ("  The cat, \n sat.", ["The", "cat,", "sat."]),
+        ("a\u00a0b\u2003c", ["a", "b", "c"]),
+        ("🙂 ok", ["🙂", "ok"]),
+        ("anti-slavery Lincoln's", ["anti-slavery", "Lincoln's"]),
+    ],
+)
+def test_reporting_words(text: str, expected: list[str]) -> None:
+    assert pieces(text, reporting_words(text)) == expected
+
+
+@given(text=st.text())
+def test_words_cover_the_text(text: str) -> None:
+    assert "".join(pieces(text, reporting_words(text))) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (NOTEBOOK, [SENTENCE_A, SENTENCE_B]),
+        ("She opened the door. The room was dark.", ["She opened the door.", "The room was dark."]),
+        ("Dr. Smith came. He left.", ["Dr. Smith came.", "He left."]),
+        ("  One.\n\nTwo.  ", ["One.", "Two."]),
+        ("No end", ["No end"]),
+        ("🙂🙂 Yes. 🙂 No.", ["🙂🙂 Yes.", "🙂 No."]),
+        ("", []),
+        (" \n ", []),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert pieces(text, sentences(text)) == expected
+
+
+@given(text=texts)
+def test_sentences_cover_the_text(text: str) -> None:
+    spans = sentences(text)
+    assert "".join("".join(pieces(text, spans)).split()) == "".join(text.split())
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+    assert all(piece and piece == piece.strip() for piece in pieces(text, spans))
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "expected"),
+    [
+        ("One. Two.", 5, ("One.", "Two.")),
+        ("One. Two.", 4, ("One.", "Two.")),
+        ("One.   Two.", 6, ("One.", "Two.")),
+        ("🙂 a", 1, ("🙂", "a")),
+    ],
+)
+def test_cutting(text: str, at: int, expected: tuple[str, str]) -> None:
+    assert cut_text(text, at) == expected
+
+
+@pytest.mark.parametrize(("text", "at"), [("One.", 0), ("One.", 4), ("One.", 99), (" One.", 1), ("One. ", 4)])
+def test_nothing_on_one_side_of_the_cut(text: str, at: int) -> None:
+    with pytest.raises(InputError, match="no place to cut"):
+        cut_text(text, at)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("", 0), ("a\tb\nc\r", 0), ("\x00", 1), ("a\x07b\x1b[0m", 2), ("\x80\x9f", 2), ("é\u200b", 0)]
+)
+def test_control_characters(text: str, count: int) -> None:
+    assert control_characters(text) == count
+
+
+@given(text=st.text(min_size=1).filter(str.strip))
+def test_a_text_that_is_accepted_is_not_changed(text: str) -> None:
+    assert check_text(text) == text
+
+
+def test_a_surrogate_is_named_with_its_place() -> None:
+    with pytest.raises(InputError, match=r"Text B .*U\+DC80, character 3") as caught:
+        check_text("ab\udc80", "Text B")
+    assert_plain_sentence(caught.value)

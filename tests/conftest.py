@@ -1,0 +1,42 @@
+"""What every test may use: the bundled model, a tiny random one, and generated texts that are the same every time."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from analysis.loading import ModelBundle, load_bundle, quiet_transformers
+from tests.analysis.checkpoints import tiny_bert
+
+# Without a deadline (a shared machine has slow moments) and without chance: a failure can be run again.
+settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("wandering", settings.get_profile("steady"), derandomize=False, max_examples=400)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+quiet_transformers()
+
+
+@pytest.fixture(scope="session")
+def bundled() -> ModelBundle:
+    """The checkpoint that comes with the project."""
+    return load_bundle("bundled")
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny random BERT and a toy vocabulary; copy it before changing anything."""
+    return tiny_bert(tmp_path_factory.mktemp("tiny") / "bert")
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_folder: Path) -> ModelBundle:
+    """The tiny random BERT, loaded: both heads, 74 columns, 64 positions."""
+    return load_bundle(str(tiny_folder))

@@ -1,0 +1,103 @@
+"""The dashboard as its tests see it: opened at the entrypoint, driven by its widgets, read as a person would."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from tests.analysis.plain_words import assert_plain_sentence
+
+ENTRYPOINT = Path(__file__).parents[2] / "streamlit_app.py"
+PAGES = ("tokens", "next_sentence", "tour", "model")
+
+
+def open_app(page: str = "tokens", *, theme: str = "light", model: str | None = None) -> AppTest:
+    """A new visit, by way of the first page; ``model`` is chosen in the sidebar."""
+    at = AppTest.from_file(ENTRYPOINT, default_timeout=60)
+    at.context = {"theme": theme}
+    if model is not None:
+        at.session_state["model.choice"] = model
+    at.run()
+    return go(at, page) if page != "tokens" else at
+
+
+def go(at: AppTest, page: str) -> AppTest:
+    return at.switch_page(f"dashboard/app_pages/{page}.py").run()
+
+
+def choose_model(at: AppTest, spec: str) -> AppTest:
+    field = at.selectbox(key="model.choice")
+    if spec not in field.options:
+        field.options.append(spec)  # as the browser does with what is typed
+    return field.set_value(spec).run()
+
+
+def pick(at: AppTest, position: object) -> AppTest:
+    at.session_state["tokens.position"] = position
+    return at.run()
+
+
+def type_in(at: AppTest, key: str, text: str) -> AppTest:
+    return at.text_area(key=key).set_value(text).run()
+
+
+def resolved(markdown: str) -> str:
+    """What Markdown makes of a text that was escaped."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown).replace("\u2060", "")
+
+
+def errors(at: AppTest) -> list[str]:
+    return [resolved(error.value) for error in at.error]
+
+
+def the_error(at: AppTest) -> str:
+    """The one sentence that says what is wrong; more than one, or anything raised, fails."""
+    assert not at.exception, at.exception
+    assert len(at.error) == 1, errors(at)
+    assert_plain_sentence(errors(at)[0])
+    return errors(at)[0]
+
+
+def all_is_well(at: AppTest) -> None:
+    assert not at.exception, at.exception
+    assert errors(at) == []
+
+
+def captions(at: AppTest) -> str:
+    return "\n".join(resolved(caption.value) for caption in at.caption)
+
+
+def payload(at: AppTest, key: str) -> dict[str, Any]:
+    """What a component was given to draw."""
+    (component,) = [component for component in at.get("bidi_component") if component.key == key]
+    return json.loads(component.proto.json)
+
+
+def strip(at: AppTest) -> dict[str, Any]:
+    return payload(at, "tokens.strip")
+
+
+def words(at: AppTest) -> list[str]:
+    """The tokens of the strip."""
+    return [("##" if token["piece"] else "") + token["text"] for token in strip(at)["tokens"]]
+
+
+def rows(at: AppTest) -> dict[str, dict[str, Any]]:
+    """The rows of variants by their titles."""
+    return {row["title"]: row for row in payload(at, "nsp.rows")["rows"]}
+
+
+def figure(at: AppTest, key: str) -> dict[str, Any]:
+    (chart,) = [chart for chart in at.get("plotly_chart") if chart.key == f"{key}.figure"]
+    return json.loads(chart.proto.spec)
+
+
+def metrics(at: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def drawn(at: AppTest) -> list[str]:
+    """Everything that shows a result, to see whether two runs show the same."""
+    return [chart.proto.spec for chart in at.get("plotly_chart")]

@@ -1,0 +1,61 @@
+"""Fixtures of the dashboard's tests: no network, no cache that outlives a test, results to draw."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from huggingface_hub import constants
+from huggingface_hub.utils import _cache_manager
+
+from analysis.loading import ModelBundle
+from analysis.mlm import read_seen
+from analysis.nsp import compare_segmentations
+from analysis.types import SeenReading, SegmentationComparison
+from dashboard.charts.palette import Palette, palette
+from dashboard.examples import NOTEBOOK, NOTEBOOK_A, NOTEBOOK_B
+from tests.analysis import checkpoints
+from tests.analysis.conftest import CLOSED, point_hub_at
+
+
+@pytest.fixture(autouse=True)
+def _no_network_and_no_caches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A hub out of reach, an empty cache of models, and nothing left from the test before."""
+    cache = str(tmp_path / "hub")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", cache)
+    monkeypatch.setattr(_cache_manager, "HF_HUB_CACHE", cache)
+    monkeypatch.delenv("PRETEXT_MODEL", raising=False)
+    point_hub_at(monkeypatch, CLOSED)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture(params=["light", "dark"])
+def colours(request: pytest.FixtureRequest) -> Palette:
+    return palette(request.param)
+
+
+@pytest.fixture(scope="session")
+def notebook_reading(bundled: ModelBundle) -> SeenReading:
+    return read_seen(bundled, NOTEBOOK)
+
+
+@pytest.fixture(scope="session")
+def notebook_pair(bundled: ModelBundle) -> SegmentationComparison:
+    return compare_segmentations(bundled, NOTEBOOK_A, NOTEBOOK_B)
+
+
+@pytest.fixture(scope="session")
+def checkpoint_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A tiny random checkpoint by the name of its maker, wide enough for the notebook's text unless it is told not."""
+    base = tmp_path_factory.mktemp("checkpoints")
+
+    def folder(name: str, *, limit: int = 512, **settings: int) -> Path:
+        path = base / "-".join([name, str(limit), *(f"{key}{value}" for key, value in settings.items())])
+        if not path.is_dir():
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(checkpoints, "TOY_LIMIT", limit)
+                checkpoints.MAKERS[name](path, **settings)
+        return path
+
+    return folder

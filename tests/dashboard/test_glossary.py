@@ -1,0 +1,149 @@
+"""Numbers as they are printed, units as they are switched, words as they stand on axes."""
+
+import math
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from dashboard import glossary
+from dashboard.glossary import ENTROPY, MARGIN, P_OBSERVED, RANK, SURPRISAL, Measure, margin_text, p_text, signed
+
+MEASURES = (*glossary.TOKEN_MEASURES.values(), MARGIN)
+PRINTED = re.compile(r"0\.\d{3}|\d(\.\d)?e−\d+|1 − \de−\d+|> 1 − 1e−7")
+
+
+def read_back(text: str) -> float:
+    """The probability that a printed one stands for."""
+    text = text.removeprefix("> ").replace("−", "-")
+    return 1 - float(text.removeprefix("1 - ")) if text.startswith("1 - ") else float(text)
+
+
+@given(st.floats(0, 1, exclude_min=True, exclude_max=True))
+@example(0.9994999)
+@example(0.00049999)
+@example(math.nextafter(1, 0))
+@example(math.nextafter(0, 1))
+def test_a_probability_between_never_reads_0_or_1(p: float) -> None:
+    text = p_text(p)
+    assert PRINTED.fullmatch(text), text
+    assert text not in {"0.000", "1.000"}
+    assert read_back(text) == pytest.approx(p, rel=0.05, abs=0.0005)
+
+
+@given(st.floats(1e-300, 0.0005, exclude_max=True))
+def test_a_probability_near_1_keeps_the_digits_of_the_rest(rest: float) -> None:
+    text = p_text(1 - rest, rest)
+    assert re.fullmatch(r"1 − \de−\d+", text)
+    assert float(text.removeprefix("1 − ").replace("−", "-")) == pytest.approx(rest, rel=0.5)
+
+
+@pytest.mark.parametrize(
+    ("p", "rest", "text"),
+    [
+        (0.5, None, "0.500"),
+        (0.2199, None, "0.220"),
+        (0.0005, None, "0.001"),
+        (0.000499, None, "5.0e−4"),
+        (2.1e-7, None, "2.1e−7"),
+        (0.9994, None, "0.999"),
+        (0.9995, None, "1 − 5e−4"),
+        (0.99999, 8e-6, "1 − 8e−6"),
+        (1 - 8e-6, None, "1 − 8e−6"),
+        (1.0, None, "> 1 − 1e−7"),
+        (1.0, 3e-14, "1 − 3e−14"),
+        (1.0, 0.0, "1"),
+        (0.0, None, "0"),
+    ],
+)
+def test_a_probability_as_printed(p: float, rest: float | None, text: str) -> None:
+    assert p_text(p, rest) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0.00"),
+        (-0.0, "0.00"),
+        (0.0049, "0.00"),
+        (-0.0049, "0.00"),
+        (0.006, "+0.01"),
+        (-0.006, "−0.01"),
+        (4.5153, "+4.52"),
+        (-11.7854, "−11.79"),
+    ],
+)
+def test_a_difference_as_printed(value: float, text: str) -> None:
+    assert signed(value) == text
+    assert margin_text(value) == f"{text} nats"
+
+
+@given(st.floats(-1000, 1000))
+def test_a_sign_stands_exactly_where_the_printed_number_is_not_zero(value: float) -> None:
+    text = signed(value)
+    assert "-" not in text
+    assert (text[0] in "+−") == (float(text.replace("−", "-")) != 0)
+    assert float(text.replace("−", "-")) == pytest.approx(value, abs=0.0051)
+
+
+@pytest.mark.parametrize(
+    ("measure", "units", "text", "axis"),
+    [
+        (ENTROPY, "usual", "2.00 bits", "entropy (bits)"),
+        (ENTROPY, "bits", "2.00 bits", "entropy (bits)"),
+        (ENTROPY, "nats", "1.39 nats", "entropy (nats)"),
+        (SURPRISAL, "usual", "2.00 bits", "surprisal (bits)"),
+        (SURPRISAL, "nats", "1.39 nats", "surprisal (nats)"),
+        (MARGIN, "usual", "2.00 nats", "margin (nats)"),
+        (MARGIN, "nats", "2.00 nats", "margin (nats)"),
+        (MARGIN, "bits", "2.89 bits", "margin (bits)"),
+        (RANK, "nats", "2.00", "rank"),
+        (P_OBSERVED, "bits", "2.00", "p of the token"),
+    ],
+)
+def test_the_switch_of_units(measure: Measure, units: glossary.Units, text: str, axis: str) -> None:
+    assert measure.text(2.0, units) == text
+    assert measure.axis(units) == axis
+    if measure is MARGIN:
+        assert margin_text(2.0, units) == f"+{text}"
+
+
+@given(st.floats(-1e6, 1e6))
+def test_bits_and_nats_are_the_same_number_twice(value: float) -> None:
+    assert ENTROPY.convert(value, "nats") == pytest.approx(value * math.log(2))
+    assert MARGIN.convert(value, "bits") == pytest.approx(value / math.log(2))
+    assert MARGIN.convert(ENTROPY.convert(value, "nats"), "bits") == pytest.approx(value)
+
+
+@given(st.floats(1e-12, 1, exclude_max=True))
+@example(0.5)
+def test_a_margin_of_a_probability_undoes_the_sigmoid(p: float) -> None:
+    assert 1 / (1 + math.exp(-glossary.margin_of_p(p))) == pytest.approx(p)
+
+
+def test_the_probabilities_of_the_margin_axis_are_symmetric() -> None:
+    ticks = glossary.P_OF_MARGIN_TICKS
+    assert ticks == (0.00001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.99999)
+    margins = [glossary.margin_of_p(p) for p in ticks]
+    assert margins == pytest.approx([-m for m in reversed(margins)])
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.key)
+def test_every_measure_says_what_it_is(measure: Measure) -> None:
+    assert measure.low < measure.high
+    assert measure.native in {"bits", "nats", ""}
+    assert measure.name
+    assert measure.symbol
+    assert measure.definition.endswith(".")
+    assert (measure.low, measure.high) == {
+        "entropy": (0, 12),
+        "surprisal": (0, 12),
+        "rank": (1, 10_000),
+        "p": (0, 1),
+        "margin": (-14, 14),
+    }[measure.key]
+
+
+def test_a_rank_has_its_thousands_apart() -> None:
+    assert [glossary.rank_text(rank) for rank in (1, 999, 1000, 30522)] == ["1", "999", "1,000", "30,522"]

@@ -1,0 +1,252 @@
+"""What the browser gets to draw the strip, the read-out and the rows of variants: plain JSON, true to the result."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.loading import ModelBundle
+from analysis.mlm import read_seen
+from analysis.types import TEMPLATE, Encoded, SeenReading, SegmentationComparison
+from dashboard.charts.palette import Palette, contrast, palette
+from dashboard.charts.strip import read_out, strip
+from dashboard.charts.variants import shortened, variant_rows
+from dashboard.glossary import TOKEN_MEASURES, UNITS, Units, p_text
+from dashboard.variants import TITLES
+from tests.analysis.texts import AWKWARD
+from tests.dashboard import made
+
+LIGHT = palette("light")
+JSON_TYPES = (str, int, float, bool, type(None), list, dict)
+
+
+def assert_plain_json(value: Any) -> None:
+    """Only JSON's own types (a NumPy float is a float, too, and would pass ``json.dumps``)."""
+    assert type(value) in JSON_TYPES, type(value)
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        assert_plain_json(part)
+    json.dumps(value, allow_nan=False)
+
+
+@pytest.fixture(scope="session", params=["made", "pair", "notebook", "512", "awkward"])
+def reading(request: pytest.FixtureRequest, notebook_reading: SeenReading, bundled: ModelBundle) -> SeenReading:
+    if request.param == "notebook":
+        return notebook_reading
+    if request.param == "awkward":
+        return read_seen(bundled, " ".join(AWKWARD.values()))
+    return {
+        "made": made.reading([*made.HOSTILE, "[UNK]", "[MASK]", "[SEP]", "##x"]),
+        "pair": made.reading(["anti", "##slav", "##ery", "no", "##w", "##here"], second_from=3),
+        "512": made.reading(["t", "##t"] * 255),
+    }[request.param]
+
+
+@pytest.mark.parametrize("units", UNITS)
+@pytest.mark.parametrize("measure", TOKEN_MEASURES)
+def test_the_strip_is_plain_json(reading: SeenReading, measure: str, units: Units) -> None:
+    assert_plain_json(strip(reading, measure, LIGHT, units))
+
+
+def test_the_strip_has_every_token_once(reading: SeenReading) -> None:
+    encoded = reading.encoded
+    drawn = strip(reading, "entropy", LIGHT, "usual")
+    cells = drawn["tokens"]
+    assert len(cells) == len(encoded)
+    for cell, token in zip(cells, encoded.tokens, strict=True):
+        assert ("##" if cell["piece"] else "") + cell["text"] == token
+        assert cell["piece"] == (cell["joined"] and token.startswith("##"))
+    assert [cell["ghost"] for cell in cells] == encoded.outside.tolist()
+    assert [cell["unknown"] for cell in cells] == encoded.unknown.tolist()
+    assert [cell["segment"] for cell in cells] == ["AB"[segment] for segment in encoded.segment_ids]
+    assert drawn["pair"] == (encoded.text_b is not None)
+
+
+def test_every_chip_can_be_read(reading: SeenReading, colours: Palette) -> None:
+    for measure in TOKEN_MEASURES:
+        for cell in strip(reading, measure, colours, "usual")["tokens"]:
+            assert contrast(cell["ink"], cell["fill"]) >= 4.5
+
+
+def test_exactly_the_later_pieces_of_a_word_are_joined_to_it(bundled: ModelBundle) -> None:
+    text = "Fort Sumter, anti-slavery, unquestionably ##ing don't e\u0301tude [MASK]ing xyzzyq"
+    reading = read_seen(bundled, text, "##ter Sumterville")
+    pieces = [i for i, token in enumerate(reading.encoded.tokens) if token.startswith("##")]
+    joined = [i for i, cell in enumerate(strip(reading, "rank", LIGHT, "usual")["tokens"]) if cell["joined"]]
+    assert len(pieces) > 5
+    assert joined == pieces
+    assert [word["joined"] for word in read_out(reading)] == [i in pieces for i in range(len(reading.encoded))]
+
+
+def test_what_looks_like_a_piece_but_begins_a_word_keeps_its_marks() -> None:
+    first, second = strip(made.reading(["##x", "##y"]), "rank", LIGHT, "usual")["tokens"][1:3]
+    assert (first["text"], first["piece"], first["joined"]) == ("##x", False, False)
+    assert (second["text"], second["piece"], second["joined"]) == ("y", True, True)
+
+
+def test_the_two_segments_of_a_pair_are_marked(bundled: ModelBundle) -> None:
+    drawn = strip(read_seen(bundled, "She opened the door.", "It was dark."), "p", LIGHT, "usual")
+    assert "".join(cell["segment"] for cell in drawn["tokens"]) == "A" * 7 + "B" * 5
+    assert drawn["pair"]
+    assert drawn["a"] != drawn["b"]
+    assert not strip(read_seen(bundled, "She opened the door."), "p", LIGHT, "usual")["pair"]
+
+
+VALUES = {
+    ("entropy", "usual"): ("2.50", "entropy 2.50 bits", "≥ 12 bits"),
+    ("entropy", "nats"): ("1.73", "entropy 1.73 nats", "≥ 8.32 nats"),
+    ("surprisal", "bits"): ("13.25", "surprisal 13.25 bits", "≥ 12 bits"),
+    ("surprisal", "nats"): ("9.18", "surprisal 9.18 nats", "≥ 8.32 nats"),
+    ("rank", "usual"): ("12,345", "rank 12,345", "≥ 10,000, log scale"),
+    ("p", "usual"): ("1.0e−4", "p of the token 1.0e−4", "1"),
+    ("p", "nats"): ("1.0e−4", "p of the token 1.0e−4", "1"),
+}
+
+
+@pytest.mark.parametrize(("measure", "units"), VALUES)
+def test_a_value_and_its_legend(measure: str, units: Units) -> None:
+    reading = made.reading()
+    statistics = reading.statistics
+    statistics.entropy_bits[1], statistics.surprisal_bits[1] = 2.5, 13.25
+    statistics.rank[1], statistics.p_observed[1] = 12_345, 1e-4
+    drawn = strip(reading, measure, LIGHT, units)
+    value, name, high = VALUES[measure, units]
+    assert drawn["tokens"][1]["value"] == value
+    assert drawn["tokens"][1]["name"] == f"position 1, the, {name}"
+    assert (drawn["legend"]["name"], drawn["legend"]["high"]) == (TOKEN_MEASURES[measure].name, high)
+    assert drawn["legend"]["colours"][0] == LIGHT.sequential[0]
+    assert drawn["legend"]["colours"][-1] == LIGHT.sequential[-1]
+
+
+@pytest.mark.parametrize(
+    ("measure", "field", "low", "middle", "high"),
+    [
+        ("entropy", "entropy_bits", 0, 6, 12),
+        ("surprisal", "surprisal_bits", 0, 6, 12),
+        ("rank", "rank", 1, 100, 10_000),
+        ("p", "p_observed", 0, 0.5, 1),
+    ],
+)
+@pytest.mark.parametrize("units", UNITS)
+def test_a_colour_stands_for_the_same_value_in_every_text_and_unit(
+    measure: str, field: str, low: float, middle: float, high: float, units: Units, colours: Palette
+) -> None:
+    reading = made.reading(["a", "b", "c", "d"])
+    getattr(reading.statistics, field)[1:5] = [low, middle, high, high]
+    if measure != "p":
+        getattr(reading.statistics, field)[4] = 3 * high
+    fills = [cell["fill"] for cell in strip(reading, measure, colours, units)["tokens"][1:5]]
+    scale = colours.sequential
+    assert [scale.index(fill) for fill in fills] == [0, 32, len(scale) - 1, len(scale) - 1]
+
+
+def test_three_guesses_with_their_probabilities(reading: SeenReading) -> None:
+    for i, cell in enumerate(strip(reading, "entropy", LIGHT, "usual")["tokens"]):
+        top = zip(reading.top_tokens[i][:3], reading.statistics.top_p[i][:3], strict=True)
+        assert cell["guesses"] == [f"{word}  {p_text(float(p))}" for word, p in top]
+
+
+def test_one_guess_when_one_is_listed() -> None:
+    assert {len(cell["guesses"]) for cell in strip(made.reading(k=1), "rank", LIGHT, "usual")["tokens"]} == {1}
+
+
+def test_the_read_out_marks_exactly_the_differences(reading: SeenReading) -> None:
+    words = read_out(reading)
+    assert_plain_json(words)
+    encoded, best = reading.encoded, reading.statistics.top_ids[:, 0]
+    assert [word["same"] for word in words] == (best == encoded.ids).tolist()
+    assert [word["predicted"] for word in words] == [top[0] for top in reading.top_tokens]
+    assert [word["stood"] for word in words] == list(encoded.tokens)
+    for i, word in enumerate(words):
+        assert word["name"] == f"position {i}: {encoded.tokens[i]} is read back as {reading.top_tokens[i][0]}"
+
+
+@pytest.mark.parametrize("keep", [None, 1, 5])
+@pytest.mark.parametrize("units", UNITS)
+def test_the_rows_are_plain_json(notebook_pair: SegmentationComparison, units: Units, keep: int | None) -> None:
+    drawn = variant_rows(notebook_pair, LIGHT, units, keep)
+    assert_plain_json(drawn)
+    assert [row["title"] for row in drawn["rows"]] == [TITLES[v.name].title for v in notebook_pair.variants]
+    assert len({row["meaning"] for row in drawn["rows"]}) == len(notebook_pair.variants)
+
+
+@pytest.mark.parametrize(
+    ("margin", "units", "margin_text", "p", "is_next"),
+    [
+        (6.683, "usual", "+6.68 nats", "P 0.999", True),
+        (6.683, "bits", "+9.64 bits", "P 0.999", True),
+        (11.7854, "usual", "+11.79 nats", "P 1 − 8e−6", True),
+        (-8.5950, "usual", "−8.60 nats", "P 1.8e−4", False),
+        (40.0, "usual", "+40.00 nats", "P 1 − 4e−18", True),
+        (0.0, "usual", "0.00 nats", "P 0.500", False),
+    ],
+)
+def test_a_rows_numbers(margin: float, units: Units, margin_text: str, p: str, is_next: bool) -> None:
+    comparison = made.comparison([margin] * 8)
+    row = variant_rows(comparison, LIGHT, units, 5)["rows"][0]
+    assert (row["margin"], row["p"], row["next"]) == (margin_text, p, is_next)
+
+
+def runs(encoded: Encoded) -> list[list[int]]:
+    """Stretches of one text under one segment id; a token of the template stands with the piece before it."""
+    found: list[list[int]] = []
+    text, last = int(next(s for s in encoded.sequence if s != TEMPLATE)), None
+    for i in range(len(encoded)):
+        text = int(encoded.sequence[i]) if encoded.sequence[i] != TEMPLATE else text
+        now = (text, int(encoded.segment_ids[i]))
+        if now != last:
+            found.append([])
+        found[-1].append(i)
+        last = now
+    return found
+
+
+def assert_shortened(encoded: Encoded, keep: int) -> None:
+    cells, at, left_out = iter(shortened(encoded, keep)), 0, 0
+    for run in runs(encoded):
+        whole = len(run) <= 2 * keep + 1
+        for i in run if whole else run[:keep]:
+            assert next(cells) == cell(encoded, i)
+        if not whole:
+            assert next(cells) == {"more": f"{len(run) - 2 * keep} more"}
+            left_out += len(run) - 2 * keep
+            for i in run[-keep:]:
+                assert next(cells) == cell(encoded, i)
+        at += len(run)
+    assert next(cells, None) is None
+    assert at == len(encoded)
+
+
+def cell(encoded: Encoded, i: int) -> dict[str, Any]:
+    return {
+        "text": encoded.tokens[i],
+        "segment": int(encoded.segment_ids[i]),
+        "mask": int(encoded.attention_mask[i]),
+        "ghost": int(encoded.sequence[i]) == TEMPLATE,
+    }
+
+
+@pytest.mark.parametrize("keep", [1, 2, 5, 40])
+def test_a_shortened_row_keeps_the_ends_and_counts_the_rest(notebook_pair: SegmentationComparison, keep: int) -> None:
+    for variant in notebook_pair.variants:
+        assert_shortened(variant.encoded, keep)
+
+
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 8))
+def test_any_pair_is_shortened_so(a: int, b: int, keep: int) -> None:
+    assert_shortened(made.encoded([f"w{i}" for i in range(a + b)], second_from=a), keep)
+
+
+def test_every_token_is_shown_when_asked_for(notebook_pair: SegmentationComparison) -> None:
+    for variant in notebook_pair.variants:
+        cells = shortened(variant.encoded, None)
+        assert cells == [cell(variant.encoded, i) for i in range(len(variant.encoded))]
+
+
+def test_the_notebooks_pair_shows_where_things_change(notebook_pair: SegmentationComparison) -> None:
+    hidden = shortened(notebook_pair["ids_as_mask"].encoded, 5)
+    assert {c["mask"] for c in hidden if "text" in c} == {0, 1}
+    assert {c["segment"] for c in hidden if "text" in c} == {0}
+    wrong = [c.get("segment") for c in shortened(notebook_pair["wrong_boundary"].encoded, 5)]
+    assert wrong.count(None) == 3, "three stretches: A's first part, A's rest under id 1, B"

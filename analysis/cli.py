@@ -100,7 +100,7 @@ def _read(options: argparse.Namespace) -> dict[str, Any]:
     from analysis import export, mlm  # after the arguments are known to be good: these take seconds
 
     bundle = _bundle(options.model)
-    return export.seen_reading(bundle, mlm.read_seen(bundle, *texts, k=options.k))
+    return export.seen_reading(mlm.read_seen(bundle, *texts, k=options.k))
 
 
 def _nsp(options: argparse.Namespace) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _nsp(options: argparse.Namespace) -> dict[str, Any]:
     from analysis import export, nsp
 
     bundle = _bundle(options.model)
-    return export.segmentation_comparison(bundle, nsp.compare_segmentations(bundle, *texts))
+    return export.segmentation_comparison(nsp.compare_segmentations(bundle, *texts))
 
 
 def _models(_options: argparse.Namespace) -> dict[str, Any]:

@@ -17,8 +17,6 @@ from analysis.types import TEMPLATE, Bools, Encoded, Ints
 
 Array = TypeVar("Array", Ints, Bools)
 
-_MASK_TOKENS = ("[MASK]", "<mask>")
-
 
 def encode(bundle: ModelBundle, text_a: str, text_b: str | None = None) -> Encoded:
     """Tokenise one text, or a pair, exactly as the model's own tokenizer does.
@@ -53,17 +51,22 @@ def encode(bundle: ModelBundle, text_a: str, text_b: str | None = None) -> Encod
     _check_pieces(sequence, pair)
     _check_length(bundle, len(sequence), pair)
     ids = _ints(batch["input_ids"])
+    segment_ids = _ints(batch["token_type_ids"])
+    if pair and bundle.uses_segment_ids and not segment_ids.any():
+        # Some tokenizer files leave the segment ids out of their template; the model was trained with them.
+        segment_ids = _ints(np.arange(len(ids)) >= np.flatnonzero(sequence == 1)[0])
     encoded = Encoded(
         text_a=text_a,
         text_b=text_b,
         tokens=bundle.tokens_of(ids),
         ids=ids,
-        segment_ids=_ints(batch["token_type_ids"]),
+        segment_ids=segment_ids,
         attention_mask=_ints(batch["attention_mask"]),
         sequence=sequence,
         word=_filled(batch.word_ids(0)),
-        span=_ints(batch["offset_mapping"]),
+        span=_spans(batch["offset_mapping"], sequence, (text_a, text_b or "")),
         outside=_frozen(np.isin(ids, bundle.outside_ids)),
+        masked=_frozen(ids == bundle.mask_id),
         unknown=_frozen(ids == bundle.unk_id),
     )
     if encoded.n_counted == 0:
@@ -100,6 +103,7 @@ def rearrange(
         word=_frozen(encoded.word[take]),
         span=_frozen(encoded.span[take]),
         outside=_frozen(encoded.outside[take]),
+        masked=_frozen(encoded.masked[take]),
         unknown=_frozen(encoded.unknown[take]),
     )
 
@@ -110,21 +114,24 @@ def notices(encoded: Encoded) -> tuple[str, ...]:
     counted = ~encoded.outside
     unknown = int(encoded.unknown[counted].sum())
     if unknown:
+        token = encoded.tokens[int(np.flatnonzero(encoded.unknown)[0])]
         where = "most of this text" if 2 * unknown > encoded.n_counted else "part of this text"
         said.append(
-            f"Of {_number(encoded.n_counted, 'position')}, {unknown:,} came out as [UNK]: the model has no pieces for "
-            f"{where}, and their numbers are about the token [UNK], not about what was typed."
+            f"Of {_number(encoded.n_counted, 'position')}, {unknown:,} came out as {token}: the model has no pieces "
+            f"for {where}, and their numbers are about that token, not about what was typed."
         )
-    typed = sorted({encoded.tokens[i] for i in np.flatnonzero(encoded.outside & (encoded.sequence != TEMPLATE))})
+    typed_special = encoded.outside & ~encoded.masked & (encoded.sequence != TEMPLATE)
     said.extend(
         f"{token} stands in the text itself: the tokenizer makes it the model's own special token, and it is left out "
         "of averages and scores."
-        for token in typed
-        if token not in _MASK_TOKENS
+        for token in sorted({encoded.tokens[i] for i in np.flatnonzero(typed_special)})
     )
-    dropped = control_characters(encoded.text_a + (encoded.text_b or ""))
+    dropped = sum(
+        control_characters(_left_over(text, encoded.span[encoded.sequence == number]))
+        for number, text in enumerate((encoded.text_a, encoded.text_b or ""))
+    )
     if dropped:
-        said.append(f"With the text came {_number(dropped, 'control character')}; a BERT tokenizer drops them.")
+        said.append(f"With the text came {_number(dropped, 'control character')}; the tokenizer drops them.")
     return tuple(said)
 
 
@@ -139,9 +146,25 @@ def _check_length(bundle: ModelBundle, length: int, pair: bool) -> None:
     if length > bundle.max_tokens:
         what = "These two texts have" if pair else "This text has"
         raise InputError(
-            f"{what} {length:,} tokens with the special ones; this model reads at most {bundle.max_tokens:,}: "
+            f"{what} {length:,} tokens with the special ones; at most {bundle.max_tokens:,} are read with this model: "
             f"shorten by {_number(length - bundle.max_tokens, 'token')}."
         )
+
+
+def _spans(offsets: Sequence[tuple[int, int]], sequence: Ints, texts: tuple[str, str]) -> Ints:
+    """Offsets without the white space that some tokenizers count as part of a piece."""
+    spans = []
+    for (start, end), number in zip(offsets, sequence, strict=True):
+        piece = texts[number][start:end] if number != TEMPLATE else ""
+        kept = piece.strip()
+        spans.append((start + piece.index(kept), start + piece.index(kept) + len(kept)) if kept else (start, end))
+    return _ints(spans)
+
+
+def _left_over(text: str, spans: Ints) -> str:
+    """What of a text lies in no token."""
+    covered = {i for start, end in spans.tolist() for i in range(start, end)}
+    return "".join(char for i, char in enumerate(text) if i not in covered)
 
 
 def _number(count: int, noun: str) -> str:

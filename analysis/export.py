@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from analysis.loading import ModelBundle
 from analysis.types import NextSentence, Provenance, SeenReading, SegmentationComparison
 
 
-def seen_reading(bundle: ModelBundle, reading: SeenReading) -> dict[str, Any]:
+def seen_reading(reading: SeenReading) -> dict[str, Any]:
     """``schema, model, reading, positions, nsp`` of a seen reading, with the notices and the provenance."""
     return {
         "schema": reading.provenance.schema,
-        "model": model(bundle),
+        "model": made_by(reading.provenance),
         "reading": "seen",
         "positions": [_position(reading, i) for i in range(len(reading.encoded))],
         "nsp": None if reading.nsp is None else {**_nsp(reading.nsp), "lone_segment": reading.nsp.lone_segment},
@@ -23,11 +22,11 @@ def seen_reading(bundle: ModelBundle, reading: SeenReading) -> dict[str, Any]:
     }
 
 
-def segmentation_comparison(bundle: ModelBundle, comparison: SegmentationComparison) -> dict[str, Any]:
+def segmentation_comparison(comparison: SegmentationComparison) -> dict[str, Any]:
     """``variants, effects`` of a comparison, with the model, what was left out, the notices and the provenance."""
     return {
         "schema": comparison.provenance.schema,
-        "model": model(bundle),
+        "model": made_by(comparison.provenance),
         "variants": [
             {
                 "name": variant.name,
@@ -46,19 +45,16 @@ def segmentation_comparison(bundle: ModelBundle, comparison: SegmentationCompari
     }
 
 
-def model(bundle: ModelBundle) -> dict[str, Any]:
-    """``spec, revision, heads`` of a model."""
-    return {
-        "spec": bundle.spec,
-        "revision": bundle.revision,
-        "heads": {"mlm": bundle.mlm.real, "nsp": bundle.nsp.real},
-    }
+def made_by(record: Provenance) -> dict[str, Any]:
+    """``spec, revision, heads`` of the model that made a result."""
+    return {"spec": record.spec, "revision": record.revision, "heads": dict(record.heads)}
 
 
 def provenance(record: Provenance) -> dict[str, Any]:
     """The record of where numbers come from, with the moment of the export."""
     return {
         **asdict(record),
+        "heads": dict(record.heads),
         "versions": dict(record.versions),
         "exported": datetime.now(UTC).isoformat(timespec="seconds"),
     }

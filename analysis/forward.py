@@ -15,7 +15,7 @@ import torch
 from transformers import BertForPreTraining
 
 from analysis.distributions import NOT_FINITE
-from analysis.errors import InputError, ModelError
+from analysis.errors import InputError, ModelError, PretextError
 from analysis.limits import HEAD_ROWS, MAX_THREADS
 from analysis.loading import ModelBundle
 from analysis.types import Encoded, Floats
@@ -81,9 +81,11 @@ def forward(
     run = _forward_bert if isinstance(bundle.model, BertForPreTraining) else _forward_other
     with bundle.gate(), torch.inference_mode():
         try:
-            z = run(bundle, _tensors(bundle, inputs), mlm, nsp)
-        except (RuntimeError, IndexError) as error:
-            # Out of memory, or ids beyond the model's embeddings: a tokenizer that is not the model's.
+            z = run(bundle, inputs, mlm, nsp)
+        except PretextError:
+            raise
+        except Exception as error:
+            # Out of memory, ids without embeddings, a configuration at odds with its weights: all the model's fault.
             raise ModelError(_why(error)) from error
     if z is not None and not np.isfinite(z).all():
         raise ModelError(NOT_FINITE)
@@ -91,10 +93,10 @@ def forward(
 
 
 def _forward_bert(
-    bundle: ModelBundle, tensors: dict[str, torch.Tensor], mlm: tuple[Rows, Reducer] | None, nsp: bool
+    bundle: ModelBundle, inputs: Sequence[Encoded], mlm: tuple[Rows, Reducer] | None, nsp: bool
 ) -> Floats | None:
     encoder, heads = bundle.model.bert, bundle.model.cls
-    states = encoder(**tensors)
+    states = encoder(**_tensors(bundle, inputs))
     if mlm is not None:
         rows, reduce = mlm
         hidden = states.last_hidden_state[list(rows.inputs), list(rows.positions)]
@@ -104,15 +106,21 @@ def _forward_bert(
 
 
 def _forward_other(
-    bundle: ModelBundle, tensors: dict[str, torch.Tensor], mlm: tuple[Rows, Reducer] | None, nsp: bool
+    bundle: ModelBundle, inputs: Sequence[Encoded], mlm: tuple[Rows, Reducer] | None, nsp: bool
 ) -> Floats | None:
-    output = bundle.model(**tensors)
-    if mlm is not None:
-        rows, reduce = mlm
-        logits = _first(output, "prediction_logits", "logits")[list(rows.inputs), list(rows.positions)]
-        for start in range(0, len(logits), HEAD_ROWS):
-            reduce(logits[start : start + HEAD_ROWS], start)
-    return _first(output, "seq_relationship_logits", "sop_logits").numpy() if nsp else None
+    """The model's own forward, one input after the other: it makes every logit, so a batch of them might not fit."""
+    z = []
+    for number, encoded in enumerate(inputs):
+        output = bundle.model(**_tensors(bundle, [encoded]))
+        if mlm is not None:
+            rows, reduce = mlm
+            logits = _first(output, "prediction_logits", "logits")[0]
+            for row, (of, position) in enumerate(zip(rows.inputs, rows.positions, strict=True)):
+                if of == number:
+                    reduce(logits[position : position + 1], row)
+        if nsp:
+            z.append(_first(output, "seq_relationship_logits", "sop_logits")[0].numpy())
+    return np.stack(z) if nsp else None
 
 
 def _tensors(bundle: ModelBundle, inputs: Sequence[Encoded]) -> dict[str, torch.Tensor]:

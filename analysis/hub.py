@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from huggingface_hub import HfApi, ModelInfo, constants, hf_hub_download, scan_cache_dir
+from huggingface_hub import HfApi, ModelInfo, constants, hf_hub_download
 from huggingface_hub.errors import (
-    CacheNotFound,
     GatedRepoError,
     HfHubHTTPError,
     HFValidationError,
@@ -37,11 +36,24 @@ _SIDE_FILES = frozenset(
         "merges.txt",
         "sentencepiece.bpe.model",
         "spiece.model",
+        "spm.model",
+        "tokenizer.model",
         "model.safetensors.index.json",
+        "README.md",
     }
 )
 _WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
-_VOCABULARIES = frozenset({"tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model"})
+_VOCABULARIES = frozenset(
+    {
+        "tokenizer.json",
+        "vocab.txt",
+        "vocab.json",
+        "sentencepiece.bpe.model",
+        "spiece.model",
+        "spm.model",
+        "tokenizer.model",
+    }
+)
 _STORAGE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR})
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DEFAULT_REVISION = "main"
@@ -86,25 +98,27 @@ def refuse_spec(spec: str) -> NoReturn:
 
 def cached_snapshot(repo_id: str, revision: str) -> Snapshot | None:
     """The checkpoint in the local Hugging Face cache, or None when it is not there whole."""
-    for repo in _cached_repos():
-        if repo.repo_id == repo_id:
-            for cached in repo.revisions:
-                asked = revision == cached.commit_hash or revision in cached.refs
-                if asked and _is_whole({file.file_name for file in cached.files}):
-                    return Snapshot(Path(cached.snapshot_path), cached.commit_hash)
-    return None
+    repo = Path(constants.HF_HUB_CACHE) / ("models--" + repo_id.replace("/", "--"))
+    commit = revision if _COMMIT.fullmatch(revision) else _commit_of(repo, revision)
+    folder = repo / "snapshots" / (commit or "")
+    if commit is None or not _is_whole(_file_names(folder)):
+        return None
+    return Snapshot(folder, commit)
 
 
 def cached_models() -> tuple[tuple[str, str], ...]:
-    """``(id, commit)`` of every whole checkpoint in the local Hugging Face cache, sorted by id."""
-    return tuple(
-        sorted(
-            (repo.repo_id, cached.commit_hash)
-            for repo in _cached_repos()
-            for cached in repo.revisions
-            if _is_whole({file.file_name for file in cached.files})
-        )
-    )
+    """``(spec, commit)`` of every whole checkpoint in the local Hugging Face cache, sorted by spec.
+
+    The spec of another commit than the one that ``main`` stands for names it: ``owner/name@commit``.
+    """
+    found = []
+    for repo in Path(constants.HF_HUB_CACHE).glob("models--*"):
+        repo_id = repo.name.removeprefix("models--").replace("--", "/")
+        main = _commit_of(repo, _DEFAULT_REVISION)
+        for commit in _file_names(repo / "snapshots"):
+            if _COMMIT.fullmatch(commit) and _is_whole(_file_names(repo / "snapshots" / commit)):
+                found.append((repo_id if commit == main else f"{repo_id}@{commit}", commit))
+    return tuple(sorted(found))
 
 
 def fetch(repo_id: str, revision: str, progress: Progress | None = None) -> Snapshot:
@@ -122,6 +136,7 @@ def fetch(repo_id: str, revision: str, progress: Progress | None = None) -> Snap
         commit = info.sha or revision
         counter = _ByteCounter(progress, sum(sizes.values()))
         # The weights last, so that a download that was interrupted never looks whole.
+        path = ""
         for name in sorted(sizes, key=lambda name: (bool(_WEIGHTS.fullmatch(name)), name)):
             path = hf_hub_download(
                 repo_id,
@@ -195,6 +210,8 @@ def _wanted(repo_id: str, sizes: dict[str, int]) -> dict[str, int]:
         )
     if "config.json" not in wanted:
         raise ModelError(f"'{repo_id}' is no transformers model (it has no config.json): choose a BERT-like model.")
+    if not wanted.keys() & _VOCABULARIES:
+        raise ModelError(f"The model '{repo_id}' has no tokenizer that can be read: choose one with a tokenizer.json.")
     total = sum(wanted.values())
     if total > MAX_DOWNLOAD_BYTES:
         raise ModelError(
@@ -212,12 +229,19 @@ def _is_whole(names: set[str]) -> bool:
     return "model.safetensors" in names or (bool(shards) and len(shards) == expected)
 
 
-def _cached_repos() -> list[Any]:
+def _commit_of(repo: Path, revision: str) -> str | None:
+    """The commit that the cache knows a branch or tag by."""
     try:
-        return [repo for repo in scan_cache_dir().repos if repo.repo_type == "model"]
-    except (CacheNotFound, ValueError):
-        # No cache yet, or a file where its folder should be.
-        return []
+        return (repo / "refs" / revision).read_text(encoding="utf-8").strip() or None
+    except (OSError, ValueError):
+        return None
+
+
+def _file_names(folder: Path) -> set[str]:
+    try:
+        return {entry.name for entry in folder.iterdir()}
+    except OSError:
+        return set()
 
 
 def _remember_reference(path: str, revision: str, commit: str) -> None:
@@ -232,29 +256,31 @@ class _ByteCounter:
 
     def __init__(self, progress: Progress | None, total: int) -> None:
         self._progress, self._total = progress, total
-        self._done = self._finished = 0
+        self._finished = self._told = 0
 
     def finish(self, size: int) -> None:
         """Note that a file of that many bytes is here, however it came."""
         self._finished += size
-        if self._done != self._finished:
-            self._move_to(self._finished)
+        self._tell(self._finished)
 
     def bar(self) -> type[tqdm]:
-        """A silent progress bar that counts here."""
+        """A silent progress bar for one file that counts here; of several bars for it the farthest counts."""
         counter = self
 
         class Bar(tqdm):
             def __init__(self, *args: Any, **kwargs: Any) -> None:
+                self._so_far = int(kwargs.get("initial") or 0)
                 kwargs["disable"] = True
                 super().__init__(*args, **kwargs)
 
             def update(self, n: float | None = 1) -> None:
-                counter._move_to(counter._done + int(n or 0))
+                self._so_far += int(n or 0)
+                counter._tell(max(counter._told, counter._finished + self._so_far))
 
         return Bar
 
-    def _move_to(self, done: int) -> None:
-        self._done = max(0, min(self._total, done))
-        if self._progress is not None:
-            self._progress(self._done, self._total)
+    def _tell(self, done: int) -> None:
+        done = max(0, min(self._total, done))
+        if self._progress is not None and done != self._told:
+            self._progress(done, self._total)
+        self._told = done

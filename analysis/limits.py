@@ -6,6 +6,9 @@ MAX_TEXT_CHARS = 100_000
 MAX_SPEC_CHARS = 300
 """Code points of a model's name or folder."""
 
+MAX_POSITIONS = 1_024
+"""Tokens of one input, for models that would take more: a page can neither draw nor a person read longer ones."""
+
 DEFAULT_K = 10
 """Predictions listed per position unless asked otherwise."""
 

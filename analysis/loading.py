@@ -1,8 +1,7 @@
 """The owner of the models: from a spec to a ``ModelBundle``, loaded once and kept within a budget of bytes.
 
 A spec is ``bundled``, a Hugging Face id (``bert-base-uncased``, ``owner/name``, with ``@revision`` if one is meant) or
-a folder. Weights are read from safetensors only, no remote code is run, and a head whose weights the checkpoint lacks
-is reported as absent instead of being used at random.
+a folder.
 """
 
 import hashlib
@@ -15,50 +14,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
-from inspect import signature
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from huggingface_hub.utils import logging as hub_logging
-from transformers import AutoConfig, AutoModelForMaskedLM, AutoModelForPreTraining, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from analysis import hub
-from analysis.errors import InputError, ModelError
-from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, FORWARDS_AT_ONCE, MAX_SPEC_CHARS, MAX_WEIGHTS_BYTES
+from analysis import checkpoint, hub
+from analysis.checkpoint import BUNDLED
+from analysis.errors import InputError, PretextError
+from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, FORWARDS_AT_ONCE
 from analysis.types import Head, NspMeaning, Provenance
 from analysis.version import SCHEMA_VERSION, __version__
-
-BUNDLED = "bundled"
-BUNDLED_FOLDER = Path(__file__).parent / "bundled"
-BUNDLED_LICENCE = "Apache-2.0 (weights); trained on CC BY 4.0 and CC0 texts"
-
-_TWO_HEADED: dict[str, NspMeaning] = {
-    "bert": "next sentence",
-    "mobilebert": "next sentence",
-    "ernie": "next sentence",
-    "megatron-bert": "next sentence",
-    "fnet": "next sentence",
-    "big_bird": "next sentence",
-    "albert": "sentence order",
-}
-"""Architectures whose pre-training class has both heads in transformers, and what the second one was trained on."""
-
-_NSP_HEAD_NAMES = ("pooler", "seq_relationship", "sop_classifier")
-_MLM_HEAD_NAMES = frozenset(
-    {"predictions", "lm_head", "cls", "vocab_transform", "vocab_layer_norm", "vocab_projector", "head", "decoder"}
-)
-_POSITIONS_AFTER_PADDING = frozenset(
-    {"roberta", "camembert", "xlm-roberta", "xlm-roberta-xl", "data2vec-text", "mpnet"}
-)
-"""Architectures that number positions from the padding id on, so that fewer are left than the config says."""
-
 
 _TURNS = threading.BoundedSemaphore(FORWARDS_AT_ONCE)
 _READING = threading.Lock()
 """``from_pretrained`` changes torch for the whole process meanwhile: two at once gave models without their weights."""
+
+_POLL_SECONDS = 0.1
 
 
 class Gate:
@@ -127,6 +100,7 @@ class ModelBundle:
     n_bytes: int
     vocabulary_hash: str
     outside_ids: tuple[int, ...]
+    mask_id: int
     unk_id: int
     pad_id: int
     uses_segment_ids: bool
@@ -149,6 +123,7 @@ class ModelBundle:
         return Provenance(
             spec=self.spec,
             revision=self.revision,
+            heads=(("mlm", self.mlm.real), ("nsp", self.nsp.real)),
             architecture=self.architecture,
             dtype="float32",
             schema=SCHEMA_VERSION,
@@ -182,7 +157,7 @@ def quiet_transformers() -> None:
 @cache
 def bundled_revision() -> str:
     """The bundled checkpoint's revision."""
-    return _weights_digest(BUNDLED_FOLDER, "The bundled model")
+    return checkpoint.find(BUNDLED).revision
 
 
 @cache
@@ -219,6 +194,35 @@ def load_bundle(spec: str | None = None, progress: hub.Progress | None = None) -
     return MODELS.get(spec if spec is not None else default_spec(), progress)
 
 
+class _Job:
+    """One load in a thread of its own: whoever waits for it may leave, and it still comes to its end."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.bytes = (0, 0)
+        self._bundle: ModelBundle | None = None
+        self._error: Exception | None = None
+
+    def note(self, done: int, total: int) -> None:
+        """Take down how many bytes have been fetched."""
+        self.bytes = (done, total)
+
+    def finish(self, bundle: "ModelBundle | None", error: Exception | None) -> None:
+        """Set the outcome and let those who wait go on."""
+        self._bundle, self._error = bundle, error
+        self.done.set()
+
+    def outcome(self) -> "ModelBundle":
+        """The bundle, or the error, anew for each who waited."""
+        if isinstance(self._error, PretextError):
+            raise type(self._error)(*self._error.args)
+        if self._error is not None:
+            raise self._error
+        if self._bundle is None:
+            raise RuntimeError("a load ended without a model and without an error")
+        return self._bundle
+
+
 class ModelStore:
     """Loaded models, the least recently used put away first when their weights exceed the budget.
 
@@ -228,27 +232,45 @@ class ModelStore:
     def __init__(self, budget_bytes: int | None = None) -> None:
         self._budget = budget_bytes
         self._bundles: OrderedDict[str, ModelBundle] = OrderedDict()
-        self._loading: dict[str, threading.Lock] = {}
+        self._stamps: dict[str, checkpoint.Stamp] = {}
+        self._revisions: dict[str, str] = {}
+        self._jobs: dict[str, _Job] = {}
         self._lock = threading.Lock()
 
     def get(self, spec: str, progress: hub.Progress | None = None) -> ModelBundle:
-        """The bundle of ``spec``, loaded by the first caller while later ones wait for it."""
+        """The bundle of ``spec``, loaded once for all who ask meanwhile; a folder written anew is loaded again.
+
+        ``progress`` is called from the caller's thread; when it raises, only this caller stops waiting.
+        """
         spec = spec.strip()
+        budget = _memory_budget() if self._budget is None else self._budget
+        stamp = checkpoint.stamp(spec)
         with self._lock:
-            if spec in self._bundles:
+            if spec in self._bundles and self._stamps[spec] == stamp:
                 self._bundles.move_to_end(spec)
                 return self._bundles[spec]
-            turn = self._loading.setdefault(spec, threading.Lock())
-        with turn:
-            with self._lock:
-                if spec in self._bundles:
-                    return self._bundles[spec]
-            bundle = _load(spec, progress)
-            with self._lock:
-                self._bundles[spec] = bundle
-                self._loading.pop(spec, None)
-                self._put_away()
-            return bundle
+            job = self._jobs.get(spec)
+            if job is None:
+                job = self._jobs[spec] = _Job()
+                threading.Thread(target=self._run, args=(job, spec, stamp, budget), daemon=True).start()
+        while not job.done.wait(_POLL_SECONDS):
+            _tell(progress, job)
+        _tell(progress, job)
+        return job.outcome()
+
+    def revision(self, spec: str) -> str:
+        """The revision of ``spec``, without its weights when it was loaded before and has been put away since."""
+        spec = spec.strip()
+        stamp = checkpoint.stamp(spec)
+        with self._lock:
+            if spec in self._revisions and self._stamps[spec] == stamp:
+                return self._revisions[spec]
+        return self.get(spec).revision
+
+    def known(self) -> tuple[str, ...]:
+        """Specs of the models that have been loaded, whether or not their weights are still in memory."""
+        with self._lock:
+            return tuple(self._stamps)
 
     def loaded(self) -> tuple[str, ...]:
         """Specs of the models in memory, the least recently used first."""
@@ -260,8 +282,23 @@ class ModelStore:
         with self._lock:
             return sum(bundle.gate.present for bundle in self._bundles.values())
 
-    def _put_away(self) -> None:
-        budget = self._budget if self._budget is not None else _memory_budget()
+    def _run(self, job: _Job, spec: str, stamp: checkpoint.Stamp, budget: int) -> None:
+        bundle, error = None, None
+        try:
+            bundle = _load(spec, job.note)
+            with self._lock:
+                self._bundles[spec] = bundle
+                self._bundles.move_to_end(spec)
+                self._stamps[spec], self._revisions[spec] = stamp, bundle.revision
+                self._put_away(budget)
+        except Exception as raised:
+            error = raised
+        finally:
+            with self._lock:
+                del self._jobs[spec]
+            job.finish(bundle, error)
+
+    def _put_away(self, budget: int) -> None:
         *older, _newest = self._bundles
         for spec in older:
             if sum(bundle.n_bytes for bundle in self._bundles.values()) <= budget:
@@ -274,207 +311,50 @@ MODELS = ModelStore()
 """The models of this process."""
 
 
+def _tell(progress: hub.Progress | None, job: _Job) -> None:
+    done, total = job.bytes
+    if progress is not None and total:
+        progress(done, total)
+
+
 def _memory_budget() -> int:
-    given = os.environ.get("PRETEXT_MODEL_MEMORY", "")
-    return int(given) if given.isdecimal() else DEFAULT_MODEL_MEMORY_BYTES
+    given = os.environ.get("PRETEXT_MODEL_MEMORY", "").strip()
+    if given and not given.isdecimal():
+        raise InputError(f"PRETEXT_MODEL_MEMORY = '{given}' came: set a number of bytes, such as 3221225472 for 3 GiB.")
+    return int(given) if given else DEFAULT_MODEL_MEMORY_BYTES
 
 
 def _load(spec: str, progress: hub.Progress | None) -> ModelBundle:
-    folder, revision, called = _resolve(spec, progress)
+    found = checkpoint.find(spec, progress)
     with _READING:
-        config = _read_config(folder, called)
-        tokenizer = _read_tokenizer(folder, called)
-        model, missing = _read_weights(folder, config, called)
-    meaning = _TWO_HEADED.get(config.model_type, "next sentence")
-    mlm, nsp = _heads(config, missing, called)
-    special = [tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id, tokenizer.mask_token_id]
+        read = checkpoint.read(found)
+    model, tokenizer, config = read.model, read.tokenizer, read.config
+    special = (tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id, tokenizer.mask_token_id)
     return ModelBundle(
         spec=spec,
-        revision=revision,
+        revision=found.revision,
         model=model,
         tokenizer=tokenizer,
         architecture=type(model).__name__,
-        mlm=mlm,
-        nsp=nsp,
-        nsp_meaning=meaning,
-        max_tokens=_max_tokens(config, tokenizer),
+        mlm=read.mlm,
+        nsp=read.nsp,
+        nsp_meaning=read.nsp_meaning,
+        max_tokens=checkpoint.longest_input(read),
         n_layers=config.num_hidden_layers,
         n_hidden=config.hidden_size,
-        n_vocabulary=_head_columns(model, config),
+        n_vocabulary=checkpoint.head_columns(read),
         n_parameters=sum(p.numel() for p in model.parameters()),
         n_bytes=sum(p.numel() * p.element_size() for p in model.parameters()),
         vocabulary_hash=_vocabulary_hash(tokenizer),
         outside_ids=tuple(sorted({i for i in special if i is not None})),
+        mask_id=tokenizer.mask_token_id,
         unk_id=tokenizer.unk_token_id if tokenizer.unk_token_id is not None else -1,
         pad_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0,
-        uses_segment_ids=_uses_segment_ids(model, config),
-        licence=_licence(spec, folder),
+        uses_segment_ids=checkpoint.reads_segment_ids(read),
+        licence=checkpoint.stated_licence(found),
     )
-
-
-def _resolve(spec: str, progress: hub.Progress | None) -> tuple[Path, str, str]:
-    """Folder, revision and a name to use in sentences."""
-    if spec == BUNDLED:
-        return BUNDLED_FOLDER, bundled_revision(), "The bundled model"
-    if not spec or len(spec) > MAX_SPEC_CHARS or not spec.isprintable():
-        hub.refuse_spec(spec)
-    if folder := _existing_folder(spec):
-        return folder, _weights_digest(folder, "This folder"), "This folder"
-    if spec.startswith((".", "~", os.sep)) or os.path.isabs(spec):
-        raise InputError("There is no such folder: give the one that holds config.json and model.safetensors.")
-    repo_id, revision = hub.parse_hub_spec(spec)
-    snapshot = hub.cached_snapshot(repo_id, revision) or hub.fetch(repo_id, revision, progress)
-    return snapshot.folder, snapshot.commit, f"The model '{spec}'"
-
-
-def _existing_folder(spec: str) -> Path | None:
-    try:
-        folder = Path(spec).expanduser()
-        return folder if folder.is_dir() else None
-    except (OSError, RuntimeError):
-        # A name longer than file systems take, or the home of a user who does not exist.
-        return None
-
-
-def _weight_files(folder: Path) -> list[Path]:
-    whole = folder / "model.safetensors"
-    return [whole] if whole.is_file() else sorted(folder.glob("model-*-of-*.safetensors"))
-
-
-def _weights_digest(folder: Path, called: str) -> str:
-    files = _weight_files(folder)
-    if not files:
-        raise ModelError(
-            f"{called} has no weights in safetensors, the only format loaded: it needs a file model.safetensors."
-        )
-    size = sum(file.stat().st_size for file in files)
-    if size > MAX_WEIGHTS_BYTES:
-        raise ModelError(
-            f"{called} holds {size / 2**30:.1f} GiB of weights; at most {MAX_WEIGHTS_BYTES / 2**30:.0f} GiB are "
-            "loaded: choose a smaller one."
-        )
-    digest = hashlib.sha256()
-    try:
-        for file in files:
-            with file.open("rb") as stream:
-                while block := stream.read(2**20):
-                    digest.update(block)
-    except OSError:
-        raise ModelError(f"{called} has weights that may not be opened: check the permissions of its files.") from None
-    return f"sha256:{digest.hexdigest()}"
-
-
-def _read_config(folder: Path, called: str) -> Any:
-    try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception:
-        # A wrong value in a config.json fails in as many ways as there are fields; the person needs one sentence.
-        raise ModelError(
-            f"{called} has no configuration that transformers knows: it needs a config.json of a BERT-like model."
-        ) from None
-    if type(config) not in AutoModelForMaskedLM._model_mapping:
-        raise ModelError(
-            f"{called} is of the kind '{config.model_type}', which has no masked-LM head: choose a BERT-like model "
-            "(BERT, DistilBERT, RoBERTa, ALBERT, ModernBERT ...)."
-        )
-    return config
-
-
-def _read_weights(folder: Path, config: Any, called: str) -> tuple[Any, frozenset[str]]:
-    family = AutoModelForPreTraining if config.model_type in _TWO_HEADED else AutoModelForMaskedLM
-    try:
-        model, report = family.from_pretrained(
-            folder,
-            config=config,
-            dtype=torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
-    except Exception:
-        # What a configuration asks for (an activation, a quantisation, a size) is first tried out here.
-        raise ModelError(
-            f"{called} has weights that can't be read or don't fit its configuration: fetch the checkpoint again."
-        ) from None
-    return model.eval(), frozenset(report["missing_keys"])
-
-
-def _heads(config: Any, missing: frozenset[str], called: str) -> tuple[Head, Head]:
-    """Which heads the checkpoint brought; weights missing elsewhere make the whole model useless."""
-    nsp_missing = {key for key in missing if any(part in key.split(".") for part in _NSP_HEAD_NAMES)}
-    mlm_missing = {key for key in missing - nsp_missing if _is_mlm_head(key)}
-    if body := missing - nsp_missing - mlm_missing:
-        raise ModelError(f"{called} lacks {len(body)} of its encoder's weights: fetch the checkpoint again.")
-    if config.model_type not in _TWO_HEADED:
-        nsp = Head(f"{called} ({config.model_type}) was trained without a next-sentence task, so it has no such head.")
-    elif nsp_missing:
-        nsp = Head(f"{called} came without a trained pooler and next-sentence classifier, so that head is not shown.")
-    else:
-        nsp = Head()
-    mlm = (
-        Head(f"{called} came without trained masked-LM weights, so that head is not shown.") if mlm_missing else Head()
-    )
-    if not mlm.real and not nsp.real:
-        raise ModelError(
-            f"{called} holds an encoder without either pre-training head: choose a checkpoint saved with its "
-            "masked-LM head."
-        )
-    return mlm, nsp
-
-
-def _is_mlm_head(key: str) -> bool:
-    parts = key.split(".")
-    return parts[0] in _MLM_HEAD_NAMES or "predictions" in parts
-
-
-def _read_tokenizer(folder: Path, called: str) -> Any:
-    try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception:
-        # Tokenizer files fail in as many ways as there are formats; whatever it was, the person needs one sentence.
-        raise ModelError(f"{called} has no tokenizer that can be read: it needs a file tokenizer.json.") from None
-    if not tokenizer.is_fast:
-        raise ModelError(f"{called} has no fast tokenizer, which leads tokens back to the text: choose another model.")
-    if len(tokenizer) <= len(tokenizer.all_special_ids):
-        # Without vocabulary files transformers makes up a tokenizer that knows only its special tokens.
-        raise ModelError(f"{called} has a tokenizer without a vocabulary: it needs a file tokenizer.json.")
-    if tokenizer.mask_token_id is None:
-        raise ModelError(f"{called} has no mask token, so it is no masked language model: choose a BERT-like model.")
-    if not isinstance(tokenizer.model_max_length, int | float) or tokenizer.model_max_length < 1:
-        raise ModelError(f"{called} has no valid model_max_length in its tokenizer_config.json: correct that entry.")
-    return tokenizer
-
-
-def _max_tokens(config: Any, tokenizer: Any) -> int:
-    positions = getattr(config, "max_position_embeddings", None) or tokenizer.model_max_length
-    if config.model_type in _POSITIONS_AFTER_PADDING:
-        positions -= (config.pad_token_id or 0) + 1
-    return int(min(positions, tokenizer.model_max_length))
-
-
-def _uses_segment_ids(model: Any, config: Any) -> bool:
-    """The model says so: ALBERT's and BigBird's tokenizer classes don't list the segment ids that their models read."""
-    return "token_type_ids" in signature(model.forward).parameters and getattr(config, "type_vocab_size", 0) > 1
-
-
-def _head_columns(model: Any, config: Any) -> int:
-    head = model.get_output_embeddings()
-    return int(head.weight.shape[0]) if head is not None else int(config.vocab_size)
 
 
 def _vocabulary_hash(tokenizer: Any) -> str:
     entries = sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])
     return hashlib.sha256(json.dumps(entries, ensure_ascii=True).encode()).hexdigest()
-
-
-def _licence(spec: str, folder: Path) -> str | None:
-    """The licence that the checkpoint's own card states in its header, if any."""
-    if spec == BUNDLED:
-        return BUNDLED_LICENCE
-    card = folder / "README.md"
-    if not card.is_file():
-        return None
-    _, _, header = card.read_text(encoding="utf-8", errors="replace").partition("---")
-    lines = header.partition("---")[0].splitlines()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("license:")), None)

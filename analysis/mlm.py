@@ -41,7 +41,7 @@ def read_seen(bundle: ModelBundle, text_a: str, text_b: str | None = None, *, k:
         statistics=statistics,
         top_tokens=tuple(bundle.tokens_of(ids) for ids in statistics.top_ids),
         n_vocabulary=bundle.n_vocabulary,
-        nsp=None if z is None else next_sentence(z[0], encoded),
+        nsp=None if z is None else next_sentence(z[0], bundle.nsp_meaning, lone_segment=text_b is None),
         notices=notices(encoded),
         provenance=bundle.provenance(),
     )

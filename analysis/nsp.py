@@ -4,7 +4,6 @@ The variants are built from one tokenisation of A and of B, by moving rows about
 (leaving the middle [SEP] out also moves B one position to the left; nothing else could be done about that).
 """
 
-from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
@@ -12,7 +11,17 @@ import numpy as np
 from analysis.encoding import encode, notices, rearrange
 from analysis.forward import forward
 from analysis.loading import ModelBundle
-from analysis.types import IS_NEXT, NOT_NEXT, Effects, Encoded, Floats, NextSentence, SegmentationComparison, Variant
+from analysis.types import (
+    IS_NEXT,
+    NOT_NEXT,
+    Effects,
+    Encoded,
+    Floats,
+    NextSentence,
+    NspMeaning,
+    SegmentationComparison,
+    Variant,
+)
 
 VARIANT_NAMES = (
     "one_segment",
@@ -26,11 +35,9 @@ VARIANT_NAMES = (
 )
 
 
-def next_sentence(z: Sequence[float] | np.ndarray, encoded: Encoded) -> NextSentence:
-    """Wrap the two logits of one input."""
-    return NextSentence(
-        logit_is_next=float(z[IS_NEXT]), logit_not_next=float(z[NOT_NEXT]), lone_segment=encoded.text_b is None
-    )
+def next_sentence(z: np.ndarray, meaning: NspMeaning, *, lone_segment: bool) -> NextSentence:
+    """Wrap the two logits [2] of one input."""
+    return NextSentence(float(z[IS_NEXT]), float(z[NOT_NEXT]), lone_segment, meaning)
 
 
 def compare_segmentations(bundle: ModelBundle, text_a: str, text_b: str) -> SegmentationComparison:
@@ -53,7 +60,8 @@ def compare_segmentations(bundle: ModelBundle, text_a: str, text_b: str) -> Segm
     inputs, left_out = _variants(correct)
     z = cast("Floats", forward(bundle, list(inputs.values()), nsp=True))
     variants = tuple(
-        Variant(name, encoded, _of_variant(name, row)) for (name, encoded), row in zip(inputs.items(), z, strict=True)
+        Variant(name, encoded, next_sentence(row, bundle.nsp_meaning, lone_segment=name == "one_segment"))
+        for (name, encoded), row in zip(inputs.items(), z, strict=True)
     )
     return SegmentationComparison(
         variants=variants,
@@ -97,7 +105,7 @@ def _variants(correct: Encoded) -> tuple[dict[str, Encoded], tuple[tuple[str, st
         "one_segment": rearrange(correct, no_separator, [0] * len(no_separator)),
         "separator_only": rearrange(correct, joined, [0] * len(joined)),
         "segment_ids_only": rearrange(correct, no_separator, unsplit),
-        "correct": correct,
+        "correct": rearrange(correct, joined, split),
         "swapped": rearrange(correct, layout.rows(b, a), layout.segments(b, a)),
         "flipped_ids": rearrange(correct, joined, [1 - segment for segment in split]),
         "ids_as_mask": rearrange(correct, joined, [0] * len(joined), attention_mask=split),
@@ -133,10 +141,6 @@ class _Layout:
         """Segment ids 0/1 for that layout: [CLS] and the middle [SEP] belong to the first segment."""
         zeros = len(self._before) + len(first) + (len(self._middle) if separator else 0)
         return [0] * zeros + [1] * (len(second) + len(self._after))
-
-
-def _of_variant(name: str, z: np.ndarray) -> NextSentence:
-    return NextSentence(float(z[IS_NEXT]), float(z[NOT_NEXT]), lone_segment=name == "one_segment")
 
 
 def _effects(margin: dict[str, float]) -> Effects:

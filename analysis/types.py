@@ -1,8 +1,8 @@
 """What the package hands out: frozen records of numpy arrays, and the axes' names.
 
 Axes, used in every docstring: ``T`` position (special tokens included), ``K`` rank among the predictions of one
-position, ``V`` column of the masked-LM head. Arrays are read-only, float32 or int32; nothing here holds a ``[T, V]``
-array or a tensor.
+position, ``V`` column of the masked-LM head. Arrays are float32, int32 or bool, made read-only (a copy that has been
+pickled is not); nothing here holds a ``[T, V]`` array or a tensor.
 """
 
 import math
@@ -42,10 +42,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a number comes from; every result and every JSON answer carries one."""
+    """Where a number comes from; every result and every JSON answer carries one.
+
+    ``heads`` says of ``mlm`` and ``nsp`` whether the checkpoint brought its weights.
+    """
 
     spec: str
     revision: str
+    heads: tuple[tuple[str, bool], ...]
     architecture: str
     dtype: str
     schema: int
@@ -83,6 +87,8 @@ class Encoded:
         int32 [T, 2]: first and last + 1 code point in the sequence's text; 0, 0 for a token of the template.
     outside
         bool [T]: True outside C, the positions that count (their id is [CLS], [SEP], [PAD] or [MASK]).
+    masked
+        bool [T]: True where the id is the model's mask token.
     unknown
         bool [T]: True where the tokenizer knew no piece ([UNK]).
     """
@@ -97,6 +103,7 @@ class Encoded:
     word: Ints
     span: Ints
     outside: Bools
+    masked: Bools
     unknown: Bools
 
     def __len__(self) -> int:
@@ -113,12 +120,13 @@ class NextSentence:
     """What the next-sentence head says of one input.
 
     ``logit_is_next`` and ``logit_not_next`` are z_0 and z_1; ``lone_segment`` is True for an input without a second
-    segment, which the head never saw in its training.
+    segment, which the head never saw in its training; ``meaning`` says what its two answers stand for.
     """
 
     logit_is_next: float
     logit_not_next: float
     lone_segment: bool
+    meaning: NspMeaning = "next sentence"
 
     @property
     def margin_nats(self) -> float:

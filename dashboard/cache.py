@@ -32,9 +32,14 @@ def bundle(spec: str, progress: hub.Progress | None = None) -> loading.ModelBund
     return _models().get(spec, progress)
 
 
-def loaded_models() -> tuple[str, ...]:
-    """Specs of the models in memory."""
-    return _models().loaded()
+def known_models() -> tuple[str, ...]:
+    """Specs of the models that have been loaded; their cached results need no weights."""
+    return _models().known()
+
+
+def mask_token(spec: str) -> str:
+    """The token that stands for a gap in this model's texts."""
+    return _mask_token(spec, _models().revision(spec))
 
 
 def computing() -> int:
@@ -50,17 +55,22 @@ def offline_models() -> tuple[str, ...]:
 
 def seen_reading(spec: str, text_a: str, text_b: str | None, k: int) -> SeenReading:
     """``analysis.read_seen``, computed once per input."""
-    return _seen_reading(spec, bundle(spec).revision, text_a, text_b, k, SCHEMA_VERSION)
+    return _seen_reading(spec, _models().revision(spec), text_a, text_b, k, SCHEMA_VERSION)
 
 
 def comparison(spec: str, text_a: str, text_b: str) -> SegmentationComparison:
     """``analysis.compare_segmentations``, computed once per input."""
-    return _comparison(spec, bundle(spec).revision, text_a, text_b, SCHEMA_VERSION)
+    return _comparison(spec, _models().revision(spec), text_a, text_b, SCHEMA_VERSION)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES)
+def _mask_token(spec: str, revision: str) -> str:
+    return bundle(spec).tokenizer.mask_token
 
 
 def tour_step(spec: str, number: int) -> dict[str, Any]:
     """The live values of one step of the tour."""
-    return _tour_step(spec, bundle(spec).revision, number, SCHEMA_VERSION)
+    return _tour_step(spec, _models().revision(spec), number, SCHEMA_VERSION)
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)

@@ -16,7 +16,7 @@ from analysis.text import reporting_words, sentences, with_masks
 from analysis.types import SeenReading
 from dashboard import cache, progress
 from dashboard.charts.palette import Palette, palette
-from dashboard.charts.tokens import MAP_COLUMNS, MASK_TOKENS
+from dashboard.charts.tokens import MAP_COLUMNS
 from dashboard.examples import Example
 from dashboard.glossary import TOKEN_MEASURES, UNITS, Units
 from dashboard.markup import plain
@@ -173,9 +173,9 @@ def chosen_position(view: ViewState, reading: SeenReading) -> int:
     position = view.option("position")
     if isinstance(position, int) and 0 <= position < len(reading.encoded):
         return position
-    masks = [i for i, token in enumerate(reading.encoded.tokens) if token in MASK_TOKENS]
-    if masks:
-        return masks[0]
+    masks = reading.encoded.masked.nonzero()[0]
+    if len(masks):
+        return int(masks[0])
     counted = (~reading.encoded.outside).nonzero()[0]
     return int(counted[reading.statistics.entropy_bits[counted].argmax()])
 
@@ -221,7 +221,9 @@ def next_sentence_texts(choices: Sequence[Example]) -> tuple[str, str, str]:
         label_visibility="collapsed",
     )
     if mode == ONE_TEXT:
-        text = text_area("nsp.text", "Text", placeholder="Type or paste a text of two sentences or more")
+        text = text_area(
+            "nsp.text", "Text", placeholder="Type or paste a text of two sentences or more", on_change=_forget_cut
+        )
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Analyse", key="nsp.analyse.one")
         examples("nsp.one", choices, fill)
@@ -262,7 +264,7 @@ def _picked_position() -> int | None:
 
 def _offer_masks(then: Callable[[], None]) -> None:
     """Where a gap is written in a way that this model's tokenizer does not know, offer to rewrite it."""
-    state, mask = st.session_state, cache.bundle(model_in_use()).tokenizer.mask_token
+    state, mask = st.session_state, cache.mask_token(model_in_use())
     keys = ("tokens.text_a", "tokens.text_b") if state["tokens.pair"] else ("tokens.text_a",)
     if all(with_masks(state[key], mask) == state[key] for key in keys):
         return
@@ -275,6 +277,10 @@ def _offer_masks(then: Callable[[], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"This model's mask token is {plain(mask)}; the text has a gap written otherwise.", width="content")
         st.button(f"Write {plain(mask)}", key="tokens.masks", type="tertiary", on_click=rewrite)
+
+
+def _forget_cut() -> None:
+    st.session_state.pop("nsp.cut", None)
 
 
 def _swap() -> None:
@@ -293,7 +299,9 @@ def _cut_by_hand(text: str) -> tuple[str, str]:
         st.session_state["nsp.cut"] = first
 
     def around(cut: int) -> str:
-        return plain(f"… {text[max(0, cut - 24) : cut].strip()} | {text[cut : cut + 24].strip()} …")
+        # The number keeps two boundaries apart whose words are the same: the slider knows its options by their text.
+        words = f"{text[max(0, cut - 24) : cut].strip()} | {text[cut : cut + 24].strip()}"
+        return plain(f"{starts.index(cut) + 1}: … {words} …")
 
     def move_to(cut: int) -> None:
         st.session_state["nsp.cut"] = cut
@@ -349,17 +357,19 @@ def _load(choice: str | None, place: DeltaGenerator) -> None:
     if failed is None or failed[0] != wanted:
         state.pop(_MODEL_FAILED, None)
         try:
-            if wanted in cache.loaded_models():
-                cache.bundle(wanted)
-            else:
+            if wanted not in cache.known_models():
                 with progress.loading(wanted) as show:
                     cache.bundle(wanted, show)
+            if wanted != in_use:
+                # Another tokenizer may cut the text otherwise: a picked position would mean another token.
+                state.pop("tokens.position", None)
             state[_MODEL_IN_USE] = wanted
             return
         except PretextError as error:
             state[_MODEL_FAILED] = (wanted, str(error))
     stays = in_use or BUNDLED
-    cache.bundle(stays)
+    if stays not in cache.known_models():
+        cache.bundle(stays)
     state[_MODEL_IN_USE] = stays
     with place:
         st.error(plain(state[_MODEL_FAILED][1]))

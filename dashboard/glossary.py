@@ -112,8 +112,8 @@ SEEN_READING = (
     "seeing the token is another question, to be asked with [MASK]."
 )
 RARE_TARGETS = (
-    "In pre-training 15 % of the pieces were chosen as targets, and most of those were shown as [MASK]. [CLS] and "
-    "[SEP] were never chosen, and an unmasked token only rarely, so what is drawn for them was hardly trained."
+    "BERT's recipe (Devlin et al. 2019) chose 15 % of the pieces as targets and showed most of those as [MASK]. [CLS] "
+    "and [SEP] were never chosen, and an unmasked token only rarely, so what is drawn for them was hardly trained."
 )
 LONE_SEGMENT = "A single segment is outside what the next-sentence head was trained on: it always saw two."
 P_OF_MARGIN_TICKS = (1e-5, 1e-3, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.99999)

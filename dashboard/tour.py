@@ -145,8 +145,8 @@ def two_segments(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
 
 def _notice_tokens(live: Values) -> str:
     return (
-        f"The tokenizer makes {live['tokens']} tokens of the text, the two special ones included. A word that is not in "
-        "the vocabulary is cut into pieces that are."
+        f"The tokenizer makes {live['tokens']} tokens of the text, the two special ones included. A word that is "
+        "not in the vocabulary is cut into pieces that are."
     )
 
 
@@ -244,8 +244,8 @@ STEPS = (
     ),
     Step(
         "The two masks",
-        "This is what the head was trained for: 15 % of the pieces were chosen, most of them shown as [MASK], and the "
-        "head had to name them.",
+        "This is what such a head is trained for: in BERT's recipe 15 % of the pieces are chosen, most of them shown "
+        "as [MASK], and the head has to name them.",
         masks,
         {"first [MASK]": "primaries", "second [MASK]": "occupied"},
         _notice_masks,

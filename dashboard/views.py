@@ -61,13 +61,16 @@ def show(chart: Chart, *, key: str, provenance: Provenance, min_width: int | Non
         },
     )
     st.caption(plain(chart.how))
-    table_twin(chart.table, name=chart.name, key=key, provenance=provenance)
+    table_twin(chart.make_table, name=chart.name, key=key, provenance=provenance)
 
 
-def table_twin(table: pd.DataFrame, *, name: str, key: str, provenance: Provenance, label: str = "Table") -> None:
-    """The numbers of a figure, folded away, with a download; drawn only when it is open."""
+def table_twin(
+    make_table: Callable[[], pd.DataFrame], *, name: str, key: str, provenance: Provenance, label: str = "Table"
+) -> None:
+    """The numbers of a figure, folded away, with a download; made only when it is open."""
     twin = st.expander(label, on_change="rerun", key=f"{key}.twin")
     if twin.open:
+        table = make_table()
         with twin:
             st.dataframe(table, hide_index=True, alt=f"The numbers of the figure: {name}")
             st.download_button(

@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from analysis.loading import BUNDLED, BUNDLED_FOLDER
+from analysis.checkpoint import BUNDLED, BUNDLED_FOLDER
 from dashboard import cache, controls, glossary, views
-from dashboard.markup import plain
+from dashboard.markup import plain, without_relative_links
 
 bundle = cache.bundle(controls.model_in_use())
 st.title("Which model made these numbers?", anchor=False)
@@ -42,7 +42,7 @@ for name, head, task in (
 
 if bundle.spec == BUNDLED:
     with st.expander("Model card", key="model.card"):
-        st.markdown((BUNDLED_FOLDER / "README.md").read_text(encoding="utf-8"))
+        st.markdown(without_relative_links((BUNDLED_FOLDER / "README.md").read_text(encoding="utf-8")))
 
 st.subheader("Where the numbers come from", anchor=False)
 st.markdown(

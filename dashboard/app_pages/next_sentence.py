@@ -68,13 +68,11 @@ with left:
 with right:
     views.show(nsp.logits(comparison, palette), key="nsp.logits", provenance=source)
 views.table_twin(
-    tables.variant_tensors(comparison),
+    lambda: tables.variant_tensors(comparison),
     name="variant-tensors",
     key="nsp.tensors",
     provenance=source,
     label="Input tensors",
 )
-views.download_json(
-    lambda: export.segmentation_comparison(cache.bundle(view.model), comparison), name="next-sentence", key="nsp.json"
-)
+views.download_json(lambda: export.segmentation_comparison(comparison), name="next-sentence", key="nsp.json")
 views.provenance_line(source)

@@ -37,7 +37,7 @@ def numbers(reading: SeenReading) -> None:
         st.metric("[UNK]", f"{summary.share_unknown:.0%}", help="Share of positions the tokenizer has no piece for.")
         if reading.nsp is not None:
             st.metric(
-                "NSP margin",
+                "NSP margin" if reading.nsp.meaning == "next sentence" else "Order margin",
                 glossary.margin_text(reading.nsp.margin_nats, units),
                 help=glossary.MARGIN.definition + (f" {glossary.LONE_SEGMENT}" if reading.nsp.lone_segment else ""),
             )
@@ -79,18 +79,20 @@ def explore(view: ViewState, reading: SeenReading) -> None:
                f"through. {glossary.SEEN_READING}")  # fmt: skip
 
     views.table_twin(
-        tables.positions(reading, units),
+        lambda: tables.positions(reading, units),
         name="positions",
         key="tokens.positions",
         provenance=source,
         label="Every position",
     )
     views.table_twin(
-        tables.tensors(reading.encoded), name="tensors", key="tokens.tensors", provenance=source, label="Input tensors"
+        lambda: tables.tensors(reading.encoded),
+        name="tensors",
+        key="tokens.tensors",
+        provenance=source,
+        label="Input tensors",
     )
-    views.download_json(
-        lambda: export.seen_reading(cache.bundle(view.model), reading), name="reading", key="tokens.json"
-    )
+    views.download_json(lambda: export.seen_reading(reading), name="reading", key="tokens.json")
     views.provenance_line(source)
 
 

@@ -84,7 +84,7 @@ def margins(comparison: SegmentationComparison, palette: Palette, units: Units) 
             "Right of 0 the head says IsNext (circles), left of it NotNext (diamonds). The probabilities above bunch "
             "up at 0 and 1; the margins below do not."
         ),
-        table=variant_table(comparison, units),
+        make_table=lambda: variant_table(comparison, units),
     )
 
 
@@ -140,7 +140,7 @@ def logits(comparison: SegmentationComparison, palette: Palette) -> Chart:
             f"{signed(correct.logit_is_next)} and {signed(correct.logit_not_next)}."
         ),
         how="Two logits per input; only their difference, the margin, decides: the same added to both changes nothing.",
-        table=variant_table(comparison, "usual"),
+        make_table=lambda: variant_table(comparison, "usual"),
     )
 
 
@@ -197,7 +197,9 @@ def effects(comparison: SegmentationComparison, palette: Palette, units: Units) 
             "From one segment to the correct pair: each bar is one factor's effect, averaged over the other factor "
             "being present and absent. The two add up to the third; the interaction is no part of that sum."
         ),
-        table=pd.DataFrame({"effect": [name for name, *_ in bars], f"change of the margin ({unit})": values}),
+        make_table=lambda: pd.DataFrame(
+            {"effect": [name for name, *_ in bars], f"change of the margin ({unit})": values}
+        ),
     )
 
 

@@ -23,7 +23,7 @@ def strip(reading: SeenReading, measure_key: str, palette: Palette, units: Units
         RANK.key: statistics.rank,
         P_OBSERVED.key: statistics.p_observed,
     }[measure.key]
-    joined = joined_to_previous(encoded)
+    joined, segment = joined_to_previous(encoded), segments(encoded)
     tokens = []
     for i, token in enumerate(encoded.tokens):
         fill = palette.shade(scale_share(measure, float(values[i])))
@@ -36,7 +36,7 @@ def strip(reading: SeenReading, measure_key: str, palette: Palette, units: Units
                 "joined": joined[i],
                 "ghost": bool(encoded.outside[i]),
                 "unknown": bool(encoded.unknown[i]),
-                "segment": segment_of(encoded, i),
+                "segment": segment[i],
                 "fill": fill,
                 "ink": ink_on(fill),
                 "value": value,
@@ -80,9 +80,24 @@ def legend(measure: Measure, palette: Palette, units: Units) -> dict[str, Any]:
     return {"name": measure.name, "low": ends[0], "high": ends[1], "colours": list(palette.sequential[::9])}
 
 
-def segment_of(encoded: Encoded, i: int) -> str:
-    """Segment A or B of a position, by its segment id."""
-    return "B" if encoded.segment_ids[i] else "A"
+def segments(encoded: Encoded) -> list[str]:
+    """Segment A or B of every position: the text it comes from, whether or not the model reads segment ids."""
+    return ["AB"[number] for number in nearest_text(encoded).tolist()]
+
+
+def nearest_text(encoded: Encoded) -> np.ndarray:
+    """Which text, 0 or 1, each position stands with: the template's tokens go with the piece before them.
+
+    Returns
+    -------
+    numpy.ndarray
+        int32 [T].
+    """
+    text = np.asarray(encoded.sequence).copy()
+    text[0] = text[text != TEMPLATE][0]
+    for i in np.flatnonzero(text == TEMPLATE):
+        text[i] = text[i - 1]
+    return text
 
 
 def joined_to_previous(encoded: Encoded) -> list[bool]:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.types import Encoded, SeenReading, SegmentationComparison
-from dashboard.charts.strip import segment_of
+from dashboard.charts.strip import segments
 from dashboard.glossary import ENTROPY, P_OBSERVED, RANK, SURPRISAL, Units
 from dashboard.variants import TITLES
 
@@ -17,7 +17,7 @@ def positions(reading: SeenReading, units: Units) -> pd.DataFrame:
         "position": range(len(encoded)),
         "token": encoded.tokens,
         "id": encoded.ids,
-        "segment": [segment_of(encoded, i) for i in range(len(encoded))],
+        "segment": segments(encoded),
         "counts": ~encoded.outside,
         P_OBSERVED.name: statistics.p_observed,
         SURPRISAL.axis(units): [SURPRISAL.convert(float(value), units) for value in statistics.surprisal_bits],

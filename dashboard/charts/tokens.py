@@ -10,8 +10,6 @@ from dashboard.charts.base import SMALL, Chart, Spec, axis, axis_title, colour_a
 from dashboard.charts.palette import MONO_FACE, Palette, ink_on
 from dashboard.glossary import ENTROPY, SURPRISAL, Units, p_text, rank_text
 
-MASK_TOKENS = frozenset({"[MASK]", "<mask>"})
-
 HEATMAP_COLUMNS = 24
 """Positions per line of the heatmap where it shares the page's width, so that their tokens stay readable."""
 LONG_TEXT = 3 * HEATMAP_COLUMNS
@@ -86,7 +84,7 @@ def entropy_heatmap(reading: SeenReading, palette: Palette, units: Units, chosen
             "the head (H), or the less it expected the token that stands there (S); both rows share one scale, 0 to "
             f"{high:.3g} {unit}. Special tokens stay blank; a [MASK] has no token of its own to be surprised by."
         ),
-        table=pd.DataFrame(
+        make_table=lambda: pd.DataFrame(
             {
                 "position": range(len(encoded)),
                 "token": encoded.tokens,
@@ -157,7 +155,7 @@ def top_k_map(reading: SeenReading, palette: Palette, positions: tuple[int, int]
             "Each column is a position, headed by the token that stands there; downwards its most probable tokens. "
             "A dot marks the token that stands there."
         ),
-        table=pd.DataFrame(
+        make_table=lambda: pd.DataFrame(
             {
                 "position": np.repeat(np.arange(first, last), k),
                 "token": np.repeat(encoded.tokens[first:last], k),
@@ -240,7 +238,7 @@ def position_bars(reading: SeenReading, position: int, palette: Palette) -> Char
             if outside
             else "The head's most probable tokens here; the token that stands here is set in bold with its rank."
         ),
-        table=pd.DataFrame({"token": words, "rank": ranks, "p": p, "stands here": mine}),
+        make_table=lambda: pd.DataFrame({"token": words, "rank": ranks, "p": p, "stands here": mine}),
     )
 
 
@@ -254,8 +252,7 @@ def _heat_columns(n: int) -> int:
 
 
 def _rare_targets(reading: SeenReading) -> np.ndarray:
-    is_mask = np.array([token in MASK_TOKENS for token in reading.encoded.tokens])
-    return reading.encoded.outside & ~is_mask
+    return reading.encoded.outside & ~reading.encoded.masked
 
 
 class _Lines:

@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.types import TEMPLATE, Encoded, SegmentationComparison
 from dashboard.charts.palette import Palette
+from dashboard.charts.strip import nearest_text
 from dashboard.glossary import Units, margin_text, p_text
 from dashboard.variants import TITLES
 
@@ -40,7 +41,7 @@ def shortened(encoded: Encoded, keep: int | None) -> list[dict[str, Any]]:
     so that the places where either changes stay in sight; None keeps all.
     """
     cells: list[dict[str, Any]] = []
-    text = _nearest_text(encoded)
+    text = nearest_text(encoded)
     changes = (np.diff(encoded.segment_ids) != 0) | (np.diff(text) != 0)
     for run in np.split(np.arange(len(encoded)), np.flatnonzero(changes) + 1):
         if keep is None or len(run) <= 2 * keep + 1:
@@ -50,15 +51,6 @@ def shortened(encoded: Encoded, keep: int | None) -> list[dict[str, Any]]:
             cells.append({"more": f"{len(run) - 2 * keep} more"})
             cells += [_cell(encoded, i) for i in run[-keep:]]
     return cells
-
-
-def _nearest_text(encoded: Encoded) -> np.ndarray:
-    """Which text, 0 or 1, each position stands with: the template's tokens go with the piece before them."""
-    text = np.asarray(encoded.sequence).copy()
-    text[0] = text[text != TEMPLATE][0]
-    for i in np.flatnonzero(text == TEMPLATE):
-        text[i] = text[i - 1]
-    return text
 
 
 def _cell(encoded: Encoded, i: int) -> dict[str, Any]:

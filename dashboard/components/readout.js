@@ -10,12 +10,15 @@ export default function (component) {
     node.className = word.same ? "same" : "changed"
     if (word.ghost) node.classList.add("ghost")
     if (!word.joined) node.classList.add("apart")
-    node.setAttribute("aria-label", word.name)
     const read = document.createElement("span")
     read.dir = "auto"
     read.textContent = word.predicted
     node.append(read)
     if (!word.same) {
+      const instead = document.createElement("span")
+      instead.className = "unseen"
+      instead.textContent = " instead of "
+      node.append(instead)
       const stood = document.createElement("del")
       stood.dir = "auto"
       stood.textContent = word.stood

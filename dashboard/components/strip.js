@@ -33,7 +33,7 @@ function chip(token, index, previous, pair) {
   if (token.unknown) body.classList.add("unknown")
   cell.append(body, element("span", "value", token.ghost ? " " : token.value))
   cell.setAttribute("role", "option")
-  cell.setAttribute("aria-label", token.name)
+  cell.setAttribute("aria-label", `${token.name}; best guesses ${token.guesses.join(", ")}`)
   cell.dataset.index = String(index)
   return cell
 }
@@ -94,7 +94,7 @@ export default function (component) {
     const index = indexOf(event)
     if (index !== null) choose(index)
   }
-  strip.onmouseover = strip.onfocusin = (event) => {
+  strip.onmouseover = (event) => {
     const index = indexOf(event)
     if (index !== null) describe(index)
   }
@@ -110,6 +110,7 @@ export default function (component) {
       for (const other of strip.children) other.tabIndex = -1
       cell.tabIndex = 0
       cell.focus()
+      describe(Number(cell.dataset.index))
     } else if (event.key === "Enter" || event.key === " ") {
       event.preventDefault()
       choose(here)

@@ -10,7 +10,7 @@ from dashboard.components import source
 _HTML = """
 <div class="frame">
   <div class="strip" role="listbox" aria-label="Tokens" aria-orientation="horizontal"></div>
-  <div class="foot"><div class="line" aria-live="polite"></div><div class="legend"></div></div>
+  <div class="foot"><div class="line"></div><div class="legend"></div></div>
 </div>
 """
 _mount = st.components.v2.component("pretext_strip", html=_HTML, css=source("strip.css"), js=source("strip.js"))

@@ -7,7 +7,8 @@ import pytest
 from huggingface_hub import constants
 from huggingface_hub.utils import _cache_manager
 
-from analysis.loading import BUNDLED_FOLDER, ModelBundle, load_bundle
+from analysis.checkpoint import BUNDLED_FOLDER
+from analysis.loading import ModelBundle, load_bundle
 from tests.analysis.checkpoints import MAKERS
 from tests.analysis.fake_hub import FakeHub
 from tests.analysis.oracle import Plain

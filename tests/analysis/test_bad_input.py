@@ -162,8 +162,8 @@ def test_a_number_of_cores_that_is_none(monkeypatch: pytest.MonkeyPatch, given_:
 
 def test_too_many_tokens_says_how_many(tiny: ModelBundle) -> None:
     expected = {
-        63: "This text has 65 tokens with the special ones; this model reads at most 64: shorten by 1 token.",
-        70: "This text has 72 tokens with the special ones; this model reads at most 64: shorten by 8 tokens.",
+        63: "This text has 65 tokens with the special ones; at most 64 are read with this model: shorten by 1 token.",
+        70: "This text has 72 tokens with the special ones; at most 64 are read with this model: shorten by 8 tokens.",
     }
     for words, sentence in expected.items():
         with pytest.raises(InputError) as caught:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from analysis import ModelError, hub, limits, load_bundle, loading, read_seen
+from analysis import ModelBundle, ModelError, checkpoint, hub, limits, load_bundle, read_seen
 from tests.analysis import checkpoints
 from tests.analysis.checkpoints import Tensors, change_json, change_weights
 from tests.analysis.plain_words import assert_plain_sentence
@@ -192,14 +192,14 @@ def test_a_tokenizer_of_another_model(checkpoint_folder: Callable[[str], Path], 
 
 def test_too_large_a_folder(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = shutil.copytree(tiny_folder, tmp_path / "large")
-    monkeypatch.setattr(loading, "MAX_WEIGHTS_BYTES", 1000)
+    monkeypatch.setattr(checkpoint, "MAX_WEIGHTS_BYTES", 1000)
     with pytest.raises(ModelError, match="at most") as caught:
         load_bundle(str(folder))
     assert_plain_sentence(caught.value)
 
 
 def test_the_limits_are_those_of_the_design() -> None:
-    assert loading.MAX_WEIGHTS_BYTES == limits.MAX_WEIGHTS_BYTES >= hub.MAX_DOWNLOAD_BYTES
+    assert checkpoint.MAX_WEIGHTS_BYTES == limits.MAX_WEIGHTS_BYTES >= hub.MAX_DOWNLOAD_BYTES
 
 
 def test_files_that_may_not_be_opened(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_files_that_may_not_be_opened(tiny_folder: Path, monkeypatch: pytest.Mon
     assert_plain_sentence(caught.value)
 
 
-def test_out_of_memory_is_said(tiny: loading.ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out_of_memory_is_said(tiny: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_args: object, **_options: object) -> None:
         raise RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory")
 

@@ -71,7 +71,7 @@ def test_arrays_are_read_only_32_bit(tiny: ModelBundle) -> None:
     encoded = encode(tiny, "the cat", "the dog")
     for made in (encoded, rearrange(encoded, [0, 1, 6], [0, 1, 1])):
         arrays = [getattr(made, name) for name in Encoded.__slots__ if isinstance(getattr(made, name), np.ndarray)]
-        assert len(arrays) == 8
+        assert len(arrays) == 9
         for array in arrays:
             assert array.dtype.name in {"int32", "bool"}
             assert not array.flags.writeable

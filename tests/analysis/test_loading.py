@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from analysis import InputError, ModelBundle, ModelError, compare_segmentations, load_bundle, loading, read_seen
-from analysis.loading import BUNDLED_FOLDER
+from analysis.checkpoint import BUNDLED_FOLDER
 from tests.analysis import checkpoints
 from tests.analysis.plain_words import assert_plain_sentence
 

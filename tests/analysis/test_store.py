@@ -1,6 +1,7 @@
 """Who stays in memory: the least recently used goes, the bundled one and those in use stay, each is loaded once."""
 
 import gc
+import shutil
 import threading
 import time
 import weakref
@@ -12,8 +13,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from safetensors.torch import load_file, save_file
 
-from analysis import ModelError, loading, read_seen
+from analysis import InputError, ModelError, loading, read_seen
 from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES
 from analysis.loading import Gate, ModelStore
 
@@ -37,7 +39,7 @@ class Loader:
         time.sleep(self.seconds)
         if fails:
             raise ModelError("This folder is damaged: fetch the checkpoint again.")
-        return SimpleNamespace(spec=spec, n_bytes=10, gate=Gate())
+        return SimpleNamespace(spec=spec, revision=f"revision of {spec}", n_bytes=10, gate=Gate())
 
 
 @pytest.fixture
@@ -112,7 +114,7 @@ def test_a_slow_load_does_not_keep_others_waiting(monkeypatch: pytest.MonkeyPatc
 
     def load(spec: str, _progress: object) -> Any:
         assert spec != "slow" or finish.wait(10)
-        return SimpleNamespace(spec=spec, n_bytes=10, gate=Gate())
+        return SimpleNamespace(spec=spec, revision=f"revision of {spec}", n_bytes=10, gate=Gate())
 
     monkeypatch.setattr(loading, "_load", load)
     store.get("ready")
@@ -137,8 +139,8 @@ def test_a_failed_load_can_be_tried_again(loader: Loader) -> None:
     assert store.get("b").spec == "b"
 
 
-def test_a_failed_load_does_not_hold_up_those_who_wait(loader: Loader) -> None:
-    loader.seconds, loader.failures = 0.02, 1
+def test_all_who_wait_hear_of_a_failed_load_and_may_ask_again(loader: Loader) -> None:
+    loader.seconds, loader.failures = 0.5, 1
     store, start = ModelStore(100), threading.Barrier(8)
 
     def ask(_number: int) -> bool:
@@ -149,14 +151,58 @@ def test_a_failed_load_does_not_hold_up_those_who_wait(loader: Loader) -> None:
             return False
 
     with ThreadPoolExecutor(8) as pool:
-        assert sorted(pool.map(ask, range(8))) == [False] + [True] * 7
-    assert loader.asked == ["a", "a"]
+        assert list(pool.map(ask, range(8))) == [False] * 8
+    assert loader.asked == ["a"]
+    assert store.get("a").spec == "a"
+
+
+def test_whoever_stops_waiting_does_not_end_the_load(monkeypatch: pytest.MonkeyPatch, loader: Loader) -> None:
+    """A visitor who leaves during a download (the page's progress then raises) must not throw it away."""
+    loaded = threading.Event()
+
+    def load(spec: str, progress: Callable[[int, int], None]) -> Any:
+        progress(1, 2)
+        time.sleep(0.4)
+        loaded.set()
+        return loader(spec, progress)
+
+    monkeypatch.setattr(loading, "_load", load)
+    store = ModelStore(100)
+
+    def leave(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.get("a", leave)
+    assert not loaded.is_set()
+    assert store.get("a").spec == "a"
+    assert loader.asked == ["a"]
+
+
+def test_the_revision_outlives_the_weights(loader: Loader) -> None:
+    store = ModelStore(10)
+    store.get("a")
+    store.get("b")
+    assert store.loaded() == ("b",)
+    assert store.revision("a") == "revision of a"
+    assert store.known() == ("a", "b")
+    assert loader.asked == ["a", "b"]
+
+
+def test_a_folder_that_is_written_anew_is_loaded_again(tiny_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_folder, tmp_path / "training")
+    store = ModelStore()
+    before = store.get(str(folder))
+    assert store.get(str(folder)) is before
+    weights = load_file(folder / "model.safetensors")
+    save_file({name: tensor + 0.01 for name, tensor in weights.items()}, folder / "model.safetensors", {"format": "pt"})
+    after = store.get(str(folder))
+    assert after.revision != before.revision
+    assert store.revision(str(folder)) == after.revision
 
 
 @pytest.mark.usefixtures("loader")
-@pytest.mark.parametrize(
-    ("given", "n_loaded"), [("25", 2), ("10", 1), ("", 4), ("much", 4), ("-5", 4), (None, 4), ("1e9", 4)]
-)
+@pytest.mark.parametrize(("given", "n_loaded"), [("25", 2), ("10", 1), ("", 4), (None, 4)])
 def test_the_budget_comes_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, given: str | None, n_loaded: int
 ) -> None:
@@ -207,3 +253,11 @@ def test_the_gate_counts_who_is_there() -> None:
 def go_through(gate: Gate) -> None:
     with gate():
         pass
+
+
+@pytest.mark.usefixtures("loader")
+@pytest.mark.parametrize("given", ["much", "-5", "1e9", "3GB"])
+def test_a_budget_that_is_no_number_of_bytes(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("PRETEXT_MODEL_MEMORY", given)
+    with pytest.raises(InputError, match="set a number of bytes"):
+        ModelStore().get("a")

@@ -1,17 +1,20 @@
 """Fixtures of the dashboard's tests: no network, no cache that outlives a test, results to draw."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from huggingface_hub import constants
 from huggingface_hub.utils import _cache_manager
+from streamlit.components.v2 import manifest_scanner
 
 from analysis.loading import ModelBundle
 from analysis.mlm import read_seen
 from analysis.nsp import compare_segmentations
 from analysis.types import SeenReading, SegmentationComparison
+from dashboard import cache, tour
 from dashboard.charts.palette import Palette, palette
 from dashboard.examples import NOTEBOOK, NOTEBOOK_A, NOTEBOOK_B
 from tests.analysis import checkpoints
@@ -28,6 +31,25 @@ def _no_network_and_no_caches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     point_hub_at(monkeypatch, CLOSED)
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session")
+def remembered() -> dict[str, Callable[..., object]]:
+    return {call.__name__: lru_cache(maxsize=None)(call) for call in (read_seen, compare_segmentations)}
+
+
+@pytest.fixture(autouse=True)
+def _no_work_done_twice(monkeypatch: pytest.MonkeyPatch, remembered: dict[str, Callable[..., object]]) -> None:
+    """What takes long and comes out the same every time is done once for all tests, below the cleared caches."""
+    # AppTest looks through every installed package for components at the start of each visit.
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)
+    for module, name in (
+        (cache, "read_seen"),
+        (cache.nsp, "compare_segmentations"),
+        (tour, "read_seen"),
+        (tour, "compare_segmentations"),
+    ):
+        monkeypatch.setattr(module, name, remembered[name])
 
 
 @pytest.fixture(params=["light", "dark"])

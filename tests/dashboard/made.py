@@ -26,6 +26,7 @@ HOSTILE = ("<b>bold</b>", "&amp;", "<script>alert(1)</script>", "<a href='x'>", 
 PROVENANCE = Provenance(
     spec="owner/<i>name</i> & co",
     revision="sha256:0123456789abcdef",
+    heads=(("mlm", True), ("nsp", True)),
     architecture="BertForPreTraining",
     dtype="float32",
     schema=1,
@@ -70,6 +71,7 @@ def encoded(tokens: Sequence[str], *, second_from: int | None = None) -> Encoded
         word=np.array(word, np.int32),
         span=np.array(span, np.int32),
         outside=np.array([piece in SPECIAL for piece in pieces]),
+        masked=np.array([piece == "[MASK]" for piece in pieces]),
         unknown=np.array([piece == "[UNK]" for piece in pieces]),
     )
 

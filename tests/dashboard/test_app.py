@@ -95,7 +95,8 @@ def test_the_notebooks_pair_is_compared_at_the_start() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seeded", "position"), [(0, 0), (61, 61), (2, 2), (62, 9), (10_000, 9), (-1, 9), ("junk", 9), (None, 9), (1.5, 9), ([3], 9)]
+    ("seeded", "position"),
+    [(0, 0), (61, 61), (2, 2), (62, 9), (10_000, 9), (-1, 9), ("junk", 9), (None, 9), (1.5, 9), ([3], 9)],
 )
 def test_a_chosen_token(at: AppTest, seeded: object, position: int) -> None:
     pick(at, seeded)

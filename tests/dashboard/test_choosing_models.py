@@ -115,7 +115,9 @@ def test_another_model_instead_of_the_failed_one(checkpoint_folder: Folders) -> 
     assert f"Still in use: {folder}" in captions(at)
 
 
-@pytest.mark.parametrize("damage", ["nothing in it", "no weights", "torn weights", "no config", "no tokenizer", "a file"])
+@pytest.mark.parametrize(
+    "damage", ["nothing in it", "no weights", "torn weights", "no config", "no tokenizer", "a file"]
+)
 def test_a_folder_without_a_whole_checkpoint(damage: str, tmp_path: Path, checkpoint_folder: Folders) -> None:
     folder = tmp_path / "check point"
     if damage == "nothing in it":

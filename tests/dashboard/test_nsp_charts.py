@@ -136,6 +136,7 @@ def test_the_alts_say_the_correct_pairs_numbers() -> None:
     assert "has +6.68 nats, the same words in one segment +1.66 nats." in nsp.margins(comparison, LIGHT, "usual").alt
     assert "has +9.64 bits, the same words in one segment +2.39 bits." in nsp.margins(comparison, LIGHT, "bits").alt
     assert "has +3.34 and −3.34." in nsp.logits(comparison, LIGHT).alt
-    assert "by +3.76 nats, the segment ids by +1.26 nats, together +5.02 nats" in nsp.effects(
-        comparison, LIGHT, "usual"
-    ).alt
+    assert (
+        "by +3.76 nats, the segment ids by +1.26 nats, together +5.02 nats"
+        in nsp.effects(comparison, LIGHT, "usual").alt
+    )

@@ -71,9 +71,7 @@ def test_ink_is_readable_on_every_shade(colours: Palette) -> None:
     assert min(ratio(ink_on(shade), shade) for shade in shades) >= READABLE
 
 
-@pytest.mark.parametrize(
-    "name", ["ink", "muted", "primary", "is_next", "not_next", "segment_a", "segment_b"]
-)
+@pytest.mark.parametrize("name", ["ink", "muted", "primary", "is_next", "not_next", "segment_a", "segment_b"])
 def test_text_is_readable_on_both_grounds(colours: Palette, name: str) -> None:
     for ground in (colours.ground, colours.panel):
         assert ratio(getattr(colours, name), ground) >= READABLE, (name, ground)

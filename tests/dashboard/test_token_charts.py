@@ -224,7 +224,8 @@ def test_the_bars_list_the_observed_token_with_its_rank(reading: SeenReading, pl
 
 
 @pytest.mark.parametrize(
-    ("token", "rarely"), [("[CLS]", True), ("[SEP]", True), ("[PAD]", True), ("[MASK]", False), ("[UNK]", False), ("a", False)]
+    ("token", "rarely"),
+    [("[CLS]", True), ("[SEP]", True), ("[PAD]", True), ("[MASK]", False), ("[UNK]", False), ("a", False)],
 )
 def test_special_tokens_were_no_targets(token: str, rarely: bool) -> None:
     reading = CASES["special tokens typed"]

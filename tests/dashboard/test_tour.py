@@ -10,12 +10,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from analysis.loading import BUNDLED_FOLDER, ModelBundle, load_bundle
+from analysis.checkpoint import BUNDLED_FOLDER
+from analysis.loading import ModelBundle, load_bundle
 from dashboard import tour
 from dashboard.glossary import p_text
 from tests.analysis.plain_words import assert_plain_sentence
 
-RANDOM = [("tiny_bert", {"seed": seed}) for seed in range(5)] + [("wide_head", {}), ("tiny_roberta", {}), ("tiny_albert", {})]
+RANDOM = [("tiny_bert", {"seed": seed}) for seed in range(5)] + [
+    ("wide_head", {}),
+    ("tiny_roberta", {}),
+    ("tiny_albert", {}),
+]
 NAMES = ["bundled", *(f"{name} {settings.get('seed', '')}".strip() for name, settings in RANDOM)]
 
 # The figures that the notebook printed, copied from it by hand.
@@ -216,10 +221,22 @@ def test_the_notices_of_any_reading_hold(changed: int, n: int, p: float, same: b
 @pytest.mark.parametrize(
     ("said", "live"),
     [
-        ("x has +6.68 nats, on the side of IsNext. Telling the head where B begins lowers the margin by 5.02 nats.", 1.66),
-        ("x has +6.68 nats, on the side of NotNext. Telling the head where B begins raises the margin by 5.02 nats.", 1.66),
-        ("x has +6.68 nats, on the side of IsNext. Telling the head where B begins leaves the margin where it was.", 1.66),
-        ("x has +6.86 nats, on the side of IsNext. Telling the head where B begins raises the margin by 5.02 nats.", 1.66),
+        (
+            "x has +6.68 nats, on the side of IsNext. Telling the head where B begins lowers the margin by 5.02 nats.",
+            1.66,
+        ),
+        (
+            "x has +6.68 nats, on the side of NotNext. Telling the head where B begins raises the margin by 5.02 nats.",
+            1.66,
+        ),
+        (
+            "x has +6.68 nats, on the side of IsNext. Telling the head where B begins leaves the margin where it was.",
+            1.66,
+        ),
+        (
+            "x has +6.86 nats, on the side of IsNext. Telling the head where B begins raises the margin by 5.02 nats.",
+            1.66,
+        ),
     ],
     ids=["wrong direction", "wrong side", "no change", "wrong number"],
 )

@@ -1,0 +1,293 @@
+"""From a spec to what a checkpoint holds: its folder and revision, configuration, tokenizer, weights, and which heads.
+
+Weights are read from safetensors only, no code of a repository is run, and weights that the checkpoint lacks are found
+out, so that a head is never used at random.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForMaskedLM, AutoModelForPreTraining, AutoTokenizer
+
+from analysis import hub
+from analysis.errors import InputError, ModelError
+from analysis.limits import MAX_POSITIONS, MAX_SPEC_CHARS, MAX_WEIGHTS_BYTES
+from analysis.types import Head, NspMeaning
+
+BUNDLED = "bundled"
+BUNDLED_FOLDER = Path(__file__).parent / "bundled"
+_BUNDLED_LICENCE = "Apache-2.0 (weights); trained on CC BY 4.0 and CC0 texts"
+
+_TWO_HEADED: dict[str, NspMeaning] = {
+    "bert": "next sentence",
+    "mobilebert": "next sentence",
+    "ernie": "next sentence",
+    "megatron-bert": "next sentence",
+    "big_bird": "next sentence",
+    "albert": "sentence order",
+}
+"""Architectures whose pre-training class has both heads in transformers, and what the second one was trained on."""
+
+_NSP_HEAD_NAMES = frozenset({"pooler", "seq_relationship", "sop_classifier"})
+_CARD_BYTES = 64 * 2**10
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a checkpoint lies, which one it is, and what to call it in a sentence."""
+
+    folder: Path
+    revision: str
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What was read: transformers' objects, and the two heads as the weights leave them."""
+
+    config: Any
+    tokenizer: Any
+    model: Any
+    mlm: Head
+    nsp: Head
+    nsp_meaning: NspMeaning
+
+
+def find(spec: str, progress: hub.Progress | None = None) -> Found:
+    """Find a checkpoint on this machine, or fetch it.
+
+    Raises
+    ------
+    InputError
+        If the spec can't name a model.
+    ModelError
+        If there is no such model, or it can't be fetched or opened.
+    """
+    if spec == BUNDLED:
+        return Found(BUNDLED_FOLDER, weights_digest(BUNDLED_FOLDER, "The bundled model"), "The bundled model")
+    if not spec or len(spec) > MAX_SPEC_CHARS or not spec.isprintable():
+        hub.refuse_spec(spec)
+    if folder := _existing_folder(spec):
+        return Found(folder, weights_digest(folder, "This folder"), "This folder")
+    if spec.startswith((".", "~", os.sep)) or os.path.isabs(spec):
+        raise InputError("There is no such folder: give the one that holds config.json and model.safetensors.")
+    repo_id, revision = hub.parse_hub_spec(spec)
+    snapshot = hub.cached_snapshot(repo_id, revision) or hub.fetch(repo_id, revision, progress)
+    return Found(snapshot.folder, snapshot.commit, f"The model '{spec}'")
+
+
+def stamp(spec: str) -> Stamp:
+    """Name, size and time of a folder's weights, to notice that they were written anew; empty for other specs."""
+    folder = None if spec == BUNDLED else _existing_folder(spec)
+    if folder is None:
+        return ()
+    try:
+        return tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in _weight_files(folder))
+    except OSError:
+        return ()
+
+
+def read(found: Found) -> Checkpoint:
+    """Read a checkpoint from its folder; not from two threads at once.
+
+    Raises
+    ------
+    ModelError
+        If a part is missing, damaged, or of a kind without a masked-LM head.
+    """
+    config = _read_config(found.folder, found.called)
+    tokenizer = _read_tokenizer(found.folder, found.called)
+    model, missing = _read_weights(found.folder, config, found.called)
+    mlm, nsp = _heads(model, missing, found.called)
+    return Checkpoint(config, tokenizer, model, mlm, nsp, _TWO_HEADED.get(config.model_type, "next sentence"))
+
+
+def _existing_folder(spec: str) -> Path | None:
+    try:
+        folder = Path(spec).expanduser()
+        return folder if folder.is_dir() else None
+    except (OSError, RuntimeError):
+        # A name longer than file systems take, or the home of a user who does not exist.
+        return None
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    whole = folder / "model.safetensors"
+    return [whole] if whole.is_file() else sorted(folder.glob("model-*-of-*.safetensors"))
+
+
+def weights_digest(folder: Path, called: str) -> str:
+    """``sha256:`` and the digest of the weights' bytes: a folder's revision.
+
+    Raises
+    ------
+    ModelError
+        If there are no weights in safetensors, or too many, or they may not be opened.
+    """
+    digest = hashlib.sha256()
+    try:
+        files = _weight_files(folder)
+        if not files:
+            raise ModelError(
+                f"{called} has no weights in safetensors, the only format loaded: it needs a file model.safetensors."
+            )
+        size = sum(file.stat().st_size for file in files)
+        if size > MAX_WEIGHTS_BYTES:
+            raise ModelError(
+                f"{called} holds {size / 2**30:.1f} GiB of weights; at most {MAX_WEIGHTS_BYTES / 2**30:.0f} GiB are "
+                "loaded: choose a smaller one."
+            )
+        for file in files:
+            with file.open("rb") as stream:
+                while block := stream.read(2**20):
+                    digest.update(block)
+    except OSError:
+        raise ModelError(f"{called} has weights that may not be opened: check the permissions of its files.") from None
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _read_config(folder: Path, called: str) -> Any:
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception:
+        # A wrong value in a config.json fails in as many ways as there are fields; the person needs one sentence.
+        raise ModelError(
+            f"{called} has no configuration that transformers knows: it needs a config.json of a BERT-like model."
+        ) from None
+    if type(config) not in AutoModelForMaskedLM._model_mapping:
+        raise ModelError(
+            f"{called} is of the kind '{config.model_type}', which has no masked-LM head: choose a BERT-like model "
+            "(BERT, DistilBERT, RoBERTa, ALBERT, ModernBERT ...)."
+        )
+    # What a configuration can ask of a model's output or its pieces, and what the one call of a model relies on.
+    config.return_dict, config.output_hidden_states, config.output_attentions = True, False, False
+    if getattr(config, "chunk_size_feed_forward", 0):
+        config.chunk_size_feed_forward = 0
+    return config
+
+
+def _read_weights(folder: Path, config: Any, called: str) -> tuple[Any, frozenset[str]]:
+    family = AutoModelForPreTraining if config.model_type in _TWO_HEADED else AutoModelForMaskedLM
+    try:
+        # Named here, because a configuration may name a repository of kernels instead, which would be fetched and run.
+        kind: Any = family._model_mapping[type(config)]
+        attention = "sdpa" if kind._supports_sdpa else "eager"
+        model, report = family.from_pretrained(
+            folder,
+            config=config,
+            dtype=torch.float32,
+            attn_implementation=attention,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+        )
+    except Exception:
+        # What a configuration asks for (an activation, a quantisation, a size) is first tried out here.
+        raise ModelError(
+            f"{called} has weights that can't be read or don't fit its configuration: fetch the checkpoint again."
+        ) from None
+    return model.eval(), frozenset(report["missing_keys"])
+
+
+def _heads(model: Any, missing: frozenset[str], called: str) -> tuple[Head, Head]:
+    """Which heads the checkpoint brought; weights missing elsewhere make the whole model useless."""
+    kind = model.config.model_type
+    nsp_missing = {key for key in missing if _NSP_HEAD_NAMES & set(key.split("."))}
+    body_missing = {key for key in missing - nsp_missing if key.startswith(f"{model.base_model_prefix}.")}
+    mlm_missing = missing - nsp_missing - body_missing
+    if body_missing:
+        raise ModelError(f"{called} lacks {len(body_missing)} of its encoder's weights: fetch the checkpoint again.")
+    if kind not in _TWO_HEADED:
+        nsp = Head(f"{called} is of the kind '{kind}', which has no next-sentence head that can be read here.")
+    elif nsp_missing:
+        nsp = Head(f"{called} came without a trained pooler and next-sentence classifier, so that head is not shown.")
+    else:
+        nsp = Head()
+    mlm = (
+        Head(f"{called} came without trained masked-LM weights, so that head is not shown.") if mlm_missing else Head()
+    )
+    if not mlm.real and not nsp.real:
+        raise ModelError(
+            f"{called} holds an encoder without either pre-training head: choose a checkpoint saved with its "
+            "masked-LM head."
+        )
+    return mlm, nsp
+
+
+def _read_tokenizer(folder: Path, called: str) -> Any:
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception:
+        # Tokenizer files fail in as many ways as there are formats; whatever it was, the person needs one sentence.
+        raise ModelError(f"{called} has no tokenizer that can be read: it needs a file tokenizer.json.") from None
+    if not tokenizer.is_fast:
+        raise ModelError(f"{called} has no fast tokenizer, which leads tokens back to the text: choose another model.")
+    if len(tokenizer) <= len(tokenizer.all_special_ids):
+        # Without vocabulary files transformers makes up a tokenizer that knows only its special tokens.
+        raise ModelError(f"{called} has a tokenizer without a vocabulary: it needs a file tokenizer.json.")
+    if tokenizer.mask_token_id is None:
+        raise ModelError(f"{called} has no mask token, so it is no masked language model: choose a BERT-like model.")
+    if not isinstance(tokenizer.model_max_length, int | float) or tokenizer.model_max_length < 1:
+        raise ModelError(f"{called} has no valid model_max_length in its tokenizer_config.json: correct that entry.")
+    return tokenizer
+
+
+def longest_input(checkpoint: Checkpoint) -> int:
+    """Tokens of the longest input, special ones included: what the position embeddings, the tokenizer and we allow."""
+    config, bounds = checkpoint.config, [checkpoint.tokenizer.model_max_length, MAX_POSITIONS]
+    table = getattr(getattr(checkpoint.model.base_model, "embeddings", None), "position_embeddings", None)
+    if isinstance(table, torch.nn.Embedding):
+        # RoBERTa's family numbers positions from the one after the padding index.
+        bounds.append(table.num_embeddings - (0 if table.padding_idx is None else table.padding_idx + 1))
+    elif positions := getattr(config, "max_position_embeddings", None):
+        bounds.append(positions)
+    return int(min(bounds))
+
+
+def reads_segment_ids(checkpoint: Checkpoint) -> bool:
+    """Whether the model is to be given segment ids.
+
+    The model's signature comes first: ALBERT's and BigBird's tokenizer classes don't list the ids their models read.
+    """
+    listed = "token_type_ids" in checkpoint.tokenizer.model_input_names
+    several = getattr(checkpoint.config, "type_vocab_size", 2 if listed else 0) > 1
+    return "token_type_ids" in signature(checkpoint.model.forward).parameters and several
+
+
+def head_columns(checkpoint: Checkpoint) -> int:
+    """V: columns of the masked-LM head."""
+    head = checkpoint.model.get_output_embeddings()
+    return int(head.weight.shape[0]) if head is not None else int(checkpoint.config.vocab_size)
+
+
+def stated_licence(found: Found) -> str | None:
+    """The licence that the checkpoint's own card states in its front matter, if any."""
+    if found.folder == BUNDLED_FOLDER:
+        return _BUNDLED_LICENCE
+    try:
+        with (found.folder / "README.md").open("rb") as card:
+            lines = iter(card.read(_CARD_BYTES).decode("utf-8", errors="replace").splitlines())
+    except OSError:
+        return None
+    if next(lines, "").strip() != "---":
+        return None
+    return _entry(lines, "license")
+
+
+def _entry(front_matter: Iterable[str], name: str) -> str | None:
+    for line in front_matter:
+        key, _, value = line.partition(":")
+        if line.strip() == "---":
+            return None
+        if key == name:
+            return value.strip() or None
+    return None

@@ -1,0 +1,137 @@
+"""Takes a picture of every page, light and dark, wide and narrow: ``python -m tests.e2e.shots [OUT_DIR]``."""
+
+import argparse
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.e2e.browser import LAUNCH_ARGS, find_browser, why_none
+from tests.e2e.conftest import ROOT, dashboard
+
+Theme = Literal["light", "dark"]
+
+THEMES: tuple[Theme, ...] = ("light", "dark")
+WIDTHS = (1400, 420)
+FIRST_HEIGHT = 1000
+COVER, COVER_SIZE, COVER_SCALE = "pretext.png", (1400, 900), 1.5
+"""The README's picture: the first page, light."""
+COVER_BYTES, COVER_COLOURS = 400_000, 256
+"""How large the README's picture may be, and how many colours it keeps when it would be larger."""
+SETTLES = 4
+"""How often a page may grow when it gets the height it asked for, before it is taken as it is."""
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the server has nothing more to send and the browser nothing more to draw."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+    expect(page.get_by_test_id("stMain").get_by_role("heading", level=1).first).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    expect(page.locator("[data-testid=stSpinner], [data-testid=stSkeleton]")).to_have_count(0)
+    expect(page.locator(".js-plotly-plot:not(:has(.main-svg))")).to_have_count(0)
+    page.evaluate("() => document.fonts.ready.then(() => true)")
+
+
+def pages(page: Page) -> dict[str, str]:
+    """File name and address of every page, as the app's own navigation lists them."""
+    links = page.get_by_test_id("stSidebarNavLink").evaluate_all(
+        "links => links.map(link => [link.querySelector('p').textContent, link.href])"
+    )
+    return {re.sub(r"\W+", "-", title.strip().lower()): address for title, address in links}
+
+
+def in_full(page: Page) -> None:
+    """Make the window as high as the page, so that nothing has to be scrolled."""
+    for _ in range(SETTLES):
+        wanted = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+        size = page.viewport_size or {"width": 0, "height": 0}
+        if wanted == size["height"]:
+            return
+        page.set_viewport_size({"width": size["width"], "height": wanted})
+        page.wait_for_timeout(400)
+        at_rest(page)
+
+
+def take_all(browser: Browser, address: str, folder: Path) -> Iterator[Path]:
+    """Every page in every theme and width, and the README's picture."""
+    for theme in THEMES:
+        for width in WIDTHS:
+            context = browser.new_context(viewport={"width": width, "height": FIRST_HEIGHT}, color_scheme=theme)
+            page = context.new_page()
+            page.goto(address)
+            at_rest(page)
+            for name, target in pages(page).items():
+                page.set_viewport_size({"width": width, "height": FIRST_HEIGHT})
+                page.goto(target)
+                at_rest(page)
+                in_full(page)
+                yield _saved(page, folder / f"{name}-{theme}-{width}.png")
+            context.close()
+    yield take_cover(browser, address, folder)
+
+
+def take_cover(browser: Browser, address: str, folder: Path) -> Path:
+    """The README's picture."""
+    width, height = COVER_SIZE
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="light", device_scale_factor=COVER_SCALE
+    )
+    page = context.new_page()
+    page.goto(address)
+    at_rest(page)
+    path = _saved(page, folder / COVER)
+    context.close()
+    if path.stat().st_size > COVER_BYTES:
+        _reduce(path)
+    return path
+
+
+def _saved(page: Page, path: Path) -> Path:
+    page.mouse.move(0, 0)
+    page.screenshot(path=path, animations="disabled", caret="hide")
+    return path
+
+
+def _reduce(path: Path) -> None:
+    try:
+        from PIL import Image
+    except ImportError:
+        return
+    with Image.open(path) as picture:
+        picture.convert("RGB").quantize(COVER_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.e2e.shots", description=__doc__)
+    parser.add_argument(
+        "folder",
+        metavar="OUT_DIR",
+        nargs="?",
+        type=Path,
+        default=ROOT / "docs" / "pictures",
+        help="where the pictures go (default: docs/pictures)",
+    )
+    parser.add_argument("--cover", action="store_true", help=f"take only {COVER}, the README's picture")
+    asked = parser.parse_args()
+    found = find_browser()
+    if found is None:
+        sys.stderr.write(f"{why_none()}\n")
+        return 1
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        with dashboard(Path(home), Path(home) / "server.log") as address:
+            browser = playwright.chromium.launch(executable_path=found, args=LAUNCH_ARGS)
+            taken = [take_cover(browser, address, asked.folder)] if asked.cover else None
+            for path in taken or take_all(browser, address, asked.folder):
+                sys.stdout.write(f"{path}  {path.stat().st_size / 1000:.0f} kB\n")
+                sys.stdout.flush()
+            browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

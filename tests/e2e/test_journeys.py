@@ -1,0 +1,347 @@
+"""What a visitor does, in a real browser: read, type, pick, move, change pages, download."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Download, Locator, Page, expect
+
+from dashboard.charts.palette import contrast, palette
+from dashboard.examples import NOTEBOOK_B
+from tests.e2e.shots import at_rest
+
+PAGES = ("Tokens", "Next sentence", "Tour", "Model")
+HOSTILE = "<img src=x onerror=alert(1)> **b** $x$ :red[c] :material/check: a -> b https://example.com"
+
+# Streamlit asks these of the page's own address first and then of the server's root, where they are.
+STREAMLIT_PROBES = re.compile(r"404.*/[a-z_]+/_stcore/(health|host-config)\)$")
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(page: Page, server: str, page_errors: list[str]) -> Iterator[Open]:
+    """Open the dashboard at an address; nothing but its own server may be asked for anything, no dialog may appear."""
+    asked: list[str] = []
+    dialogs: list[str] = []
+    page.context.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def open_at(path: str = "", *, dark: bool = False, width: int = 1400) -> Page:
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.goto(f"{server}/{path}")
+        at_rest(page)
+        page_errors[:] = [error for error in page_errors if not STREAMLIT_PROBES.search(error)]
+        return page
+
+    yield open_at
+    # Whatever the browser complained of after the last opening by address is for the fixture ``page`` to judge.
+    page_errors[:] = [error for error in page_errors if not STREAMLIT_PROBES.search(error)]
+    others = [url for url in asked if urlsplit(url).scheme not in {"data", "blob"} and not url.startswith(f"{server}/")]
+    assert asked
+    assert others == []
+    assert dialogs == []
+
+
+def cells(page: Page) -> Locator:
+    return page.locator(".strip .cell")
+
+
+def chosen(page: Page) -> Locator:
+    return page.locator('.strip .cell[aria-selected="true"]')
+
+
+def subheader(page: Page, text: str) -> Locator:
+    return page.get_by_role("heading", level=3, name=text, exact=True)
+
+
+def write(page: Page, label: str, text: str) -> None:
+    field = page.get_by_role("textbox", name=label, exact=True)
+    field.fill(text)
+    field.press("Control+Enter")
+
+
+def go(page: Page, title: str) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+    expect(page.locator("a[data-testid=stSidebarNavLink][aria-current=page]")).to_have_text(re.compile(title))
+    at_rest(page)
+
+
+def test_the_notebooks_text_is_there_at_once(visit: Open) -> None:
+    page = visit()
+    expect(page).to_have_title(re.compile("^(Tokens|Pretext)"))
+    expect(cells(page)).to_have_count(62)
+    expect(cells(page).nth(2)).to_contain_text("abraham")
+    expect(subheader(page, "Position 9 · [MASK]")).to_be_visible()
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+
+
+def test_a_text_of_ones_own(visit: Open) -> None:
+    page = visit()
+    write(page, "Text", "The old man the boat.")
+    expect(cells(page)).to_have_count(8)
+    expect(cells(page).nth(5)).to_contain_text("boat")
+    expect(page.locator(".readout > span")).to_have_count(8)
+
+
+def test_picking_tokens(visit: Open) -> None:
+    page = visit()
+    cells(page).nth(2).click()
+    expect(subheader(page, "Position 2 · abraham")).to_be_visible()
+    expect(chosen(page)).to_have_attribute("data-index", "2")
+
+    # The arrow keys move the focus, and nothing is chosen before Enter says so.
+    for key, focused in [
+        ("ArrowRight", 3),
+        ("ArrowRight", 4),
+        ("ArrowLeft", 3),
+        ("End", 61),
+        ("ArrowRight", 61),
+        ("Home", 0),
+    ]:
+        page.keyboard.press(key)
+        assert focus(page) == str(focused)
+    expect(chosen(page)).to_have_attribute("data-index", "2")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(subheader(page, "Position 60 · .")).to_be_visible()
+    expect(chosen(page)).to_have_attribute("data-index", "60")
+    expect(cells(page).nth(60)).to_be_focused()
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    expect(subheader(page, "Position 0 · [CLS]")).to_be_visible()
+
+
+def focus(page: Page) -> str | None:
+    return page.locator(".strip .cell:focus").get_attribute("data-index")
+
+
+def test_hovering_shows_three_guesses(visit: Open) -> None:
+    page = visit()
+    line = page.locator(".foot .line")
+    cells(page).nth(43).hover()
+    expect(line).to_contain_text("position 43")
+    expect(line.locator(".guess")).to_have_count(3)
+    expect(line.locator(".guess").first).to_have_text(re.compile(r"^attacked  0\.\d{3}$"))
+    page.get_by_role("heading", level=1).hover()
+    expect(line).to_contain_text("position 9")
+    chosen(page).focus()
+    page.keyboard.press("ArrowRight")
+    expect(line).to_contain_text("position 10")
+    expect(line.locator(".guess")).to_have_count(3)
+
+
+def test_segments_differ_by_line_and_letter(visit: Open) -> None:
+    page = visit()
+    page.get_by_text("Second segment").click()
+    write(page, "Text B", "It was dark.")
+    expect(cells(page)).to_have_count(67)
+    letters = page.locator(".strip .segment")
+    expect(letters).to_have_text(["A", "B"])
+    first, last = cells(page).first, cells(page).last
+    expect(first).to_have_css("border-top-style", "solid")
+    expect(last).to_have_css("border-top-style", "dashed")
+
+
+def test_text_and_token_are_kept_over_a_change_of_page(visit: Open) -> None:
+    page = visit()
+    write(page, "Text", "The cat sat on the [MASK] today.")
+    expect(cells(page)).to_have_count(10)
+    cells(page).nth(3).click()
+    expect(subheader(page, "Position 3 · sat")).to_be_visible()
+    for title in (*PAGES[1:], PAGES[0]):
+        go(page, title)
+    expect(page.get_by_role("textbox", name="Text", exact=True)).to_have_value("The cat sat on the [MASK] today.")
+    expect(subheader(page, "Position 3 · sat")).to_be_visible()
+    expect(chosen(page)).to_have_attribute("data-index", "3")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_page_in_its_theme(visit: Open, dark: bool) -> None:
+    page = visit(dark=dark)
+    colours = palette("dark" if dark else "light")
+    for title in PAGES:
+        go(page, title)
+        ground = page.get_by_test_id("stApp").evaluate("element => getComputedStyle(element).backgroundColor")
+        assert hex_of(ground) == colours.ground
+        assert_readable(page, colours.ground, title)
+
+
+def assert_readable(page: Page, ground: str, where: str) -> None:
+    """Small print that stands on the ground reaches 4.5:1."""
+    small = page.locator(
+        "[data-testid=stCaptionContainer] p, .ghost .chip, .cell .value, .line .where, .legend .end, .meaning, .numbers .p,"
+        " .numbers .verdict, .readout del"
+    )
+    found = small.evaluate_all(
+        "all => all.filter(e => e.textContent.trim()).map(e => [getComputedStyle(e).color, e.className])"
+    )
+    for colour, name in {tuple(pair) for pair in found}:
+        assert contrast(hex_of(over(colour, ground)), ground) >= 4.5, (where, name, colour)
+
+
+def over(colour: str, ground: str) -> str:
+    """A colour that may be transparent, as it looks on the ground."""
+    *rgb, alpha = [float(part) for part in re.findall(r"[\d.]+", colour)] + ([] if "rgba" in colour else [1.0])
+    below = [int(ground[i : i + 2], 16) for i in (1, 3, 5)]
+    return "rgb({}, {}, {})".format(*(round(alpha * c + (1 - alpha) * b) for c, b in zip(rgb, below, strict=True)))
+
+
+def hex_of(colour: str) -> str:
+    return "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", colour)[:3])
+
+
+def test_a_narrow_window_never_scrolls_sideways(visit: Open) -> None:
+    for path in ("", "next_sentence", "tour", "model"):
+        page = visit(path, width=420)
+        for box in ("html", "[data-testid=stAppViewContainer]", "[data-testid=stMain]"):
+            assert_fits(page.locator(box), f"{path}: {box}")
+        if not path:
+            expect(cells(page).first.locator(".value")).to_be_hidden()
+            assert_fits(page.locator(".strip"), "strip")
+
+
+def assert_fits(box: Locator, name: str) -> None:
+    scroll, client = box.evaluate("box => [box.scrollWidth, box.clientWidth]")
+    assert scroll == client, name
+
+
+def test_a_page_is_reached_by_its_address(visit: Open) -> None:
+    expect(visit("next_sentence").locator(".variants .row")).to_have_count(8)
+    expect(visit("tour").get_by_test_id("stTable")).to_have_count(7)
+    page = visit("model?embed_options=junk&tokens.text_a=<b>&x=1&x=2")
+    expect(page.get_by_text("BertForPreTraining").first).to_be_visible()
+
+
+def test_an_unknown_address_opens_the_first_page(visit: Open, page_errors: list[str]) -> None:
+    page = visit("no_such_page")
+    expect(page.get_by_test_id("stMain").get_by_role("heading", level=1)).to_have_text(
+        "What does the head expect at each position?"
+    )
+    page_errors.clear()
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "label", "shows"),
+    [
+        ("", None, "Text", ".strip"),
+        ("next_sentence", None, "Text A", ".variants"),
+        ("next_sentence", None, "Text B", ".variants"),
+        ("next_sentence", "One text, movable boundary", "Text", "[data-testid=stSlider]"),
+    ],
+    ids=["the text", "A of the pair", "B of the pair", "the text to cut"],
+)
+def test_markup_in_a_field_stays_text(visit: Open, path: str, mode: str | None, label: str, shows: str) -> None:
+    page = visit(path)
+    if mode:
+        page.get_by_role("radio", name=mode).click()
+        at_rest(page)
+    write(page, label, HOSTILE)
+    expect(page.locator(shows)).to_contain_text("<" if shows != "[data-testid=stSlider]" else "onerror=alert(1)>")
+    at_rest(page)
+    assert_no_markup(page.get_by_test_id("stMain"), shows)
+    expect(page.locator("img[src=x]")).to_have_count(0)
+
+
+def assert_no_markup(place: Locator, shows: str) -> None:
+    """Nothing of the hostile text became an element: bold, formula, colour, icon, link or picture."""
+    expect(
+        place.locator(f"{shows} :is(strong:not(.title), em, .katex, a, img, [translate=no], .stMarkdownColoredText)")
+    ).to_have_count(0)
+    expect(place.locator("a[href*='example.com'], img[src='x']")).to_have_count(0)
+
+
+def test_markup_in_the_models_name_stays_text(visit: Open) -> None:
+    page = visit()
+    field = page.get_by_test_id("stSidebar").get_by_role("combobox")
+    field.fill(f"{HOSTILE[:55]}")
+    field.press("Enter")
+    error = page.get_by_test_id("stSidebar").get_by_test_id("stAlertContainer")
+    expect(error).to_have_count(1)
+    expect(error).to_contain_text(f"'{HOSTILE[:45]}")
+    assert_no_markup(page.get_by_test_id("stSidebar"), "[data-testid=stAlertContainer]")
+    expect(page.get_by_test_id("stSidebar").get_by_text("Still in use: bundled")).to_be_visible()
+    expect(cells(page)).to_have_count(62)
+
+
+def test_bad_input_is_said_once_and_goes_away(visit: Open) -> None:
+    page = visit()
+    alerts = page.get_by_test_id("stMain").get_by_test_id("stAlertContainer")
+    write(page, "Text", " ")
+    expect(alerts).to_have_text(["The text is only white space: type at least one word."])
+    expect(cells(page)).to_have_count(62)
+    # A pick redraws a part of the page; the sentence may neither vanish with it nor be said again.
+    cells(page).nth(4).click()
+    expect(subheader(page, "Position 4 · won")).to_be_visible()
+    page.get_by_role("radio", name="rank").click()
+    at_rest(page)
+    expect(alerts).to_have_count(1)
+    write(page, "Text", "The cat sat.")
+    expect(cells(page)).to_have_count(6)
+    expect(alerts).to_have_count(0)
+
+
+def saved(page: Page, button: str) -> tuple[Download, str]:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=button).first.click()
+    return waiting.value, waiting.value.path().read_text(encoding="utf-8")
+
+
+def assert_just_now(moment: str) -> None:
+    assert abs((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()) < 300
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "holds"),
+    [("", "pretext-reading.json", "positions"), ("next_sentence", "pretext-next-sentence.json", "variants")],
+)
+def test_a_download_of_json(visit: Open, path: str, name: str, holds: str) -> None:
+    download, content = saved(visit(path), "Download JSON")
+    assert download.suggested_filename == name
+    answer = json.loads(content)
+    assert len(answer[holds]) == {"positions": 62, "variants": 8}[holds]
+    assert answer["model"]["spec"] == answer["provenance"]["spec"] == "bundled"
+    assert {"pretext", "torch", "transformers"} <= set(answer["provenance"]["versions"])
+    assert_just_now(answer["provenance"]["exported"])
+
+
+def test_a_download_of_csv(visit: Open) -> None:
+    page = visit()
+    page.get_by_test_id("stExpander").filter(has_text="Every position").locator("summary").click()
+    at_rest(page)
+    download, content = saved(page, "Download CSV")
+    assert download.suggested_filename == "pretext-positions.csv"
+    rows = list(csv.DictReader(io.StringIO(content, newline="")))
+    assert len(rows) == 62
+    assert [row["token"] for row in rows[:4]] == ["[CLS]", "after", "abraham", "lincoln"]
+    for row in rows:
+        assert row["model"] == "bundled"
+        assert row["revision"].startswith("sha256:")
+        assert "torch " in row["versions"]
+        assert_just_now(row["exported_utc"])
+
+
+def test_moving_the_boundary_with_the_keyboard(visit: Open) -> None:
+    page = visit("next_sentence")
+    margins = page.locator(".variants .margin")
+    expect(margins).to_have_count(8)
+    page.get_by_role("radio", name="One text, movable boundary").click()
+    slider = page.get_by_role("slider")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("Confederacy. | War broke out"))
+    at_the_sentence = margins.all_inner_texts()
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("War | broke out in April"))
+    expect(margins.nth(3)).not_to_have_text(at_the_sentence[3])
+    at_rest(page)
+    page.get_by_role("button", name="Previous sentence end").click()
+    expect(margins).to_have_text(at_the_sentence)
+    expect(page.get_by_role("textbox", name="Text", exact=True)).to_have_value(re.compile(re.escape(NOTEBOOK_B)))

@@ -142,6 +142,13 @@ def tokens_view(model: str, text_a: str, text_b: str | None) -> ViewState:
             persist_state="session",
             width=190,
         )
+        fit = st.toggle(
+            "Fit colours to this text",
+            key="tokens.fit",
+            persist_state="session",
+            help="Off: every text has the same scale, so that pictures can be compared. On: the scale ends at this "
+            "text's largest value.",
+        )
     return ViewState(
         page="tokens",
         model=model,
@@ -149,6 +156,7 @@ def tokens_view(model: str, text_a: str, text_b: str | None) -> ViewState:
         text_b=text_b,
         options=options(
             {
+                "fit": bool(fit),
                 "k": int(k),
                 "measure": measure if measure in TOKEN_MEASURES else "entropy",
                 "position": _picked_position(),
@@ -301,7 +309,7 @@ def _cut_by_hand(text: str) -> tuple[str, str]:
     def around(cut: int) -> str:
         # The number keeps two boundaries apart whose words are the same: the slider knows its options by their text.
         words = f"{text[max(0, cut - 24) : cut].strip()} | {text[cut : cut + 24].strip()}"
-        return plain(f"{starts.index(cut) + 1}: … {words} …")
+        return plain(f"{starts.index(cut) + 1} … {words} …")
 
     def move_to(cut: int) -> None:
         st.session_state["nsp.cut"] = cut

@@ -4,7 +4,8 @@ Pages, figures and exports take their words and numbers from here, so that a uni
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Units = Literal["usual", "bits", "nats"]
@@ -13,6 +14,9 @@ Units = Literal["usual", "bits", "nats"]
 UNITS: tuple[Units, ...] = ("usual", "bits", "nats")
 
 NATS_PER_BIT = math.log(2)
+
+_LEAST_RANGE = 0.1
+"""A scale that is fitted to a text's values still has a beginning and an end."""
 
 _P_NEARLY_ONE, _P_NEARLY_ZERO = 0.9995, 0.0005
 _P_RESOLUTION = 1e-7
@@ -35,6 +39,10 @@ class Measure:
     high: float
     definition: str
     caveat: str = ""
+
+    def fitted(self, values: Iterable[float]) -> "Measure":
+        """The same measure with its scale ending at the largest of these values instead of at its fixed end."""
+        return replace(self, high=max([self.low + _LEAST_RANGE, *values]))
 
     def unit(self, units: Units) -> str:
         """The unit on screen: "bits", "nats" or ""."""

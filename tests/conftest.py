@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import HealthCheck, settings
 
 from analysis.loading import ModelBundle, load_bundle, quiet_transformers
@@ -22,6 +23,8 @@ settings.register_profile("wandering", settings.get_profile("steady"), derandomi
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 quiet_transformers()
+# The texts are short: two threads would spend their time waiting for each other, and on a busy machine most of it.
+torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

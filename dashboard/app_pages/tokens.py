@@ -50,9 +50,9 @@ def explore(view: ViewState, reading: SeenReading) -> None:
     """Everything below the controls: a click on a token redraws this and nothing else."""
     view = controls.at_chosen_position(view)
     palette, units, source = controls.theme(), controls.units(), reading.provenance
-    chosen = controls.chosen_position(view, reading)
+    chosen, fit = controls.chosen_position(view, reading), bool(view.option("fit"))
 
-    drawn = strip.strip(reading, view.name("measure"), palette, units)
+    drawn = strip.strip(reading, view.name("measure"), palette, units, fit=fit)
     token_strip(drawn, chosen, key="tokens.strip", on_pick=controls.pick_position)
     views.notices(reading.notices)
     numbers(reading)
@@ -66,7 +66,7 @@ def explore(view: ViewState, reading: SeenReading) -> None:
         if tokens.rarely_a_target(reading, chosen):
             st.caption(glossary.RARE_TARGETS)
     with everywhere:
-        heat = tokens.entropy_heatmap(reading, palette, units, chosen)
+        heat = tokens.entropy_heatmap(reading, palette, units, chosen, fit=fit)
         views.show(heat, key="tokens.heat", provenance=source, min_width=tokens.heat_width(length))
 
     span = controls.map_span(chosen, length)

@@ -13,8 +13,13 @@ _BEST_GUESSES = 3
 _PIECE = "##"
 
 
-def strip(reading: SeenReading, measure_key: str, palette: Palette, units: Units) -> dict[str, Any]:
-    """Tokens, colours and legend for the strip component; every string is text, never markup."""
+def strip(
+    reading: SeenReading, measure_key: str, palette: Palette, units: Units, *, fit: bool = False
+) -> dict[str, Any]:
+    """Tokens, colours and legend for the strip component; every string is text, never markup.
+
+    ``fit`` lets the scale end at this text's largest value instead of at its fixed end.
+    """
     measure = TOKEN_MEASURES[measure_key]
     encoded, statistics = reading.encoded, reading.statistics
     values = {
@@ -23,6 +28,8 @@ def strip(reading: SeenReading, measure_key: str, palette: Palette, units: Units
         RANK.key: statistics.rank,
         P_OBSERVED.key: statistics.p_observed,
     }[measure.key]
+    if fit:
+        measure = measure.fitted(values[~encoded.outside].tolist())
     joined, segment = joined_to_previous(encoded), segments(encoded)
     tokens = []
     for i, token in enumerate(encoded.tokens):
@@ -46,7 +53,7 @@ def strip(reading: SeenReading, measure_key: str, palette: Palette, units: Units
         )
     return {
         "tokens": tokens,
-        "legend": legend(measure, palette, units),
+        "legend": legend(measure, palette, units, fit=fit),
         "a": palette.segment_a,
         "b": palette.segment_b,
         "pair": encoded.text_b is not None,
@@ -54,29 +61,30 @@ def strip(reading: SeenReading, measure_key: str, palette: Palette, units: Units
 
 
 def scale_share(measure: Measure, value: float) -> float:
-    """Where a value lies on the measure's fixed scale, 0 to 1 when inside; ranks are spread by their logarithm."""
-    if measure is RANK:
-        return math.log10(value / RANK.low) / math.log10(RANK.high / RANK.low)
+    """Where a value lies on the measure's scale, 0 to 1 when inside; ranks are spread by their logarithm."""
+    if measure.key == RANK.key:
+        return math.log10(value / measure.low) / math.log10(measure.high / measure.low)
     return (value - measure.low) / (measure.high - measure.low)
 
 
 def value_text(measure: Measure, value: float, units: Units) -> str:
     """A value as it stands below its token, without the unit that the legend carries."""
-    if measure is RANK:
+    if measure.key == RANK.key:
         return rank_text(int(value))
-    if measure is P_OBSERVED:
+    if measure.key == P_OBSERVED.key:
         return p_text(value)
     return f"{measure.convert(value, units):.2f}"
 
 
-def legend(measure: Measure, palette: Palette, units: Units) -> dict[str, Any]:
+def legend(measure: Measure, palette: Palette, units: Units, *, fit: bool = False) -> dict[str, Any]:
     """The strip's legend: the scale's colours, its two ends, its name with the unit."""
-    if measure is RANK:
-        ends = ("1", f"≥ {rank_text(int(RANK.high))}, log scale")
-    elif measure is P_OBSERVED:
-        ends = ("0", "1")
+    beyond = "" if fit else "≥ "
+    if measure.key == RANK.key:
+        ends = ("1", f"{beyond}{rank_text(int(measure.high))}, log scale")
+    elif measure.key == P_OBSERVED.key:
+        ends = ("0", p_text(measure.high) if fit else "1")
     else:
-        ends = ("0", f"≥ {measure.convert(measure.high, units):.3g} {measure.unit(units)}")
+        ends = ("0", f"{beyond}{measure.convert(measure.high, units):.3g} {measure.unit(units)}")
     return {"name": measure.name, "low": ends[0], "high": ends[1], "colours": list(palette.sequential[::9])}
 
 

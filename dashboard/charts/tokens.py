@@ -23,8 +23,13 @@ _CELL_CHARS = 9
 _FEW_PLACES = 5
 
 
-def entropy_heatmap(reading: SeenReading, palette: Palette, units: Units, chosen: int | None = None) -> Chart:
-    """Entropy and surprisal of every position on one scale, in lines that a page can hold."""
+def entropy_heatmap(
+    reading: SeenReading, palette: Palette, units: Units, chosen: int | None = None, *, fit: bool = False
+) -> Chart:
+    """Entropy and surprisal of every position on one scale, in lines that a page can hold.
+
+    ``fit`` lets the scale end at this text's largest value instead of at its fixed end.
+    """
     encoded, statistics = reading.encoded, reading.statistics
     unit = ENTROPY.unit(units)
     values = ENTROPY.convert(1, units) * np.stack(
@@ -34,6 +39,8 @@ def entropy_heatmap(reading: SeenReading, palette: Palette, units: Units, chosen
         ]
     )
     low, high = ENTROPY.convert(ENTROPY.low, units), ENTROPY.convert(ENTROPY.high, units)
+    if fit:
+        high = ENTROPY.fitted([float(np.nanmax(values))]).high
     below = _TICK_CHAR_PIXELS * max(len(token) for token in encoded.tokens) + 10
     lines = _Lines(0, len(encoded), _heat_columns(len(encoded)), _HEAT_PIXELS, below)
     names = [label(token) for token in encoded.tokens]

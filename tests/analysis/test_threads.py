@@ -1,14 +1,16 @@
 """Many people at one model: the answers are those that each would get alone, bit for bit."""
 
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from analysis import ModelBundle, SeenReading, SegmentationComparison, compare_segmentations, forward, read_seen
 from analysis.limits import FORWARDS_AT_ONCE
@@ -38,6 +40,16 @@ def jobs(bundle: ModelBundle) -> list[Callable[[], Result]]:
     return made
 
 
+@pytest.fixture
+def all_cores() -> Iterator[None]:
+    """As many threads for each pass as outside the tests."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(os.cpu_count() or 1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("all_cores")
 def test_eight_threads_get_what_one_gets(bundled: ModelBundle, checkpoint_folder: Callable[[str], Path]) -> None:
     wanted = jobs(bundled)
     alone = [job() for job in wanted]

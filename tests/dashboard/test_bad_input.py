@@ -175,7 +175,7 @@ def test_the_longest_text_that_fits_is_read() -> None:
     all_is_well(at)
     assert len(words(at)) == 512
     type_in(at, "tokens.text_a", "cat " * 511)
-    assert the_error(at).endswith("at most 512: shorten by 1 token.")
+    assert the_error(at).endswith("shorten by 1 token.")
 
 
 def test_markup_in_a_text_stays_text() -> None:
@@ -191,7 +191,7 @@ def test_markup_in_a_text_stays_text() -> None:
     type_in(at, "nsp.text", "a **b** $c$ d")
     all_is_well(at)
     labels = at.select_slider(key="nsp.cut").options
-    assert labels[0] == r"… a | \*\*b\*\* \$c\$ d …"
+    assert r"1\: … a | \*\*b\*\* \$c\$ d …" in labels[0]
 
 
 @pytest.mark.parametrize("gap", ["[mask]", "<mask>", "___"])

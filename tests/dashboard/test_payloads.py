@@ -250,3 +250,17 @@ def test_the_notebooks_pair_shows_where_things_change(notebook_pair: Segmentatio
     assert {c["segment"] for c in hidden if "text" in c} == {0}
     wrong = [c.get("segment") for c in shortened(notebook_pair["wrong_boundary"].encoded, 5)]
     assert wrong.count(None) == 3, "three stretches: A's first part, A's rest under id 1, B"
+
+
+@pytest.mark.parametrize("measure", ["entropy", "surprisal", "rank", "p"])
+def test_a_fitted_scale_ends_at_the_texts_largest_value(notebook_reading: SeenReading, measure: str) -> None:
+    """Fitted, the strongest colour is some token's; on the fixed scale of this text it is nobody's."""
+    colours = palette("light")
+    fitted = strip(notebook_reading, measure, colours, "usual", fit=True)
+    words = [token for token in fitted["tokens"] if not token["ghost"]]
+    assert colours.sequential[-1] in {token["fill"] for token in words}
+    assert "≥" not in fitted["legend"]["high"]
+    fixed = strip(notebook_reading, measure, colours, "usual")
+    if measure != "p":
+        assert "≥" in fixed["legend"]["high"]
+        assert colours.sequential[-1] not in {token["fill"] for token in fixed["tokens"] if not token["ghost"]}

@@ -16,7 +16,7 @@ from dashboard import tour
 from dashboard.glossary import p_text
 from tests.analysis.plain_words import assert_plain_sentence
 
-RANDOM = [("tiny_bert", {"seed": seed}) for seed in range(5)] + [
+RANDOM = [("tiny_bert", {"seed": seed}) for seed in range(3)] + [
     ("wide_head", {}),
     ("tiny_roberta", {}),
     ("tiny_albert", {}),

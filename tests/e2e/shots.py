@@ -22,17 +22,21 @@ COVER, COVER_SIZE, COVER_SCALE = "pretext.png", (1400, 900), 1.5
 """The README's picture: the first page, light."""
 COVER_BYTES, COVER_COLOURS = 400_000, 256
 """How large the README's picture may be, and how many colours it keeps when it would be larger."""
+PATIENCE = 60_000
+"""Milliseconds that a page may take on a busy machine."""
 SETTLES = 4
 """How often a page may grow when it gets the height it asked for, before it is taken as it is."""
 
 
 def at_rest(page: Page) -> None:
     """Wait until the server has nothing more to send and the browser nothing more to draw."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
-    expect(page.get_by_test_id("stMain").get_by_role("heading", level=1).first).to_be_visible(timeout=60_000)
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
-    expect(page.locator("[data-testid=stSpinner], [data-testid=stSkeleton]")).to_have_count(0)
-    expect(page.locator(".js-plotly-plot:not(:has(.main-svg))")).to_have_count(0)
+    heading = page.get_by_test_id("stMain").get_by_role("heading", level=1).first
+    unfinished = page.locator(
+        "[data-stale=true], [data-testid=stSpinner], [data-testid=stSkeleton], .js-plotly-plot:not(:has(.main-svg))"
+    )
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
+    expect(heading).to_be_visible(timeout=PATIENCE)
+    expect(unfinished).to_have_count(0, timeout=PATIENCE)
     page.evaluate("() => document.fonts.ready.then(() => true)")
 
 

@@ -252,7 +252,7 @@ def test_the_notebooks_pair_shows_where_things_change(notebook_pair: Segmentatio
     assert wrong.count(None) == 3, "three stretches: A's first part, A's rest under id 1, B"
 
 
-@pytest.mark.parametrize("measure", ["entropy", "surprisal", "rank", "p"])
+@pytest.mark.parametrize("measure", ["entropy", "surprisal", "p"])
 def test_a_fitted_scale_ends_at_the_texts_largest_value(notebook_reading: SeenReading, measure: str) -> None:
     """Fitted, the strongest colour is some token's; on the fixed scale of this text it is nobody's."""
     colours = palette("light")

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 COMMIT = "c0ffee" + "0" * 34
-OLDER_COMMIT = "0ldbee".replace("l", "1") + "0" * 34
+OLDER_COMMIT = "0badc0de" + "0" * 32
 
 Answer = tuple[int, dict[str, str], bytes]
 

@@ -1,12 +1,15 @@
 """From a text to an input: what belongs to which text, which positions count, what is said about it."""
 
+import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 
-from analysis import Encoded, InputError, ModelBundle
+from analysis import Encoded, InputError, ModelBundle, compare_segmentations, load_bundle
 from analysis.encoding import encode, notices, rearrange
 from tests.analysis.texts import texts
 
@@ -142,3 +145,44 @@ def test_truncation_left_behind_by_someone_else_is_undone(tiny: ModelBundle) -> 
     """A fast tokenizer remembers the truncation of its last call."""
     tiny.tokenizer("the cat sat", truncation=True, max_length=4)
     assert len(encode(tiny, "the cat sat on the mat")) == 8
+
+
+def test_segment_ids_that_a_tokenizer_file_leaves_out(checkpoint_folder: Callable[[str], Path], tmp_path: Path) -> None:
+    """Its template says segment 0 everywhere; the model was trained with two."""
+    folder = shutil.copytree(checkpoint_folder("tiny_albert"), tmp_path / "one-segment")
+    described = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    for part in described["post_processor"]["pair"]:
+        next(iter(part.values()))["type_id"] = 0
+    (folder / "tokenizer.json").write_text(json.dumps(described), encoding="utf-8")
+    bundle = load_bundle(str(folder))
+    assert set(bundle.tokenizer("the cat", "a dog", return_token_type_ids=True).token_type_ids) == {0}
+    assert encode(bundle, "the cat", "a dog").segment_ids.tolist() == [0, 0, 0, 0, 1, 1, 1]
+    assert encode(bundle, "the cat").segment_ids.tolist() == [0, 0, 0, 0]
+    assert compare_segmentations(bundle, "the cat", "a dog")["correct"].encoded.segment_ids.max() == 1
+
+
+def test_a_model_without_segments_is_given_none(checkpoint: Checkpoint) -> None:
+    assert not encode(checkpoint("tiny_roberta"), "a cat", "at").segment_ids.any()
+
+
+def test_the_mask_token_is_told_by_id(tiny: ModelBundle, checkpoint: Checkpoint) -> None:
+    for bundle, text in ((tiny, "a [MASK] [SEP] <mask>"), (checkpoint("tiny_roberta"), "a <mask> [MASK]")):
+        encoded = encode(bundle, text)
+        assert encoded.masked.sum() == 1
+        assert encoded.ids[encoded.masked].tolist() == [bundle.tokenizer.mask_token_id]
+
+
+def test_spans_hold_no_white_space(checkpoint: Checkpoint) -> None:
+    """Byte-level pieces begin with the space before them; what is marked in the text does not."""
+    text = "a cat  at"
+    encoded = encode(checkpoint("tiny_roberta"), text)
+    marked = {token: text[slice(*span)] for token, span in zip(encoded.tokens, encoded.span.tolist(), strict=True)}
+    assert marked["Ġcat"] == "cat"
+    assert marked["at"] == "at"
+
+
+def test_notices_in_the_words_of_another_family(checkpoint: Checkpoint) -> None:
+    bundle = checkpoint("tiny_roberta")
+    (said,) = notices(encode(bundle, "a<unk>"))
+    assert said.startswith("Of 2 positions, 1 came out as <unk>: ")
+    assert notices(encode(bundle, "a\x00b\x07")) == (), "it keeps what BERT's drops"

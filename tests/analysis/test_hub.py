@@ -130,6 +130,39 @@ def test_a_cache_that_another_program_left_without_a_tokenizer_is_completed(publ
     assert (snapshot.folder / "tokenizer.json").read_bytes() == published.files()["tokenizer.json"]
 
 
+def test_progress_is_told_in_the_thread_that_asks(published: Repo) -> None:
+    """A page may only be written from its own thread; the download runs in another."""
+    calls: list[tuple[int, int]] = []
+    threads: set[int] = set()
+
+    def tell(done: int, total: int) -> None:
+        calls.append((done, total))
+        threads.add(threading.get_ident())
+
+    ModelStore().get(NAME, tell)
+    assert_ends_at_the_total(calls, size_of_the_wanted(published))
+    assert threads == {threading.get_ident()}
+
+
+@pytest.mark.usefixtures("published")
+def test_every_commit_in_the_cache_is_listed_under_a_name_that_leads_to_it(fake_hub: FakeHub) -> None:
+    for spec in (NAME, f"{NAME}@v1"):
+        ModelStore().get(spec)
+    listed = hub.cached_models()
+    assert listed == ((NAME, COMMIT), (f"{NAME}@{OLDER_COMMIT}", OLDER_COMMIT))
+    fake_hub.stop()
+    assert [ModelStore().get(spec).revision for spec, _commit in listed] == [COMMIT, OLDER_COMMIT]
+
+
+def test_the_licence_comes_with_the_card(published: Repo) -> None:
+    (published.folder / "README.md").write_text("---\nlicense: apache-2.0\n---\n# Tiny\n", encoding="utf-8")
+    assert ModelStore().get(NAME).licence == "apache-2.0"
+
+
+def no_vocabulary(repo: Repo) -> None:
+    (repo.folder / "tokenizer.json").unlink()
+
+
 def no_safetensors(repo: Repo) -> None:
     (repo.folder / "model.safetensors").unlink()
 
@@ -159,6 +192,7 @@ def gated_files(repo: Repo) -> None:
 REFUSALS = {
     "no safetensors": (no_safetensors, "no weights in safetensors"),
     "no config.json": (no_config, "no transformers model"),
+    "no tokenizer": (no_vocabulary, "no tokenizer that can be read"),
     "too large": (five_gigabytes, "is 5.0 GiB; at most 4 GiB"),
     "gated": (answering(refused(403, "GatedRepo")), "asks for a login"),
     "gated files": (gated_files, "asks for a login"),

@@ -130,6 +130,18 @@ def test_the_measure_colours_the_strip(at: AppTest, measure: str) -> None:
     assert len(fills) > 1 or measure == "rank"
 
 
+def test_colours_that_fit_the_text(at: AppTest) -> None:
+    assert strip(at)["legend"]["high"] == "≥ 12 bits"
+    values = [token["value"] for token in strip(at)["tokens"]]
+    at.toggle(key="tokens.fit").set_value(True).run()
+    all_is_well(at)
+    assert strip(at)["legend"]["high"] == "7.74 bits"
+    assert [token["value"] for token in strip(at)["tokens"]] == values
+    assert 7.7 < figure(at, "tokens.heat")["layout"]["coloraxis"]["cmax"] < 8, "its [MASK]s are drawn, too"
+    at.toggle(key="tokens.fit").set_value(False).run()
+    assert strip(at)["legend"]["high"] == "≥ 12 bits"
+
+
 @pytest.mark.parametrize(
     ("units", "entropy", "surprisal", "margin", "scale"),
     [

@@ -191,7 +191,7 @@ def test_markup_in_a_text_stays_text() -> None:
     type_in(at, "nsp.text", "a **b** $c$ d")
     all_is_well(at)
     labels = at.select_slider(key="nsp.cut").options
-    assert r"1\: … a | \*\*b\*\* \$c\$ d …" in labels[0]
+    assert labels[0] == r"1 … a | \*\*b\*\* \$c\$ d …"
 
 
 @pytest.mark.parametrize("gap", ["[mask]", "<mask>", "___"])

@@ -79,6 +79,16 @@ def test_what_lies_beyond_the_scale_is_marked_as_clipped() -> None:
     assert dict(zip(ticks["tickvals"], ticks["ticktext"], strict=True)) == {0: "0", 4: "4", 8: "8", 12: "≥ 12"}
 
 
+@pytest.mark.parametrize("units", UNITS)
+def test_a_fitted_scale_ends_at_the_largest_value_of_both_rows(reading: SeenReading, units: Units) -> None:
+    chart = tokens.entropy_heatmap(reading, LIGHT, units, fit=True)
+    scale = drawn(chart)["layout"]["coloraxis"]
+    largest = float(np.nanmax(chart.table.iloc[:, 2:].to_numpy(float)))
+    assert (scale["cmin"], scale["cmax"]) == (0, pytest.approx(max(largest, 0.1), rel=1e-6))
+    assert not any(text.startswith("≥") for text in scale["colorbar"]["ticktext"])
+    assert f"0 to {scale['cmax']:.3g} " in chart.how
+
+
 def test_the_alt_names_the_least_certain_position(reading: SeenReading) -> None:
     chart = tokens.entropy_heatmap(reading, LIGHT, "usual")
     entropy = chart.table["entropy (bits)"]

@@ -47,11 +47,7 @@ def test_escaped_text_is_shown_as_it_was_given(page: Page, address: str) -> None
         caught += bare.count() != 1 or not is_text(bare, text)
     assert caught > 25, "the check would let anything pass"
 
-
-def test_a_sliders_label_is_shown_as_it_was_given(page: Page, address: str) -> None:
-    page.goto(address)
-    at_rest(page)
     first, last = (" ".join(text.split()) for text in (CONSTRUCTS[0], CONSTRUCTS[-1]))
     ends = page.get_by_test_id("stSliderTickBar").locator("[data-testid=stMarkdownContainer]")
-    assert [text.strip() for text in ends.all_inner_texts()] == [first, last]
+    assert [text.strip() for text in ends.all_inner_texts()] == [first, last], "a slider's labels are Markdown, too"
     assert ends.locator("p *").count() == 0

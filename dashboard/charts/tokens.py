@@ -1,6 +1,7 @@
 """Figures of a seen reading: entropy across the sequence, the top-k map, the bars of one position."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -266,9 +267,11 @@ class _Lines:
     """Positions laid out in lines of nearly equal length below each other, each with a pair of axes of its own."""
 
     def __init__(self, first: int, last: int, columns: int, pixels: float, gap: float) -> None:
-        count = max(1, math.ceil((last - first) / columns))
-        self._width = math.ceil((last - first) / count)
-        self.spans = [(start, min(last, start + self._width)) for start in range(first, last, self._width)]
+        length = last - first
+        count = math.ceil(length / columns)
+        self._width = math.ceil(length / count)
+        edges = [first + length * line // count for line in range(count + 1)]
+        self.spans = list(pairwise(edges))
         self._pixels, self._gap = pixels, gap
         self._plot = pixels * len(self.spans) + gap * (len(self.spans) - 1)
         self.height = self._plot + gap

@@ -11,6 +11,7 @@ from hypothesis import given
 
 from analysis import Encoded, InputError, ModelBundle, compare_segmentations, load_bundle
 from analysis.encoding import encode, notices, rearrange
+from tests.analysis.checkpoints import change_json
 from tests.analysis.texts import texts
 
 Checkpoint = Callable[[str], ModelBundle]
@@ -172,13 +173,20 @@ def test_the_mask_token_is_told_by_id(tiny: ModelBundle, checkpoint: Checkpoint)
         assert encoded.ids[encoded.masked].tolist() == [bundle.tokenizer.mask_token_id]
 
 
-def test_spans_hold_no_white_space(checkpoint: Checkpoint) -> None:
-    """Byte-level pieces begin with the space before them; what is marked in the text does not."""
-    text = "a cat  at"
-    encoded = encode(checkpoint("tiny_roberta"), text)
-    marked = {token: text[slice(*span)] for token, span in zip(encoded.tokens, encoded.span.tolist(), strict=True)}
-    assert marked["Ġcat"] == "cat"
-    assert marked["at"] == "at"
+@pytest.mark.parametrize("trimmed", [True, False])
+def test_spans_hold_no_white_space(checkpoint_folder: Callable[[str], Path], tmp_path: Path, trimmed: bool) -> None:
+    """Byte-level pieces begin with the space before them; some tokenizers count it in, a mark in the text must not."""
+    folder = shutil.copytree(checkpoint_folder("tiny_roberta"), tmp_path / "spaced")
+    described = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    described["post_processor"]["trim_offsets"] = trimmed
+    (folder / "tokenizer.json").write_text(json.dumps(described), encoding="utf-8")
+    change_json(folder, "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast"})
+    text = "a cat at"
+    encoded = encode(load_bundle(str(folder)), text)
+    assert encoded.tokens == ("<s>", "a", "Ġcat", "Ġ", "at", "</s>")
+    marked = [text[slice(*span)] for span in encoded.span.tolist()]
+    assert marked[:3] + marked[4:] == ["", "a", "cat", "at", ""]
+    assert not marked[3].strip()
 
 
 def test_notices_in_the_words_of_another_family(checkpoint: Checkpoint) -> None:

@@ -1,27 +1,29 @@
 """The only call of a model: inputs to hidden states, each head only where it is asked for, logits in small chunks.
 
-``BertForPreTraining.forward`` runs both heads on every position. Here the encoder runs once, the masked-LM head runs on
-the rows that are asked for, ``HEAD_ROWS`` at a time, and not at all for next-sentence questions. Models of other
-families go through their own forward, with the same interface.
+``BertForPreTraining.forward`` runs both heads on every position. Here BERT's encoder runs on packed tokens
+(``analysis.bert``), the masked-LM head on the rows that are asked for, and not at all for next-sentence questions.
+Models of other families go through their own forward, with the same interface.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from transformers import BertForPreTraining
 
+from analysis import bert
+from analysis.bert import Tokens
 from analysis.distributions import NOT_FINITE
 from analysis.errors import InputError, ModelError, PretextError
-from analysis.limits import HEAD_ROWS, MAX_THREADS
+from analysis.limits import HEAD_PRODUCT_ROWS, HEAD_ROWS, MAX_THREADS, PASS_TOKENS
 from analysis.loading import ModelBundle
-from analysis.types import Encoded, Floats
+from analysis.types import Floats
 
 Reducer = Callable[[torch.Tensor, int], None]
-"""Called with logits [R <= HEAD_ROWS, V] and the number of the first row; keeps what it needs, never the logits."""
+"""Called with logits [R <= HEAD_ROWS, V], to do with as it likes, and the number of the first row; keeps what it needs,
+never the logits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def set_threads(threads: int | None = None) -> int:
 
 def forward(
     bundle: ModelBundle,
-    inputs: Sequence[Encoded],
+    inputs: Sequence[Tokens],
     *,
     mlm: tuple[Rows, Reducer] | None = None,
     nsp: bool = False,
@@ -62,7 +64,7 @@ def forward(
     Parameters
     ----------
     inputs
-        B inputs of any lengths; shorter ones are padded and masked.
+        B inputs of any lengths, in any number.
     mlm
         The rows that the masked-LM head is to run on, and who takes their logits.
     nsp
@@ -78,7 +80,7 @@ def forward(
     ModelError
         If the model can't work on these inputs.
     """
-    run = _forward_bert if isinstance(bundle.model, BertForPreTraining) else _forward_other
+    run = _forward_bert if bert.suits(bundle.model) else _forward_other
     with bundle.gate(), torch.inference_mode():
         try:
             z = run(bundle, inputs, mlm, nsp)
@@ -93,20 +95,45 @@ def forward(
 
 
 def _forward_bert(
-    bundle: ModelBundle, inputs: Sequence[Encoded], mlm: tuple[Rows, Reducer] | None, nsp: bool
+    bundle: ModelBundle, inputs: Sequence[Tokens], mlm: tuple[Rows, Reducer] | None, nsp: bool
 ) -> Floats | None:
-    encoder, heads = bundle.model.bert, bundle.model.cls
-    states = encoder(**_tensors(bundle, inputs))
-    if mlm is not None:
-        rows, reduce = mlm
-        hidden = states.last_hidden_state[list(rows.inputs), list(rows.positions)]
-        for start in range(0, len(hidden), HEAD_ROWS):
-            reduce(heads.predictions(hidden[start : start + HEAD_ROWS]), start)
-    return heads.seq_relationship(states.pooler_output).numpy() if nsp else None
+    """BERT on packed tokens: similar lengths together, every row of both heads gathered before a head is run."""
+    rows, reduce = ((), None) if mlm is None else (list(zip(mlm[0].inputs, mlm[0].positions, strict=True)), mlm[1])
+    wanted = [*rows, *(((number, 0) for number in range(len(inputs))) if nsp else ())]
+    hidden = torch.empty(len(wanted), bundle.n_hidden)
+    asked: list[list[int]] = [[] for _ in inputs]
+    for row, (number, _) in enumerate(wanted):
+        asked[number].append(row)
+    for batch in _batches(inputs):
+        numbers = [row for number in batch for row in asked[number]]
+        within = {number: at for at, number in enumerate(batch)}
+        here = [(within[wanted[row][0]], wanted[row][1]) for row in numbers]
+        if here:
+            hidden[numbers] = bert.hidden_rows(bundle.model, [inputs[number] for number in batch], here)
+    if reduce is not None:
+        for start in range(0, len(rows), HEAD_PRODUCT_ROWS):
+            stop = min(start + HEAD_PRODUCT_ROWS, len(rows))
+            logits = bert.mlm_logits(bundle.model, hidden[start:stop])
+            for at in range(0, len(logits), HEAD_ROWS):
+                reduce(logits[at : at + HEAD_ROWS], start + at)
+    return bert.nsp_logits(bundle.model, hidden[len(rows) :]).numpy() if nsp else None
+
+
+def _batches(inputs: Sequence[Tokens]) -> Iterator[list[int]]:
+    """Numbers of the inputs, the longest first, in batches of at most ``PASS_TOKENS`` tokens (or a single input)."""
+    batch: list[int] = []
+    total = 0
+    for number in sorted(range(len(inputs)), key=lambda number: -len(inputs[number])):
+        if batch and total + len(inputs[number]) > PASS_TOKENS:
+            yield batch
+            batch, total = [], 0
+        batch.append(number)
+        total += len(inputs[number])
+    yield batch
 
 
 def _forward_other(
-    bundle: ModelBundle, inputs: Sequence[Encoded], mlm: tuple[Rows, Reducer] | None, nsp: bool
+    bundle: ModelBundle, inputs: Sequence[Tokens], mlm: tuple[Rows, Reducer] | None, nsp: bool
 ) -> Floats | None:
     """The model's own forward, one input after the other: it makes every logit, so a batch of them might not fit."""
     z = []
@@ -123,7 +150,7 @@ def _forward_other(
     return np.stack(z) if nsp else None
 
 
-def _tensors(bundle: ModelBundle, inputs: Sequence[Encoded]) -> dict[str, torch.Tensor]:
+def _tensors(bundle: ModelBundle, inputs: Sequence[Tokens]) -> dict[str, torch.Tensor]:
     """Keyword arguments for the model, [B, T] each: passing a mask by position is how segment ids become masks."""
     shape = (len(inputs), max(len(encoded) for encoded in inputs))
     ids = np.full(shape, bundle.pad_id, np.int64)

@@ -13,7 +13,14 @@ DEFAULT_K = 10
 """Predictions listed per position unless asked otherwise."""
 
 HEAD_ROWS = 16
-"""Rows of logits alive at once: 16 rows of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""
+"""Rows of logits handed out at once: 16 of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""
+
+HEAD_PRODUCT_ROWS = 128
+"""Rows of logits alive at once, 15 MiB for BERT's vocabulary: the head's product reads 47 MB of weights or more each
+time, and 16 rows of it run at half the speed."""
+
+PASS_TOKENS = 2_048
+"""Tokens of one pass through the encoder: enough to fill a core's vectors, few enough to stay within some 50 MB."""
 
 MAX_DOWNLOAD_BYTES = 4 * 2**30
 """Largest checkpoint that is fetched from a hub."""

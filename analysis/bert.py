@@ -1,0 +1,206 @@
+"""BERT's encoder and heads on packed tokens: the arithmetic of ``BertForPreTraining``, without what nobody asked for.
+
+Inputs of any lengths lie end to end as one list of N tokens, so that no linear layer ever sees padding; only attention
+spreads them over a [B, L] grid. The last layer makes keys and values for every token, but queries, and all that follows
+them, only for the rows asked for. Every step reads the weights of the loaded model: nothing is copied or prepared.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch.nn import functional
+from transformers import BertForPreTraining
+
+from analysis.types import Ints
+
+_Linear = Callable[[torch.Tensor, torch.nn.Linear], torch.Tensor]
+
+
+class Tokens(Protocol):
+    """What the model reads of an input: three int32 arrays [T]."""
+
+    @property
+    def ids(self) -> Ints: ...
+    @property
+    def segment_ids(self) -> Ints: ...
+    @property
+    def attention_mask(self) -> Ints: ...
+    def __len__(self) -> int: ...
+
+
+def suits(model: Any) -> bool:
+    """Whether this model is BERT as these lines compute it: an encoder with learned positions and both heads."""
+    config = getattr(model, "config", None)
+    return (
+        type(model) is BertForPreTraining
+        and not getattr(config, "is_decoder", False)
+        and not getattr(config, "add_cross_attention", False)
+    )
+
+
+def hidden_rows(model: BertForPreTraining, inputs: Sequence[Tokens], rows: Sequence[tuple[int, int]]) -> torch.Tensor:
+    """Run the encoder once over a batch and return the last layer's output where it is asked for.
+
+    Parameters
+    ----------
+    inputs
+        B inputs of any lengths; together they should be some thousand tokens.
+    rows
+        R pairs (input, position), the inputs in ascending order.
+
+    Returns
+    -------
+    torch.Tensor
+        float32 [R, n_hidden].
+    """
+    packed = _Packed.of(inputs)
+    wanted = _Wanted.of(packed, rows)
+    *layers, last = model.bert.encoder.layer
+    x = _embed(model.bert.embeddings, packed)
+    for layer in layers:
+        x = _rest_of_layer(layer, _attend(layer.attention.self, x, packed), x)
+    return _rest_of_layer(last, _attend(last.attention.self, x, packed, wanted), x[wanted.tokens]).float()
+
+
+def mlm_logits(model: BertForPreTraining, hidden: torch.Tensor) -> torch.Tensor:
+    """The masked-LM head's logits, float32 [R, V], of rows [R, n_hidden]."""
+    head = model.cls.predictions
+    transform = head.transform
+    y = transform.LayerNorm(transform.transform_act_fn(_linear(hidden, transform.dense)))
+    return _linear(y, head.decoder)
+
+
+def nsp_logits(model: BertForPreTraining, hidden: torch.Tensor) -> torch.Tensor:
+    """The next-sentence head's logits, float32 [B, 2], of the [CLS] rows [B, n_hidden]."""
+    pooler = model.bert.pooler
+    return _linear(pooler.activation(_linear(hidden, pooler.dense)), model.cls.seq_relationship)
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """B inputs end to end: N tokens, and where each stands in the [B, L] grid.
+
+    ``grid`` is int64 [B, L] of packed indices (0 where there is no token) and ``cell`` int64 [N] of flattened grid
+    cells, both None when every input has L tokens; ``bias`` is what attention adds to the scores of keys, [B, 1, 1, L],
+    None when every key may be seen.
+    """
+
+    ids: torch.Tensor
+    segment_ids: torch.Tensor
+    positions: torch.Tensor
+    starts: np.ndarray
+    shape: tuple[int, int]
+    grid: torch.Tensor | None
+    cell: torch.Tensor | None
+    bias: torch.Tensor | None
+
+    @classmethod
+    def of(cls, inputs: Sequence[Tokens]) -> "_Packed":
+        lengths = np.array([len(each) for each in inputs])
+        starts = np.cumsum(lengths) - lengths
+        shape = (len(inputs), int(lengths.max()))
+        column = np.arange(shape[1])
+        there = column < lengths[:, None]
+        full = bool(there.all())
+        seen = np.zeros(shape, bool)
+        seen[there] = np.concatenate([each.attention_mask for each in inputs]) != 0
+        return cls(
+            ids=_joined([each.ids for each in inputs]),
+            segment_ids=_joined([each.segment_ids for each in inputs]),
+            positions=torch.from_numpy(np.broadcast_to(column, shape)[there]),
+            starts=starts,
+            shape=shape,
+            grid=None if full else torch.from_numpy(np.where(there, starts[:, None] + column, 0)),
+            cell=None if full else torch.from_numpy(np.flatnonzero(there)),
+            bias=None if seen.all() else _bias(seen),
+        )
+
+    def spread(self, x: torch.Tensor, heads: int) -> torch.Tensor:
+        """Tokens [N, n_hidden] on the grid, by attention head: [B, heads, L, n_hidden / heads]."""
+        return _by_head(x.view(*self.shape, -1) if self.grid is None else x[self.grid], heads)
+
+    def gather(self, x: torch.Tensor) -> torch.Tensor:
+        """Back from the grid by head to tokens [N, n_hidden]."""
+        flat = _all_heads(x)
+        return flat if self.cell is None else flat[self.cell]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The R rows asked for: their tokens (packed indices) and the [B, Q] grid of them, Q the most rows of one input."""
+
+    tokens: torch.Tensor
+    grid: torch.Tensor
+    cell: torch.Tensor
+
+    @classmethod
+    def of(cls, packed: _Packed, rows: Sequence[tuple[int, int]]) -> "_Wanted":
+        of_input, position = np.array(rows, np.int64).T
+        counts = np.bincount(of_input, minlength=packed.shape[0])
+        number = np.arange(len(rows)) - (np.cumsum(counts) - counts)[of_input]
+        tokens = packed.starts[of_input] + position
+        grid = np.zeros((packed.shape[0], counts.max()), np.int64)
+        grid[of_input, number] = np.arange(len(rows))
+        return cls(
+            torch.from_numpy(tokens),
+            torch.from_numpy(grid),
+            torch.from_numpy(of_input * grid.shape[1] + number),
+        )
+
+
+def _embed(embeddings: Any, packed: _Packed) -> torch.Tensor:
+    x = embeddings.word_embeddings(packed.ids) + embeddings.token_type_embeddings(packed.segment_ids)
+    return embeddings.LayerNorm(x + embeddings.position_embeddings(packed.positions))
+
+
+def _attend(attention: Any, x: torch.Tensor, packed: _Packed, wanted: _Wanted | None = None) -> torch.Tensor:
+    """Self-attention's output before its dense layer, for all tokens [N, n_hidden] or for the rows wanted."""
+    heads = attention.num_attention_heads
+    key, value = (packed.spread(_linear(x, each), heads) for each in (attention.key, attention.value))
+    if wanted is None:
+        query = packed.spread(_linear(x, attention.query), heads)
+    else:
+        query = _by_head(_linear(x[wanted.tokens], attention.query)[wanted.grid], heads)
+    bias = None if packed.bias is None else packed.bias.to(query.dtype).expand(-1, 1, query.shape[2], -1)
+    out = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=attention.scaling)
+    return packed.gather(out) if wanted is None else _all_heads(out)[wanted.cell]
+
+
+def _rest_of_layer(layer: Any, context: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """What follows attention in a layer, token by token: [R, n_hidden] of both to [R, n_hidden]."""
+    attended, up, down = layer.attention.output, layer.intermediate, layer.output
+    x = attended.LayerNorm(_linear(context, attended.dense) + x)
+    return down.LayerNorm(_linear(up.intermediate_act_fn(_linear(x, up.dense)), down.dense) + x)
+
+
+def _by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
+    return x.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+def _all_heads(x: torch.Tensor) -> torch.Tensor:
+    """[B, heads, Q, d] to [B * Q, heads * d]."""
+    return x.transpose(1, 2).flatten(2).flatten(0, 1)
+
+
+def _joined(arrays: Sequence[Ints]) -> torch.Tensor:
+    return torch.from_numpy(np.concatenate(arrays).astype(np.int64))
+
+
+def _bias(seen: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.where(seen, np.float32(0), np.float32(-np.inf)))[:, None, None, :]
+
+
+def _onednn_linear(x: torch.Tensor, layer: torch.nn.Linear) -> torch.Tensor:
+    return torch.ops.mkldnn._linear_pointwise(x, layer.weight, layer.bias, "none", [], "")
+
+
+def _plain_linear(x: torch.Tensor, layer: torch.nn.Linear) -> torch.Tensor:
+    return functional.linear(x, layer.weight, layer.bias)
+
+
+_linear: _Linear = _onednn_linear if torch.backends.mkldnn.is_available() else _plain_linear
+"""oneDNN's product where torch has it: on one AVX-512 core 95 against 54 GFLOP/s for 128 rows of the masked-LM head,
+and about 105 against 97 in the encoder; torch's own ``linear`` calls it for bf16 only."""

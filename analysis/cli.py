@@ -11,11 +11,17 @@ from typing import Any, NoReturn
 
 from analysis.errors import InputError, PretextError
 from analysis.limits import DEFAULT_K, MAX_TEXT_CHARS
+from analysis.types import FILL_ORDERS, MASKINGS, Edit
 from analysis.version import __version__
 
 _EXAMPLES = """examples:
   python -m analysis read "Paris is the capital of [MASK]." -k 3
   python -m analysis read "She opened the door." --pair "The room was dark."
+  python -m analysis read "The keys to the cabinet are here." --hidden word_l2r
+  python -m analysis pll "The keys to the cabinet are on the table."
+  python -m analysis pll "She opened the door." --pair "The room was dark." --masking token
+  python -m analysis fill "The [MASK] [MASK] was cold." --order beam --beam 3
+  python -m analysis candidates "She [MASK] the door." opened "looked at" painted
   python -m analysis nsp "She opened the door." "The room was dark."
   python -m analysis nsp @first.txt @second.txt --model bert-base-uncased
   cat passage.txt | python -m analysis read -
@@ -23,7 +29,9 @@ _EXAMPLES = """examples:
 
 A text is taken as typed; - reads it from stdin, @file from a UTF-8 file, and -- before it lets it begin with a dash.
 A model is 'bundled' (the default, or what PRETEXT_MODEL names), a Hugging Face id, id@revision, or a folder.
-Entropy and surprisal are in bits, NSP margins in nats; "exported" is the date (UTC).
+--edit 9=word puts a token of the vocabulary (or its id) at position 9 after tokenising, as often as given.
+Entropy, surprisal and the copy gap are in bits; PLL, log-probabilities and NSP margins in nats; "exported" is the
+date (UTC).
 """
 
 
@@ -78,9 +86,41 @@ def _parser() -> argparse.ArgumentParser:
 
     read = commands.add_parser("read", help="every position's distribution: top-k, entropy, surprisal, rank")
     read.add_argument("text", metavar="TEXT", help="a text, - for stdin, or @file")
-    read.add_argument("--pair", metavar="B", help="a second segment")
-    read.add_argument("-k", type=int, default=DEFAULT_K, help="predictions per position (default: %(default)s)")
+    _pair(read)
+    _depth(read, "position")
+    read.add_argument("--hidden", choices=MASKINGS, help="hide each token in turn instead of letting the head see it")
+    _windows(read)
     read.set_defaults(run=_read)
+
+    pll = commands.add_parser("pll", help="pseudo-log-likelihood and what is derived from it, by token and by word")
+    pll.add_argument("text", metavar="TEXT", help="a text, - for stdin, or @file")
+    _pair(pll)
+    pll.add_argument(
+        "--masking",
+        choices=MASKINGS,
+        default="word_l2r",
+        help="token: the original PLL; word_l2r: the later pieces of a word hidden too; word: all of them "
+        "(default: %(default)s)",
+    )
+    _windows(pll)
+    pll.set_defaults(run=_pll)
+
+    fill = commands.add_parser("fill", help="fill the [MASK]s of a text, each for itself or jointly")
+    fill.add_argument("text", metavar="TEXT", help="a text with [MASK]s, - for stdin, or @file")
+    _pair(fill)
+    _depth(fill, "step")
+    fill.add_argument("--order", choices=FILL_ORDERS, help="one order only (default: all, and where they disagree)")
+    fill.add_argument("--beam", type=int, default=5, metavar="WIDTH", help="hypotheses kept (default: %(default)s)")
+    fill.set_defaults(run=_fill)
+
+    candidates = commands.add_parser("candidates", help="words or phrases against each other for one [MASK]")
+    candidates.add_argument("text", metavar="TEXT", help="a text with a [MASK], - for stdin, or @file")
+    candidates.add_argument("candidates", metavar="WORD", nargs="+", help="a word or phrase; ##x is a continuation")
+    _pair(candidates)
+    candidates.add_argument("--mask", type=int, default=1, metavar="N", help="which [MASK] (default: the first)")
+    candidates.add_argument("--reference", metavar="WORD", help="what the odds are against (default: the first)")
+    candidates.add_argument("--any-length", action="store_true", help="odds between unequal numbers of pieces too")
+    candidates.set_defaults(run=_candidates)
 
     nsp = commands.add_parser("nsp", help="the next-sentence logits of a pair, segmented rightly and wrongly")
     nsp.add_argument("text_a", metavar="A", help="first text, - for stdin, or @file")
@@ -90,24 +130,110 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="the models that need no network")
     models.set_defaults(run=_models)
 
-    for command in (read, nsp):
+    for command in (read, pll, fill, candidates):
+        command.add_argument("--edit", action="append", default=[], metavar="N=TOKEN", help="put a token at a position")
+    for command in (read, pll, fill, candidates, nsp):
         command.add_argument("--model", metavar="SPEC", help="'bundled', a Hugging Face id, or a folder")
+        command.add_argument(
+            "--dtype",
+            metavar="DTYPE",
+            help="fp32, bf16 (faster, a little less exact), or auto (default: what PRETEXT_DTYPE says, else fp32)",
+        )
     return parser
 
 
+def _pair(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--pair", metavar="B", help="a second segment")
+
+
+def _depth(command: argparse.ArgumentParser, of: str) -> None:
+    command.add_argument("-k", type=int, default=DEFAULT_K, help=f"predictions per {of} (default: %(default)s)")
+
+
+def _windows(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--windows", action="store_true", help="read a text that is too long in overlapping windows")
+
+
 def _read(options: argparse.Namespace) -> dict[str, Any]:
-    texts = _texts([options.text, *([] if options.pair is None else [options.pair])])
+    texts = _texts_of(options)
     from analysis import export, mlm  # after the arguments are known to be good: these take seconds
 
-    bundle = _bundle(options.model)
-    return export.seen_reading(mlm.read_seen(bundle, *texts, k=options.k))
+    bundle = _bundle(options)
+    how = {"k": options.k, "edits": _edits(bundle, options.edit), "in_windows": options.windows}
+    if options.hidden is None:
+        return export.seen_reading(mlm.read_seen(bundle, *texts, **how))
+    return export.hidden_reading(mlm.read_hidden(bundle, *texts, masking=options.hidden, **how))
+
+
+def _pll(options: argparse.Namespace) -> dict[str, Any]:
+    texts = _texts_of(options)
+    from analysis import export, mlm, scores
+
+    bundle = _bundle(options)
+    reading = mlm.read_hidden(
+        bundle,
+        *texts,
+        masking=options.masking,
+        k=1,
+        edits=_edits(bundle, options.edit),
+        in_windows=options.windows,
+    )
+    return export.sentence_score(scores.score(reading), reading)
+
+
+def _fill(options: argparse.Namespace) -> dict[str, Any]:
+    texts = _texts_of(options)
+    from analysis import export, fill
+
+    bundle = _bundle(options)
+    orders = FILL_ORDERS if options.order is None else (options.order,)
+    result = fill.fill_masks(
+        bundle, *texts, orders=orders, k=options.k, beam=options.beam, edits=_edits(bundle, options.edit)
+    )
+    return export.fill_result(result)
+
+
+def _candidates(options: argparse.Namespace) -> dict[str, Any]:
+    texts = _texts_of(options)
+    given: list[str] = options.candidates
+    if options.reference is not None and options.reference not in given:
+        given = [options.reference, *given]
+    from analysis import export, fill
+
+    bundle = _bundle(options)
+    contest = fill.score_candidates(
+        bundle,
+        *texts,
+        candidates=given,
+        mask=options.mask,
+        reference=0 if options.reference is None else given.index(options.reference),
+        any_length=options.any_length,
+        edits=_edits(bundle, options.edit),
+    )
+    return export.candidate_contest(contest)
+
+
+def _edits(bundle: Any, given: list[str]) -> list[Edit]:
+    """``9=election`` or ``9=2602`` as (9, 2602)."""
+    edits = []
+    for each in given:
+        position, _, token = each.partition("=")
+        if not position.isdecimal() or not token:
+            raise InputError(f"The edit '{each}' came: write the position and a token, as in 9=election.")
+        id_ = bundle.tokenizer.convert_tokens_to_ids(token)
+        if id_ is None or (id_ == bundle.unk_id and token != bundle.tokenizer.unk_token):
+            if not token.isdecimal():
+                raise InputError(f"'{token}' is no token of this model's vocabulary: name one it has, or an id.")
+            id_ = int(token)
+        edits.append((int(position), int(id_)))
+    return edits
 
 
 def _nsp(options: argparse.Namespace) -> dict[str, Any]:
     texts = _texts([options.text_a, options.text_b])
     from analysis import export, nsp
 
-    bundle = _bundle(options.model)
+    bundle = _bundle(options)
     return export.segmentation_comparison(nsp.compare_segmentations(bundle, *texts))
 
 
@@ -119,18 +245,22 @@ def _models(_options: argparse.Namespace) -> dict[str, Any]:
     return {"models": listed}
 
 
-def _bundle(spec: str | None) -> Any:
+def _bundle(options: argparse.Namespace) -> Any:
     from analysis import forward, loading
 
     loading.quiet_transformers()
     forward.set_threads()
-    return loading.load_bundle(spec, _show_progress if sys.stderr.isatty() else None)
+    return loading.load_bundle(options.model, _show_progress if sys.stderr.isatty() else None, dtype=options.dtype)
 
 
 def _show_progress(done: int, total: int) -> None:
     end = "\n" if done >= total else ""
     sys.stderr.write(f"\rdownloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB{end}")
     sys.stderr.flush()
+
+
+def _texts_of(options: argparse.Namespace) -> list[str]:
+    return _texts([options.text, *([] if options.pair is None else [options.pair])])
 
 
 def _texts(given: list[str]) -> list[str]:

@@ -1,25 +1,44 @@
 """From texts to ``Encoded``: the only call of the tokenizer, and the moves that make one input out of another.
 
 A fast tokenizer keeps padding and truncation as shared state, so every call has the same form and runs under the
-bundle's lock. Whatever else is needed (variants, cuts) is a rearrangement of rows that this call has made, so that
-only the named thing differs.
+bundle's lock. Whatever else is needed (variants, masks, candidates, windows) is made of rows that this call has made,
+so that only the named thing differs.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
 
 from analysis.errors import InputError
+from analysis.limits import MAX_WINDOWED_TOKENS
 from analysis.loading import ModelBundle
 from analysis.text import check_text, control_characters
-from analysis.types import TEMPLATE, Bools, Encoded, Ints
+from analysis.types import TEMPLATE, Bools, Edit, Encoded, Ints, Tensors, Window
 
 Array = TypeVar("Array", Ints, Bools)
 
+_CONTINUATION = "##"
+"""How WordPiece marks a piece that continues a word."""
 
-def encode(bundle: ModelBundle, text_a: str, text_b: str | None = None) -> Encoded:
+
+def encode(
+    bundle: ModelBundle,
+    text_a: str,
+    text_b: str | None = None,
+    *,
+    edits: Sequence[Edit] = (),
+    in_windows: bool = False,
+) -> Encoded:
     """Tokenise one text, or a pair, exactly as the model's own tokenizer does.
+
+    Parameters
+    ----------
+    edits
+        Ids to put at positions of the text's own pieces, after tokenising.
+    in_windows
+        Let a lone text be longer than the model's inputs; ``windows`` then cuts it.
 
     Returns
     -------
@@ -29,7 +48,7 @@ def encode(bundle: ModelBundle, text_a: str, text_b: str | None = None) -> Encod
     Raises
     ------
     InputError
-        If a text is blank, too long for the model, or leaves no position that counts.
+        If a text is blank, too long for the model, or leaves no position that counts; or if an edit is out of place.
     """
     pair = text_b is not None
     check_text(text_a, "Text A" if pair else "The text")
@@ -49,8 +68,8 @@ def encode(bundle: ModelBundle, text_a: str, text_b: str | None = None) -> Encod
         )
     sequence = _filled(batch.sequence_ids(0))
     _check_pieces(sequence, pair)
-    _check_length(bundle, len(sequence), pair)
-    ids = _ints(batch["input_ids"])
+    _check_length(bundle, len(sequence), pair, in_windows)
+    ids = _edited(bundle, np.array(batch["input_ids"], np.int32), sequence, edits)
     segment_ids = _ints(batch["token_type_ids"])
     if pair and bundle.uses_segment_ids and not segment_ids.any():
         # Some tokenizer files leave the segment ids out of their template; the model was trained with them.
@@ -58,6 +77,7 @@ def encode(bundle: ModelBundle, text_a: str, text_b: str | None = None) -> Encod
     encoded = Encoded(
         text_a=text_a,
         text_b=text_b,
+        edits=tuple(sorted(dict(edits).items())),
         tokens=bundle.tokens_of(ids),
         ids=ids,
         segment_ids=segment_ids,
@@ -95,6 +115,7 @@ def rearrange(
     return Encoded(
         text_a=encoded.text_a,
         text_b=encoded.text_b,
+        edits=encoded.edits,
         tokens=tuple(encoded.tokens[i] for i in take),
         ids=_frozen(encoded.ids[take]),
         segment_ids=_ints(segment_ids),
@@ -106,6 +127,76 @@ def rearrange(
         masked=_frozen(encoded.masked[take]),
         unknown=_frozen(encoded.unknown[take]),
     )
+
+
+def replaced(tensors: Tensors | Encoded, positions: Sequence[int], ids: int | Sequence[int]) -> Tensors:
+    """The same input with other ids at some positions: one for all of them, or one for each."""
+    changed = tensors.ids.copy()
+    changed[list(positions)] = ids
+    return Tensors(_frozen(changed), tensors.segment_ids, tensors.attention_mask)
+
+
+def spliced(tensors: Tensors | Encoded, position: int, ids: Sequence[int]) -> Tensors:
+    """The same input with one position made several (or one): [T - 1 + len(ids)]."""
+    count = len(ids)
+
+    def stretched(row: Ints) -> Ints:
+        return _frozen(np.concatenate([row[:position], np.repeat(row[position], count), row[position + 1 :]]))
+
+    longer = Tensors(stretched(tensors.ids), stretched(tensors.segment_ids), stretched(tensors.attention_mask))
+    return replaced(longer, range(position, position + count), list(ids))
+
+
+def windows(encoded: Encoded, max_tokens: int) -> tuple[Window, ...]:
+    """Cut an input into overlapping windows that the model can read; a single one when it fits as it is.
+
+    Neighbours share half of their pieces. Every position is reported from the window where the shorter of its two
+    sides is longest, the template's tokens from the first and the last window.
+    """
+    positions = np.arange(len(encoded), dtype=np.int32)
+    if len(encoded) <= max_tokens:
+        whole = Tensors(encoded.ids, encoded.segment_ids, encoded.attention_mask)
+        return (Window(whole, _frozen(positions), 0, len(encoded)),)
+    pieces = np.flatnonzero(encoded.sequence != TEMPLATE)
+    first, end = int(pieces[0]), int(pieces[-1]) + 1
+    room = max_tokens - first - (len(encoded) - end)
+    starts = [*range(first, end - room, max(1, room // 2)), end - room]
+    # Half-way between where one window ends and the next begins, both sides of the two are equally long.
+    turns = [0, *((left + room + right) // 2 for left, right in pairwise(starts)), len(encoded)]
+    cut = []
+    for number, start in enumerate(starts):
+        rows = np.concatenate([positions[:first], positions[start : start + room], positions[end:]])
+        tensors = Tensors(*(_frozen(each[rows]) for each in (encoded.ids, encoded.segment_ids, encoded.attention_mask)))
+        cut.append(Window(tensors, _frozen(rows), turns[number], turns[number + 1]))
+    return tuple(cut)
+
+
+def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool) -> tuple[int, ...]:
+    """Ids of a candidate for one place: as whole words, or as the one continuation that it names (``##x``).
+
+    Parameters
+    ----------
+    after_space
+        Whether white space stands before the place; tokenizers that count it into the word need to know.
+
+    Raises
+    ------
+    InputError
+        If it is blank, holds a special token, or the model has no pieces for it.
+    """
+    check_text(candidate, "A candidate")
+    known = bundle.tokenizer.convert_tokens_to_ids(candidate) if candidate.startswith(_CONTINUATION) else None
+    if known is not None and known != bundle.unk_id:
+        return (int(known),)
+    if known is not None:
+        raise InputError(f"'{candidate}' is no piece of this model's vocabulary: type a word, or a piece it has.")
+    encoded = encode(bundle, f" {candidate}" if after_space else candidate)
+    own = encoded.sequence != TEMPLATE
+    if encoded.outside[own].any():
+        raise InputError(f"The candidate '{candidate}' holds a special token: type the words that could stand there.")
+    if encoded.unknown[own].any():
+        raise InputError(f"The model has no pieces for the candidate '{candidate}': choose another word.")
+    return tuple(encoded.ids[own].tolist())
 
 
 def notices(encoded: Encoded) -> tuple[str, ...]:
@@ -142,13 +233,38 @@ def _check_pieces(sequence: Ints, pair: bool) -> None:
             raise InputError(f"{name} holds nothing that the tokenizer keeps: type at least one word.")
 
 
-def _check_length(bundle: ModelBundle, length: int, pair: bool) -> None:
-    if length > bundle.max_tokens:
+def _check_length(bundle: ModelBundle, length: int, pair: bool, in_windows: bool) -> None:
+    most = MAX_WINDOWED_TOKENS if in_windows and not pair else bundle.max_tokens
+    if length > most:
         what = "These two texts have" if pair else "This text has"
         raise InputError(
-            f"{what} {length:,} tokens with the special ones; at most {bundle.max_tokens:,} are read with this model: "
-            f"shorten by {_number(length - bundle.max_tokens, 'token')}."
+            f"{what} {length:,} tokens with the special ones; at most {most:,} are read "
+            f"{'in windows' if most > bundle.max_tokens else 'with this model'}: "
+            f"shorten by {_number(length - most, 'token')}"
+            f"{'' if pair or in_windows else ', or read it in overlapping windows'}."
         )
+
+
+def _edited(bundle: ModelBundle, ids: Ints, sequence: Ints, edits: Sequence[Edit]) -> Ints:
+    """The ids with the edits made.
+
+    Raises
+    ------
+    InputError
+        If an edit is not of a piece of the text, or its id not one of the tokenizer's.
+    """
+    for position, id_ in edits:
+        if not 0 <= position < len(ids) or sequence[position] == TEMPLATE:
+            raise InputError(
+                f"An edit of position {position} came; the text's own tokens stand at positions "
+                f"{np.flatnonzero(sequence != TEMPLATE)[0]} to {np.flatnonzero(sequence != TEMPLATE)[-1]}: choose one."
+            )
+        if not 0 <= id_ < min(bundle.n_vocabulary, len(bundle.tokenizer)):
+            raise InputError(
+                f"An edit with the id {id_} came; the vocabulary has 0 to {len(bundle.tokenizer) - 1:,}: choose one."
+            )
+        ids[position] = id_
+    return _frozen(ids)
 
 
 def _spans(offsets: Sequence[tuple[int, int]], sequence: Ints, texts: tuple[str, str]) -> Ints:

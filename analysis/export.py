@@ -6,27 +6,134 @@ from typing import Any
 
 import numpy as np
 
-from analysis.types import NextSentence, Provenance, SeenReading, SegmentationComparison
+from analysis.types import (
+    CandidateContest,
+    Encoded,
+    FillResult,
+    Floats,
+    HiddenReading,
+    Ints,
+    NextSentence,
+    Provenance,
+    SeenReading,
+    SegmentationComparison,
+    SentenceScore,
+)
 
 
 def seen_reading(reading: SeenReading) -> dict[str, Any]:
     """``schema, model, reading, positions, nsp`` of a seen reading, with the notices and the provenance."""
     return {
-        "schema": reading.provenance.schema,
-        "model": made_by(reading.provenance),
+        **_head(reading.provenance),
         "reading": "seen",
-        "positions": [_position(reading, i) for i in range(len(reading.encoded))],
+        **_edits(reading.encoded),
+        "positions": _positions(reading),
         "nsp": None if reading.nsp is None else {**_nsp(reading.nsp), "lone_segment": reading.nsp.lone_segment},
-        "notices": list(reading.notices),
-        "provenance": provenance(reading.provenance),
+        **_tail(reading.notices, reading.provenance),
+    }
+
+
+def hidden_reading(reading: HiddenReading) -> dict[str, Any]:
+    """``schema, model, reading, masking, positions`` of a hidden reading; the copy gap is against the seen one."""
+    gaps = reading.copy_gap_bits.tolist()
+    return {
+        **_head(reading.provenance),
+        "reading": "hidden",
+        "masking": reading.masking,
+        **_edits(reading.encoded),
+        "positions": [{**each, "copy_gap_bits": gap} for each, gap in zip(_positions(reading), gaps, strict=True)],
+        **_tail(reading.seen.notices, reading.provenance),
+    }
+
+
+def sentence_score(score: SentenceScore, reading: HiddenReading) -> dict[str, Any]:
+    """The scores of a hidden reading, by token and by reporting word; ``word`` of a token counts from 0."""
+    encoded = reading.encoded
+    word_of = {position: number for number, word in enumerate(score.words) for position in word.positions}
+    counted = (~encoded.outside).nonzero()[0].tolist()
+    return {
+        **_head(reading.provenance),
+        "masking": score.masking,
+        **_edits(encoded),
+        "pll_nats": score.pll_nats,
+        **(
+            {}
+            if score.pll_b_nats is None
+            else {"pll_a_given_b_nats": score.pll_a_nats, "pll_b_given_a_nats": score.pll_b_nats}
+        ),
+        "n_tokens": score.n_tokens,
+        "n_words": score.n_words,
+        "n_characters": score.n_characters,
+        "pseudo_perplexity": _finite(score.pseudo_perplexity),
+        "pseudo_perplexity_word": _finite(score.pseudo_perplexity_word),
+        "bits_per_character": score.bits_per_character,
+        "tokens": [
+            {"token": encoded.tokens[i], "word": word_of[i], "logp_nats": float(score.logp_nats[i])} for i in counted
+        ],
+        "words": [
+            {"word": word.text, "segment": word.sequence, "logp_nats": float(logp)}
+            for word, logp in zip(score.words, score.word_logp_nats, strict=True)
+        ],
+        **_tail(reading.seen.notices, reading.provenance),
+    }
+
+
+def fill_result(result: FillResult) -> dict[str, Any]:
+    """``positions, fillings, disagree`` of filled [MASK]s; the steps of a filling are in the order they were taken."""
+    return {
+        **_head(result.provenance),
+        **_edits(result.encoded),
+        "positions": list(result.positions),
+        "fillings": [
+            {
+                "order": filling.order,
+                "tokens": list(filling.tokens),
+                "total_nats": filling.total_nats,
+                "steps": [
+                    {
+                        "position": step.position,
+                        "token": step.token,
+                        "id": step.id,
+                        "logp_nats": step.logp_nats,
+                        "top": _top(step.top_tokens, step.top_ids, step.top_p),
+                    }
+                    for step in filling.steps
+                ],
+            }
+            for filling in result.fillings
+        ],
+        "disagree": list(result.disagree),
+        **_tail(result.notices, result.provenance),
+    }
+
+
+def candidate_contest(contest: CandidateContest) -> dict[str, Any]:
+    """``position, reference, candidates`` of a contest, in the order in which they were given."""
+    return {
+        **_head(contest.provenance),
+        **_edits(contest.encoded),
+        "position": contest.position,
+        "reference": contest.candidates[contest.reference].text,
+        "candidates": [
+            {
+                "text": each.text,
+                "tokens": list(each.tokens),
+                "logp_nats": each.logp_nats.tolist(),
+                "total_nats": each.total_nats,
+                "mean_nats": each.mean_nats,
+                "rank": each.rank,
+                "odds_bits": None if np.isnan(odds) else float(odds),
+            }
+            for each, odds in zip(contest.candidates, contest.odds_bits, strict=True)
+        ],
+        **_tail(contest.notices, contest.provenance),
     }
 
 
 def segmentation_comparison(comparison: SegmentationComparison) -> dict[str, Any]:
     """``variants, effects`` of a comparison, with the model, what was left out, the notices and the provenance."""
     return {
-        "schema": comparison.provenance.schema,
-        "model": made_by(comparison.provenance),
+        **_head(comparison.provenance),
         "variants": [
             {
                 "name": variant.name,
@@ -40,8 +147,7 @@ def segmentation_comparison(comparison: SegmentationComparison) -> dict[str, Any
         "effects": {name.removesuffix("_nats"): value for name, value in asdict(comparison.effects).items()},
         "left_out": [{"name": name, "why": why} for name, why in comparison.left_out],
         "head": comparison.meaning,
-        "notices": list(comparison.notices),
-        "provenance": provenance(comparison.provenance),
+        **_tail(comparison.notices, comparison.provenance),
     }
 
 
@@ -60,21 +166,44 @@ def provenance(record: Provenance) -> dict[str, Any]:
     }
 
 
-def _position(reading: SeenReading, i: int) -> dict[str, Any]:
+def _head(record: Provenance) -> dict[str, Any]:
+    return {"schema": record.schema, "model": made_by(record)}
+
+
+def _tail(notices: tuple[str, ...], record: Provenance) -> dict[str, Any]:
+    return {"notices": list(notices), "provenance": provenance(record)}
+
+
+def _edits(encoded: Encoded) -> dict[str, Any]:
+    return {"edits": [{"position": position, "id": id_} for position, id_ in encoded.edits]} if encoded.edits else {}
+
+
+def _positions(reading: SeenReading | HiddenReading) -> list[dict[str, Any]]:
     encoded, statistics = reading.encoded, reading.statistics
-    top = zip(reading.top_tokens[i], statistics.top_ids[i], statistics.top_p[i], strict=True)
-    return {
-        "index": i,
-        "token": encoded.tokens[i],
-        "id": int(encoded.ids[i]),
-        "segment": int(encoded.segment_ids[i]),
-        "special": bool(encoded.outside[i]),
-        "p": _number(statistics.p_observed[i]),
-        "surprisal_bits": _number(statistics.surprisal_bits[i]),
-        "entropy_bits": _number(statistics.entropy_bits[i]),
-        "rank": int(statistics.rank[i]),
-        "top": [{"token": token, "id": int(id_), "p": _number(p)} for token, id_, p in top],
-    }
+    return [
+        {
+            "index": i,
+            "token": encoded.tokens[i],
+            "id": int(encoded.ids[i]),
+            "segment": int(encoded.segment_ids[i]),
+            "special": bool(encoded.outside[i]),
+            "p": float(statistics.p_observed[i]),
+            "surprisal_bits": float(statistics.surprisal_bits[i]),
+            "entropy_bits": float(statistics.entropy_bits[i]),
+            "rank": int(statistics.rank[i]),
+            "top": _top(reading.top_tokens[i], statistics.top_ids[i], statistics.top_p[i]),
+        }
+        for i in range(len(encoded))
+    ]
+
+
+def _top(tokens: tuple[str, ...], ids: Ints, p: Floats) -> list[dict[str, Any]]:
+    return [{"token": token, "id": int(id_), "p": float(each)} for token, id_, each in zip(tokens, ids, p, strict=True)]
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no infinity."""
+    return value if np.isfinite(value) else None
 
 
 def _nsp(answer: NextSentence) -> dict[str, Any]:
@@ -83,7 +212,3 @@ def _nsp(answer: NextSentence) -> dict[str, Any]:
         "margin": answer.margin_nats,
         "p_is_next": answer.p_is_next,
     }
-
-
-def _number(value: np.floating) -> float:
-    return float(value)

@@ -9,6 +9,21 @@ MAX_SPEC_CHARS = 300
 MAX_POSITIONS = 1_024
 """Tokens of one input, for models that would take more: a page can neither draw nor a person read longer ones."""
 
+MAX_WINDOWED_TOKENS = 4_096
+"""Tokens of a text that is read in overlapping windows: what a page can still draw as a strip."""
+
+MAX_MASKS = 64
+"""[MASK]s that are filled jointly: each takes a pass of its own."""
+
+MAX_BEAM = 20
+"""Hypotheses of a beam."""
+
+MAX_CANDIDATES = 100
+"""Candidates of one contest."""
+
+MAX_PIECES = 16
+"""Pieces of one candidate: each takes a pass of its own."""
+
 DEFAULT_K = 10
 """Predictions listed per position unless asked otherwise."""
 

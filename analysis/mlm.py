@@ -1,15 +1,38 @@
-"""Readings of the masked-LM head."""
+"""Readings of the masked-LM head: what it expects where it sees the token, and where it does not."""
+
+from collections.abc import Sequence
+
+import numpy as np
 
 from analysis.distributions import StatisticsReducer, check_k
-from analysis.encoding import encode, notices
+from analysis.encoding import encode, notices, windows
+from analysis.errors import InputError
 from analysis.forward import Rows, forward
+from analysis.hidden import plan_hidden, read_rows, reading_of
 from analysis.limits import DEFAULT_K
 from analysis.loading import ModelBundle
 from analysis.nsp import next_sentence
-from analysis.types import ReadingSummary, SeenReading
+from analysis.types import (
+    MASKINGS,
+    Edit,
+    HiddenReading,
+    Masking,
+    ReadingSummary,
+    SeenReading,
+    TokenStatistics,
+    Window,
+)
 
 
-def read_seen(bundle: ModelBundle, text_a: str, text_b: str | None = None, *, k: int = DEFAULT_K) -> SeenReading:
+def read_seen(
+    bundle: ModelBundle,
+    text_a: str,
+    text_b: str | None = None,
+    *,
+    k: int = DEFAULT_K,
+    edits: Sequence[Edit] = (),
+    in_windows: bool = False,
+) -> SeenReading:
     """Read what the masked-LM head predicts at every position when it sees the whole text.
 
     One forward pass, the observed tokens in place: what the head "reads back". The next-sentence head's answer for the
@@ -21,6 +44,10 @@ def read_seen(bundle: ModelBundle, text_a: str, text_b: str | None = None, *, k:
         One text, or a pair of segments.
     k
         Predictions to list per position, 1 to V.
+    edits
+        Ids to put at positions of the tokenised text.
+    in_windows
+        Read a lone text that is too long for the model in overlapping windows instead of refusing it.
 
     Raises
     ------
@@ -31,10 +58,19 @@ def read_seen(bundle: ModelBundle, text_a: str, text_b: str | None = None, *, k:
     """
     bundle.require_mlm()
     check_k(k, bundle.n_vocabulary)
-    encoded = encode(bundle, text_a, text_b)
+    encoded = encode(bundle, text_a, text_b, edits=edits, in_windows=in_windows)
+    cut = windows(encoded, bundle.max_tokens)
+    rows = Rows(
+        inputs=[number for number, window in enumerate(cut) for _ in range(window.first, window.last)],
+        positions=[
+            int(np.searchsorted(window.positions, position))
+            for window in cut
+            for position in range(window.first, window.last)
+        ],
+    )
     reducer = StatisticsReducer(encoded.ids, k, bundle.n_vocabulary)
-    everywhere = Rows(inputs=[0] * len(encoded), positions=range(len(encoded)))
-    z = forward(bundle, [encoded], mlm=(everywhere, reducer), nsp=bundle.nsp.real)
+    whole = len(cut) == 1
+    z = forward(bundle, [window.tensors for window in cut], mlm=(rows, reducer), nsp=bundle.nsp.real and whole)
     statistics = reducer.result()
     return SeenReading(
         encoded=encoded,
@@ -42,12 +78,72 @@ def read_seen(bundle: ModelBundle, text_a: str, text_b: str | None = None, *, k:
         top_tokens=tuple(bundle.tokens_of(ids) for ids in statistics.top_ids),
         n_vocabulary=bundle.n_vocabulary,
         nsp=None if z is None else next_sentence(z[0], bundle.nsp_meaning, lone_segment=text_b is None),
-        notices=notices(encoded),
-        provenance=bundle.provenance(),
+        windows=() if whole else cut,
+        notices=(*notices(encoded), *_said_of_windows(cut)),
+        provenance=bundle.provenance("none" if whole else f"none; {len(cut)} windows of {bundle.max_tokens} tokens"),
     )
 
 
-def summarise(reading: SeenReading) -> ReadingSummary:
+def read_hidden(
+    bundle: ModelBundle,
+    text_a: str,
+    text_b: str | None = None,
+    *,
+    masking: Masking = "word_l2r",
+    k: int = DEFAULT_K,
+    edits: Sequence[Edit] = (),
+    in_windows: bool = False,
+) -> HiddenReading:
+    """Read every position of C with its own token hidden.
+
+    Parameters
+    ----------
+    masking
+        ``token`` hides the position alone (Salazar et al. 2020), ``word_l2r`` it and the later pieces of its word
+        (Kauf & Ivanova 2023), ``word`` every piece of its word. Words are the tokenizer's.
+    text_a, text_b, k, edits, in_windows
+        As for ``read_seen``.
+
+    Raises
+    ------
+    InputError
+        If a text can't be read, an option is out of range, or the model has no masked-LM head.
+    ModelError
+        If the model fails on this input.
+    """
+    (reading,) = read_maskings(bundle, text_a, text_b, maskings=(masking,), k=k, edits=edits, in_windows=in_windows)
+    return reading
+
+
+def read_maskings(
+    bundle: ModelBundle,
+    text_a: str,
+    text_b: str | None = None,
+    *,
+    maskings: Sequence[Masking] = MASKINGS,
+    k: int = DEFAULT_K,
+    edits: Sequence[Edit] = (),
+    in_windows: bool = False,
+) -> tuple[HiddenReading, ...]:
+    """Several hidden readings of one input, in the order asked for; rows that hide the same are computed once.
+
+    Parameters and errors are those of ``read_hidden``.
+    """
+    for masking in maskings:
+        check_masking(masking)
+    seen = read_seen(bundle, text_a, text_b, k=k, edits=edits, in_windows=in_windows)
+    plan = plan_hidden(bundle, seen.encoded, maskings)
+    rows = TokenStatistics.joined([read_rows(bundle, plan, chunk, k) for chunk in plan.chunks])
+    return tuple(reading_of(bundle, plan, rows, seen, masking) for masking in maskings)
+
+
+def check_masking(masking: str) -> None:
+    """Raise InputError when there is no such masking."""
+    if masking not in MASKINGS:
+        raise InputError(f"The masking '{masking}' came: choose {', '.join(MASKINGS[:-1])} or {MASKINGS[-1]}.")
+
+
+def summarise(reading: SeenReading | HiddenReading) -> ReadingSummary:
     """Means and shares over the positions that count (C); [CLS], [SEP], [PAD] and [MASK] are left out."""
     counted = ~reading.encoded.outside
     statistics = reading.statistics
@@ -57,4 +153,13 @@ def summarise(reading: SeenReading) -> ReadingSummary:
         mean_surprisal_bits=float(statistics.surprisal_bits[counted].mean(dtype="float64")),
         share_rank_1=float((statistics.rank[counted] == 1).mean()),
         share_unknown=float(reading.encoded.unknown[counted].mean()),
+    )
+
+
+def _said_of_windows(cut: tuple[Window, ...]) -> tuple[str, ...]:
+    if len(cut) == 1:
+        return ()
+    return (
+        f"This text is too long for one input of the model and was read in {len(cut)} overlapping windows; every "
+        "position is reported from the window where it has most context on both sides.",
     )

@@ -1,0 +1,156 @@
+"""The hidden reading: every position of C with [MASK] in its place, one row of the masked-LM head for each.
+
+What is hidden together with a position depends on the masking. One input serves every row that asks for the same
+masked set, whichever masking asks: for a word of one piece the three maskings are the same. The inputs are run in
+chunks, so that a caller can show how far it is, stop, and keep what is done.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.distributions import StatisticsReducer
+from analysis.encoding import replaced, windows
+from analysis.forward import Rows, forward
+from analysis.limits import PASS_TOKENS
+from analysis.loading import ModelBundle
+from analysis.types import (
+    TEMPLATE,
+    Encoded,
+    HiddenReading,
+    Ints,
+    Masking,
+    SeenReading,
+    TokenStatistics,
+    Window,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenPlan:
+    """Which inputs a hidden reading takes, and which of their rows.
+
+    Attributes
+    ----------
+    encoded
+        The input, nothing hidden.
+    windows
+        What the model reads of it at once.
+    maskings
+        The maskings that the plan serves.
+    inputs
+        M pairs: number of the window, and the positions of the text that are hidden in it.
+    rows
+        R pairs (input, position of the text), the inputs in ascending order.
+    row_of
+        int32 [len(maskings), T]: number of the row of each position, -1 outside C.
+    """
+
+    encoded: Encoded
+    windows: tuple[Window, ...]
+    maskings: tuple[Masking, ...]
+    inputs: tuple[tuple[int, tuple[int, ...]], ...]
+    rows: tuple[tuple[int, int], ...]
+    row_of: Ints
+
+    @property
+    def chunks(self) -> tuple[tuple[int, int], ...]:
+        """First and last + 1 input of every chunk: one pass of the encoder each."""
+        longest = max(len(window.positions) for window in self.windows)
+        size = max(1, PASS_TOKENS // longest)
+        return tuple((start, min(start + size, len(self.inputs))) for start in range(0, len(self.inputs), size))
+
+
+def plan_hidden(bundle: ModelBundle, encoded: Encoded, maskings: Sequence[Masking]) -> HiddenPlan:
+    """Find the inputs that the maskings need between them, in the order of the text."""
+    cut = windows(encoded, bundle.max_tokens)
+    wanted: dict[tuple[int, tuple[int, ...]], dict[int, None]] = {}
+    asked: list[tuple[int, int, tuple[int, tuple[int, ...]]]] = []
+    for position in np.flatnonzero(~encoded.outside).tolist():
+        number = next(i for i, window in enumerate(cut) if window.first <= position < window.last)
+        together = [each for each in _pieces_of_word(encoded, position) if each in cut[number].positions]
+        for which, masking in enumerate(maskings):
+            set_ = (number, _hidden_with(position, together, masking))
+            wanted.setdefault(set_, {})[position] = None
+            asked.append((which, position, set_))
+    rows = [(number, position) for number, positions in enumerate(wanted.values()) for position in positions]
+    at = {(set_, position): row for row, (set_, position) in enumerate(_flat(wanted))}
+    row_of = np.full((len(maskings), len(encoded)), -1, np.int32)
+    for which, position, set_ in asked:
+        row_of[which, position] = at[set_, position]
+    row_of.flags.writeable = False
+    return HiddenPlan(encoded, cut, tuple(maskings), tuple(wanted), tuple(rows), row_of)
+
+
+def read_rows(bundle: ModelBundle, plan: HiddenPlan, chunk: tuple[int, int], k: int) -> TokenStatistics:
+    """Run the inputs of one chunk and return the statistics of their rows, in the plan's order.
+
+    Raises
+    ------
+    ModelError
+        If the model fails on these inputs.
+    """
+    start, stop = chunk
+    inputs = []
+    for window, hidden in plan.inputs[start:stop]:
+        cut = plan.windows[window]
+        inputs.append(replaced(cut.tensors, np.searchsorted(cut.positions, hidden).tolist(), bundle.mask_id))
+    mine = [(number, position) for number, position in plan.rows if start <= number < stop]
+    rows = Rows(
+        inputs=[number - start for number, _ in mine],
+        positions=[
+            int(np.searchsorted(plan.windows[plan.inputs[number][0]].positions, position)) for number, position in mine
+        ],
+    )
+    reducer = StatisticsReducer(plan.encoded.ids[[position for _, position in mine]], k, bundle.n_vocabulary)
+    forward(bundle, inputs, mlm=(rows, reducer))
+    return reducer.result()
+
+
+def reading_of(
+    bundle: ModelBundle, plan: HiddenPlan, rows: TokenStatistics, seen: SeenReading, masking: Masking
+) -> HiddenReading:
+    """Put the rows of all chunks together as the reading of one masking.
+
+    Parameters
+    ----------
+    rows
+        All R rows of the plan.
+    seen
+        The same input with nothing hidden, with the same K: it stands in for the positions outside C.
+    """
+    row_of = plan.row_of[plan.maskings.index(masking)]
+    hidden = row_of >= 0
+    both = TokenStatistics.joined([seen.statistics, rows])
+    statistics = both.take(np.where(hidden, len(row_of) + row_of, np.arange(len(row_of))))
+    return HiddenReading(
+        seen=seen,
+        masking=masking,
+        statistics=statistics,
+        top_tokens=tuple(
+            bundle.tokens_of(ids) if own else words
+            for ids, own, words in zip(statistics.top_ids, hidden, seen.top_tokens, strict=True)
+        ),
+        n_inputs=len({plan.rows[row][0] for row in row_of[hidden].tolist()}),
+    )
+
+
+def _pieces_of_word(encoded: Encoded, position: int) -> list[int]:
+    """The positions of C in the same masking word, in order."""
+    if encoded.word[position] == TEMPLATE:
+        return [position]
+    same = (encoded.word == encoded.word[position]) & (encoded.sequence == encoded.sequence[position])
+    return np.flatnonzero(same & ~encoded.outside).tolist()
+
+
+def _hidden_with(position: int, word: list[int], masking: Masking) -> tuple[int, ...]:
+    if masking == "token":
+        return (position,)
+    return tuple(each for each in word if masking == "word" or each >= position)
+
+
+def _flat(
+    wanted: dict[tuple[int, tuple[int, ...]], dict[int, None]],
+) -> Iterator[tuple[tuple[int, tuple[int, ...]], int]]:
+    return ((set_, position) for set_, positions in wanted.items() for position in positions)

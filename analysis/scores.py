@@ -1,0 +1,61 @@
+"""Sentence scores from a hidden reading: pseudo-log-likelihood, what is derived from it, and the view by word.
+
+PLL (Wang & Cho 2019; Salazar et al. 2020) sums ln p of each token given all the others; hiding the later pieces of its
+word too (Kauf & Ivanova 2023) keeps a word of several pieces from giving itself away.
+"""
+
+import math
+
+import numpy as np
+
+from analysis.text import reporting_words
+from analysis.types import Encoded, HiddenReading, ReportingWord, SentenceScore
+
+
+def score(reading: HiddenReading) -> SentenceScore:
+    """The pseudo-log-likelihood of a hidden reading's input, in nats, by token, by word and by segment."""
+    encoded = reading.encoded
+    counted = ~encoded.outside
+    logp = np.where(counted, reading.statistics.surprisal_bits.astype(np.float64) * -math.log(2), np.nan)
+    logp.flags.writeable = False
+    words = words_of(encoded)
+    by_word = np.array([_total(logp[[i for i in word.positions if counted[i]]]) for word in words])
+    by_word.flags.writeable = False
+    pair = encoded.text_b is not None
+    return SentenceScore(
+        masking=reading.masking,
+        logp_nats=logp,
+        words=words,
+        word_logp_nats=by_word,
+        n_tokens=encoded.n_counted,
+        n_words=len(words),
+        n_characters=sum(len(text.strip()) for text in (encoded.text_a, encoded.text_b or "")),
+        pll_a_nats=_total(logp[counted & (encoded.sequence == 0)]),
+        pll_b_nats=_total(logp[counted & (encoded.sequence == 1)]) if pair else None,
+    )
+
+
+def words_of(encoded: Encoded) -> tuple[ReportingWord, ...]:
+    """The reporting words of an input, A's before B's, each with its pieces; every piece of the text is in one."""
+    words = []
+    edited = {position for position, _ in encoded.edits}
+    for number, text in enumerate((encoded.text_a, encoded.text_b)):
+        if text is None:
+            continue
+        spans = reporting_words(text)
+        pieces: list[list[int]] = [[] for _ in spans]
+        own = np.flatnonzero(encoded.sequence == number)
+        # A piece belongs to the word that it begins in, or, when it is white space only, to the next one.
+        ends = np.array([end for _, end in spans])
+        owner = np.searchsorted(ends, encoded.span[own, 0], side="right").clip(max=len(spans) - 1)
+        for position, word in zip(own.tolist(), owner.tolist(), strict=True):
+            pieces[word].append(position)
+        for (start, end), positions in zip(spans, pieces, strict=True):
+            changed = edited.intersection(positions)
+            shown = "".join(encoded.tokens[i].removeprefix("##") for i in positions) if changed else text[start:end]
+            words.append(ReportingWord(number, (start, end), shown, tuple(positions)))
+    return tuple(words)
+
+
+def _total(logp: np.ndarray) -> float:
+    return math.fsum(logp.tolist())

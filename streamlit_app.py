@@ -44,11 +44,11 @@ page = st.navigation(
 with st.spinner("Starting: loading the libraries and the model, a few seconds once"):
     # torch and transformers take seconds to import; here the frame of the page is already on screen.
     from analysis.errors import PretextError
-    from dashboard import controls
+    from dashboard.controls import sidebar
     from dashboard.markup import plain
 
     try:
-        controls.sidebar()
+        sidebar.draw()
     except PretextError as error:
         # Without any model there is no page to show; the sentence says what to set right before the next start.
         st.error(plain(str(error)))

@@ -4,10 +4,11 @@ import pandas as pd
 import streamlit as st
 
 from analysis.checkpoint import BUNDLED, BUNDLED_FOLDER
-from dashboard import cache, controls, glossary, views
+from dashboard import cache, glossary, views
+from dashboard.controls import sidebar
 from dashboard.markup import plain, without_relative_links
 
-bundle = cache.bundle(controls.model_in_use())
+bundle = cache.bundle(sidebar.model_in_use())
 st.title("Which model made these numbers?", anchor=False)
 
 facts = {

@@ -5,19 +5,21 @@ import streamlit as st
 from analysis import export
 from analysis.text import check_text, cut_text
 from analysis.types import SegmentationComparison
-from dashboard import cache, controls, examples, glossary, progress, views
+from dashboard import cache, examples, glossary, progress, views
 from dashboard.charts import nsp, tables
 from dashboard.charts.variants import variant_rows
 from dashboard.components.variants import variant_rows as draw_rows
+from dashboard.controls import next_sentence as controls
+from dashboard.controls import sidebar
 from dashboard.markup import plain
 from dashboard.state import ViewState
 from dashboard.variants import TITLES
 
 _TOKENS_AT_EACH_END = 5
 
-model = controls.model_in_use()
+model = sidebar.model_in_use()
 st.title("Does the head think B follows A, and what made it think so?", anchor=False)
-mode, text_a, text_b = controls.next_sentence_texts(examples.PAIRS)
+mode, text_a, text_b = controls.texts(examples.PAIRS)
 beside_the_fields = st.container()
 
 
@@ -32,7 +34,7 @@ def compare(view: ViewState) -> SegmentationComparison:
 
 def verdict(comparison: SegmentationComparison) -> None:
     """The answer in one line, and what may be made of it."""
-    units, answer = controls.units(), comparison["correct"].nsp
+    units, answer = sidebar.units(), comparison["correct"].nsp
     says = "IsNext" if answer.margin_nats > 0 else "NotNext"
     st.markdown(
         f"The head says **{says}** for the correct pair: margin **{glossary.margin_text(answer.margin_nats, units)}**, "
@@ -45,9 +47,9 @@ def verdict(comparison: SegmentationComparison) -> None:
         )
 
 
-view = controls.next_sentence_view(model, mode, text_a, text_b)
+view = controls.view_of(model, mode, text_a, text_b)
 comparison = views.result_of(view, compare, beside_the_fields)
-palette, units, source = controls.theme(), controls.units(), comparison.provenance
+palette, units, source = sidebar.theme(), sidebar.units(), comparison.provenance
 
 verdict(comparison)
 views.notices(comparison.notices)

@@ -5,15 +5,17 @@ import streamlit as st
 from analysis import export
 from analysis.mlm import summarise
 from analysis.types import SeenReading
-from dashboard import cache, controls, examples, glossary, progress, views
+from dashboard import cache, examples, glossary, progress, views
 from dashboard.charts import strip, tables, tokens
 from dashboard.components.readout import read_out
 from dashboard.components.strip import token_strip
+from dashboard.controls import sidebar
+from dashboard.controls import tokens as controls
 from dashboard.state import ViewState
 
-model = controls.model_in_use()
+model = sidebar.model_in_use()
 st.title("What does the head expect at each position?", anchor=False)
-text_a, text_b = controls.tokens_texts(examples.TOKENS)
+text_a, text_b = controls.texts(examples.TOKENS)
 beside_the_fields = st.container()
 
 
@@ -25,7 +27,7 @@ def read(view: ViewState) -> SeenReading:
 
 def numbers(reading: SeenReading) -> None:
     """The text in a few numbers, and the next-sentence head's answer that came along."""
-    summary, units = summarise(reading), controls.units()
+    summary, units = summarise(reading), sidebar.units()
     with st.grid("auto", min_column_width=120, gap="small"):
         st.metric("Positions", f"{summary.n_counted}", help="All but [CLS], [SEP], [PAD] and [MASK].")
         for measure, value in (
@@ -49,7 +51,7 @@ def numbers(reading: SeenReading) -> None:
 def explore(view: ViewState, reading: SeenReading) -> None:
     """Everything below the controls: a click on a token redraws this and nothing else."""
     view = controls.at_chosen_position(view)
-    palette, units, source = controls.theme(), controls.units(), reading.provenance
+    palette, units, source = sidebar.theme(), sidebar.units(), reading.provenance
     chosen, fit = controls.chosen_position(view, reading), bool(view.option("fit"))
 
     drawn = strip.strip(reading, view.name("measure"), palette, units, fit=fit)
@@ -96,5 +98,5 @@ def explore(view: ViewState, reading: SeenReading) -> None:
     views.provenance_line(source)
 
 
-view = controls.tokens_view(model, text_a, text_b)
+view = controls.view_of(model, text_a, text_b)
 explore(view, views.result_of(view, read, beside_the_fields))

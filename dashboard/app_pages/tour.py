@@ -4,10 +4,11 @@ import pandas as pd
 import streamlit as st
 
 from analysis.errors import PretextError
-from dashboard import cache, controls, examples, progress, tour, views
+from dashboard import cache, examples, progress, tour, views
+from dashboard.controls import sidebar
 from dashboard.markup import plain
 
-model = controls.model_in_use()
+model = sidebar.model_in_use()
 bundle = cache.bundle(model)
 st.title("How do the two heads work, step by step?", anchor=False)
 st.markdown(

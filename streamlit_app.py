@@ -21,6 +21,12 @@ page = st.navigation(
             help="What the masked-language-modelling head expects at each position of a text.",
         ),
         st.Page(
+            "dashboard/app_pages/fill.py",
+            title="Fill",
+            icon=":material/space_bar:",
+            help="What the head puts into the gaps of a text, one by one or jointly, and which candidate fits best.",
+        ),
+        st.Page(
             "dashboard/app_pages/next_sentence.py",
             title="Next sentence",
             icon=":material/linear_scale:",

@@ -116,22 +116,28 @@ def reading_of(
     Parameters
     ----------
     rows
-        All R rows of the plan.
+        The rows of the plan, in its order; of a reading that was stopped only the first ones.
     seen
         The same input with nothing hidden, with the same K: it stands in for the positions outside C.
     """
     row_of = plan.row_of[plan.maskings.index(masking)]
     hidden = row_of >= 0
-    both = TokenStatistics.joined([seen.statistics, rows])
-    statistics = both.take(np.where(hidden, len(row_of) + row_of, np.arange(len(row_of))))
+    n_rows, k = rows.top_ids.shape
+    known = row_of < n_rows
+    known.flags.writeable = False
+    everything = TokenStatistics.joined([seen.statistics, rows, TokenStatistics.blank(k)])
+    statistics = everything.take(
+        np.where(hidden, len(row_of) + np.minimum(row_of, n_rows), np.arange(len(row_of), dtype=np.int32))
+    )
     return HiddenReading(
         seen=seen,
         masking=masking,
         statistics=statistics,
         top_tokens=tuple(
-            bundle.tokens_of(ids) if own else words
-            for ids, own, words in zip(statistics.top_ids, hidden, seen.top_tokens, strict=True)
+            (bundle.tokens_of(ids) if there else ("",) * k) if own else words
+            for ids, own, there, words in zip(statistics.top_ids, hidden, known, seen.top_tokens, strict=True)
         ),
+        known=known,
         n_inputs=len({plan.rows[row][0] for row in row_of[hidden].tolist()}),
     )
 

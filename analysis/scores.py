@@ -8,12 +8,21 @@ import math
 
 import numpy as np
 
+from analysis.errors import InputError
 from analysis.text import reporting_words
 from analysis.types import Encoded, HiddenReading, ReportingWord, SentenceScore
 
 
 def score(reading: HiddenReading) -> SentenceScore:
-    """The pseudo-log-likelihood of a hidden reading's input, in nats, by token, by word and by segment."""
+    """The pseudo-log-likelihood of a hidden reading's input, in nats, by token, by word and by segment.
+
+    Raises
+    ------
+    InputError
+        If the reading was stopped before its end.
+    """
+    if not reading.complete:
+        raise InputError("This hidden reading was stopped before its end: read the rest, then score it.")
     encoded = reading.encoded
     counted = ~encoded.outside
     logp = np.where(counted, reading.statistics.surprisal_bits.astype(np.float64) * -math.log(2), np.nan)

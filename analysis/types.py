@@ -7,7 +7,7 @@ pickled is not); nothing here holds a ``[T, V]`` array or a tensor.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -227,6 +227,18 @@ class TokenStatistics:
         """The same numbers of some rows, in their order."""
         return TokenStatistics(*(_frozen(getattr(self, each.name)[rows]) for each in fields(self)))
 
+    def first(self, k: int) -> "TokenStatistics":
+        """The same numbers with at most K predictions per row."""
+        return replace(self, top_ids=_frozen(self.top_ids[:, :k]), top_p=_frozen(self.top_p[:, :k]))
+
+    @staticmethod
+    def blank(k: int) -> "TokenStatistics":
+        """One row that nothing is known of: no numbers, rank 0."""
+        nothing = np.full(1, np.nan, np.float32)
+        return TokenStatistics(
+            nothing, nothing, nothing, np.zeros(1, np.int32), np.zeros((1, k), np.int32), np.full((1, k), np.nan, "f4")
+        )
+
     @staticmethod
     def joined(parts: Sequence["TokenStatistics"]) -> "TokenStatistics":
         """The rows of several, one after the other."""
@@ -252,6 +264,16 @@ class SeenReading:
     notices: tuple[str, ...]
     provenance: Provenance
 
+    @property
+    def kind(self) -> str:
+        """What the positions could see of themselves."""
+        return "seen"
+
+    def first(self, k: int) -> "SeenReading":
+        """The same reading with at most K predictions per position."""
+        top_tokens = tuple(words[:k] for words in self.top_tokens)
+        return replace(self, statistics=self.statistics.first(k), top_tokens=top_tokens)
+
 
 @dataclass(frozen=True, slots=True)
 class HiddenReading:
@@ -269,15 +291,33 @@ class HiddenReading:
         [T] rows; the observed token is the one that was hidden.
     top_tokens
         [T][K] strings.
+    known
+        bool [T]: False where a reading that was stopped has not come; the numbers there are not numbers, the rank 0.
     n_inputs
-        How many inputs the rows of this masking took.
+        How many inputs the rows of this masking take.
     """
 
     seen: SeenReading
     masking: Masking
     statistics: TokenStatistics
     top_tokens: tuple[tuple[str, ...], ...]
+    known: Bools
     n_inputs: int
+
+    @property
+    def kind(self) -> str:
+        """What the positions could see of themselves."""
+        return "hidden"
+
+    @property
+    def complete(self) -> bool:
+        """True when every position has been read."""
+        return bool(self.known.all())
+
+    def first(self, k: int) -> "HiddenReading":
+        """The same reading with at most K predictions per position."""
+        top_tokens = tuple(words[:k] for words in self.top_tokens)
+        return replace(self, seen=self.seen.first(k), statistics=self.statistics.first(k), top_tokens=top_tokens)
 
     @property
     def encoded(self) -> Encoded:

@@ -10,14 +10,34 @@ from typing import Any
 import streamlit as st
 
 from analysis import hub, loading, nsp
+from analysis.encoding import id_of
+from analysis.fill import DEFAULT_BEAM, fill_masks, score_candidates
 from analysis.forward import set_threads
+from analysis.hidden import HiddenPlan, plan_hidden, read_rows, reading_of
 from analysis.mlm import read_seen
-from analysis.types import SeenReading, SegmentationComparison
+from analysis.types import (
+    MASKINGS,
+    CandidateContest,
+    FillOrder,
+    FillResult,
+    HiddenReading,
+    Masking,
+    SeenReading,
+    SegmentationComparison,
+    TokenStatistics,
+)
 from analysis.version import SCHEMA_VERSION
 from dashboard import tour
+from dashboard.state import Input
+
+LARGEST_K = 50
+"""Predictions per position that the pages offer."""
 
 _ENTRIES = 64
-"""Results kept per function; a seen reading of 512 tokens takes about 200 kB."""
+"""Results kept per function; a reading of 512 tokens takes about 600 kB."""
+
+_CHUNKS = 1_024
+"""Chunks of hidden readings that are kept: one holds at most some hundred rows, 450 bytes each."""
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
@@ -53,14 +73,82 @@ def offline_models() -> tuple[str, ...]:
     return (loading.BUNDLED, *(spec for spec, _ in hub.cached_models()))
 
 
-def seen_reading(spec: str, text_a: str, text_b: str | None, k: int) -> SeenReading:
-    """``analysis.read_seen``, computed once per input."""
-    return _seen_reading(spec, _models().revision(spec), text_a, text_b, k, SCHEMA_VERSION)
+def seen_reading(spec: str, given: Input) -> SeenReading:
+    """``analysis.read_seen`` with up to ``LARGEST_K`` predictions per position, computed once per input."""
+    return _seen_reading(spec, _models().revision(spec), given, SCHEMA_VERSION)
+
+
+def hidden_plan(spec: str, given: Input) -> HiddenPlan:
+    """What a hidden reading of an input takes, for all maskings together."""
+    return _hidden_plan(spec, _models().revision(spec), given, SCHEMA_VERSION)
+
+
+def hidden_rows(spec: str, given: Input, number: int) -> TokenStatistics:
+    """The rows of one chunk of that plan, computed once."""
+    return _hidden_rows(spec, _models().revision(spec), given, number, SCHEMA_VERSION)
+
+
+def hidden_reading(spec: str, given: Input, masking: Masking, done: int) -> HiddenReading:
+    """The hidden reading of one masking as far as the first ``done`` chunks of its plan go."""
+    return _hidden_reading(spec, _models().revision(spec), given, masking, done, SCHEMA_VERSION)
+
+
+def token_id(spec: str, token: str) -> int:
+    """The id of one token of the vocabulary (InputError when there is none)."""
+    return id_of(bundle(spec), token)
+
+
+def max_tokens(spec: str) -> int:
+    """The longest input of this model, in tokens."""
+    return _max_tokens(spec, _models().revision(spec))
 
 
 def comparison(spec: str, text_a: str, text_b: str) -> SegmentationComparison:
     """``analysis.compare_segmentations``, computed once per input."""
     return _comparison(spec, _models().revision(spec), text_a, text_b, SCHEMA_VERSION)
+
+
+def fill(spec: str, text_a: str, text_b: str | None, order: FillOrder, beam: int, k: int) -> FillResult:
+    """``analysis.fill_masks`` in one order, computed once per input."""
+    # The width is no part of the other orders: changing it computes the beam alone.
+    width = beam if order == "beam" else DEFAULT_BEAM
+    return _fill(spec, _models().revision(spec), text_a, text_b, order, width, k, SCHEMA_VERSION)
+
+
+def contest(
+    spec: str, text_a: str, text_b: str | None, candidates: tuple[str, ...], gap: int, reference: int, any_length: bool
+) -> CandidateContest:
+    """``analysis.score_candidates``, computed once per input; ``gap`` counts from 1, ``reference`` from 0."""
+    revision = _models().revision(spec)
+    return _contest(spec, revision, text_a, text_b, (candidates, gap, reference, any_length), SCHEMA_VERSION)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES)
+def _fill(
+    spec: str, revision: str, text_a: str, text_b: str | None, order: FillOrder, beam: int, k: int, schema: int
+) -> FillResult:
+    return fill_masks(bundle(spec), text_a, text_b, orders=(order,), k=k, beam=beam)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES)
+def _contest(
+    spec: str,
+    revision: str,
+    text_a: str,
+    text_b: str | None,
+    asked: tuple[tuple[str, ...], int, int, bool],
+    schema: int,
+) -> CandidateContest:
+    candidates, gap, reference, any_length = asked
+    return score_candidates(
+        bundle(spec),
+        text_a,
+        text_b,
+        candidates=candidates,
+        mask=gap,
+        reference=reference,
+        any_length=any_length,
+    )
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)
@@ -79,8 +167,37 @@ def _tour_step(spec: str, revision: str, number: int, schema: int) -> dict[str, 
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)
-def _seen_reading(spec: str, revision: str, text_a: str, text_b: str | None, k: int, schema: int) -> SeenReading:
-    return read_seen(bundle(spec), text_a, text_b, k=k)
+def _max_tokens(spec: str, revision: str) -> int:
+    return bundle(spec).max_tokens
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES)
+def _seen_reading(spec: str, revision: str, given: Input, schema: int) -> SeenReading:
+    model = bundle(spec)
+    return read_seen(model, given.text_a, given.text_b, k=_k(model), edits=given.edits, in_windows=given.in_windows)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES)
+def _hidden_plan(spec: str, revision: str, given: Input, schema: int) -> HiddenPlan:
+    return plan_hidden(bundle(spec), _seen_reading(spec, revision, given, schema).encoded, MASKINGS)
+
+
+@st.cache_data(show_spinner=False, max_entries=_CHUNKS)
+def _hidden_rows(spec: str, revision: str, given: Input, number: int, schema: int) -> TokenStatistics:
+    model, plan = bundle(spec), _hidden_plan(spec, revision, given, schema)
+    return read_rows(model, plan, plan.chunks[number], _k(model))
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES)
+def _hidden_reading(spec: str, revision: str, given: Input, masking: Masking, done: int, schema: int) -> HiddenReading:
+    parts = [_hidden_rows(spec, revision, given, number, schema) for number in range(done)]
+    plan, seen = _hidden_plan(spec, revision, given, schema), _seen_reading(spec, revision, given, schema)
+    return reading_of(bundle(spec), plan, TokenStatistics.joined(parts), seen, masking)
+
+
+def _k(model: loading.ModelBundle) -> int:
+    """More predictions than shown at first, so that asking for more computes nothing."""
+    return min(LARGEST_K, model.n_vocabulary)
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)

@@ -15,17 +15,36 @@ NOTEBOOK = f"{NOTEBOOK_A} {NOTEBOOK_B}"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One or two texts under a short title."""
+    """One or two texts under a short title, and words to try in the first gap."""
 
     title: str
     text_a: str
     text_b: str | None = None
+    candidates: tuple[str, ...] = ()
 
 
 TOKENS = (
     Example("The notebook's text", NOTEBOOK),
     Example("A garden-path sentence", "The old man the boat while the young [MASK] on the shore."),
     Example("A pair of sentences", "She opened the door.", "The room was [MASK] and smelled of dust."),
+)
+FILL = (
+    Example(
+        "The notebook's text",
+        NOTEBOOK,
+        candidates=("election", "primaries", "convention", "nomination", "general election"),
+    ),
+    Example(
+        "Two gaps side by side",
+        "He was born in [MASK] [MASK], California.",
+        candidates=("san", "new", "los", "palo", "san jose"),
+    ),
+    Example(
+        "A pair of sentences",
+        "The king died without an heir.",
+        "His [MASK] fought over the [MASK].",
+        candidates=("brothers", "sons", "nobles", "three brothers"),
+    ),
 )
 PAIRS = (
     Example("The notebook's pair", NOTEBOOK_A, NOTEBOOK_B),

@@ -40,9 +40,22 @@ class Measure:
     definition: str
     caveat: str = ""
 
+    @property
+    def diverging(self) -> bool:
+        """Whether its values lie on both sides of 0, and its scale is centred there."""
+        return self.low < 0
+
     def fitted(self, values: Iterable[float]) -> "Measure":
         """The same measure with its scale ending at the largest of these values instead of at its fixed end."""
+        if self.diverging:
+            end = max([_LEAST_RANGE, *(abs(value) for value in values)])
+            return replace(self, low=-end, high=end)
         return replace(self, high=max([self.low + _LEAST_RANGE, *values]))
+
+    def in_units(self, units: Units) -> "Measure":
+        """The same measure, native to the unit on screen."""
+        low, high = (self.convert(end, units) for end in (self.low, self.high))
+        return replace(self, native=self.unit(units), low=low, high=high)
 
     def unit(self, units: Units) -> str:
         """The unit on screen: "bits", "nats" or ""."""
@@ -103,6 +116,64 @@ P_OBSERVED = Measure(
     1,
     "Probability of the token that stands there.",
 )
+COPY_GAP = Measure(
+    "gap",
+    "copy gap",
+    "gap",
+    "bits",
+    -12,
+    12,
+    "What seeing the token is worth: log2 of its probability when it is seen, minus the same when it is hidden. "
+    "5 bits: seeing it makes it 32 times as probable.",
+)
+PLL = Measure(
+    "pll",
+    "PLL",
+    "PLL",
+    "nats",
+    -100,
+    0,
+    "Pseudo-log-likelihood: the sum of ln p of every token, each hidden in turn and given all the others.",
+    "It is not the log-probability of the text: the conditionals that it sums belong to no joint distribution, and "
+    "longer texts have lower sums. Compare texts of equal length, or minimal pairs.",
+)
+FILL_TOTAL = Measure(
+    "fill_total",
+    "total",
+    "Σ ln p",
+    "nats",
+    -60,
+    0,
+    "The sum of the fillers' ln p, each taken at the moment when it was filled in: the log-probability of one path "
+    "through one order.",
+    "Totals of different orders are not values of one joint distribution: each order conditions its words on others, "
+    "so a larger total does not make a better text.",
+)
+CANDIDATE_TOTAL = Measure(
+    "candidate_total",
+    "total",
+    "ln P",
+    "nats",
+    -60,
+    0,
+    "The sum of ln P over the candidate's pieces: each piece given the text on both sides and the pieces before it, "
+    "with [MASK] in place of itself and of those after it. It divides nothing out: more pieces, lower totals.",
+    "The score of q pieces comes from an input with q masks. Different numbers of pieces are scores of different "
+    "inputs, so their odds are not given unless they are asked for.",
+)
+CANDIDATE_MEAN = Measure(
+    "candidate_mean", "mean per piece", "ln P / q", "nats", -60, 0, "The total divided by the number of pieces q."
+)
+ODDS = Measure(
+    "odds",
+    "log odds",
+    "log2 odds",
+    "bits",
+    -30,
+    30,
+    "How much more probable than the reference: the difference of the two totals, in bits its value divided by ln 2. "
+    "3 bits are odds of 8 to 1.",
+)
 MARGIN = Measure(
     "margin",
     "margin",
@@ -113,12 +184,30 @@ MARGIN = Measure(
     "Logit of IsNext minus logit of NotNext: the log-odds that B follows A. It keeps growing where the probability "
     "has long been printed as 1.",
 )
-TOKEN_MEASURES = {measure.key: measure for measure in (ENTROPY, SURPRISAL, RANK, P_OBSERVED)}
+TOKEN_MEASURES = {measure.key: measure for measure in (ENTROPY, SURPRISAL, RANK, P_OBSERVED, COPY_GAP)}
 
 SEEN_READING = (
     "Each position sees its own token, so the head mostly reads back what stands there. What it would expect without "
-    "seeing the token is another question, to be asked with [MASK]."
+    "seeing the token is another question, which the hidden reading answers."
 )
+HIDDEN_READING = (
+    "Each position is read with its own token hidden: what the head would expect there from the rest of the text."
+)
+BY_WORD = (
+    "By word: surprisal and copy gap are sums over the word's pieces, p their product, entropy their mean, and the "
+    "rank is that of the piece that ranks worst."
+)
+MASKING_NAMES = {
+    "token": "the token alone",
+    "word_l2r": "the token and the rest of its word",
+    "word": "the whole word",
+}
+"""What is hidden with a position, in the words of the page."""
+SCORE_NAMES = {
+    "token": "original (Salazar et al. 2020)",
+    "word_l2r": "word-l2r (Kauf & Ivanova 2023)",
+    "word": "whole word",
+}
 RARE_TARGETS = (
     "BERT's recipe (Devlin et al. 2019) chose 15 % of the pieces as targets and showed most of those as [MASK]. [CLS] "
     "and [SEP] were never chosen, and an unmasked token only rarely, so what is drawn for them was hardly trained."
@@ -145,7 +234,12 @@ def p_text(p: float, one_minus_p: float | None = None) -> str:
 
 def margin_text(margin_nats: float, units: Units = "usual") -> str:
     """Print a margin or an effect with its sign, two decimals and its unit."""
-    return f"{signed(MARGIN.convert(margin_nats, units))} {MARGIN.unit(units)}"
+    return signed_text(MARGIN, margin_nats, units)
+
+
+def signed_text(measure: Measure, value: float, units: Units = "usual") -> str:
+    """Print a value of a measure with its sign, two decimals and its unit."""
+    return f"{signed(measure.convert(value, units))} {measure.unit(units)}"
 
 
 def signed(value: float) -> str:

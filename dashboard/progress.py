@@ -1,13 +1,20 @@
 """What a person sees while something takes longer than a moment."""
 
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import streamlit as st
 
 from analysis.hub import Progress
 from dashboard import cache
 from dashboard.markup import plain
+
+Part = TypeVar("Part")
+
+_MOMENT_SECONDS = 1.0
+"""What takes longer than this is shown as far as it has come; what does not would only flicker."""
 
 
 @contextmanager
@@ -33,3 +40,19 @@ def computing(what: str) -> Generator[None]:
     waiting = f" ({others} others are computing)" if others > 1 else " (one other is computing)" if others else ""
     with st.spinner(f"{what}{waiting}"):
         yield
+
+
+def in_parts(what: str, parts: Sequence[Callable[[], Part]], show: Callable[[Sequence[Part]], None]) -> list[Part]:
+    """Compute one part after the other with their count on screen.
+
+    ``show`` is called with what is there so far whenever that has taken longer than a moment.
+    """
+    done: list[Part] = []
+    place, start = st.empty(), time.monotonic()
+    for compute in parts:
+        if done and time.monotonic() - start > _MOMENT_SECONDS:
+            show(done)
+        with place, computing(f"{what}: {len(done) + 1} of {len(parts)}"):
+            done.append(compute())
+    place.empty()
+    return done

@@ -6,16 +6,27 @@ Pages get their view from ``controls`` and read nothing else; whatever reopens a
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from analysis.errors import InputError
 from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
+from analysis.types import Edit
 from analysis.version import SCHEMA_VERSION
 
 Option = str | int | bool | None
 
-PAGES = ("tokens", "next_sentence", "tour", "model")
+PAGES = ("tokens", "fill", "next_sentence", "tour", "model")
 
 _DAMAGED = "This saved view is damaged or not one of Pretext's: open it again from where it came from."
+
+
+class Input(NamedTuple):
+    """What the masked-LM head is given: one or two texts, edits of their tokens, and whether windows may be used."""
+
+    text_a: str
+    text_b: str | None = None
+    edits: tuple[Edit, ...] = ()
+    in_windows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,8 @@ class ViewState:
         The texts as typed; ``text_b`` is None for a single segment.
     options
         Name and value of every control of the page, sorted by name.
+    edits
+        Positions of the tokenised text and the ids put there.
     schema
         Version of the layout.
     """
@@ -41,6 +54,7 @@ class ViewState:
     text_a: str = ""
     text_b: str | None = None
     options: tuple[tuple[str, Option], ...] = ()
+    edits: tuple[Edit, ...] = ()
     schema: int = SCHEMA_VERSION
 
     def option(self, name: str) -> Option:
@@ -56,6 +70,11 @@ class ViewState:
         """An option that is a whole number."""
         value = self.option(option)
         return value if isinstance(value, int) else 0
+
+    @property
+    def input(self) -> Input:
+        """The part of the view that numbers of the masked-LM head depend on, besides the model."""
+        return Input(self.text_a, self.text_b, self.edits, bool(self.option("windows")))
 
     def to_json(self) -> str:
         """The view as one line of JSON."""
@@ -82,9 +101,9 @@ class ViewState:
             raise InputError(
                 f"This saved view is of version {schema}; this Pretext reads up to {SCHEMA_VERSION}: update Pretext."
             )
-        if set(fields) != {"page", "model", "text_a", "text_b", "options", "schema"}:
+        if set(fields) != {"page", "model", "text_a", "text_b", "options", "edits", "schema"}:
             raise InputError(_DAMAGED)
-        view = cls(**{**fields, "options": options(fields["options"])})
+        view = cls(**{**fields, "options": options(fields["options"]), "edits": _edits(fields["edits"])})
         if not view._is_sound():
             raise InputError(_DAMAGED)
         return view
@@ -99,6 +118,18 @@ class ViewState:
             and (self.text_b is None or (isinstance(self.text_b, str) and len(self.text_b) <= MAX_TEXT_CHARS))
             and isinstance(self.schema, int)
         )
+
+
+def _edits(values: object) -> tuple[Edit, ...]:
+    if not isinstance(values, list):
+        raise InputError(_DAMAGED)
+    try:
+        edits = tuple((position, id_) for position, id_ in values)
+    except (TypeError, ValueError):
+        raise InputError(_DAMAGED) from None
+    if not all(type(each) is int for edit in edits for each in edit):
+        raise InputError(_DAMAGED)
+    return edits
 
 
 def options(values: object) -> tuple[tuple[str, Option], ...]:

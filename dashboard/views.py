@@ -44,6 +44,12 @@ def result_of(view: ViewState, compute: Callable[[ViewState], Result], beside: D
     st.stop()
 
 
+def shown(view: ViewState) -> ViewState:
+    """The view whose result ``result_of`` gave: this one, or the last that could be read, with the present options."""
+    last: ViewState = st.session_state[f"{view.page}.shown"]
+    return replace(view, text_a=last.text_a, text_b=last.text_b, edits=last.edits, options=view.options)
+
+
 def show(chart: Chart, *, key: str, provenance: Provenance, min_width: int | None = None) -> None:
     """A figure with its reading aid and its table; ``min_width`` in pixels for one that would not bear squeezing."""
     st.subheader(plain(chart.title), anchor=False)
@@ -96,10 +102,10 @@ def csv(table: pd.DataFrame, provenance: Provenance) -> str:
     ).to_csv(index=False)
 
 
-def download_json(make: Callable[[], dict[str, Any]], *, name: str, key: str) -> None:
+def download_json(make: Callable[[], dict[str, Any]], *, name: str, key: str, label: str = "Download JSON") -> None:
     """A button that gives a result as the JSON of the command line."""
     st.download_button(
-        "Download JSON",
+        label,
         lambda: json.dumps(make(), ensure_ascii=False, indent=2),
         file_name=f"pretext-{name}.json",
         mime="application/json",

@@ -1,15 +1,17 @@
-"""Tokens: what the masked-LM head expects at each position."""
+"""Tokens: what the masked-LM head expects at each position, seeing its token and not."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analysis import export
 from analysis.mlm import summarise
-from analysis.types import SeenReading
-from dashboard import cache, examples, glossary, progress, views
-from dashboard.charts import strip, tables, tokens
+from analysis.scores import score, words_of
+from analysis.types import MASKINGS, Edit, HiddenReading, SeenReading
+from dashboard import cache, examples, glossary, hidden, progress, views
+from dashboard.charts import heatmap, strip, tables, tokens, windows
 from dashboard.components.readout import read_out
 from dashboard.components.strip import token_strip
-from dashboard.controls import sidebar
+from dashboard.controls import history, sidebar
 from dashboard.controls import tokens as controls
 from dashboard.state import ViewState
 
@@ -22,81 +24,174 @@ beside_the_fields = st.container()
 def read(view: ViewState) -> SeenReading:
     """The view's reading, from the cache or computed."""
     with progress.computing("Reading"):
-        return cache.seen_reading(view.model, view.text_a, view.text_b, view.number("k"))
+        return cache.seen_reading(view.model, view.input)
 
 
-def numbers(reading: SeenReading) -> None:
-    """The text in a few numbers, and the next-sentence head's answer that came along."""
-    summary, units = summarise(reading), sidebar.units()
+def numbers(seen: SeenReading, unseen: HiddenReading | None) -> None:
+    """The text in a few numbers, seen and hidden, and the next-sentence head's answer that came along."""
+    units, summary = sidebar.units(), summarise(seen)
+    other = summarise(unseen) if unseen is not None and unseen.complete else None
+
+    def metric(name: str, value: str, hidden_value: str | None, help_: str) -> None:
+        delta = None if hidden_value is None else f"hidden {hidden_value}"
+        st.metric(name, value, delta, delta_color="off", delta_arrow="off", help=help_)
+
     with st.grid("auto", min_column_width=120, gap="small"):
-        st.metric("Positions", f"{summary.n_counted}", help="All but [CLS], [SEP], [PAD] and [MASK].")
-        for measure, value in (
-            (glossary.ENTROPY, summary.mean_entropy_bits),
-            (glossary.SURPRISAL, summary.mean_surprisal_bits),
-        ):
-            st.metric(f"Mean {measure.name}", measure.text(value, units), help=measure.definition)
-        st.metric("Rank 1", f"{summary.share_rank_1:.0%}", help="Share of the positions whose own token comes first.")
-        st.metric("[UNK]", f"{summary.share_unknown:.0%}", help="Share of positions the tokenizer has no piece for.")
-        if reading.nsp is not None:
-            st.metric(
-                "NSP margin" if reading.nsp.meaning == "next sentence" else "Order margin",
-                glossary.margin_text(reading.nsp.margin_nats, units),
-                help=glossary.MARGIN.definition + (f" {glossary.LONE_SEGMENT}" if reading.nsp.lone_segment else ""),
+        metric("Positions", f"{summary.n_counted}", None, "All but [CLS], [SEP], [PAD] and [MASK].")
+        for measure, field in ((glossary.ENTROPY, "mean_entropy_bits"), (glossary.SURPRISAL, "mean_surprisal_bits")):
+            metric(
+                f"Mean {measure.name}",
+                measure.text(getattr(summary, field), units),
+                None if other is None else measure.text(getattr(other, field), units),
+                measure.definition,
             )
-    if reading.nsp is not None and reading.nsp.lone_segment:
+        metric(
+            "Rank 1",
+            f"{summary.share_rank_1:.0%}",
+            None if other is None else f"{other.share_rank_1:.0%}",
+            "Share of the positions whose own token comes first.",
+        )
+        metric("[UNK]", f"{summary.share_unknown:.0%}", None, "Share of positions the tokenizer has no piece for.")
+        if seen.nsp is not None:
+            metric(
+                "NSP margin" if seen.nsp.meaning == "next sentence" else "Order margin",
+                glossary.margin_text(seen.nsp.margin_nats, units),
+                None,
+                glossary.MARGIN.definition + (f" {glossary.LONE_SEGMENT}" if seen.nsp.lone_segment else ""),
+            )
+    if seen.nsp is not None and seen.nsp.lone_segment:
         st.caption(f"Next-sentence margin: {glossary.LONE_SEGMENT[0].lower()}{glossary.LONE_SEGMENT[1:]}")
 
 
-@st.fragment
-def explore(view: ViewState, reading: SeenReading) -> None:
-    """Everything below the controls: a click on a token redraws this and nothing else."""
-    view = controls.at_chosen_position(view)
-    palette, units, source = sidebar.theme(), sidebar.units(), reading.provenance
-    chosen, fit = controls.chosen_position(view, reading), bool(view.option("fit"))
-
-    drawn = strip.strip(reading, view.name("measure"), palette, units, fit=fit)
-    token_strip(drawn, chosen, key="tokens.strip", on_pick=controls.pick_position)
-    views.notices(reading.notices)
-    numbers(reading)
-
-    length = len(reading.encoded)
-    here, everywhere = (
-        st.columns([2, 3], gap="large") if length <= tokens.LONG_TEXT else (st.container(), st.container())
-    )
-    with here:
-        views.show(tokens.position_bars(reading, chosen, palette), key="tokens.bars", provenance=source)
-        if tokens.rarely_a_target(reading, chosen):
+def at_position(view: ViewState, seen: SeenReading, unseen: HiddenReading | None, chosen: int) -> None:
+    """The distributions at the chosen position, seen and hidden beside each other, and what can be done to it."""
+    palette, source = sidebar.theme(), seen.provenance
+    two = unseen is not None and not seen.encoded.outside[chosen] and bool(unseen.known[chosen])
+    *places, acts = st.columns([3, 3, 2] if two else [3, 2], gap="large")
+    with places[0]:
+        views.show(tokens.position_bars(seen, chosen, palette), key="tokens.bars", provenance=source)
+        if tokens.rarely_a_target(seen, chosen):
             st.caption(glossary.RARE_TARGETS)
-    with everywhere:
-        heat = tokens.entropy_heatmap(reading, palette, units, chosen, fit=fit)
-        views.show(heat, key="tokens.heat", provenance=source, min_width=tokens.heat_width(length))
+    if two and unseen is not None:
+        with places[1]:
+            views.show(tokens.position_bars(unseen, chosen, palette), key="tokens.bars.hidden", provenance=source)
+    with acts:
+        if two and unseen is not None:
+            gap = float(unseen.copy_gap_bits[chosen])
+            st.metric(
+                "Copy gap here",
+                f"{glossary.signed(glossary.COPY_GAP.convert(gap, sidebar.units()))} "
+                f"{glossary.COPY_GAP.unit(sidebar.units())}",
+                help=glossary.COPY_GAP.definition,
+            )
+        controls.actions(view.model, seen, unseen, chosen)
+
+
+def sentence_scores(work: hidden.Work) -> None:
+    """Pseudo-log-likelihood under the three maskings, in sum and by word, with what it does not mean."""
+    st.subheader("Pseudo-log-likelihood", anchor=False, help=glossary.PLL.definition)
+    if not work.complete:
+        st.caption("Comes when every position has been read with its token hidden.")
+        return
+    readings = [cache.hidden_reading(work.model, work.given, masking, work.done) for masking in MASKINGS]
+    scores, units, source = [score(each) for each in readings], sidebar.units(), readings[0].provenance
+    st.table(tables.scores(scores, units))
+    st.caption(glossary.PLL.caveat)
+    views.table_twin(
+        lambda: tables.word_scores(scores, units),
+        name="words",
+        key="tokens.words",
+        provenance=source,
+        label="Every word",
+    )
+    with st.container(horizontal=True):
+        for each, one in zip(scores, readings, strict=True):
+            views.download_json(
+                lambda each=each, one=one: export.sentence_score(each, one),
+                name=f"pll-{each.masking}",
+                key=f"tokens.pll.{each.masking}",
+                label=f"JSON, {each.masking}",
+            )
+
+
+@st.fragment
+def explore(view: ViewState, seen: SeenReading, edits: tuple[Edit, ...]) -> None:
+    """Everything below the controls: a click on a token redraws this and nothing else.
+
+    ``edits`` are those of the run that drew the page; when a click here has changed them, the page is read anew.
+    """
+    if history.edits() != edits:
+        st.rerun()
+    view = controls.at_chosen_position(view)
+    k = view.number("k")
+    work = hidden.begin(view)
+    unseen = hidden.reading(work, controls.masking_of(view))
+    unseen = None if unseen is None else unseen.first(k)
+    seen = seen.first(k)
+    chosen = controls.chosen_position(view, seen)
+    waiting = draw(view, seen, unseen, work, chosen)
+    known = 0 if unseen is None else int((unseen.known & ~seen.encoded.outside).sum())
+    hidden.go_on(work, known, seen.encoded.n_counted, waiting)
+
+
+def draw(
+    view: ViewState, seen: SeenReading, unseen: HiddenReading | None, work: hidden.Work, chosen: int
+) -> DeltaGenerator:
+    """The strip, the figures, the tables; returns the place where the hidden reading shows how far it is."""
+    palette, units, source = sidebar.theme(), sidebar.units(), seen.provenance
+    fit, length = bool(view.option("fit")), len(seen.encoded)
+    shown = unseen if controls.shows_hidden(view) and unseen is not None else seen
+    words = words_of(seen.encoded) if controls.by_word(view) else None
+    drawn = strip.strip(shown, view.name("measure"), palette, units, fit=fit, words=words)
+    token_strip(drawn, chosen, key="tokens.strip", on_pick=controls.pick_position)
+    waiting = st.container()
+    views.notices(seen.notices)
+    numbers(seen, unseen)
+    at_position(view, seen, unseen, chosen)
+    heat = heatmap.entropy_heatmap(seen, unseen, palette, units, chosen, fit=fit)
+    views.show(heat, key="tokens.heat", provenance=source, min_width=heatmap.heat_width(length))
+    if seen.windows:
+        views.show(windows.windows(seen, palette), key="tokens.windows.chart", provenance=source)
 
     span = controls.map_span(chosen, length)
-    top_k = tokens.top_k_map(reading, palette, span, chosen)
+    top_k = tokens.top_k_map(shown, palette, span, chosen)
     views.show(top_k, key="tokens.map", provenance=source, min_width=tokens.map_width(span))
 
-    st.subheader("What the head reads back", anchor=False)
-    read_out(strip.read_out(reading), key="tokens.readout")
-    st.caption(f"The most probable token of every position; where it differs from the text, what stood there is struck "
-               f"through. {glossary.SEEN_READING}")  # fmt: skip
+    st.subheader(
+        "What the head reads back" if shown.kind == "seen" else "What the head guesses at each hidden token",
+        anchor=False,
+    )
+    read_out(strip.read_out(shown), key="tokens.readout")
+    st.caption(
+        "The most probable token of every position; where it differs from the text, what stood there is struck "
+        f"through. {glossary.SEEN_READING if shown.kind == 'seen' else glossary.HIDDEN_READING}"
+    )
+    sentence_scores(work)
 
     views.table_twin(
-        lambda: tables.positions(reading, units),
-        name="positions",
+        lambda: tables.positions(shown, units),
+        name=f"positions-{shown.kind}",
         key="tokens.positions",
         provenance=source,
-        label="Every position",
+        label=f"Every position, {shown.kind}",
     )
     views.table_twin(
-        lambda: tables.tensors(reading.encoded),
+        lambda: tables.tensors(seen.encoded),
         name="tensors",
         key="tokens.tensors",
         provenance=source,
         label="Input tensors",
     )
-    views.download_json(lambda: export.seen_reading(reading), name="reading", key="tokens.json")
+    with st.container(horizontal=True):
+        views.download_json(lambda: export.seen_reading(seen), name="seen", key="tokens.json", label="JSON, seen")
+        if unseen is not None and unseen.complete:
+            views.download_json(
+                lambda: export.hidden_reading(unseen), name="hidden", key="tokens.json.hidden", label="JSON, hidden"
+            )
     views.provenance_line(source)
+    return waiting
 
 
 view = controls.view_of(model, text_a, text_b)
-explore(view, views.result_of(view, read, beside_the_fields))
+reading = views.result_of(view, read, beside_the_fields)
+explore(views.shown(view), reading, view.edits)

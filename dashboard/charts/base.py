@@ -137,8 +137,16 @@ def figure(
     return go.Figure({"data": traces, "layout": template | layout})
 
 
-def colour_axis(palette: Palette, low: float, high: float, title: str, ticks: dict[float, str] | None = None) -> Spec:
-    """A sequential colour axis with a slim bar and its unit in the bar's title."""
+def colour_axis(
+    palette: Palette,
+    low: float,
+    high: float,
+    title: str,
+    ticks: dict[float, str] | None = None,
+    scale: tuple[str, ...] | None = None,
+    bar_settings: Spec | None = None,
+) -> Spec:
+    """A colour axis (sequential unless a scale is given) with a slim bar and its unit in the bar's title."""
     bar: Spec = {
         "title": {"text": title, "side": "right", "font": {"size": BODY}},
         "thickness": 10,
@@ -151,4 +159,6 @@ def colour_axis(palette: Palette, low: float, high: float, title: str, ticks: di
     }
     if ticks:
         bar |= {"tickvals": list(ticks), "ticktext": list(ticks.values())}
-    return {"colorscale": palette.colorscale(), "cmin": low, "cmax": high, "colorbar": bar}
+    if bar_settings:
+        bar |= bar_settings | {"title": bar["title"] | bar_settings.get("title", {})}
+    return {"colorscale": palette.colorscale(scale), "cmin": low, "cmax": high, "colorbar": bar}

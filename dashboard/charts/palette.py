@@ -41,6 +41,12 @@ class Palette:
             return self.ground
         return self.sequential[round(min(1.0, max(0.0, share)) * (STEPS - 1))]
 
+    def leaning(self, share: float) -> str:
+        """Colour of the diverging scale at ``share`` (clipped to 0..1, 0.5 its middle)."""
+        if math.isnan(share):
+            return self.ground
+        return self.diverging[round(min(1.0, max(0.0, share)) * (len(self.diverging) - 1))]
+
     def colorscale(self, scale: tuple[str, ...] | None = None) -> list[tuple[float, str]]:
         """A scale (the sequential one unless another is given) in the form that Plotly takes."""
         colours = scale or self.sequential

@@ -1,16 +1,18 @@
 """The tables that are no figure's twin: every position of a reading, and an input's three tensors."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from analysis.types import Encoded, SeenReading, SegmentationComparison
+from analysis.types import Encoded, HiddenReading, SeenReading, SegmentationComparison, SentenceScore
 from dashboard.charts.strip import segments
-from dashboard.glossary import ENTROPY, P_OBSERVED, RANK, SURPRISAL, Units
+from dashboard.glossary import COPY_GAP, ENTROPY, P_OBSERVED, PLL, RANK, SCORE_NAMES, SURPRISAL, Units
 from dashboard.variants import TITLES
 
 _PREDICTIONS = 3
 
 
-def positions(reading: SeenReading, units: Units) -> pd.DataFrame:
+def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFrame:
     """One row per position: the token, its measures, the first predictions with their probabilities."""
     encoded, statistics = reading.encoded, reading.statistics
     columns = {
@@ -27,7 +29,48 @@ def positions(reading: SeenReading, units: Units) -> pd.DataFrame:
     for place in range(min(_PREDICTIONS, statistics.top_p.shape[1])):
         columns[f"prediction {place + 1}"] = [words[place] for words in reading.top_tokens]
         columns[f"p {place + 1}"] = statistics.top_p[:, place]
+    if isinstance(reading, HiddenReading):
+        columns[COPY_GAP.axis(units)] = [COPY_GAP.convert(float(value), units) for value in reading.copy_gap_bits]
+        columns["masking"] = reading.masking
     return pd.DataFrame(columns)
+
+
+def scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
+    """The pseudo-log-likelihoods of one input, one row per masking, as they stand on the page."""
+    unit = PLL.unit(units)
+
+    def printed(nats: float) -> str:
+        return f"{PLL.convert(nats, units):,.2f}".replace("-", "−")
+
+    rows = {}
+    for score in readings:
+        row = {f"{PLL.name} ({unit})": printed(score.pll_nats)}
+        if score.pll_b_nats is not None:
+            row |= {f"A given B ({unit})": printed(score.pll_a_nats), f"B given A ({unit})": printed(score.pll_b_nats)}
+        rows[SCORE_NAMES[score.masking]] = row | {
+            "pseudo-perplexity per token": f"{score.pseudo_perplexity:,.2f}",
+            "per word": f"{score.pseudo_perplexity_word:,.2f}",
+            "bits per character": f"{score.bits_per_character:.3f}",
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def word_scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
+    """One row per reporting word: the sum of ln p of its pieces under every masking."""
+    words = readings[0].words
+    return pd.DataFrame(
+        {
+            "word": [word.text for word in words],
+            "segment": ["AB"[word.sequence] for word in words],
+            "pieces": [len(word.positions) for word in words],
+        }
+        | {
+            f"log p, {SCORE_NAMES[score.masking]} ({PLL.unit(units)})": [
+                PLL.convert(float(value), units) for value in score.word_logp_nats
+            ]
+            for score in readings
+        }
+    )
 
 
 def tensors(encoded: Encoded) -> pd.DataFrame:

@@ -1,114 +1,30 @@
-"""Figures of a seen reading: entropy across the sequence, the top-k map, the bars of one position."""
-
-import math
-from itertools import pairwise
+"""Figures of a reading, seen or hidden: the top-k map, and the bars of one position."""
 
 import numpy as np
 import pandas as pd
 
-from analysis.types import SeenReading
+from analysis.types import HiddenReading, SeenReading
 from dashboard.charts.base import SMALL, Chart, Spec, axis, axis_title, colour_axis, figure, label
+from dashboard.charts.lines import Lines
 from dashboard.charts.palette import MONO_FACE, Palette, ink_on
-from dashboard.glossary import ENTROPY, SURPRISAL, Units, p_text, rank_text
+from dashboard.glossary import MASKING_NAMES, p_text, rank_text
 
-HEATMAP_COLUMNS = 24
-"""Positions per line of the heatmap where it shares the page's width, so that their tokens stay readable."""
-LONG_TEXT = 3 * HEATMAP_COLUMNS
-"""From more positions than this on, the heatmap takes the page's whole width, with twice as many per line."""
-_HEAT_COLUMN_PIXELS = 14
 MAP_COLUMNS = 12
 """Positions per line of the top-k map, whose cells hold words."""
 _MAP_COLUMN_PIXELS, _MAP_ROW_PIXELS, _MAP_HEAD_PIXELS = 70, 22, 30
-_HEAT_PIXELS, _TICK_CHAR_PIXELS, _BAR_PIXELS = 56, 7, 24
+_BAR_PIXELS = 24
 _CELL_CHARS = 9
 _FEW_PLACES = 5
 
 
-def entropy_heatmap(
-    reading: SeenReading, palette: Palette, units: Units, chosen: int | None = None, *, fit: bool = False
+def top_k_map(
+    reading: SeenReading | HiddenReading, palette: Palette, positions: tuple[int, int], chosen: int | None = None
 ) -> Chart:
-    """Entropy and surprisal of every position on one scale, in lines that a page can hold.
-
-    ``fit`` lets the scale end at this text's largest value instead of at its fixed end.
-    """
-    encoded, statistics = reading.encoded, reading.statistics
-    unit = ENTROPY.unit(units)
-    values = ENTROPY.convert(1, units) * np.stack(
-        [
-            np.where(_rare_targets(reading), np.nan, statistics.entropy_bits),
-            np.where(encoded.outside, np.nan, statistics.surprisal_bits),
-        ]
-    )
-    low, high = ENTROPY.convert(ENTROPY.low, units), ENTROPY.convert(ENTROPY.high, units)
-    if fit:
-        high = ENTROPY.fitted([float(np.nanmax(values))]).high
-    below = _TICK_CHAR_PIXELS * max(len(token) for token in encoded.tokens) + 10
-    lines = _Lines(0, len(encoded), _heat_columns(len(encoded)), _HEAT_PIXELS, below)
-    names = [label(token) for token in encoded.tokens]
-    traces: list[Spec] = []
-    layout: Spec = {
-        "coloraxis": colour_axis(palette, low, high, unit, _bar_ticks(low, high, bool((values > high).any()))),
-        "shapes": [],
-    }
-    for number, (start, stop) in enumerate(lines.spans, start=1):
-        traces.append(
-            {
-                "type": "heatmap",
-                "z": values[:, start:stop],
-                "x": list(range(start, stop)),
-                "y": ["entropy H", "surprisal S"],
-                **lines.axes_of_trace(number),
-                "coloraxis": "coloraxis",
-                "xgap": 1,
-                "ygap": 2,
-                "customdata": [names[start:stop]] * 2,
-                "hoverongaps": False,
-                "hovertemplate": f"position %{{x}} · %{{customdata}}<br>%{{y}} %{{z:.2f}} {unit}<extra></extra>",
-            }
-        )
-        layout |= lines.layout(
-            number,
-            palette,
-            x={
-                "tickvals": list(range(start, stop)),
-                "ticktext": names[start:stop],
-                "tickangle": -90,
-                "tickfont": {"family": MONO_FACE, "size": SMALL},
-            },
-            y={"autorange": "reversed"},
-        )
-        layout["shapes"] += lines.outline(number, palette, chosen, (-0.5, 1.5))
-    peak = int(np.nanargmax(values[0]))
-    return Chart(
-        name="entropy",
-        title="Entropy across the sequence",
-        figure=figure(traces, layout, palette, reading.provenance, height=12 + lines.height + 26, bottom=below + 26),
-        alt=(
-            f"Heatmap of entropy and surprisal in {unit} at {len(encoded)} positions. The head is least certain at "
-            f"position {peak} ({encoded.tokens[peak]}): {ENTROPY.text(float(statistics.entropy_bits[peak]), units)}."
-        ),
-        how=(
-            f"Each column is a position. The {'brighter' if palette.name == 'dark' else 'darker'}, the less certain "
-            "the head (H), or the less it expected the token that stands there (S); both rows share one scale, 0 to "
-            f"{high:.3g} {unit}. Special tokens stay blank; a [MASK] has no token of its own to be surprised by."
-        ),
-        make_table=lambda: pd.DataFrame(
-            {
-                "position": range(len(encoded)),
-                "token": encoded.tokens,
-                ENTROPY.axis(units): values[0],
-                SURPRISAL.axis(units): values[1],
-            }
-        ),
-    )
-
-
-def top_k_map(reading: SeenReading, palette: Palette, positions: tuple[int, int], chosen: int | None = None) -> Chart:
     """The K most probable tokens at the positions ``positions[0] .. positions[1] - 1``, words printed in the cells."""
     encoded, statistics = reading.encoded, reading.statistics
     first, last = positions
     k = statistics.top_p.shape[1]
-    lines = _Lines(first, last, MAP_COLUMNS, k * _MAP_ROW_PIXELS, _MAP_HEAD_PIXELS)
+    lines = Lines(first, last, MAP_COLUMNS, k * _MAP_ROW_PIXELS, _MAP_HEAD_PIXELS)
     traces: list[Spec] = []
     layout: Spec = {"coloraxis": colour_axis(palette, 0, 1, "probability"), "shapes": []}
     for number, (start, stop) in enumerate(lines.spans, start=1):
@@ -152,12 +68,12 @@ def top_k_map(reading: SeenReading, palette: Palette, positions: tuple[int, int]
         )
         layout["shapes"] += lines.outline(number, palette, chosen, (0.5, k + 0.5))
     return Chart(
-        name="top-k",
-        title=f"The {k} most probable tokens at each position",
+        name=f"top-k-{reading.kind}",
+        title=f"The {k} most probable tokens at each position, {_kind(reading)}",
         figure=figure(traces, layout, palette, reading.provenance, height=34 + lines.height, top=30, bottom=34),
         alt=(
-            f"Map of the {k} most probable tokens at positions {first} to {last - 1}: one column per position, the "
-            "most probable token on top, coloured by its probability. The table holds the same."
+            f"Map of the {k} most probable tokens, {reading.kind}, at positions {first} to {last - 1}: one column per "
+            "position, the most probable token on top, coloured by its probability. The table holds the same."
         ),
         how=(
             "Each column is a position, headed by the token that stands there; downwards its most probable tokens. "
@@ -176,18 +92,13 @@ def top_k_map(reading: SeenReading, palette: Palette, positions: tuple[int, int]
     )
 
 
-def heat_width(n: int) -> int | None:
-    """The least width in pixels at which the tokens of ``n`` positions don't run into each other, if it matters."""
-    return _HEAT_COLUMN_PIXELS * _heat_columns(n) + 110 if n > LONG_TEXT else None
-
-
 def map_width(positions: tuple[int, int]) -> int:
     """The least width in pixels at which the map's words don't run into each other."""
     first, last = positions
     return _MAP_COLUMN_PIXELS * min(last - first, MAP_COLUMNS) + 110
 
 
-def position_bars(reading: SeenReading, position: int, palette: Palette) -> Chart:
+def position_bars(reading: SeenReading | HiddenReading, position: int, palette: Palette) -> Chart:
     """The K most probable tokens of one position, and the observed one with its rank wherever it stands."""
     statistics, token = reading.statistics, reading.encoded.tokens[position]
     outside = bool(reading.encoded.outside[position])
@@ -234,87 +145,39 @@ def position_bars(reading: SeenReading, position: int, palette: Palette) -> Char
         ),
     }
     return Chart(
-        name=f"position-{position}",
-        title=f"Position {position} · {token}",
+        name=f"position-{position}-{reading.kind}",
+        title=f"Position {position} · {token}" + ("" if outside else f", {reading.kind}"),
         figure=figure([bars], layout, palette, reading.provenance, height=_BAR_PIXELS * len(words) + 92, bottom=72),
         alt=(
-            f"Bars of the most probable tokens at position {position}, where {token} stands. First is {words[0]} with "
-            f"p {p_text(p[0])}{'' if outside else f'; {token} has rank {rank_text(rank)}, p {p_text(p_observed)}'}."
+            f"Bars of the most probable tokens at position {position}, where {token} stands, {reading.kind}. First is "
+            f"{words[0]} with p {p_text(p[0])}."
+            + ("" if outside else f" {token} has rank {rank_text(rank)}, p {p_text(p_observed)}.")
         ),
         how=(
-            "The head's most probable tokens here."
+            "The head's most probable tokens here. Nothing more is hidden here: both readings are the same."
             if outside
-            else "The head's most probable tokens here; the token that stands here is set in bold with its rank."
+            else f"The head's most probable tokens here ({_kind(reading)}); the token that stands here is set in bold "
+            "with its rank."
         ),
         make_table=lambda: pd.DataFrame({"token": words, "rank": ranks, "p": p, "stands here": mine}),
     )
 
 
-def rarely_a_target(reading: SeenReading, position: int) -> bool:
+def rarely_a_target(reading: SeenReading | HiddenReading, position: int) -> bool:
     """Whether the head was hardly trained on such a position: [CLS], [SEP], [PAD], as opposed to [MASK]."""
     return bool(_rare_targets(reading)[position])
 
 
-def _heat_columns(n: int) -> int:
-    return HEATMAP_COLUMNS if n <= LONG_TEXT else 2 * HEATMAP_COLUMNS
+def _kind(reading: SeenReading | HiddenReading) -> str:
+    """Seen, or what was hidden, in words."""
+    return reading.kind if isinstance(reading, SeenReading) else f"hidden: {MASKING_NAMES[reading.masking]}"
 
 
-def _rare_targets(reading: SeenReading) -> np.ndarray:
+def _rare_targets(reading: SeenReading | HiddenReading) -> np.ndarray:
     return reading.encoded.outside & ~reading.encoded.masked
 
 
-class _Lines:
-    """Positions laid out in lines of nearly equal length below each other, each with a pair of axes of its own."""
-
-    def __init__(self, first: int, last: int, columns: int, pixels: float, gap: float) -> None:
-        length = last - first
-        count = math.ceil(length / columns)
-        self._width = math.ceil(length / count)
-        edges = [first + length * line // count for line in range(count + 1)]
-        self.spans = list(pairwise(edges))
-        self._pixels, self._gap = pixels, gap
-        self._plot = pixels * len(self.spans) + gap * (len(self.spans) - 1)
-        self.height = self._plot + gap
-
-    def axes_of_trace(self, number: int) -> Spec:
-        """Which axes a trace of this line is drawn on."""
-        return {"xaxis": f"x{_suffix(number)}", "yaxis": f"y{_suffix(number)}"}
-
-    def layout(self, number: int, palette: Palette, *, x: Spec, y: Spec) -> Spec:
-        """Both axes of one line (counted from 1, at the top), each line as wide as the first."""
-        start, _ = self.spans[number - 1]
-        top = 1 - (number - 1) * (self._pixels + self._gap) / self._plot
-        bottom = max(0.0, top - self._pixels / self._plot)
-        suffix = _suffix(number)
-        return {
-            f"xaxis{suffix}": axis(palette, range=[start - 0.5, start + self._width - 0.5], anchor=f"y{suffix}", **x),
-            f"yaxis{suffix}": axis(palette, domain=[bottom, top], anchor=f"x{suffix}", **y),
-        }
-
-    def outline(self, number: int, palette: Palette, position: int | None, rows: tuple[float, float]) -> list[Spec]:
-        """A frame around the chosen position's column, if it lies in this line."""
-        start, stop = self.spans[number - 1]
-        if position is None or not start <= position < stop:
-            return []
-        return [
-            {
-                "type": "rect",
-                "xref": f"x{_suffix(number)}",
-                "yref": f"y{_suffix(number)}",
-                "x0": position - 0.5,
-                "x1": position + 0.5,
-                "y0": rows[0],
-                "y1": rows[1],
-                "line": {"color": palette.ink, "width": 2},
-            }
-        ]
-
-
-def _suffix(number: int) -> str:
-    return "" if number == 1 else str(number)
-
-
-def _words(reading: SeenReading, palette: Palette, span: tuple[int, int]) -> list[Spec]:
+def _words(reading: SeenReading | HiddenReading, palette: Palette, span: tuple[int, int]) -> list[Spec]:
     """Words as one trace per ink: a heatmap's own text has a single colour, which can't suit both ends of a scale."""
     statistics, encoded = reading.statistics, reading.encoded
     by_ink: dict[str, tuple[list[int], list[int], list[str]]] = {}
@@ -341,11 +204,3 @@ def _words(reading: SeenReading, palette: Palette, span: tuple[int, int]) -> lis
 
 def _cut(token: str, chars: int = _CELL_CHARS) -> str:
     return token if len(token) <= chars else token[: chars - 1] + "…"
-
-
-def _bar_ticks(low: float, high: float, clipped: bool) -> dict[float, str]:
-    """Ticks of the fixed scale; its end says ≥ when values beyond it were clipped."""
-    ticks = {float(value): f"{value:.3g}" for value in np.linspace(low, high, 4)}
-    if clipped:
-        ticks[high] = f"≥ {high:.3g}"
-    return ticks

@@ -31,6 +31,7 @@ function chip(token, index, previous, pair) {
     body.style.color = token.ink
   }
   if (token.unknown) body.classList.add("unknown")
+  if (token.edited) cell.classList.add("edited")
   cell.append(body, element("span", "value", token.ghost ? " " : token.value))
   cell.setAttribute("role", "option")
   cell.setAttribute("aria-label", `${token.name}; best guesses ${token.guesses.join(", ")}`)
@@ -59,7 +60,7 @@ export default function (component) {
   const describe = (index) => {
     const token = data.tokens[index]
     if (!token) return
-    line.replaceChildren(element("span", "where", `position ${index}`), element("span", "token", token.piece ? `##${token.text}` : token.text))
+    line.replaceChildren(element("span", "where", token.where), element("span", "token", token.piece ? `##${token.text}` : token.text))
     for (const guess of token.guesses) line.append(element("span", "guess", guess))
   }
   const mark = (index) => {

@@ -1,5 +1,6 @@
 """The token strip: click or arrow-key to a token."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
@@ -17,20 +18,22 @@ _mount = st.components.v2.component("pretext_strip", html=_HTML, css=source("str
 
 
 def token_strip(drawn: dict[str, Any], chosen: int, *, key: str, on_pick: Callable[[int], None]) -> None:
-    """Draw the strip; ``on_pick`` is called with the position a person picks.
+    """Draw the strip; ``on_pick`` is called with the (first) position of the chip a person picks.
 
     Parameters
     ----------
     drawn
         What ``dashboard.charts.strip.strip`` makes.
     chosen
-        Position to ring.
+        Position whose chip is ringed.
     """
+    at: list[int] = drawn["at"]
 
     def picked() -> None:
-        position = st.session_state[key].get("picked")
-        # The browser sends what it likes: anything but a position of this text is ignored.
-        if isinstance(position, int) and 0 <= position < len(drawn["tokens"]):
-            on_pick(position)
+        chip = st.session_state[key].get("picked")
+        # The browser sends what it likes: anything but a chip of this strip is ignored.
+        if isinstance(chip, int) and 0 <= chip < len(at):
+            on_pick(at[chip])
 
-    _mount(data={**drawn, "chosen": chosen}, key=key, on_picked_change=picked)
+    ringed = max(0, bisect_right(at, chosen) - 1)
+    _mount(data={**drawn, "chosen": ringed}, key=key, on_picked_change=picked)

@@ -4,17 +4,29 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from analysis.text import with_masks
+from dashboard import cache
 from dashboard.examples import Example
+from dashboard.markup import plain
 
 
-def text_area(key: str, label: str, *, placeholder: str = "", on_change: Callable[[], None] | None = None) -> str:
+def text_area(
+    key: str,
+    label: str,
+    *,
+    placeholder: str = "",
+    on_change: Callable[[], None] | None = None,
+    height: int = 112,
+    help: str | None = None,
+) -> str:
     """A field for one text; it is read when the person leaves it or presses Ctrl+Enter."""
     return st.text_area(
         label,
         key=key,
-        height=112,
+        height=height,
         placeholder=placeholder,
         on_change=on_change,
+        help=help,
         persist_state="session",
     )
 
@@ -25,3 +37,19 @@ def examples(page: str, choices: Sequence[Example], fill: Callable[[Example], No
         st.caption("Try:", width="content")
         for number, example in enumerate(choices):
             st.button(example.title, key=f"{page}.example.{number}", type="tertiary", on_click=fill, args=(example,))
+
+
+def offer_masks(page: str, fields: Sequence[str], model: str) -> None:
+    """Where a gap is written in a way that this model's tokenizer does not know, offer to rewrite it."""
+    state, mask = st.session_state, cache.mask_token(model)
+    keys = [f"{page}.{field}" for field in fields]
+    if all(with_masks(state[key], mask) == state[key] for key in keys):
+        return
+
+    def rewrite() -> None:
+        for key in keys:
+            state[key] = with_masks(state[key], mask)
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"This model's mask token is {plain(mask)}; the text has a gap written otherwise.", width="content")
+        st.button(f"Write {plain(mask)}", key=f"{page}.masks", type="tertiary", on_click=rewrite)

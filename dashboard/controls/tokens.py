@@ -1,62 +1,84 @@
 """The Tokens page's widgets, and the view that they make."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
+from analysis.errors import InputError
 from analysis.limits import DEFAULT_K
-from analysis.text import with_masks
-from analysis.types import SeenReading
+from analysis.types import MASKINGS, Encoded, HiddenReading, Masking, SeenReading
 from dashboard import cache
 from dashboard.charts.tokens import MAP_COLUMNS
-from dashboard.controls.fields import examples, text_area
+from dashboard.controls import history
+from dashboard.controls.fields import examples, offer_masks, text_area
 from dashboard.controls.sidebar import model_in_use, units
 from dashboard.examples import Example
-from dashboard.glossary import TOKEN_MEASURES
+from dashboard.glossary import BY_WORD, COPY_GAP, HIDDEN_READING, MASKING_NAMES, SEEN_READING, TOKEN_MEASURES
 from dashboard.markup import plain
 from dashboard.state import ViewState, options
 
-_LARGEST_K = 50
+SEEN, HIDDEN = "seen", "hidden"
+_BY_TOKEN, _BY_WORD = "token", "word"
+_PUT, _PUT_FAILED = "tokens.put", "tokens.put.failed"
 
 
 def texts(choices: Sequence[Example]) -> tuple[str, str | None]:
-    """The Tokens page's fields: a text and, switched on, a second segment."""
-    start = choices[0]
-    st.session_state.setdefault("tokens.text_a", start.text_a)
-    st.session_state.setdefault("tokens.text_b", start.text_b or "")
-    st.session_state.setdefault("tokens.pair", start.text_b is not None)
-
-    def forget_position() -> None:
-        st.session_state.pop("tokens.position", None)
+    """The page's fields: a text and, switched on, a second segment; undo and redo of both."""
+    start, state = choices[0], st.session_state
+    state.setdefault("tokens.text_a", start.text_a)
+    state.setdefault("tokens.text_b", start.text_b or "")
+    state.setdefault("tokens.pair", start.text_b is not None)
+    if history.note(model_in_use()):
+        # Another text: a position picked in the old one would mean another token.
+        state.pop("tokens.position", None)
 
     def fill(example: Example) -> None:
-        st.session_state["tokens.text_a"] = example.text_a
-        st.session_state["tokens.text_b"] = example.text_b or ""
-        st.session_state["tokens.pair"] = example.text_b is not None
-        forget_position()
+        state["tokens.text_a"] = example.text_a
+        state["tokens.text_b"] = example.text_b or ""
+        state["tokens.pair"] = example.text_b is not None
 
-    pair = bool(st.session_state["tokens.pair"])
+    pair = bool(state["tokens.pair"])
     columns = st.columns(2) if pair else [st.container()]
     with columns[0]:
-        text_a = text_area(
-            "tokens.text_a", "Text A" if pair else "Text", placeholder="Type or paste a text", on_change=forget_position
-        )
+        text_a = text_area("tokens.text_a", "Text A" if pair else "Text", placeholder="Type or paste a text")
     text_b = None
     if pair:
         with columns[1]:
-            text_b = text_area("tokens.text_b", "Text B", placeholder="The second segment", on_change=forget_position)
+            text_b = text_area("tokens.text_b", "Text B", placeholder="The second segment")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Analyse", key="tokens.analyse", help="Ctrl+Enter in a field does the same.")
-        st.toggle("Second segment", key="tokens.pair", persist_state="session", on_change=forget_position)
+        for label, icon, possible, act in (
+            ("Undo", ":material/undo:", history.can_undo(), history.undo),
+            ("Redo", ":material/redo:", history.can_redo(), history.redo),
+        ):
+            st.button(
+                label,
+                key=f"tokens.{label.lower()}",
+                icon=icon,
+                type="tertiary",
+                disabled=not possible,
+                on_click=act,
+                help=f"{label} the last change of a text or of a token.",
+            )
+        st.toggle("Second segment", key="tokens.pair", persist_state="session")
+        if not pair and (state.get("tokens.windows") or len(text_a) > cache.max_tokens(model_in_use())):
+            st.toggle(
+                "Overlapping windows",
+                key="tokens.windows",
+                persist_state="session",
+                help="Read a text that is too long for one input of the model in windows that overlap by half. Every "
+                "position is reported from the window where it has most context.",
+            )
     examples("tokens", choices, fill)
-    _offer_masks(forget_position)
+    offer_masks("tokens", ("text_a", "text_b") if pair else ("text_a",), model_in_use())
     return text_a, text_b
 
 
 def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
-    """The Tokens page's whole input: texts, and the measure and depth that its own controls hold."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    """The page's whole input: texts and edits, and what its own controls hold."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         measure = st.segmented_control(
             "Colour by",
             list(TOKEN_MEASURES),
@@ -67,37 +89,85 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
             persist_state="session",
             help="\n\n".join(f"**{measure.name}**: {measure.definition}" for measure in TOKEN_MEASURES.values()),
         )
-        k = st.number_input(
-            "Predictions per position",
-            min_value=1,
-            max_value=_LARGEST_K,
-            value=DEFAULT_K,
-            key="tokens.k",
+        kind = st.segmented_control(
+            "Reading",
+            (SEEN, HIDDEN),
+            default=SEEN,
+            key="tokens.reading",
+            required=True,
             persist_state="session",
-            width=190,
+            help=f"**seen**: {SEEN_READING}\n\n**hidden**: {HIDDEN_READING}",
         )
-        fit = st.toggle(
-            "Fit colours to this text",
-            key="tokens.fit",
+        by = st.segmented_control(
+            "By",
+            (_BY_TOKEN, _BY_WORD),
+            default=_BY_TOKEN,
+            key="tokens.by",
+            required=True,
             persist_state="session",
-            help="Off: every text has the same scale, so that pictures can be compared. On: the scale ends at this "
-            "text's largest value.",
+            help=BY_WORD,
         )
+        with st.popover("Options", icon=":material/tune:"):
+            masking = st.radio(
+                "What the hidden reading hides",
+                MASKINGS,
+                index=MASKINGS.index("word_l2r"),
+                format_func=MASKING_NAMES.__getitem__,
+                key="tokens.masking",
+                persist_state="session",
+                help="What the hidden reading masks together with the token it asks for. A word of several pieces "
+                "gives itself away when only one of them is hidden.",
+            )
+            k = st.number_input(
+                "Predictions per position",
+                min_value=1,
+                max_value=cache.LARGEST_K,
+                value=DEFAULT_K,
+                key="tokens.k",
+                persist_state="session",
+            )
+            fit = st.toggle(
+                "Fit colours to this text",
+                key="tokens.fit",
+                persist_state="session",
+                help="Off: every text has the same scale, so that pictures can be compared. On: the scale ends at this "
+                "text's largest value.",
+            )
     return ViewState(
         page="tokens",
         model=model,
         text_a=text_a,
         text_b=text_b,
+        edits=history.edits(),
         options=options(
             {
+                "by": by if by in (_BY_TOKEN, _BY_WORD) else _BY_TOKEN,
                 "fit": bool(fit),
                 "k": int(k),
+                "masking": masking if masking in MASKINGS else "word_l2r",
                 "measure": measure if measure in TOKEN_MEASURES else "entropy",
                 "position": _picked_position(),
+                "reading": kind if kind in (SEEN, HIDDEN) else SEEN,
                 "units": units(),
+                "windows": bool(st.session_state.get("tokens.windows")) and text_b is None,
             }
         ),
     )
+
+
+def masking_of(view: ViewState) -> Masking:
+    """The masking that the view's hidden reading is shown with."""
+    return next(masking for masking in MASKINGS if masking == view.name("masking"))
+
+
+def shows_hidden(view: ViewState) -> bool:
+    """Whether the strip shows what only a hidden reading knows."""
+    return view.name("reading") == HIDDEN or view.name("measure") == COPY_GAP.key
+
+
+def by_word(view: ViewState) -> bool:
+    """Whether the strip has a chip per word."""
+    return view.name("by") == _BY_WORD
 
 
 def at_chosen_position(view: ViewState) -> ViewState:
@@ -106,7 +176,7 @@ def at_chosen_position(view: ViewState) -> ViewState:
 
 
 def pick_position(position: int) -> None:
-    """Choose a token on the Tokens page."""
+    """Choose a token on the page."""
     st.session_state["tokens.position"] = position
 
 
@@ -120,6 +190,58 @@ def chosen_position(view: ViewState, reading: SeenReading) -> int:
         return int(masks[0])
     counted = (~reading.encoded.outside).nonzero()[0]
     return int(counted[reading.statistics.entropy_bits[counted].argmax()])
+
+
+def actions(model: str, reading: SeenReading, hidden: HiddenReading | None, position: int) -> None:
+    """What can be done to the chosen token: mask it, put another in its place, take the edit back."""
+    encoded, state = reading.encoded, st.session_state
+    if encoded.sequence[position] < 0:
+        st.caption("A token of the template stays as it is.")
+        return
+    mask = cache.mask_token(model)
+    st.button(
+        f"Put {plain(mask)} here",
+        key="tokens.mask",
+        disabled=bool(encoded.masked[position]),
+        on_click=lambda: history.put(position, cache.token_id(model, mask)),
+        width="stretch",
+    )
+    offered = _offered(reading, hidden, position)
+
+    def put() -> None:
+        token = state[_PUT]
+        state[_PUT] = None
+        if not token:
+            return
+        try:
+            history.put(position, offered[token] if token in offered else cache.token_id(model, token.strip()))
+            state.pop(_PUT_FAILED, None)
+        except InputError as error:
+            state[_PUT_FAILED] = (position, str(error))
+
+    st.selectbox(
+        "Put another token here",
+        list(offered),
+        index=None,
+        key=_PUT,
+        placeholder="a prediction, or type one",
+        accept_new_options=True,
+        on_change=put,
+        help="The predictions of this place, or any other token of the vocabulary, as it is written there (##er).",
+    )
+    failed = state.get(_PUT_FAILED)
+    if failed is not None and failed[0] == position:
+        st.error(plain(failed[1]))
+    original = _original(reading, position)
+    if original is not None:
+        st.caption(f"Edited: the text has '{plain(original)}' here.")
+        st.button(
+            "Take the edit back",
+            key="tokens.take_back",
+            on_click=history.take_back,
+            args=(position,),
+            width="stretch",
+        )
 
 
 def map_span(chosen: int, length: int) -> tuple[int, int]:
@@ -145,18 +267,23 @@ def _picked_position() -> int | None:
     return position if isinstance(position, int) else None
 
 
-def _offer_masks(then: Callable[[], None]) -> None:
-    """Where a gap is written in a way that this model's tokenizer does not know, offer to rewrite it."""
-    state, mask = st.session_state, cache.mask_token(model_in_use())
-    keys = ("tokens.text_a", "tokens.text_b") if state["tokens.pair"] else ("tokens.text_a",)
-    if all(with_masks(state[key], mask) == state[key] for key in keys):
-        return
+def _offered(reading: SeenReading, hidden: HiddenReading | None, position: int) -> dict[str, int]:
+    """Predictions of the place, the hidden reading's first, without the token that stands there."""
+    offered: dict[str, int] = {}
+    for each in (hidden, reading):
+        if each is not None and (not isinstance(each, HiddenReading) or each.known[position]):
+            ids = each.statistics.top_ids[position].tolist()
+            offered |= {
+                token: id_ for token, id_ in zip(each.top_tokens[position], ids, strict=True) if token not in offered
+            }
+    return {token: id_ for token, id_ in offered.items() if id_ != int(reading.encoded.ids[position])}
 
-    def rewrite() -> None:
-        for key in keys:
-            state[key] = with_masks(state[key], mask)
-        then()
 
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"This model's mask token is {plain(mask)}; the text has a gap written otherwise.", width="content")
-        st.button(f"Write {plain(mask)}", key="tokens.masks", type="tertiary", on_click=rewrite)
+def _original(reading: SeenReading, position: int) -> str | None:
+    """What the text has at an edited position; None where nothing was edited."""
+    encoded: Encoded = reading.encoded
+    if position not in np.array([at for at, _ in encoded.edits]):
+        return None
+    start, end = encoded.span[position].tolist()
+    text = encoded.text_b if encoded.sequence[position] == 1 else encoded.text_a
+    return (text or "")[start:end]

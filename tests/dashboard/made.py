@@ -63,6 +63,7 @@ def encoded(tokens: Sequence[str], *, second_from: int | None = None) -> Encoded
     return Encoded(
         text_a=text[0],
         text_b=None if second_from is None else text[1],
+        edits=(),
         tokens=tuple(pieces),
         ids=np.arange(len(pieces), dtype=np.int32) % COLUMNS,
         segment_ids=np.array(segments, np.int32),
@@ -105,6 +106,7 @@ def reading(
         top_tokens=tuple(tuple(word(id_) for id_ in row) for row in top.tolist()),
         n_vocabulary=COLUMNS,
         nsp=nsp,
+        windows=(),
         notices=(),
         provenance=PROVENANCE,
     )

@@ -1,0 +1,131 @@
+"""The Tokens page's hidden reading: cached chunks, run one after the other while the page stays usable.
+
+A short text is read before the page is drawn, a longer one while it stands, with progress and a Stop, and a very long
+one only when asked for. What has been read is kept whatever happens.
+"""
+
+import time
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitAPIException
+
+from analysis.errors import PretextError
+from analysis.types import HiddenReading, Masking
+from dashboard import cache, progress
+from dashboard.markup import plain
+from dashboard.state import Input, ViewState
+
+_STATE = "tokens.hidden"
+_AT_ONCE_SECONDS = 0.8
+"""A reading that takes no longer is done before anything is drawn."""
+_UNASKED_SECONDS = 10.0
+"""A reading that takes longer waits to be asked for."""
+
+_MINUTES_FROM = 100.0
+"""Longer durations are told in minutes."""
+
+
+@dataclass(slots=True)
+class Work:
+    """How far the hidden reading of one input is; it lives as long as the visit."""
+
+    model: str
+    given: Input
+    chunks: int
+    done: int = 0
+    seconds: float = 0.0
+    asked: bool = False
+    stopped: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether every chunk has been read."""
+        return self.done == self.chunks
+
+    @property
+    def seconds_left(self) -> float:
+        """What the rest will take, by what the chunks so far took."""
+        return (self.chunks - self.done) * self.seconds / max(1, self.done)
+
+    def step(self) -> None:
+        """Read the next chunk, or fetch it from the cache."""
+        start = time.monotonic()
+        cache.hidden_rows(self.model, self.given, self.done)
+        self.done += 1
+        self.seconds += time.monotonic() - start
+
+
+def begin(view: ViewState) -> Work:
+    """The work on a view's input, as far as it is; new work gets as far as it can at once."""
+    work: Work | None = st.session_state.get(_STATE)
+    if work is None or (work.model, work.given) != (view.model, view.input):
+        plan = cache.hidden_plan(view.model, view.input)
+        work = st.session_state[_STATE] = Work(view.model, view.input, len(plan.chunks))
+        start = time.monotonic()
+        with progress.computing("Reading with each token hidden"):
+            while not work.complete and time.monotonic() - start < _AT_ONCE_SECONDS:
+                work.step()
+    return work
+
+
+def reading(work: Work, masking: Masking) -> HiddenReading | None:
+    """The hidden reading as far as it goes; None while there is nothing of it."""
+    return cache.hidden_reading(work.model, work.given, masking, work.done) if work.done else None
+
+
+def go_on(work: Work, known: int, positions: int, place: DeltaGenerator) -> None:
+    """Read the rest, if there is one and it is wanted, and draw the page again.
+
+    Parameters
+    ----------
+    known, positions
+        How many positions have been read, of how many.
+    place
+        Where progress, Stop and the question stand.
+    """
+    if work.complete:
+        return
+    so_far = f"{known:,} of {positions:,} positions read with their token hidden"
+    if work.stopped or (work.seconds_left > _UNASKED_SECONDS and not work.asked):
+        with place, st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{so_far}.", width="content")
+            st.button(
+                f"Read the rest (about {_duration(work.seconds_left)})",
+                key="tokens.hidden.go",
+                on_click=_ask,
+                args=(work,),
+                icon=":material/play_arrow:",
+            )
+        return
+    with place, st.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(work.done / work.chunks, text=so_far)
+        st.button("Stop", key="tokens.hidden.stop", on_click=_stop, args=(work,), icon=":material/stop:")
+    try:
+        while not work.complete:
+            work.step()
+            share = work.done / work.chunks
+            read = f"{round(share * positions):,} of {positions:,} positions read"
+            bar.progress(share, text=f"{read}, about {_duration(work.seconds_left)} left")
+    except PretextError as error:
+        work.stopped = True
+        place.error(plain(str(error)))
+        return
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:
+        # The page itself is running, not the fragment after a click.
+        st.rerun()
+
+
+def _duration(seconds: float) -> str:
+    return f"{max(1, round(seconds))} s" if seconds < _MINUTES_FROM else f"{round(seconds / 60)} min"
+
+
+def _ask(work: Work) -> None:
+    work.asked, work.stopped = True, False
+
+
+def _stop(work: Work) -> None:
+    work.stopped = True

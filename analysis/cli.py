@@ -215,17 +215,14 @@ def _candidates(options: argparse.Namespace) -> dict[str, Any]:
 
 def _edits(bundle: Any, given: list[str]) -> list[Edit]:
     """``9=election`` or ``9=2602`` as (9, 2602)."""
+    from analysis import encoding
+
     edits = []
     for each in given:
         position, _, token = each.partition("=")
         if not position.isdecimal() or not token:
             raise InputError(f"The edit '{each}' came: write the position and a token, as in 9=election.")
-        id_ = bundle.tokenizer.convert_tokens_to_ids(token)
-        if id_ is None or (id_ == bundle.unk_id and token != bundle.tokenizer.unk_token):
-            if not token.isdecimal():
-                raise InputError(f"'{token}' is no token of this model's vocabulary: name one it has, or an id.")
-            id_ = int(token)
-        edits.append((int(position), int(id_)))
+        edits.append((int(position), int(token) if token.isdecimal() else encoding.id_of(bundle, token)))
     return edits
 
 

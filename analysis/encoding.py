@@ -199,6 +199,20 @@ def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool) -> tuple[i
     return tuple(encoded.ids[own].tolist())
 
 
+def id_of(bundle: ModelBundle, token: str) -> int:
+    """The id of one token of the vocabulary, as it is written there (``##er``, ``election``).
+
+    Raises
+    ------
+    InputError
+        If the vocabulary has no such token.
+    """
+    id_ = bundle.tokenizer.convert_tokens_to_ids(token) if token else None
+    if id_ is None or (id_ == bundle.unk_id and token != bundle.tokenizer.unk_token):
+        raise InputError(f"'{token}' is no single token of this model's vocabulary: name one that it has.")
+    return int(id_)
+
+
 def notices(encoded: Encoded) -> tuple[str, ...]:
     """What a reader of the numbers should know about this input, one plain sentence each; usually nothing."""
     said = []

@@ -7,6 +7,7 @@ different orders are not values of one joint distribution.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -90,6 +91,22 @@ def fill_masks(
         notices=notices(encoded),
         provenance=bundle.provenance(),
     )
+
+
+def joined(results: Sequence[FillResult]) -> FillResult:
+    """The fillings of several calls on one input as one result; where they disagree is found over all of them.
+
+    Raises
+    ------
+    ValueError
+        If the calls were not on one input of one model.
+    """
+    first = results[0]
+    for each in results[1:]:
+        if each.provenance != first.provenance or not np.array_equal(each.encoded.ids, first.encoded.ids):
+            raise ValueError("only fillings of one input can be joined")
+    fillings = tuple(filling for result in results for filling in result.fillings)
+    return replace(first, fillings=fillings, disagree=_disagreements(first.positions, fillings))
 
 
 def score_candidates(

@@ -1,8 +1,8 @@
 """The only call of a model: inputs to hidden states, each head only where it is asked for, logits in small chunks.
 
-``BertForPreTraining.forward`` runs both heads on every position. Here BERT's encoder runs on packed tokens
-(``analysis.bert``), the masked-LM head on the rows that are asked for, and not at all for next-sentence questions.
-Models of other families go through their own forward, with the same interface.
+``BertForPreTraining.forward`` runs both heads on every position. Here the encoder runs on batches of some thousand
+tokens, the masked-LM head on the rows that are asked for, and not at all for next-sentence questions. Models whose
+parts are not known (``analysis.families``) go through their own forward, with the same interface.
 """
 
 import os
@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from analysis import bert
 from analysis.bert import Tokens
 from analysis.distributions import NOT_FINITE
 from analysis.errors import InputError, ModelError, PretextError
+from analysis.families import Parts, padded, parts_of
 from analysis.limits import HEAD_PRODUCT_ROWS, HEAD_ROWS, MAX_THREADS, PASS_TOKENS
 from analysis.loading import ModelBundle
 from analysis.types import Floats
@@ -80,10 +80,10 @@ def forward(
     ModelError
         If the model can't work on these inputs.
     """
-    run = _forward_bert if bert.suits(bundle.model) else _forward_other
+    parts = parts_of(bundle.model)
     with bundle.gate(), torch.inference_mode():
         try:
-            z = run(bundle, inputs, mlm, nsp)
+            z = _whole(bundle, inputs, mlm, nsp) if parts is None else _in_parts(bundle, parts, inputs, mlm, nsp)
         except PretextError:
             raise
         except Exception as error:
@@ -94,10 +94,10 @@ def forward(
     return z
 
 
-def _forward_bert(
-    bundle: ModelBundle, inputs: Sequence[Tokens], mlm: tuple[Rows, Reducer] | None, nsp: bool
+def _in_parts(
+    bundle: ModelBundle, parts: Parts, inputs: Sequence[Tokens], mlm: tuple[Rows, Reducer] | None, nsp: bool
 ) -> Floats | None:
-    """BERT on packed tokens: similar lengths together, every row of both heads gathered before a head is run."""
+    """Similar lengths together through the encoder, and every row of both heads gathered before a head is run."""
     rows, reduce = ((), None) if mlm is None else (list(zip(mlm[0].inputs, mlm[0].positions, strict=True)), mlm[1])
     wanted = [*rows, *(((number, 0) for number in range(len(inputs))) if nsp else ())]
     hidden = torch.empty(len(wanted), bundle.n_hidden)
@@ -109,14 +109,16 @@ def _forward_bert(
         within = {number: at for at, number in enumerate(batch)}
         here = [(within[wanted[row][0]], wanted[row][1]) for row in numbers]
         if here:
-            hidden[numbers] = bert.hidden_rows(bundle.model, [inputs[number] for number in batch], here)
+            hidden[numbers] = parts.hidden_rows(bundle, [inputs[number] for number in batch], here)
     if reduce is not None:
         for start in range(0, len(rows), HEAD_PRODUCT_ROWS):
             stop = min(start + HEAD_PRODUCT_ROWS, len(rows))
-            logits = bert.mlm_logits(bundle.model, hidden[start:stop])
+            logits = parts.mlm_logits(bundle.model, hidden[start:stop])
             for at in range(0, len(logits), HEAD_ROWS):
                 reduce(logits[at : at + HEAD_ROWS], start + at)
-    return bert.nsp_logits(bundle.model, hidden[len(rows) :]).numpy() if nsp else None
+    if not nsp or parts.nsp_logits is None:
+        return None
+    return parts.nsp_logits(bundle.model, hidden[len(rows) :]).numpy()
 
 
 def _batches(inputs: Sequence[Tokens]) -> Iterator[list[int]]:
@@ -132,13 +134,11 @@ def _batches(inputs: Sequence[Tokens]) -> Iterator[list[int]]:
     yield batch
 
 
-def _forward_other(
-    bundle: ModelBundle, inputs: Sequence[Tokens], mlm: tuple[Rows, Reducer] | None, nsp: bool
-) -> Floats | None:
+def _whole(bundle: ModelBundle, inputs: Sequence[Tokens], mlm: tuple[Rows, Reducer] | None, nsp: bool) -> Floats | None:
     """The model's own forward, one input after the other: it makes every logit, so a batch of them might not fit."""
     z = []
     for number, encoded in enumerate(inputs):
-        output = bundle.model(**_tensors(bundle, [encoded]))
+        output = bundle.model(**padded(bundle, [encoded]))
         if mlm is not None:
             rows, reduce = mlm
             logits = _first(output, "prediction_logits", "logits")[0]
@@ -148,21 +148,6 @@ def _forward_other(
         if nsp:
             z.append(_first(output, "seq_relationship_logits", "sop_logits")[0].numpy())
     return np.stack(z) if nsp else None
-
-
-def _tensors(bundle: ModelBundle, inputs: Sequence[Tokens]) -> dict[str, torch.Tensor]:
-    """Keyword arguments for the model, [B, T] each: passing a mask by position is how segment ids become masks."""
-    shape = (len(inputs), max(len(encoded) for encoded in inputs))
-    ids = np.full(shape, bundle.pad_id, np.int64)
-    segment_ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    for row, encoded in enumerate(inputs):
-        ids[row, : len(encoded)] = encoded.ids
-        segment_ids[row, : len(encoded)] = encoded.segment_ids
-        mask[row, : len(encoded)] = encoded.attention_mask
-    tensors = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
-    if bundle.uses_segment_ids:
-        tensors["token_type_ids"] = torch.from_numpy(segment_ids)
-    return tensors
 
 
 def _first(output: Any, *names: str) -> torch.Tensor:

@@ -13,7 +13,7 @@ import numpy as np
 from analysis.distributions import StatisticsReducer
 from analysis.encoding import replaced, windows
 from analysis.forward import Rows, forward
-from analysis.limits import PASS_TOKENS
+from analysis.limits import CHUNK_OPERATIONS, PASS_TOKENS
 from analysis.loading import ModelBundle
 from analysis.types import (
     TEMPLATE,
@@ -57,9 +57,21 @@ class HiddenPlan:
     @property
     def chunks(self) -> tuple[tuple[int, int], ...]:
         """First and last + 1 input of every chunk: one pass of the encoder each."""
+        return self.chunks_of(PASS_TOKENS)
+
+    def chunks_of(self, tokens: int) -> tuple[tuple[int, int], ...]:
+        """First and last + 1 input of every chunk of at most so many tokens (or of a single input)."""
         longest = max(len(window.positions) for window in self.windows)
-        size = max(1, PASS_TOKENS // longest)
+        size = max(1, tokens // longest)
         return tuple((start, min(start + size, len(self.inputs))) for start in range(0, len(self.inputs), size))
+
+
+def tokens_at_once(bundle: ModelBundle) -> int:
+    """Tokens of a chunk that a person can wait for: a few tenths of a second on a core or two, whatever the model.
+
+    A layer takes 24 n_hidden^2 operations per token: four products of attention, two four times as wide.
+    """
+    return min(PASS_TOKENS, CHUNK_OPERATIONS // (24 * bundle.n_hidden**2 * bundle.n_layers))
 
 
 def plan_hidden(bundle: ModelBundle, encoded: Encoded, maskings: Sequence[Masking]) -> HiddenPlan:

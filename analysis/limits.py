@@ -9,6 +9,9 @@ MAX_SPEC_CHARS = 300
 MAX_POSITIONS = 1_024
 """Tokens of one input, for models that would take more: a page can neither draw nor a person read longer ones."""
 
+CHUNK_OPERATIONS = 40_000_000_000
+"""Floating-point operations between two moments in which a long reading can be stopped."""
+
 MAX_WINDOWED_TOKENS = 4_096
 """Tokens of a text that is read in overlapping windows: what a page can still draw as a strip."""
 

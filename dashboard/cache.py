@@ -13,7 +13,7 @@ from analysis import hub, loading, nsp
 from analysis.encoding import id_of
 from analysis.fill import DEFAULT_BEAM, fill_masks, score_candidates
 from analysis.forward import set_threads
-from analysis.hidden import HiddenPlan, plan_hidden, read_rows, reading_of
+from analysis.hidden import HiddenPlan, plan_hidden, read_rows, reading_of, tokens_at_once
 from analysis.mlm import read_seen
 from analysis.types import (
     MASKINGS,
@@ -78,9 +78,10 @@ def seen_reading(spec: str, given: Input) -> SeenReading:
     return _seen_reading(spec, _models().revision(spec), given, SCHEMA_VERSION)
 
 
-def hidden_plan(spec: str, given: Input) -> HiddenPlan:
-    """What a hidden reading of an input takes, for all maskings together."""
-    return _hidden_plan(spec, _models().revision(spec), given, SCHEMA_VERSION)
+def hidden_chunks(spec: str, given: Input) -> int:
+    """How many chunks a hidden reading of an input takes, for all maskings together."""
+    revision = _models().revision(spec)
+    return len(_hidden_plan(spec, revision, given, SCHEMA_VERSION).chunks_of(_chunk_tokens(spec, revision)))
 
 
 def hidden_rows(spec: str, given: Input, number: int) -> TokenStatistics:
@@ -178,6 +179,11 @@ def _seen_reading(spec: str, revision: str, given: Input, schema: int) -> SeenRe
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)
+def _chunk_tokens(spec: str, revision: str) -> int:
+    return tokens_at_once(bundle(spec))
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES)
 def _hidden_plan(spec: str, revision: str, given: Input, schema: int) -> HiddenPlan:
     return plan_hidden(bundle(spec), _seen_reading(spec, revision, given, schema).encoded, MASKINGS)
 
@@ -185,7 +191,7 @@ def _hidden_plan(spec: str, revision: str, given: Input, schema: int) -> HiddenP
 @st.cache_data(show_spinner=False, max_entries=_CHUNKS)
 def _hidden_rows(spec: str, revision: str, given: Input, number: int, schema: int) -> TokenStatistics:
     model, plan = bundle(spec), _hidden_plan(spec, revision, given, schema)
-    return read_rows(model, plan, plan.chunks[number], _k(model))
+    return read_rows(model, plan, plan.chunks_of(tokens_at_once(model))[number], _k(model))
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)

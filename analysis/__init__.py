@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analysis.loading import ModelBundle, load_bundle
     from analysis.mlm import read_hidden, read_maskings, read_seen, summarise
     from analysis.nsp import compare_segmentations
-    from analysis.scores import score
+    from analysis.scores import score, score_texts
     from analysis.types import (
         CandidateContest,
         CandidateScore,
@@ -49,6 +49,7 @@ _HOME = {
     "summarise": "mlm",
     "compare_segmentations": "nsp",
     "score": "scores",
+    "score_texts": "scores",
     "fill_masks": "fill",
     "score_candidates": "fill",
     "CandidateContest": "types",
@@ -106,6 +107,7 @@ __all__ = [
     "read_seen",
     "score",
     "score_candidates",
+    "score_texts",
     "summarise",
 ]
 

@@ -133,7 +133,7 @@ class StatisticsReducer:
         np.exp(y.numpy(), out=work.numpy())
         total = work.sum(-1)
         log_total = total.log()
-        entropy_nats = log_total - torch.linalg.vecdot(work, y) / total
+        entropy_nats = log_total - torch.from_numpy(np.vecdot(work.numpy(), y.numpy())) / total
         log_p = (at_target - peak).squeeze(1) - log_total
         # A logit that is not finite leaves no entropy that is: minus infinity times zero is not a number either.
         if not torch.isfinite(entropy_nats + log_p).all():

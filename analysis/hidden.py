@@ -7,21 +7,25 @@ chunks, so that a caller can show how far it is, stop, and keep what is done.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from analysis.distributions import StatisticsReducer
 from analysis.encoding import replaced, windows
+from analysis.errors import InputError
 from analysis.forward import Rows, forward
-from analysis.limits import CHUNK_OPERATIONS, PASS_TOKENS
+from analysis.limits import CHUNK_OPERATIONS, GROUP_TOKENS, PASS_TOKENS
 from analysis.loading import ModelBundle
 from analysis.types import (
+    MASKINGS,
     TEMPLATE,
     Encoded,
     HiddenReading,
     Ints,
     Masking,
     SeenReading,
+    Tensors,
     TokenStatistics,
     Window,
 )
@@ -103,21 +107,56 @@ def read_rows(bundle: ModelBundle, plan: HiddenPlan, chunk: tuple[int, int], k: 
     ModelError
         If the model fails on these inputs.
     """
-    start, stop = chunk
-    inputs = []
-    for window, hidden in plan.inputs[start:stop]:
-        cut = plan.windows[window]
-        inputs.append(replaced(cut.tensors, np.searchsorted(cut.positions, hidden).tolist(), bundle.mask_id))
-    mine = [(number, position) for number, position in plan.rows if start <= number < stop]
-    rows = Rows(
-        inputs=[number - start for number, _ in mine],
-        positions=[
+    return _read(bundle, [(plan, chunk)], k)
+
+
+def read_plans(bundle: ModelBundle, plans: Sequence[HiddenPlan], k: int) -> list[TokenStatistics]:
+    """All rows of each plan; the inputs of several go through the encoder together, without padding between them.
+
+    Raises
+    ------
+    ModelError
+        If the model fails on these inputs.
+    """
+    everything: list[TokenStatistics] = []
+    group: list[HiddenPlan] = []
+    tokens = 0
+    for number, plan in enumerate(plans, start=1):
+        group.append(plan)
+        tokens += sum(len(plan.windows[window].positions) for window, _ in plan.inputs)
+        if tokens >= GROUP_TOKENS or number == len(plans):
+            rows = _read(bundle, [(each, (0, len(each.inputs))) for each in group], k)
+            edges = np.cumsum([0, *(len(each.rows) for each in group)]).tolist()
+            everything += [rows.take(np.arange(start, stop, dtype=np.int32)) for start, stop in pairwise(edges)]
+            group, tokens = [], 0
+    return everything
+
+
+def _read(bundle: ModelBundle, parts: Sequence[tuple[HiddenPlan, tuple[int, int]]], k: int) -> TokenStatistics:
+    inputs: list[Tensors] = []
+    of_input: list[int] = []
+    positions: list[int] = []
+    targets: list[np.ndarray] = []
+    for plan, (start, stop) in parts:
+        before = len(inputs) - start
+        for window, hidden in plan.inputs[start:stop]:
+            cut = plan.windows[window]
+            inputs.append(replaced(cut.tensors, np.searchsorted(cut.positions, hidden).tolist(), bundle.mask_id))
+        mine = [(number, position) for number, position in plan.rows if start <= number < stop]
+        of_input += [before + number for number, _ in mine]
+        positions += [
             int(np.searchsorted(plan.windows[plan.inputs[number][0]].positions, position)) for number, position in mine
-        ],
-    )
-    reducer = StatisticsReducer(plan.encoded.ids[[position for _, position in mine]], k, bundle.n_vocabulary)
-    forward(bundle, inputs, mlm=(rows, reducer))
+        ]
+        targets.append(plan.encoded.ids[[position for _, position in mine]])
+    reducer = StatisticsReducer(np.concatenate(targets), k, bundle.n_vocabulary)
+    forward(bundle, inputs, mlm=(Rows(of_input, positions), reducer))
     return reducer.result()
+
+
+def check_masking(masking: str) -> None:
+    """Raise InputError when there is no such masking."""
+    if masking not in MASKINGS:
+        raise InputError(f"The masking '{masking}' came: choose {', '.join(MASKINGS[:-1])} or {MASKINGS[-1]}.")
 
 
 def reading_of(

@@ -9,6 +9,9 @@ MAX_SPEC_CHARS = 300
 MAX_POSITIONS = 1_024
 """Tokens of one input, for models that would take more: a page can neither draw nor a person read longer ones."""
 
+GROUP_TOKENS = 100_000
+"""Tokens of many texts' masked inputs that are laid out at once: some megabytes."""
+
 CHUNK_OPERATIONS = 40_000_000_000
 """Floating-point operations between two moments in which a long reading can be stopped."""
 

@@ -6,9 +6,8 @@ import numpy as np
 
 from analysis.distributions import StatisticsReducer, check_k
 from analysis.encoding import encode, notices, windows
-from analysis.errors import InputError
 from analysis.forward import Rows, forward
-from analysis.hidden import plan_hidden, read_rows, reading_of
+from analysis.hidden import check_masking, plan_hidden, read_plans, reading_of
 from analysis.limits import DEFAULT_K
 from analysis.loading import ModelBundle
 from analysis.nsp import next_sentence
@@ -19,7 +18,6 @@ from analysis.types import (
     Masking,
     ReadingSummary,
     SeenReading,
-    TokenStatistics,
     Window,
 )
 
@@ -133,14 +131,8 @@ def read_maskings(
         check_masking(masking)
     seen = read_seen(bundle, text_a, text_b, k=k, edits=edits, in_windows=in_windows)
     plan = plan_hidden(bundle, seen.encoded, maskings)
-    rows = TokenStatistics.joined([read_rows(bundle, plan, chunk, k) for chunk in plan.chunks])
+    (rows,) = read_plans(bundle, [plan], k)
     return tuple(reading_of(bundle, plan, rows, seen, masking) for masking in maskings)
-
-
-def check_masking(masking: str) -> None:
-    """Raise InputError when there is no such masking."""
-    if masking not in MASKINGS:
-        raise InputError(f"The masking '{masking}' came: choose {', '.join(MASKINGS[:-1])} or {MASKINGS[-1]}.")
 
 
 def summarise(reading: SeenReading | HiddenReading) -> ReadingSummary:

@@ -5,12 +5,16 @@ word too (Kauf & Ivanova 2023) keeps a word of several pieces from giving itself
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.encoding import encode
 from analysis.errors import InputError
+from analysis.hidden import HiddenPlan, check_masking, plan_hidden, read_plans
+from analysis.loading import ModelBundle
 from analysis.text import reporting_words
-from analysis.types import Encoded, HiddenReading, ReportingWord, SentenceScore
+from analysis.types import Encoded, HiddenReading, Masking, ReportingWord, SentenceScore, TokenStatistics
 
 
 def score(reading: HiddenReading) -> SentenceScore:
@@ -23,16 +27,55 @@ def score(reading: HiddenReading) -> SentenceScore:
     """
     if not reading.complete:
         raise InputError("This hidden reading was stopped before its end: read the rest, then score it.")
-    encoded = reading.encoded
+    return _score(reading.encoded, reading.statistics.surprisal_bits, reading.masking)
+
+
+def score_texts(
+    bundle: ModelBundle, texts: Sequence[str | tuple[str, str]], *, masking: Masking = "word_l2r"
+) -> tuple[SentenceScore, ...]:
+    """Score many texts (or pairs) together: the same numbers as one by one, without padding between them.
+
+    Parameters
+    ----------
+    texts
+        In any order and of any lengths; a tuple is a pair of segments.
+    masking
+        As for ``read_hidden``.
+
+    Raises
+    ------
+    InputError
+        If a text can't be read, the masking is unknown, or the model has no masked-LM head.
+    ModelError
+        If the model fails on these inputs.
+    """
+    bundle.require_mlm()
+    check_masking(masking)
+    plans = [
+        plan_hidden(bundle, encode(bundle, *((text,) if isinstance(text, str) else text)), (masking,)) for text in texts
+    ]
+    return tuple(
+        _score(plan.encoded, _surprisal_bits(plan, rows), masking)
+        for plan, rows in zip(plans, read_plans(bundle, plans, 1), strict=True)
+    )
+
+
+def _surprisal_bits(plan: HiddenPlan, rows: TokenStatistics) -> np.ndarray:
+    """By position [T]; not a number outside C."""
+    (row_of,) = plan.row_of
+    return np.where(row_of < 0, np.nan, rows.surprisal_bits[row_of])
+
+
+def _score(encoded: Encoded, surprisal_bits: np.ndarray, masking: Masking) -> SentenceScore:
     counted = ~encoded.outside
-    logp = np.where(counted, reading.statistics.surprisal_bits.astype(np.float64) * -math.log(2), np.nan)
+    logp = np.where(counted, surprisal_bits.astype(np.float64) * -math.log(2), np.nan)
     logp.flags.writeable = False
     words = words_of(encoded)
     by_word = np.array([_total(logp[[i for i in word.positions if counted[i]]]) for word in words])
     by_word.flags.writeable = False
     pair = encoded.text_b is not None
     return SentenceScore(
-        masking=reading.masking,
+        masking=masking,
         logp_nats=logp,
         words=words,
         word_logp_nats=by_word,

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from analysis.errors import PretextError
 from analysis.hub import Progress
 from dashboard import cache
 from dashboard.markup import plain
@@ -45,14 +46,20 @@ def computing(what: str) -> Generator[None]:
 def in_parts(what: str, parts: Sequence[Callable[[], Part]], show: Callable[[Sequence[Part]], None]) -> list[Part]:
     """Compute one part after the other with their count on screen.
 
-    ``show`` is called with what is there so far whenever that has taken longer than a moment.
+    ``show`` draws what is there so far, above the count, when that has taken longer than a moment; it goes when all is
+    there.
     """
     done: list[Part] = []
     place, start = st.empty(), time.monotonic()
-    for compute in parts:
-        if done and time.monotonic() - start > _MOMENT_SECONDS:
-            show(done)
-        with place, computing(f"{what}: {len(done) + 1} of {len(parts)}"):
-            done.append(compute())
+    try:
+        for compute in parts:
+            with place.container():
+                if done and time.monotonic() - start > _MOMENT_SECONDS:
+                    show(done)
+                with computing(f"{what}: {len(done) + 1} of {len(parts)}"):
+                    done.append(compute())
+    except PretextError:
+        place.empty()
+        raise
     place.empty()
     return done

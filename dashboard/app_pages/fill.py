@@ -12,6 +12,7 @@ from analysis.types import FillResult
 from dashboard import cache, examples, glossary, progress, views
 from dashboard.charts import contest as contests
 from dashboard.charts import fill as fills
+from dashboard.charts import steps
 from dashboard.charts.filled import read_outs
 from dashboard.components.filled import filled_texts
 from dashboard.controls import fill as controls
@@ -38,17 +39,17 @@ def fill(view: ViewState) -> FillResult:
 def so_far(results: Sequence[FillResult]) -> None:
     """The orders that are there while others are still being computed."""
     chart = fills.orders(joined(results), palette, units)
-    with table_of_orders.container():
-        st.subheader(plain(chart.title), anchor=False)
-        st.plotly_chart(chart.figure, theme=None, key=f"fill.so_far.{len(results)}", alt=chart.alt)
+    st.subheader(plain(chart.title), anchor=False)
+    st.plotly_chart(chart.figure, theme=None, key=f"fill.so_far.{len(results)}", alt=chart.alt)
 
 
 def verdict(result: FillResult) -> None:
     """In one line, whether the orders agree."""
     orders = len({filling.order for filling in result.fillings})
     if orders > 1:
-        gaps = [str(gap) for gap, position in enumerate(result.positions, start=1) if position in result.disagree]
-        found = f"disagree at **gap {', '.join(gaps)}**" if gaps else "all fill the gaps **alike**"
+        *others, last = [f"{gap}" for gap, at in enumerate(result.positions, start=1) if at in result.disagree] or [""]
+        where = f"**gaps {', '.join(others)} and {last}**" if others else f"**gap {last}**"
+        found = f"disagree at {where}" if last else "all fill the gaps **alike**"
         st.markdown(f"The {orders} orders {found}.", help=f"**Total**: {glossary.FILL_TOTAL.definition}")
 
 
@@ -102,20 +103,17 @@ if not controls.has_gap(model, text_a, text_b):
         controls.offer_gaps(model, text_a)
     st.stop()
 view = controls.view_of(model, text_a, text_b)
-table_of_orders = st.empty()
 result = views.result_of(view, fill, beside_the_fields)
-source = result.provenance
+source, every = result.provenance, bool(view.option("every"))
 
-with table_of_orders.container():
-    verdict(result)
-    views.notices(result.notices)
-    every = bool(view.option("every"))
-    views.show(
-        fills.orders(result, palette, units, every=every),
-        key="fill.table",
-        provenance=source,
-        min_width=fills.orders_width(result, every=every),
-    )
+verdict(result)
+views.notices(result.notices)
+views.show(
+    fills.orders(result, palette, units, every=every),
+    key="fill.table",
+    provenance=source,
+    min_width=fills.orders_width(result, every=every),
+)
 
 st.subheader("The text, filled", anchor=False)
 filled_texts(read_outs(result), key="fill.texts")
@@ -123,10 +121,10 @@ filled_texts(read_outs(result), key="fill.texts")
 view = controls.with_steps(view, result)
 taken = result[view.name("steps")]
 views.show(
-    fills.steps(result, taken, palette, units),
+    steps.steps(result, taken, palette, units),
     key="fill.step",
     provenance=source,
-    min_width=fills.steps_width(taken),
+    min_width=steps.steps_width(taken),
 )
 views.download_json(lambda: export.fill_result(result), name="fill", key="fill.json")
 

@@ -61,6 +61,11 @@ def label(text: str) -> str:
     return html.escape(text, quote=False)
 
 
+def cut(text: str, chars: int) -> str:
+    """A text shortened to fit its place."""
+    return text if len(text) <= chars else text[: chars - 1] + "…"
+
+
 def axis(palette: Palette, **settings: Any) -> Spec:
     """An axis of the template with its own settings on top: no ticks, no zero line, room for its labels."""
     plain = {

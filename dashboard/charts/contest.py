@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.types import CandidateContest, CandidateScore
-from dashboard.charts.base import SMALL, Chart, Spec, axis, axis_title, figure, label
+from dashboard.charts.base import SMALL, Chart, Spec, axis, axis_title, cut, figure, label
 from dashboard.charts.palette import MONO_FACE, Palette
 from dashboard.glossary import (
     CANDIDATE_MEAN,
@@ -57,7 +57,7 @@ def bars(contest: CandidateContest, palette: Palette, units: Units) -> Chart:
         "<br>%{customdata[2]}<extra></extra>",
     }
     names = [
-        f"<b>{label(_cut(score.text, _NAME_CHARS))}{'  (reference)' if score is reference else ''}</b>"
+        f"<b>{label(cut(score.text, _NAME_CHARS))}{'  (reference)' if score is reference else ''}</b>"
         for score, _ in ranked
     ]
     layout = {
@@ -148,7 +148,7 @@ def _line(texts: list[str], rows: list[int], shift: float, x: float, colour: str
 def _pieces(score: CandidateScore) -> str:
     if len(score.ids) == 1:
         return "1 piece"
-    return f"{len(score.ids)} pieces: {label(_cut(' '.join(score.tokens), _PIECES_CHARS))}"
+    return f"{len(score.ids)} pieces: {label(cut(' '.join(score.tokens), _PIECES_CHARS))}"
 
 
 def _numbers(score: CandidateScore, odds: float, units: Units, *, reference: bool) -> str:
@@ -179,7 +179,3 @@ def _table(contest: CandidateContest, units: Units) -> pd.DataFrame:
             for score, odds in _ranked(contest)
         ]
     )
-
-
-def _cut(text: str, chars: int) -> str:
-    return text if len(text) <= chars else text[: chars - 1] + "…"

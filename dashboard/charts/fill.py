@@ -1,31 +1,34 @@
-"""Figures of filled gaps: what each order puts where, and the steps that one order took."""
+"""The figure of filled gaps: what each order puts where, with which probability."""
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from analysis.types import Filling, FillOrder, FillResult, FillStep
-from dashboard.charts.base import BODY, SMALL, Chart, Spec, axis, colour_axis, figure, label
-from dashboard.charts.lines import Lines
+from dashboard.charts.base import BODY, SMALL, Chart, Spec, axis, colour_axis, cut, figure, label
 from dashboard.charts.palette import MONO_FACE, Palette, ink_on
 from dashboard.glossary import FILL_TOTAL, Units, p_text, signed, signed_text
 from dashboard.orders import TITLES
 
 GAPS_ACROSS = 8
 """Up to this many gaps there is a row per order; of more gaps each gets a row, so that the page needs no scrolling."""
-STEPS_ACROSS = 4
-"""Steps per line: a column has to hold a word, its bar and its probability."""
 _FEW_GAPS = 3
 _ROW_PIXELS, _COLUMN_PIXELS, _LABEL_PIXELS = 48, 84, 116
-_STEP_ROW_PIXELS, _STEP_HEAD_PIXELS, _STEP_COLUMN_PIXELS = 24, 34, 150
-_WORD_CHARS, _STEP_CHARS = 12, 14
-_BAR_SHARE, _BAR_START = 0.86, -0.44
-"""A step's bar of p = 1 takes this share of its column and begins this far from the column's middle."""
-_PADDING = 0.01
+_LOW_ROW_PIXELS, _WORD_CHARS = 36, 12
 _TOTAL_SHARE = 0.75
 """Width of the column of totals, in columns of gaps."""
+
+
+class _Cell(NamedTuple):
+    """One filler and where it is drawn; ``differs`` from what the first row has in its gap."""
+
+    step: FillStep
+    x: int
+    y: int
+    name: str
+    differs: bool
 
 
 def orders(result: FillResult, palette: Palette, units: Units, *, every: bool = False) -> Chart:
@@ -37,12 +40,16 @@ def orders(result: FillResult, palette: Palette, units: Units, *, every: bool = 
     across = len(result.positions) <= GAPS_ACROSS
     chosen = [[_by_position(filling)[position] for position in result.positions] for _, filling in rows]
     names = [name for name, _ in rows]
-    heads = [f"gap {gap}{' ≠' if position in result.disagree else ''}" for gap, position in _gaps(result)]
+    heads = [f"gap {gap}{' ≠' if position in result.disagree else ''}" for gap, position in gaps_of(result)]
     totals = [FILL_TOTAL.convert(filling.total_nats, units) for _, filling in rows]
     total_head = f"total ({FILL_TOTAL.unit(units)})"
     columns, lines = ([*heads, total_head], names) if across else (names, [*heads, total_head])
-    cells = [(step, *((gap, row) if across else (row, gap)), row) for row, gap, step in _grid(chosen)]
-    height = (_ROW_PIXELS if across else _STEP_ROW_PIXELS + 12) * len(lines)
+    cells = [
+        _Cell(step, *((gap, row) if across else (row, gap)), names[row], step.id != first.id)
+        for row, filling in enumerate(chosen)
+        for gap, (step, first) in enumerate(zip(filling, chosen[0], strict=True))
+    ]
+    height = (_ROW_PIXELS if across else _LOW_ROW_PIXELS) * len(lines)
     layout = {
         "coloraxis": _probabilities(palette, height),
         "xaxis": axis(
@@ -61,19 +68,19 @@ def orders(result: FillResult, palette: Palette, units: Units, *, every: bool = 
             ticktext=lines,
             ticklabelstandoff=6,
         ),
-        "shapes": [_frame(step, x, y, palette) for step, x, y, _ in cells if _differs(step, chosen)],
+        "shapes": [_frame(cell, palette) for cell in cells if cell.differs],
     }
     traces = [
-        _heat(cells, names, result, (len(columns) - across, len(lines) - (not across))),
-        *_words(cells, chosen, palette, large=len(columns) <= _FEW_GAPS + 1),
+        _heat(cells, result, (len(columns) - across, len(lines) - (not across))),
+        *_words(cells, palette, large=len(columns) <= _FEW_GAPS + 1),
         _totals(totals, len(result.positions), palette, across=across),
     ]
     return Chart(
         name="fill-orders",
         title="What each order fills in",
         figure=figure(traces, layout, palette, result.provenance, height=height + 34 + 56, top=34, bottom=56),
-        alt=f"Table of {len(rows)} fillings of {_number(len(result.positions), 'gap')}. "
-        + " ".join(_sentence(name, filling, units) for name, filling in rows),
+        alt=f"Table of {len(rows)} fillings of {counted(len(result.positions), 'gap')}. "
+        + " ".join(sentence(name, filling, units) for name, filling in rows),
         how=("One row per order, one column per gap: " if across else "One column per order, one row per gap: ")
         + "the word that it put there and its probability at that moment."
         + (f" A frame and ≠ mark a word other than {names[0]}'s." if layout["shapes"] else "")
@@ -89,60 +96,6 @@ def orders_width(result: FillResult, *, every: bool = False) -> int:
     return _LABEL_PIXELS + _COLUMN_PIXELS * columns
 
 
-def steps(result: FillResult, filling: Filling, palette: Palette, units: Units) -> Chart:
-    """Which gap was filled when, with what, and what else was probable at that moment."""
-    gap_at = {position: gap for gap, position in _gaps(result)}
-    k = max(len(_listed(step)) for step in filling.steps)
-    count = len(filling.steps)
-    lines = Lines(0, count, STEPS_ACROSS, k * _STEP_ROW_PIXELS, _STEP_HEAD_PIXELS)
-    independent = filling.order == "independent"
-    heads = [
-        f"gap {gap_at[step.position]}" if independent else f"step {number}: gap {gap_at[step.position]}"
-        for number, step in enumerate(filling.steps, start=1)
-    ]
-    traces: list[Spec] = []
-    layout: Spec = {"barmode": "overlay"}
-    for number, (start, stop) in enumerate(lines.spans, start=1):
-        places = [
-            (column, place, *each)
-            for column in range(start, stop)
-            for place, each in enumerate(_listed(filling.steps[column]), start=1)
-        ]
-        traces += [trace | lines.axes_of_trace(number) for trace in _step_traces(places, palette)]
-        layout |= lines.layout(
-            number,
-            palette,
-            x={
-                "side": "top",
-                "tickvals": list(range(start, stop)),
-                "ticktext": [f"<b>{head}</b>" for head in heads[start:stop]],
-                "tickangle": 0,
-            },
-            y={"range": [k + 0.5, 0.5], "tickvals": [], "showticklabels": False},
-        )
-    name = TITLES[filling.order].title
-    return Chart(
-        name=f"fill-steps-{filling.order.replace('_', '-')}",
-        title=f"The steps of one order: {name}",
-        figure=figure(traces, layout, palette, result.provenance, height=lines.height + 40, top=34, bottom=34),
-        alt=f"{_number(count, 'column')} of bars, the most probable tokens at each step. "
-        + _sentence(name, filling, units),
-        how=(
-            "Each gap with all the others still masked: no step knows of another. Bars are probabilities; the word in "
-            "bold was taken."
-            if independent
-            else "From left to right, the gaps as they were filled: the tokens that were most probable at that moment, "
-            "given what had been filled in before. Bars are probabilities; the word in bold was taken."
-        ),
-        make_table=lambda: _steps_table(result, filling),
-    )
-
-
-def steps_width(filling: Filling) -> int:
-    """The least width in pixels at which the words of that figure don't run into each other."""
-    return _STEP_COLUMN_PIXELS * min(len(filling.steps), STEPS_ACROSS) + 24
-
-
 def _rows(result: FillResult, *, every: bool) -> list[tuple[str, Filling]]:
     """Every order's (best) filling under its name; with ``every`` the beam's others, too."""
     rows: list[tuple[str, Filling]] = []
@@ -154,7 +107,7 @@ def _rows(result: FillResult, *, every: bool) -> list[tuple[str, Filling]]:
     return rows
 
 
-def _gaps(result: FillResult) -> Iterator[tuple[int, int]]:
+def gaps_of(result: FillResult) -> Iterator[tuple[int, int]]:
     return enumerate(result.positions, start=1)
 
 
@@ -162,15 +115,7 @@ def _by_position(filling: Filling) -> dict[int, FillStep]:
     return {step.position: step for step in filling.steps}
 
 
-def _grid(chosen: Sequence[Sequence[FillStep]]) -> Iterator[tuple[int, int, FillStep]]:
-    return ((row, gap, step) for row, steps in enumerate(chosen) for gap, step in enumerate(steps))
-
-
-def _differs(step: FillStep, chosen: Sequence[Sequence[FillStep]]) -> bool:
-    return any(first.position == step.position and first.id != step.id for first in chosen[0])
-
-
-def _p(step: FillStep) -> float:
+def probability(step: FillStep) -> float:
     return math.exp(step.logp_nats)
 
 
@@ -194,14 +139,14 @@ def _probabilities(palette: Palette, height: float) -> Spec:
     }
 
 
-def _heat(cells: Sequence[Any], names: Sequence[str], result: FillResult, shape: tuple[int, int]) -> Spec:
+def _heat(cells: Sequence[_Cell], result: FillResult, shape: tuple[int, int]) -> Spec:
     columns, lines = shape
     z = [[0.0] * columns for _ in range(lines)]
     hover = [[[""] * 3 for _ in range(columns)] for _ in range(lines)]
-    gap_at = {position: gap for gap, position in _gaps(result)}
-    for step, x, y, row in cells:
-        z[y][x] = _p(step)
-        hover[y][x] = [f"{names[row]} · gap {gap_at[step.position]}", label(step.token), p_text(_p(step))]
+    gap_at = {position: gap for gap, position in gaps_of(result)}
+    for cell in cells:
+        p, where = probability(cell.step), f"{cell.name} · gap {gap_at[cell.step.position]}"
+        z[cell.y][cell.x], hover[cell.y][cell.x] = p, [where, label(cell.step.token), p_text(p)]
     return {
         "type": "heatmap",
         "z": z,
@@ -215,29 +160,30 @@ def _heat(cells: Sequence[Any], names: Sequence[str], result: FillResult, shape:
     }
 
 
-def _words(cells: Sequence[Any], chosen: Sequence[Sequence[FillStep]], palette: Palette, *, large: bool) -> list[Spec]:
+def _words(cells: Sequence[_Cell], palette: Palette, *, large: bool) -> list[Spec]:
     """The words, their probabilities and the marks, in whichever ink reads on their cells."""
-    inks = [ink_on(palette.shade(_p(step))) for step, *_ in cells]
-    marked = [i for i, (step, *_) in enumerate(cells) if _differs(step, chosen)]
-    xs, ys = [x for _, x, _, _ in cells], [y for _, _, y, _ in cells]
-    face = {"family": MONO_FACE, "size": BODY if large else SMALL, "color": inks}
-    texts: list[Spec] = [
-        {"y": [y - 0.14 for y in ys], "text": [label(cut(step.token)) for step, *_ in cells], "textfont": face},
-        {
-            "y": [y + 0.24 for y in ys],
-            "text": [p_text(_p(step)) for step, *_ in cells],
-            "textfont": {"size": SMALL, "color": inks},
-        },
-    ]
-    marks: Spec = {
-        "x": [xs[i] - 0.47 for i in marked],
-        "y": [ys[i] - 0.25 for i in marked],
-        "text": ["≠"] * len(marked),
-        "textposition": "middle right",
-        "textfont": {"size": SMALL, "color": [inks[i] for i in marked]},
-    }
-    base = {"type": "scatter", "mode": "text", "hoverinfo": "skip"}
-    return [base | {"x": xs} | text for text in texts] + ([base | marks] if marked else [])
+
+    def texts(cells: Sequence[_Cell], shift: tuple[float, float], texts: list[str], **more: Any) -> Spec:
+        inks = [ink_on(palette.shade(probability(cell.step))) for cell in cells]
+        font = more.pop("font", {}) | {"color": inks}
+        return {
+            "type": "scatter",
+            "mode": "text",
+            "x": [cell.x + shift[0] for cell in cells],
+            "y": [cell.y + shift[1] for cell in cells],
+            "text": texts,
+            "textfont": font,
+            "hoverinfo": "skip",
+            **more,
+        }
+
+    face = {"family": MONO_FACE, "size": BODY if large else SMALL}
+    marked = [cell for cell in cells if cell.differs]
+    return [
+        texts(cells, (0, -0.14), [label(cut(cell.step.token, _WORD_CHARS)) for cell in cells], font=face),
+        texts(cells, (0, 0.24), [p_text(probability(cell.step)) for cell in cells], font={"size": SMALL}),
+        texts(marked, (-0.47, -0.25), ["≠"] * len(marked), font={"size": SMALL}, textposition="middle right"),
+    ][: 3 if marked else 2]
 
 
 def _totals(totals: Sequence[float], gaps: int, palette: Palette, *, across: bool) -> Spec:
@@ -258,76 +204,20 @@ def _total_at(column: int, *, across: bool) -> float:
     return column - (1 - _TOTAL_SHARE) / 2 if across else column
 
 
-def _frame(step: FillStep, x: float, y: float, palette: Palette) -> Spec:
+def _frame(cell: _Cell, palette: Palette) -> Spec:
     """A frame inside a cell, in the ink that reads on it."""
     return {
         "type": "rect",
-        "x0": x - 0.485,
-        "x1": x + 0.485,
-        "y0": y - 0.43,
-        "y1": y + 0.43,
-        "line": {"color": ink_on(palette.shade(_p(step))), "width": 1.5},
+        "x0": cell.x - 0.485,
+        "x1": cell.x + 0.485,
+        "y0": cell.y - 0.43,
+        "y1": cell.y + 0.43,
+        "line": {"color": ink_on(palette.shade(probability(cell.step))), "width": 1.5},
     }
 
 
-def _listed(step: FillStep) -> list[tuple[str, int, float, bool]]:
-    """Token, id, probability and whether it was taken: the most probable, and a beam's choice from further down."""
-    ids = step.top_ids.tolist()
-    listed = [
-        (token, id_, float(p), id_ == step.id)
-        for token, id_, p in zip(step.top_tokens, ids, step.top_p.tolist(), strict=True)
-    ]
-    return listed if step.id in ids else [*listed, (step.token, step.id, _p(step), True)]
-
-
-def _step_traces(places: Sequence[tuple[int, int, str, int, float, bool]], palette: Palette) -> list[Spec]:
-    xs, ys = [column + _BAR_START for column, *_ in places], [place for _, place, *_ in places]
-    inks = [palette.ink if taken else palette.muted for *_, taken in places]
-    words = [
-        f"<b>{label(cut(word, _STEP_CHARS))}</b>" if taken else label(cut(word, _STEP_CHARS))
-        for *_, word, _, _, taken in places
-    ]
-    p = [p_text(each) for *_, each, _ in places]
-    return [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "base": xs,
-            "x": [_BAR_SHARE * each for *_, each, _ in places],
-            "y": ys,
-            "width": 0.78,
-            "marker": {
-                "color": [palette.primary if taken else palette.muted for *_, taken in places],
-                "opacity": [0.34 if taken else 0.2 for *_, taken in places],
-            },
-            "customdata": [[label(word), text] for (_, _, word, *_), text in zip(places, p, strict=True)],
-            "hovertemplate": "%{customdata[0]}  p %{customdata[1]}<extra></extra>",
-        },
-        {
-            "type": "scatter",
-            "mode": "text",
-            "x": [x + _PADDING for x in xs],
-            "y": ys,
-            "text": words,
-            "textposition": "middle right",
-            "textfont": {"family": MONO_FACE, "color": inks},
-            "hoverinfo": "skip",
-        },
-        {
-            "type": "scatter",
-            "mode": "text",
-            "x": [x + _BAR_SHARE for x in xs],
-            "y": ys,
-            "text": p,
-            "textposition": "middle left",
-            "textfont": {"size": SMALL, "color": inks},
-            "hoverinfo": "skip",
-        },
-    ]
-
-
 def _orders_table(result: FillResult, units: Units) -> pd.DataFrame:
-    gap_at = {position: gap for gap, position in _gaps(result)}
+    gap_at = {position: gap for gap, position in gaps_of(result)}
     return pd.DataFrame(
         [
             {
@@ -337,7 +227,7 @@ def _orders_table(result: FillResult, units: Units) -> pd.DataFrame:
                 "step": number,
                 "token": step.token,
                 "id": step.id,
-                "p": _p(step),
+                "p": probability(step),
                 f"log p ({FILL_TOTAL.unit(units)})": FILL_TOTAL.convert(step.logp_nats, units),
                 FILL_TOTAL.axis(units): FILL_TOTAL.convert(filling.total_nats, units),
             }
@@ -347,35 +237,10 @@ def _orders_table(result: FillResult, units: Units) -> pd.DataFrame:
     )
 
 
-def _steps_table(result: FillResult, filling: Filling) -> pd.DataFrame:
-    gap_at = {position: gap for gap, position in _gaps(result)}
-    return pd.DataFrame(
-        [
-            {
-                "step": number,
-                "gap": gap_at[step.position],
-                "position": step.position,
-                "place": place if place <= len(step.top_tokens) else None,
-                "token": token,
-                "id": id_,
-                "p": p,
-                "taken": taken,
-            }
-            for number, step in enumerate(filling.steps, start=1)
-            for place, (token, id_, p, taken) in enumerate(_listed(step), start=1)
-        ]
-    )
-
-
-def _sentence(name: str, filling: Filling, units: Units) -> str:
+def sentence(name: str, filling: Filling, units: Units) -> str:
     words = ", ".join(filling.tokens)
     return f"{name[:1].upper()}{name[1:]}: {words}, total {signed_text(FILL_TOTAL, filling.total_nats, units)}."
 
 
-def _number(count: int, what: str) -> str:
+def counted(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-def cut(text: str, chars: int = _WORD_CHARS) -> str:
-    """A text that fits a cell."""
-    return text if len(text) <= chars else text[: chars - 1] + "…"

@@ -18,6 +18,8 @@ from transformers import (
     BertTokenizerFast,
     DistilBertConfig,
     DistilBertForMaskedLM,
+    ElectraConfig,
+    ElectraForMaskedLM,
     ModernBertConfig,
     ModernBertForMaskedLM,
     PreTrainedModel,
@@ -172,6 +174,23 @@ def tiny_modernbert(folder: Path) -> Path:
     return folder
 
 
+def tiny_electra(folder: Path) -> Path:
+    """An ELECTRA's generator: a family of which only the whole forward is used."""
+    config = ElectraConfig(
+        vocab_size=len(TOY_VOCABULARY),
+        embedding_size=12,
+        hidden_size=24,
+        num_hidden_layers=2,
+        num_attention_heads=3,
+        intermediate_size=32,
+        max_position_embeddings=TOY_LIMIT,
+    )
+    torch.manual_seed(0)
+    _save(ElectraForMaskedLM(config), folder)
+    _bert_tokenizer().save_pretrained(folder)
+    return folder
+
+
 def without_nsp(folder: Path) -> Path:
     """What ``BertForMaskedLM.save_pretrained`` writes."""
     return without(folder, "pooler", "seq_relationship")
@@ -211,6 +230,7 @@ MAKERS: dict[str, Callable[[Path], Path]] = {
         tiny_distilbert,
         tiny_albert,
         tiny_modernbert,
+        tiny_electra,
     )
 }
 

@@ -1,5 +1,7 @@
 """Fixtures of the analysis tests: plain transformers beside the bundled model, a fake hub, and no network."""
 
+import io
+import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -7,9 +9,11 @@ import pytest
 from huggingface_hub import constants
 from huggingface_hub.utils import _cache_manager
 
+from analysis import cli
 from analysis.checkpoint import BUNDLED_FOLDER
 from analysis.loading import ModelBundle, load_bundle
 from tests.analysis.checkpoints import MAKERS
+from tests.analysis.command_line import Result, Run
 from tests.analysis.fake_hub import FakeHub
 from tests.analysis.oracle import Plain
 
@@ -68,3 +72,20 @@ def checkpoint_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str
 def checkpoint(checkpoint_folder: Callable[[str], Path]) -> Callable[[str], ModelBundle]:
     """A tiny checkpoint, loaded, by the name of its maker."""
     return lambda name: load_bundle(str(checkpoint_folder(name)))
+
+
+@pytest.fixture
+def run(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command on the tiny model; returns status, stdout, stderr."""
+    monkeypatch.setenv("PRETEXT_MODEL", str(tiny_folder))
+    monkeypatch.delenv("PRETEXT_DTYPE", raising=False)
+
+    def main(*arguments: str, stdin: bytes = b"") -> Result:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        try:
+            status = cli.main(arguments)
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else -1
+        return status, *capsys.readouterr()
+
+    return main

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 from transformers import AutoModelForMaskedLM, AutoModelForPreTraining, AutoTokenizer
 
-from analysis.types import SeenReading
+from analysis.types import SeenReading, TokenStatistics
 
 NEAR = 1e-5
 
@@ -43,10 +43,10 @@ class Plain:
     model: Any
 
     @classmethod
-    def load(cls, folder: Path, *, two_heads: bool = True) -> "Plain":
+    def load(cls, folder: Path, *, two_heads: bool = True, dtype: torch.dtype = torch.float32) -> "Plain":
         family = AutoModelForPreTraining if two_heads else AutoModelForMaskedLM
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        return cls(tokenizer, family.from_pretrained(folder, dtype=torch.float32, local_files_only=True).eval())
+        return cls(tokenizer, family.from_pretrained(folder, dtype=dtype, local_files_only=True).eval())
 
     def answer(self, text_a: str, text_b: str | None = None) -> Answer:
         return self.run(**self.tokenizer(text_a, text_b, return_tensors="pt"))
@@ -75,18 +75,23 @@ class Plain:
 
 def assert_agrees(reading: SeenReading, answer: Answer) -> None:
     """Every number of a reading against the plain answer, position by position."""
-    statistics, log_p, rows = reading.statistics, answer.log_p, np.arange(len(answer.ids))
-    p = np.exp(log_p)
     assert reading.encoded.ids.tolist() == answer.ids.tolist()
+    assert_statistics_agree(reading.statistics, answer)
+    assert (reading.nsp is None) == (answer.z is None)
+    if reading.nsp is not None and answer.z is not None:
+        assert_z_agrees((reading.nsp.logit_is_next, reading.nsp.logit_not_next), reading.nsp.margin_nats, answer.z)
+
+
+def assert_statistics_agree(statistics: TokenStatistics, answer: Answer) -> None:
+    """The numbers of rows against the logits of these rows, each with the id that is observed there."""
+    log_p, rows = answer.log_p, np.arange(len(answer.ids))
+    p = np.exp(log_p)
     np.testing.assert_allclose(statistics.p_observed, p[rows, answer.ids], rtol=0, atol=1e-5)
     np.testing.assert_allclose(statistics.surprisal_bits, -log_p[rows, answer.ids] / np.log(2), rtol=0, atol=2e-4)
     np.testing.assert_allclose(statistics.entropy_bits, -(p * log_p).sum(-1) / np.log(2), rtol=0, atol=2e-4)
     assert_ranks_agree(statistics.rank, answer)
     assert_top_agrees(statistics.top_ids, answer)
     np.testing.assert_allclose(statistics.top_p, np.take_along_axis(p, statistics.top_ids, -1), rtol=0, atol=1e-5)
-    assert (reading.nsp is None) == (answer.z is None)
-    if reading.nsp is not None and answer.z is not None:
-        assert_z_agrees((reading.nsp.logit_is_next, reading.nsp.logit_not_next), reading.nsp.margin_nats, answer.z)
 
 
 def assert_ranks_agree(rank: npt.NDArray[np.int32], answer: Answer) -> None:

@@ -10,10 +10,11 @@ _ABSOLUTE_PATH = re.compile(r"(?<![\w.:/])(/|~/|[A-Z]:\\)\w")
 _QUOTED = re.compile(r"'[^']*'")  # what the person typed may be given back
 _APOLOGY = re.compile(r"\b(oops|sorry|please|unfortunately|something went wrong|unexpected)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?](?= [A-Z])")
-_ADVICE = re.compile(
-    r"[:,] (accept|add|check|choose|connect|correct|delete|fetch|give|it needs|leave|open|paste|save|set|shorten|try|"
-    r"type)\b"
+_VERBS = (
+    "accept add check choose connect correct delete fetch fill give leave name open paste put read save set shorten "
+    "try type write"
 )
+_ADVICE = re.compile(rf"[:,] (it needs|{'|'.join(_VERBS.split())})\b")
 
 
 def assert_plain_sentence(error: BaseException | str) -> None:
@@ -28,5 +29,5 @@ def assert_plain_sentence(error: BaseException | str) -> None:
     assert not _CLASS_NAME.search(sentence), sentence
     assert not _ABSOLUTE_PATH.search(_QUOTED.sub("''", sentence)), sentence
     assert not _APOLOGY.search(sentence), sentence
-    assert sentence[0].isupper() or sentence[0] in "'k-", sentence
+    assert sentence[0].isupper() or re.match(r"['\d-]|k = |bf16 ", sentence), sentence
     assert _ADVICE.search(sentence), sentence

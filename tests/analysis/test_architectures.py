@@ -11,7 +11,7 @@ from tests.analysis.oracle import Plain, assert_agrees, assert_z_agrees
 from tests.analysis.texts import texts
 
 TWO_HEADED = ("tiny_bert", "hub_layout", "wide_head", "tiny_albert")
-ONE_HEADED = ("tiny_roberta", "tiny_distilbert", "tiny_modernbert", "without_nsp")
+ONE_HEADED = ("tiny_roberta", "tiny_distilbert", "tiny_modernbert", "tiny_electra", "without_nsp")
 PAIRS = {
     "one text": ("the cat sat on the mat.", None),
     "pair": ("the cat sat on the mat.", "she opened a door!"),

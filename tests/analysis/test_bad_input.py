@@ -2,14 +2,29 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import InputError, ModelBundle, ModelError, compare_segmentations, forward, load_bundle, read_seen
+from analysis import (
+    InputError,
+    ModelBundle,
+    ModelError,
+    compare_segmentations,
+    fill_masks,
+    forward,
+    load_bundle,
+    read_hidden,
+    read_maskings,
+    read_seen,
+    score,
+    score_candidates,
+)
 from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
 from tests.analysis.plain_words import assert_plain_sentence
+from tests.analysis.texts import texts
 
 SPECIALS_ONLY = "only special tokens"
 NOTHING_KEPT = "nothing that the tokenizer keeps"
@@ -88,8 +103,9 @@ SPECS = {
 
 @pytest.mark.parametrize(("text", "match"), TEXTS.values(), ids=TEXTS)
 def test_a_text_that_can_t_be_read(tiny: ModelBundle, text: str, match: str) -> None:
-    assert_refused(lambda: read_seen(tiny, text), InputError, match, quickly=True)
-    assert_refused(lambda: read_seen(tiny, text, text), InputError, match, quickly=True)
+    for read in (read_seen, read_hidden, fill_masks, partial(score_candidates, candidates=["a"])):
+        assert_refused(partial(read, tiny, text), InputError, match, quickly=True)
+        assert_refused(partial(read, tiny, text, text), InputError, match, quickly=True)
 
 
 @pytest.mark.parametrize(("text", "match"), TEXTS.values(), ids=TEXTS)
@@ -108,6 +124,9 @@ def test_a_second_text_that_can_t_be_read(tiny: ModelBundle, text: str, match: s
 def test_a_text_that_looks_odd_and_can_be_read(tiny: ModelBundle, text: str) -> None:
     assert read_seen(tiny, text).encoded.n_counted >= 1
     assert compare_segmentations(tiny, text, text).variants
+    for reading in read_maskings(tiny, text, text):
+        assert score(reading).pll_nats < 0
+    assert fill_masks(tiny, text, "a [MASK]").fillings
 
 
 @pytest.mark.parametrize(("spec", "kind", "match"), SPECS.values(), ids=SPECS)
@@ -139,19 +158,59 @@ def test_any_text_is_read_or_refused_in_words(tiny: ModelBundle, text_a: str, te
 @given(text=st.text(st.characters(categories=["Cs", "Cc", "Cf", "Mn", "Zs", "Lo"]), max_size=12))
 def test_any_odd_text_is_read_or_refused_in_words(tiny: ModelBundle, text: str) -> None:
     try:
-        assert read_seen(tiny, text).encoded.n_counted >= 1
+        assert score(read_hidden(tiny, text)).n_tokens >= 1
     except InputError as error:
         assert_plain_sentence(error)
 
 
+@given(candidate=st.one_of(st.text(max_size=12), texts))
+def test_any_candidate_is_scored_or_refused_in_words(tiny: ModelBundle, candidate: str) -> None:
+    try:
+        assert score_candidates(tiny, "the [MASK] sat", candidates=[candidate]).candidates[0].total_nats < 0
+    except InputError as error:
+        assert_plain_sentence(error)
+
+
+@pytest.mark.parametrize("masking", ["", "words", "TOKEN", "original", "token "])
+def test_a_masking_that_is_none(tiny: ModelBundle, masking: str) -> None:
+    said = "choose token, word_l2r or word"
+    assert_refused(lambda: read_hidden(tiny, "the cat", masking=masking), InputError, said)
+    assert_refused(lambda: read_maskings(tiny, "the cat", maskings=["token", masking]), InputError, said)
+
+
 @pytest.mark.parametrize("k", [0, -1, -(10**12), 75, 10**12])
 def test_k_out_of_range(tiny: ModelBundle, k: int) -> None:
-    assert_refused(lambda: read_seen(tiny, "the cat", k=k), InputError, "1 to 74")
+    for read in (read_seen, read_hidden, fill_masks):
+        assert_refused(partial(read, tiny, "the [MASK]", k=k), InputError, "1 to 74")
 
 
 @pytest.mark.parametrize("k", [1, 74])
 def test_k_at_its_bounds(tiny: ModelBundle, k: int) -> None:
     assert read_seen(tiny, "the cat", k=k).statistics.top_ids.shape == (4, k)
+    assert read_hidden(tiny, "the cat", k=k).statistics.top_ids.shape == (4, k)
+
+
+EDITS = {
+    "of [CLS]": ((0, 5), "stand at positions 1 to 2: choose one"),
+    "of [SEP]": ((3, 5), "An edit of position 3 came"),
+    "before the beginning": ((-1, 5), "An edit of position -1 came"),
+    "beyond the end": ((10**12, 5), "An edit of position 1000000000000 came"),
+    "to a negative id": ((1, -1), "An edit with the id -1 came; the vocabulary has 0 to 73: choose one"),
+    "to an id beyond the vocabulary": ((1, 74), "An edit with the id 74 came"),
+    "to an enormous id": ((1, 10**12), "An edit with the id 1000000000000 came"),
+}
+
+
+@pytest.mark.parametrize(("edit", "match"), EDITS.values(), ids=EDITS)
+def test_an_edit_that_can_t_be_made(tiny: ModelBundle, edit: tuple[int, int], match: str) -> None:
+    for read in (read_seen, read_hidden, fill_masks, partial(score_candidates, candidates=["a"])):
+        assert_refused(partial(read, tiny, "the [MASK]", edits=[edit]), InputError, match)
+
+
+def test_an_edit_to_a_column_without_a_token(checkpoint: Callable[[str], ModelBundle]) -> None:
+    """The head has 128 columns, the tokenizer 74 entries."""
+    wide = checkpoint("wide_head")
+    assert_refused(lambda: read_hidden(wide, "the cat", edits=[(1, 100)]), InputError, "the vocabulary has 0 to 73")
 
 
 @pytest.mark.parametrize("given_", ["0", "-1", "two", "1.5", "9" * 30])
@@ -161,16 +220,19 @@ def test_a_number_of_cores_that_is_none(monkeypatch: pytest.MonkeyPatch, given_:
 
 
 def test_too_many_tokens_says_how_many(tiny: ModelBundle) -> None:
-    expected = {
-        63: "This text has 65 tokens with the special ones; at most 64 are read with this model: shorten by 1 token.",
-        70: "This text has 72 tokens with the special ones; at most 64 are read with this model: shorten by 8 tokens.",
-    }
-    for words, sentence in expected.items():
+    for words, more in {63: "1 token", 70: "8 tokens"}.items():
         with pytest.raises(InputError) as caught:
             read_seen(tiny, "cat " * words)
-        assert str(caught.value) == sentence
-    with pytest.raises(InputError, match=r"^These two texts have 73 tokens"):
+        assert str(caught.value) == (
+            f"This text has {words + 2} tokens with the special ones; at most 64 are read with this model: "
+            f"shorten by {more}, or read it in overlapping windows."
+        )
+    with pytest.raises(InputError) as caught:
         compare_segmentations(tiny, "cat " * 60, "cat " * 10)
+    assert str(caught.value) == (
+        "These two texts have 73 tokens with the special ones; at most 64 are read with this model: "
+        "shorten by 9 tokens."
+    )
 
 
 def assert_refused(ask: Callable[[], object], kind: type[Exception], match: str, *, quickly: bool = False) -> None:

@@ -1,6 +1,5 @@
 """The command line: JSON on stdout, one plain line on stderr with status 2, and nothing in between."""
 
-import io
 import json
 import os
 import re
@@ -16,43 +15,11 @@ import pytest
 
 from analysis import ModelBundle, __version__, cli, compare_segmentations, loading, read_seen
 from analysis.nsp import VARIANT_NAMES
+from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.analysis.texts import SENTENCE_A, SENTENCE_B
 
 ROOT = Path(__file__).parents[2]
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command on the tiny model; returns status, stdout, stderr."""
-    monkeypatch.setenv("PRETEXT_MODEL", str(tiny_folder))
-
-    def main(*arguments: str, stdin: bytes = b"") -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        try:
-            status = cli.main(arguments)
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else -1
-        return status, *capsys.readouterr()
-
-    return main
-
-
-def answer_of(result: tuple[int, str, str]) -> dict[str, Any]:
-    status, out, err = result
-    assert (status, err) == (0, "")
-    assert out.endswith("}\n")
-    return json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-
-
-def assert_refused(result: tuple[int, str, str], match: str) -> str:
-    status, out, err = result
-    assert (status, out) == (2, "")
-    assert err.endswith("\n")
-    assert len(err.splitlines()) == 1, err
-    assert re.search(match, err), err
-    return err.removesuffix("\n")
 
 
 # --- read ---
@@ -338,12 +305,12 @@ def test_a_file_that_can_t_be_read_as_a_text(run: Run, tmp_path: Path, content: 
 
 
 def test_the_text_is_checked_before_the_model_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "load_bundle", lambda *_: pytest.fail("seconds of loading for nothing"))
+    monkeypatch.setattr(loading, "load_bundle", lambda *_, **_options: pytest.fail("seconds of loading for nothing"))
     assert_refused(run("read", "@no-such-file"), "can't be read")
 
 
 def test_an_interruption_is_no_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_arguments: object) -> None:
+    def interrupt(*_arguments: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(loading, "load_bundle", interrupt)
@@ -383,7 +350,8 @@ def test_help_has_examples_and_loads_nothing() -> None:
         "try:\n    cli.main(sys.argv[1:])\n"
         f"finally:\n    print('loaded:', [m for m in {heavy.split(', ')!r} if m in sys.modules], file=sys.stderr)"
     )
-    for arguments in (["--help"], ["read", "--help"], ["nsp", "-h"], ["--version"], ["read", "a", "-k", "x"]):
+    help_ = (["--help"], *([command, "--help"] for command in ("read", "pll", "fill", "candidates")), ["nsp", "-h"])
+    for arguments in (*help_, ["--version"], ["read", "a", "-k", "x"]):
         done = program(sys.executable, "-c", probe, *arguments)
         assert "loaded: []" in done.stderr
         assert done.returncode == (2 if "x" in arguments else 0)

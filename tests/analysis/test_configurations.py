@@ -8,8 +8,9 @@ import pytest
 
 from analysis import ModelBundle, compare_segmentations, load_bundle, read_seen
 from analysis.limits import MAX_POSITIONS
-from tests.analysis.checkpoints import change_json
+from tests.analysis.checkpoints import change_json, tiny_bert
 from tests.analysis.fake_hub import FakeHub
+from tests.analysis.oracle import Plain, assert_agrees
 
 WISHES = {
     "tuples for outputs": {"return_dict": False},
@@ -58,6 +59,16 @@ def test_a_tokenizer_without_a_limit_leaves_the_model_s(
     folder = shutil.copytree(checkpoint_folder("tiny_bert"), tmp_path / "unlimited")
     change_json(folder, "tokenizer_config.json", {"model_max_length": None})
     assert load_bundle(str(folder)).max_tokens == 64
+
+
+def test_a_pair_where_there_is_one_segment_only(tmp_path: Path) -> None:
+    """Its tokenizer marks the second text all the same; plain transformers is then not given the marks."""
+    folder = tiny_bert(tmp_path / "bert", type_vocab_size=1)
+    bundle, plain = load_bundle(str(folder)), Plain.load(folder)
+    batch = plain.tokenizer("the cat", "a dog", return_tensors="pt", return_token_type_ids=False)
+    assert not bundle.uses_segment_ids
+    assert_agrees(read_seen(bundle, "the cat", "a dog"), plain.run(**batch))
+    assert compare_segmentations(bundle, "the cat", "a dog").effects.segment_ids_nats == pytest.approx(0, abs=1e-5)
 
 
 def test_sizes_that_a_page_shows(bundled: ModelBundle) -> None:

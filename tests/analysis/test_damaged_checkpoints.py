@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from analysis import ModelBundle, ModelError, checkpoint, hub, limits, load_bundle, read_seen
+from analysis import ModelBundle, ModelError, bert, checkpoint, hub, limits, load_bundle, read_seen
 from tests.analysis import checkpoints
 from tests.analysis.checkpoints import Tensors, change_json, change_weights
 from tests.analysis.plain_words import assert_plain_sentence
@@ -219,7 +219,7 @@ def test_out_of_memory_is_said(tiny: ModelBundle, monkeypatch: pytest.MonkeyPatc
     def full(*_args: object, **_options: object) -> None:
         raise RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(tiny.model.bert, "forward", full)
+    monkeypatch.setattr(bert, "hidden_rows", full)
     with pytest.raises(ModelError, match="not enough memory") as caught:
         read_seen(tiny, "the cat sat")
     assert_plain_sentence(caught.value)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from analysis import InputError, ModelError, TokenStatistics
 from analysis.distributions import StatisticsReducer, check_k, top_k
+from analysis.limits import HEAD_ROWS
 from tests.analysis.plain_words import assert_plain_sentence
 
 LN2, LN3 = np.log(2), np.log(3)
@@ -128,12 +129,16 @@ def test_top_k_of_many_tied_columns() -> None:
 def test_chunks_make_no_difference() -> None:
     logits = torch.randn(37, 50, generator=torch.Generator().manual_seed(0)) * 5
     targets = np.arange(37) % 50
-    at_once, in_chunks = (StatisticsReducer(targets, 7, 50) for _ in range(2))
-    at_once(logits, 0)
-    for start in range(0, 37, 16):
-        in_chunks(logits[start : start + 16], start)
-    for one, other in zip(fields(at_once.result()), fields(in_chunks.result()), strict=True):
-        assert one.tobytes() == other.tobytes()
+
+    def in_chunks_of(size: int) -> tuple[np.ndarray, ...]:
+        reducer = StatisticsReducer(targets, 7, 50)
+        for start in range(0, 37, size):
+            reducer(logits[start : start + size].clone(), start)
+        return fields(reducer.result())
+
+    for size in (1, 5, 15):
+        for one, other in zip(in_chunks_of(HEAD_ROWS), in_chunks_of(size), strict=True):
+            assert one.tobytes() == other.tobytes()
 
 
 def test_results_are_small_and_read_only() -> None:

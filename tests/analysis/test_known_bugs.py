@@ -5,24 +5,32 @@ A check that accepts its stand-in would not notice the mistake in ours either.
 
 import math
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from analysis import Encoded, InputError, ModelBundle, NextSentence, compare_segmentations, read_seen
+from analysis import (
+    Encoded,
+    InputError,
+    ModelBundle,
+    NextSentence,
+    compare_segmentations,
+    fill_masks,
+    read_hidden,
+    read_seen,
+)
 from analysis.distributions import StatisticsReducer
 from analysis.encoding import encode
-from analysis.forward import forward
+from analysis.forward import Rows, forward
+from analysis.limits import HEAD_PRODUCT_ROWS, HEAD_ROWS
+from analysis.types import Tensors
+from tests.analysis.engine_spy import watched_engine
+from tests.analysis.stand_ins import assert_rejects
 
 Numbers = Sequence[float]
-
-
-def assert_rejects(check: Callable[[Any], None], stand_in: Any) -> None:
-    with pytest.raises(AssertionError):
-        check(stand_in)
 
 
 def statistics(row: Numbers, target: int = 0, k: int = 1) -> Any:
@@ -160,66 +168,102 @@ def test_the_margin_is_the_log_odds() -> None:
 
 # --- segment ids (one demo passes none, and its second sentence lies in segment 0) ---
 
-Received = dict[str, torch.Tensor]
+
+def packed_by(run: Callable[[], object]) -> Any:
+    """What one pass of the encoder is run on."""
+    with watched_engine() as calls:
+        run()
+    (packed,) = calls.packed
+    return packed
 
 
-def received_by_the_model(bundle: ModelBundle, run: Callable[[], object]) -> tuple[tuple[Any, ...], Received]:
-    """What the encoder's own forward is called with."""
-    calls: list[tuple[tuple[Any, ...], Received]] = []
-    handle = bundle.model.bert.register_forward_pre_hook(
+def changed(encoded: Encoded, **rows: np.ndarray) -> Tensors:
+    same = {"ids": encoded.ids, "segment_ids": encoded.segment_ids, "attention_mask": encoded.attention_mask}
+    return Tensors(**{**same, **rows})
+
+
+def check_segments_of_a_pair(packed: Any) -> None:
+    assert packed.segment_ids.tolist() == [0, 0, 0, 0, 1, 1, 1]  # [CLS] the cat [SEP] | she sat [SEP]
+
+
+def test_the_second_sentence_has_segment_1(tiny: ModelBundle) -> None:
+    encoded = encode(tiny, "the cat", "she sat")
+    none_given = changed(encoded, segment_ids=np.zeros(7, np.int32))
+    check_segments_of_a_pair(packed_by(lambda: read_seen(tiny, "the cat", "she sat")))
+    assert_rejects(check_segments_of_a_pair, packed_by(lambda: forward(tiny, [none_given], nsp=True)))
+
+
+# --- the mask is where there is no padding (given by position, segment ids became the mask: "0.99 to anything") ---
+
+SEEN, HIDDEN = 0.0, -math.inf
+
+
+def check_mask_of_padding(packed: Any) -> None:
+    assert packed.shape == (2, 7)
+    assert packed.segment_ids.tolist() == [0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0]
+    assert packed.bias is not None
+    assert packed.bias[:, 0, 0].tolist() == [[SEEN] * 7, [SEEN] * 4 + [HIDDEN] * 3]
+
+
+def test_the_mask_is_where_there_is_no_padding(tiny: ModelBundle) -> None:
+    pair, single = encode(tiny, "the cat", "she sat"), encode(tiny, "the dog")
+    ids_as_mask = changed(pair, segment_ids=np.zeros(7, np.int32), attention_mask=pair.segment_ids)
+    packed = packed_by(lambda: forward(tiny, [pair, single], nsp=True))
+    check_mask_of_padding(packed)
+    assert_rejects(check_mask_of_padding, replace(packed, bias=None))
+    assert_rejects(check_mask_of_padding, packed_by(lambda: forward(tiny, [ids_as_mask, single], nsp=True)))
+
+
+def received_by(model: torch.nn.Module, run: Callable[[], object]) -> tuple[tuple[Any, ...], dict[str, torch.Tensor]]:
+    """What a model of another family, or its encoder, is called with."""
+    calls: list[tuple[tuple[Any, ...], dict[str, torch.Tensor]]] = []
+    handle = model.register_forward_pre_hook(
         lambda _module, positional, keywords: calls.append((positional, keywords)), with_kwargs=True
     )
     try:
         run()
     finally:
         handle.remove()
-    assert len(calls) == 1
-    return calls[0]
+    (call,) = calls
+    return call
 
 
-def check_segments_of_a_pair(received: tuple[tuple[Any, ...], Received]) -> None:
-    _positional, keywords = received
-    assert keywords.get("token_type_ids") is not None
-    (row,) = keywords["token_type_ids"].tolist()
-    assert row == [0, 0, 0, 0, 1, 1, 1]  # [CLS] the cat [SEP] | she sat [SEP]
-
-
-def test_the_second_sentence_has_segment_1(tiny: ModelBundle) -> None:
-    check_segments_of_a_pair(received_by_the_model(tiny, lambda: read_seen(tiny, "the cat", "she sat")))
-    ids = torch.tensor([encode(tiny, "the cat", "she sat").ids.tolist()])
-    for stand_in in (
-        lambda: tiny.model(input_ids=ids, attention_mask=torch.ones_like(ids)),
-        lambda: tiny.model(input_ids=ids, token_type_ids=torch.zeros_like(ids)),
-    ):
-        assert_rejects(check_segments_of_a_pair, received_by_the_model(tiny, stand_in))
-
-
-# --- keyword arguments (given by position, segment ids became the mask: "0.99 to anything") ---
-
-
-def check_by_keyword_with_a_mask_of_padding(received: tuple[tuple[Any, ...], Received]) -> None:
+def check_by_keyword_with_a_mask_of_padding(received: tuple[tuple[Any, ...], dict[str, torch.Tensor]]) -> None:
     positional, keywords = received
     assert positional == ()
-    assert set(keywords) >= {"input_ids", "attention_mask", "token_type_ids"}
-    ids, mask = keywords["input_ids"], keywords["attention_mask"]
-    assert mask.tolist() == [[1] * 7, [1] * 4 + [0] * 3]
-    assert ids[1].tolist()[4:] == [0, 0, 0]
+    assert {name: given.tolist() for name, given in keywords.items()} == {
+        "input_ids": [[2, 5, 6, 3, 14, 8, 3], [2, 5, 7, 3, 0, 0, 0]],
+        "attention_mask": [[1] * 7, [1] * 4 + [0] * 3],
+        "token_type_ids": [[0, 0, 0, 0, 1, 1, 1], [0] * 7],
+    }
 
 
-def test_the_mask_is_where_there_is_no_padding(tiny: ModelBundle) -> None:
-    inputs = [encode(tiny, "the cat", "she sat"), encode(tiny, "the dog")]
-    check_by_keyword_with_a_mask_of_padding(received_by_the_model(tiny, lambda: forward(tiny, inputs, nsp=True)))
-    ids = torch.zeros(2, 7, dtype=torch.int64)
-    for row, encoded in enumerate(inputs):
-        ids[row, : len(encoded)] = torch.from_numpy(encoded.ids.astype(np.int64))
-    segments = torch.tensor([[0, 0, 0, 0, 1, 1, 1], [0] * 7])
+def test_other_families_are_called_by_keyword(checkpoint: Callable[[str], ModelBundle]) -> None:
+    bundle = checkpoint("tiny_albert")
+    encoder = bundle.model.base_model
+    inputs = [encode(bundle, "the cat", "she sat"), encode(bundle, "the dog")]
+    check_by_keyword_with_a_mask_of_padding(received_by(encoder, lambda: forward(bundle, inputs, nsp=True)))
+    ids = torch.tensor([[2, 5, 6, 3, 14, 8, 3], [2, 5, 7, 3, 0, 0, 0]])
+    mask, segments = ids.ne(0).long(), torch.tensor([[0, 0, 0, 0, 1, 1, 1], [0] * 7])
     for stand_in in (
-        lambda: tiny.model.bert(ids, segments),
-        lambda: tiny.model.bert(ids, torch.ones_like(ids), segments),
-        lambda: tiny.model.bert(input_ids=ids, attention_mask=segments, token_type_ids=torch.zeros_like(ids)),
-        lambda: tiny.model.bert(input_ids=ids, attention_mask=torch.ones_like(ids), token_type_ids=segments),
+        lambda: encoder(ids, segments),
+        lambda: encoder(ids, mask, segments),
+        lambda: encoder(input_ids=ids, attention_mask=segments, token_type_ids=torch.zeros_like(ids)),
+        lambda: encoder(input_ids=ids, attention_mask=torch.ones_like(ids), token_type_ids=segments),
+        lambda: encoder(input_ids=ids, attention_mask=mask),
     ):
-        assert_rejects(check_by_keyword_with_a_mask_of_padding, received_by_the_model(tiny, stand_in))
+        assert_rejects(check_by_keyword_with_a_mask_of_padding, received_by(encoder, stand_in))
+
+
+def test_a_model_whose_parts_are_not_known_is_called_by_keyword(checkpoint: Callable[[str], ModelBundle]) -> None:
+    bundle = checkpoint("tiny_electra")
+    positional, keywords = received_by(bundle.model, lambda: read_seen(bundle, "the cat", "she sat"))
+    assert positional == ()
+    assert {name: given.tolist() for name, given in keywords.items()} == {
+        "input_ids": [[2, 5, 6, 3, 14, 8, 3]],
+        "attention_mask": [[1] * 7],
+        "token_type_ids": [[0, 0, 0, 0, 1, 1, 1]],
+    }
 
 
 def check_padding_changes_nothing(z_of: Callable[[list[Encoded]], np.ndarray], tiny: ModelBundle) -> None:
@@ -271,6 +315,8 @@ def test_a_text_over_the_limit_is_refused(tiny: ModelBundle) -> None:
         return None
 
     check_the_limit(lambda text: read_seen(tiny, text))
+    check_the_limit(lambda text: read_hidden(tiny, text, k=1))
+    check_the_limit(lambda text: fill_masks(tiny, f"{text.removeprefix('cat ')} [MASK]"))
     check_the_limit(lambda text: compare_segmentations(tiny, text.removeprefix("cat cat "), "mat"))
     assert_rejects(check_the_limit, cut_in_silence)
     assert_rejects(check_the_limit, refused_too_early)
@@ -309,37 +355,49 @@ def test_positions_that_count_are_told_by_id(tiny: ModelBundle) -> None:
 # --- memory: the head on a few rows at a time, never [T, V] at once ---
 
 
-def check_chunks(chunks: Sequence[tuple[int, int]], positions: int) -> None:
-    assert max(rows for rows, _start in chunks) <= 16
-    assert [start for _rows, start in chunks] == list(range(0, positions, 16))
-    assert sum(rows for rows, _start in chunks) == positions
+def check_chunks(chunks: Sequence[tuple[int, int]], rows: int, most: int) -> None:
+    """Chunks as (rows, first row)."""
+    assert max(size for size, _start in chunks) <= most
+    assert [start for _size, start in chunks] == list(np.cumsum([0, *(size for size, _start in chunks[:-1])]))
+    assert sum(size for size, _start in chunks) == rows
 
 
 def test_the_head_never_runs_on_all_rows_at_once(tiny: ModelBundle) -> None:
-    seen: list[int] = []
-    head = tiny.model.cls.predictions
-    handle = head.register_forward_hook(lambda _module, _given, output: seen.append(len(output)))
+    inputs = [encode(tiny, "cat " * 60)] * 5
+    rows = Rows(inputs=[number for number in range(5) for _ in range(62)], positions=[*range(62)] * 5)
+    chunks: list[tuple[int, int]] = []
+    with watched_engine() as calls:
+        forward(tiny, inputs, mlm=(rows, lambda logits, start: chunks.append((len(logits), start))))
+    check_chunks(chunks, 310, HEAD_ROWS)
+    check_chunks(list(zip(calls.mlm, np.cumsum([0, *calls.mlm[:-1]]), strict=True)), 310, HEAD_PRODUCT_ROWS)
+    for most in (HEAD_ROWS, HEAD_PRODUCT_ROWS):
+        with pytest.raises(AssertionError):
+            check_chunks([(310, 0)], 310, most)
+
+
+@pytest.mark.parametrize("name", ["tiny_albert", "tiny_roberta", "tiny_distilbert", "tiny_modernbert"])
+def test_the_head_of_another_family_runs_on_the_rows_asked_for(
+    checkpoint: Callable[[str], ModelBundle], name: str
+) -> None:
+    bundle, products = checkpoint(name), []
+    encoded = encode(bundle, "a cat at a cat")
+    decoder = bundle.model.get_output_embeddings()
+    handle = decoder.register_forward_pre_hook(lambda _module, given: products.append(given[0].numel()))
     try:
-        reading = read_seen(tiny, "cat " * 50)
-        starts = np.cumsum([0, *seen[:-1]]).tolist()
-        check_chunks(list(zip(seen, starts, strict=True)), len(reading.encoded))
-        seen.clear()
-        head(torch.zeros(len(reading.encoded), 24))
+        forward(bundle, [encoded] * 3, mlm=(Rows([0, 2], [1, 3]), lambda _logits, _start: None))
+        forward(bundle, [encoded] * 3, nsp=bundle.nsp.real)
     finally:
         handle.remove()
-    with pytest.raises(AssertionError):
-        check_chunks([(seen[0], 0)], len(reading.encoded))
+    assert products == [2 * decoder.in_features]
+
+
+def check_no_masked_lm(run: Callable[[], object]) -> None:
+    with watched_engine() as calls:
+        run()
+    assert (calls.mlm, len(calls.nsp)) == ([], 1)
+    assert {position for rows in calls.rows for _number, position in rows} == {0}, "the encoder ends at [CLS]"
 
 
 def test_a_question_for_the_other_head_costs_no_masked_lm(tiny: ModelBundle) -> None:
-    calls = SimpleNamespace(mlm=0, nsp=0)
-    handles = [
-        tiny.model.cls.predictions.register_forward_hook(lambda *_: setattr(calls, "mlm", calls.mlm + 1)),
-        tiny.model.cls.seq_relationship.register_forward_hook(lambda *_: setattr(calls, "nsp", calls.nsp + 1)),
-    ]
-    try:
-        compare_segmentations(tiny, "the cat", "the dog")
-    finally:
-        for handle in handles:
-            handle.remove()
-    assert (calls.mlm, calls.nsp) == (0, 1)
+    check_no_masked_lm(lambda: compare_segmentations(tiny, "the cat", "the dog"))
+    assert_rejects(check_no_masked_lm, lambda: read_seen(tiny, "the cat", "the dog"))

@@ -30,6 +30,7 @@ HEADS = [
     ("tiny_roberta", True, False, "next sentence"),
     ("tiny_distilbert", True, False, "next sentence"),
     ("tiny_modernbert", True, False, "next sentence"),
+    ("tiny_electra", True, False, "next sentence"),
 ]
 
 

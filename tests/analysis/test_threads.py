@@ -77,7 +77,7 @@ def test_eight_threads_get_what_one_gets(bundled: ModelBundle, checkpoint_folder
 
 def check_turns(bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
     inside, most, lock = 0, 0, threading.Lock()
-    run = forward._forward_bert
+    run = forward._in_parts
 
     def watched(*arguments: object) -> object:
         nonlocal inside, most
@@ -93,7 +93,7 @@ def check_turns(bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
 
     others = replace(bundle, spec="another model", gate=type(bundle.gate)())
     with monkeypatch.context() as patched, ThreadPoolExecutor(THREADS) as pool:
-        patched.setattr(forward, "_forward_bert", watched)
+        patched.setattr(forward, "_in_parts", watched)
         list(pool.map(lambda i: read_seen((bundle, others)[i % 2], "the cat", k=1), range(4 * THREADS)))
     assert most <= FORWARDS_AT_ONCE
 

@@ -1,6 +1,7 @@
 """The dashboard as its tests see it: opened at the entrypoint, driven by its widgets, read as a person would."""
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from tests.analysis.plain_words import assert_plain_sentence
 
 ENTRYPOINT = Path(__file__).parents[2] / "streamlit_app.py"
-PAGES = ("tokens", "next_sentence", "tour", "model")
+PAGES = ("tokens", "fill", "next_sentence", "tour", "model")
 
 
 def open_app(page: str = "tokens", *, theme: str = "light", model: str | None = None) -> AppTest:
@@ -37,6 +38,16 @@ def choose_model(at: AppTest, spec: str) -> AppTest:
 def pick(at: AppTest, position: object) -> AppTest:
     at.session_state["tokens.position"] = position
     return at.run()
+
+
+def choose(at: AppTest, key: str, value: object) -> AppTest:
+    """Choose one of a row of buttons."""
+    return at.button_group(key=key).set_value(value).run()
+
+
+def button(at: AppTest, label: str) -> Any:
+    (found,) = [button for button in at.button if button.label == label]
+    return found
 
 
 def type_in(at: AppTest, key: str, text: str) -> AppTest:
@@ -77,6 +88,12 @@ def payload(at: AppTest, key: str) -> dict[str, Any]:
 
 def strip(at: AppTest) -> dict[str, Any]:
     return payload(at, "tokens.strip")
+
+
+def values(drawn_strip: AppTest | dict[str, Any]) -> list[float]:
+    """The strip's values as numbers; not a number where there is none."""
+    tokens = (drawn_strip if isinstance(drawn_strip, dict) else strip(drawn_strip))["tokens"]
+    return [math.nan if token["value"] == "…" else float(token["value"].replace("−", "-")) for token in tokens]
 
 
 def words(at: AppTest) -> list[str]:

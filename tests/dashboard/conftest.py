@@ -10,10 +10,11 @@ from huggingface_hub import constants
 from huggingface_hub.utils import _cache_manager
 from streamlit.components.v2 import manifest_scanner
 
+from analysis.hidden import HiddenPlan, read_rows
 from analysis.loading import ModelBundle
-from analysis.mlm import read_seen
+from analysis.mlm import read_hidden, read_seen
 from analysis.nsp import compare_segmentations
-from analysis.types import SeenReading, SegmentationComparison
+from analysis.types import HiddenReading, SeenReading, SegmentationComparison, TokenStatistics
 from dashboard import cache, tour
 from dashboard.charts.palette import Palette, palette
 from dashboard.examples import NOTEBOOK, NOTEBOOK_A, NOTEBOOK_B
@@ -35,7 +36,24 @@ def _no_network_and_no_caches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 @pytest.fixture(scope="session")
 def remembered() -> dict[str, Callable[..., object]]:
-    return {call.__name__: lru_cache(maxsize=None)(call) for call in (read_seen, compare_segmentations)}
+    calls = {call.__name__: lru_cache(maxsize=None)(call) for call in (read_seen, compare_segmentations)}
+    return {**calls, "read_rows": _remembering_rows()}
+
+
+def _remembering_rows() -> Callable[[ModelBundle, HiddenPlan, tuple[int, int], int], TokenStatistics]:
+    """``read_rows`` that knows a plan by what it reads: a plan holds arrays, which make no key."""
+    known: dict[object, TokenStatistics] = {}
+
+    def rows(bundle: ModelBundle, plan: HiddenPlan, chunk: tuple[int, int], k: int) -> TokenStatistics:
+        start, stop = chunk
+        asked = tuple((number - start, position) for number, position in plan.rows if start <= number < stop)
+        tensors = (plan.encoded.ids.tobytes(), plan.encoded.segment_ids.tobytes())
+        key = (bundle, *tensors, plan.inputs[start:stop], asked, k)
+        if key not in known:
+            known[key] = read_rows(bundle, plan, chunk, k)
+        return known[key]
+
+    return rows
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +63,7 @@ def _no_work_done_twice(monkeypatch: pytest.MonkeyPatch, remembered: dict[str, C
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)
     for module, name in (
         (cache, "read_seen"),
+        (cache, "read_rows"),
         (cache.nsp, "compare_segmentations"),
         (tour, "read_seen"),
         (tour, "compare_segmentations"),
@@ -60,6 +79,11 @@ def colours(request: pytest.FixtureRequest) -> Palette:
 @pytest.fixture(scope="session")
 def notebook_reading(bundled: ModelBundle) -> SeenReading:
     return read_seen(bundled, NOTEBOOK)
+
+
+@pytest.fixture(scope="session")
+def notebook_hidden(bundled: ModelBundle) -> HiddenReading:
+    return read_hidden(bundled, NOTEBOOK)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -33,6 +34,44 @@ def traces(chart: Chart, kind: str) -> list[Json]:
 def shown(text: str) -> str:
     """What a label looks like on screen."""
     return html.unescape(text.removeprefix("<b>").removesuffix("</b>"))
+
+
+def heatmap_spans(chart: Chart) -> list[tuple[int, int]]:
+    """First and last position of each line, read off the heatmaps: those of one line have the same columns."""
+    lines = list({trace["xaxis"]: trace["x"] for trace in traces(chart, "heatmap")}.values())
+    assert all(line == list(range(line[0], line[-1] + 1)) for line in lines)
+    return [(line[0], line[-1]) for line in lines]
+
+
+def assert_lines(lines: list[tuple[int, int]], first: int, last: int, most: int) -> None:
+    """Lines of nearly equal length, no more than are needed, that hold every position once."""
+    assert [position for start, stop in lines for position in range(start, stop + 1)] == list(range(first, last))
+    lengths = [stop - start + 1 for start, stop in lines]
+    assert max(lengths) <= most
+    assert max(lengths) - min(lengths) <= 1
+    assert len(lines) == math.ceil((last - first) / most), "no more lines than are needed"
+
+
+def assert_line_axes(chart: Chart) -> None:
+    """Every line is drawn on a pair of axes of its own, in the same width, none above another, its rows apart."""
+    layout, lines = drawn(chart)["layout"], {}
+    for trace in traces(chart, "heatmap"):
+        lines.setdefault((trace["xaxis"], trace["yaxis"]), []).append(trace)
+    assert len({x for x, _ in lines}) == len({y for _, y in lines}) == len(lines)
+    widths, edges = set(), []
+    for (x, y), bands in lines.items():
+        x_axis, y_axis = (layout[name[0] + "axis" + name[1:]] for name in (x, y))
+        assert (x_axis["anchor"], y_axis["anchor"]) == (y, x)
+        assert {tuple(band["x"]) for band in bands} == {tuple(x_axis["tickvals"])}
+        assert x_axis["range"][0] == x_axis["tickvals"][0] - 0.5
+        widths.add(x_axis["range"][1] - x_axis["range"][0])
+        assert len(x_axis["tickvals"]) == len(x_axis["ticktext"])
+        assert min(np.diff([at for band in bands for at in band["y"]]), default=1) >= 1, "no row lies over another"
+        low, high = y_axis["domain"]
+        assert 0 <= low < high <= 1
+        edges += [high, low]
+    assert len(widths) == 1
+    assert edges == sorted(edges, reverse=True)
 
 
 def assert_sound(chart: Chart, provenance: Provenance) -> None:

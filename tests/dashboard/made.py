@@ -1,19 +1,28 @@
 """Results made by hand, without a model: any tokens, any length, numbers that are worth telling apart."""
 
 from collections.abc import Sequence
+from dataclasses import fields, replace
 
 import numpy as np
 
 from analysis.types import (
     TEMPLATE,
+    Edit,
     Effects,
     Encoded,
+    HiddenReading,
+    Ints,
+    Masking,
     NextSentence,
     Provenance,
+    ReportingWord,
     SeenReading,
     SegmentationComparison,
+    SentenceScore,
+    Tensors,
     TokenStatistics,
     Variant,
+    Window,
 )
 from dashboard.variants import TITLES
 
@@ -87,29 +96,117 @@ def reading(
 ) -> SeenReading:
     """A reading of random logits, worked out with plain numpy; every top token is the name of its column."""
     input_ = encoded(tokens, second_from=second_from)
-    rng = np.random.default_rng(seed)
-    logits = rng.normal(0, rng.uniform(0.2, 6, (len(input_), 1)), (len(input_), COLUMNS))
-    p = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    rows = np.arange(len(input_))
-    top = np.argsort(-logits, axis=1)[:, :k]
+    numbers = statistics(input_.ids, k=k, seed=seed)
     return SeenReading(
         encoded=input_,
-        statistics=TokenStatistics(
-            p_observed=p[rows, input_.ids].astype(np.float32),
-            surprisal_bits=(-np.log2(p[rows, input_.ids])).astype(np.float32),
-            entropy_bits=-(p * np.log2(p)).sum(axis=1).astype(np.float32),
-            rank=(1 + (logits > logits[rows, input_.ids][:, None]).sum(axis=1)).astype(np.int32),
-            top_ids=top.astype(np.int32),
-            top_p=p[rows[:, None], top].astype(np.float32),
-        ),
-        top_tokens=tuple(tuple(word(id_) for id_ in row) for row in top.tolist()),
+        statistics=numbers,
+        top_tokens=words_of_columns(numbers.top_ids),
         n_vocabulary=COLUMNS,
         nsp=nsp,
         windows=(),
         notices=(),
         provenance=PROVENANCE,
     )
+
+
+def hidden(
+    seen: SeenReading | None = None,
+    *,
+    masking: Masking = "word_l2r",
+    seed: int = 100,
+    unread: Sequence[int] = (),
+    writeable: bool = False,
+) -> HiddenReading:
+    """What a reading might say with each token hidden; the positions ``unread`` have not come.
+
+    ``writeable`` for a test that sets numbers of its own.
+    """
+    seen = reading() if seen is None else seen
+    encoded_, k = seen.encoded, seen.statistics.top_p.shape[1]
+    known = encoded_.outside | ~np.isin(np.arange(len(encoded_)), unread)
+    everything = TokenStatistics.joined(
+        [seen.statistics, statistics(encoded_.ids, k=k, seed=seed), TokenStatistics.blank(k)]
+    )
+    n, at = len(encoded_), np.arange(len(encoded_), dtype=np.int32)
+    rows = np.where(encoded_.outside, at, np.where(known, n + at, 2 * n)).astype(np.int32)
+    numbers = everything.take(rows)
+    for each in fields(numbers) if writeable else ():
+        getattr(numbers, each.name).flags.writeable = True
+    words = words_of_columns(numbers.top_ids)
+    return HiddenReading(
+        seen=seen,
+        masking=masking,
+        statistics=numbers,
+        top_tokens=tuple(row if there else ("",) * k for row, there in zip(words, known, strict=True)),
+        known=known,
+        n_inputs=encoded_.n_counted,
+    )
+
+
+def edited(seen: SeenReading, *edits: Edit) -> SeenReading:
+    """The same numbers for a text of which some tokens have been replaced."""
+    tokens, ids = list(seen.encoded.tokens), seen.encoded.ids.copy()
+    for position, id_ in edits:
+        tokens[position], ids[position] = word(id_), id_
+    return replace(seen, encoded=replace(seen.encoded, edits=edits, tokens=tuple(tokens), ids=ids))
+
+
+def windowed() -> SeenReading:
+    """A text of 20 tokens read in four windows of 10, the last of which overlaps more."""
+    seen = reading([f"t{i}" for i in range(18)])
+    whole = seen.encoded
+    cuts = []
+    for start, first, last in ((1, 0, 7), (5, 7, 11), (9, 11, 14), (11, 14, 20)):
+        rows = np.array([0, *range(start, start + 8), 19], np.int32)
+        tensors = Tensors(whole.ids[rows], whole.segment_ids[rows], whole.attention_mask[rows])
+        cuts.append(Window(tensors, rows, first, last))
+    return replace(seen, windows=tuple(cuts), nsp=None)
+
+
+def score(
+    masking: Masking = "word_l2r", logp: Sequence[float] = (-1.0, -2.5, -0.25), *, pair: bool = False
+) -> SentenceScore:
+    """The score of "a bc d" (with ``pair``: of "a bc" and "d"), whose second word has two pieces."""
+    a, b1, d = logp
+    pieces = np.array([np.nan, a, b1 * 0.8, b1 * 0.2, d, np.nan])
+    names = (("a", (1,)), ("bc", (2, 3)), ("d", (4,)))
+    words, at = [], 0
+    for number, (text, positions) in enumerate(names):
+        second = pair and number == 2
+        words.append(ReportingWord(int(second), (0, 1) if second else (at, at + len(text)), text, positions))
+        at += len(text) + 1
+    return SentenceScore(
+        masking=masking,
+        logp_nats=pieces,
+        words=tuple(words),
+        word_logp_nats=np.array(logp),
+        n_tokens=4,
+        n_words=3,
+        n_characters=5 if pair else 6,
+        pll_a_nats=a + b1 if pair else a + b1 + d,
+        pll_b_nats=d if pair else None,
+    )
+
+
+def statistics(ids: Ints, *, k: int, seed: int) -> TokenStatistics:
+    """Random logits, one row per id, and what follows from them."""
+    rng, rows = np.random.default_rng(seed), np.arange(len(ids))
+    logits = rng.normal(0, rng.uniform(0.2, 6, (len(ids), 1)), (len(ids), COLUMNS))
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    top = np.argsort(-logits, axis=1)[:, :k]
+    return TokenStatistics(
+        p_observed=p[rows, ids].astype(np.float32),
+        surprisal_bits=(-np.log2(p[rows, ids])).astype(np.float32),
+        entropy_bits=-(p * np.log2(p)).sum(axis=1).astype(np.float32),
+        rank=(1 + (logits > logits[rows, ids][:, None]).sum(axis=1)).astype(np.int32),
+        top_ids=top.astype(np.int32),
+        top_p=p[rows[:, None], top].astype(np.float32),
+    )
+
+
+def words_of_columns(ids: Ints) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(word(id_) for id_ in row) for row in ids.tolist())
 
 
 def word(id_: int) -> str:

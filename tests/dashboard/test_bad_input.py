@@ -11,6 +11,7 @@ from tests.dashboard.app import (
     ENTRYPOINT,
     all_is_well,
     captions,
+    choose,
     choose_model,
     drawn,
     go,
@@ -133,9 +134,15 @@ def test_the_rest_of_the_page_works_beside_an_error() -> None:
     pick(at, 2)
     the_error(at)
     assert strip(at)["chosen"] == 2
-    at.button_group(key="tokens.measure").set_value("p").run()
+    choose(at, "tokens.measure", "p")
     the_error(at)
-    assert strip(at)["legend"]["name"] == "p of the token"
+    assert strip(at)["legend"]["name"] == "p of the token, seen"
+    choose(choose(at, "tokens.reading", "hidden"), "tokens.by", "word")
+    the_error(at)
+    assert strip(at)["legend"]["name"] == "p of the token, hidden"
+    at.radio(key="tokens.masking").set_value("word").run()
+    the_error(at)
+    assert len(at.table) == 1, "the scores of the last good text"
     at.button_group(key="units").set_value("nats").run()
     the_error(at)
     go(go(at, "next_sentence"), "tokens")
@@ -149,6 +156,10 @@ def test_the_rest_of_the_page_works_beside_an_error() -> None:
 def test_an_awkward_text_is_read(name: str) -> None:
     at = type_in(open_app(), "tokens.text_a", AWKWARD[name])
     all_is_well(at)
+    for by in ("word", "token"):
+        for reading in ("hidden", "seen"):
+            choose(choose(at, "tokens.by", by), "tokens.reading", reading)
+            all_is_well(at)
     tokens = strip(at)["tokens"]
     assert len(tokens) > 2
     assert at.text_area(key="tokens.text_a").value == AWKWARD[name]
@@ -175,7 +186,7 @@ def test_the_longest_text_that_fits_is_read() -> None:
     all_is_well(at)
     assert len(words(at)) == 512
     type_in(at, "tokens.text_a", "cat " * 511)
-    assert the_error(at).endswith("shorten by 1 token.")
+    assert the_error(at).endswith("shorten by 1 token, or read it in overlapping windows.")
 
 
 def test_markup_in_a_text_stays_text() -> None:

@@ -173,6 +173,15 @@ def test_a_model_without_a_masked_lm_head(checkpoint_folder: Folders) -> None:
     at = choose_model(open_app(), str(checkpoint_folder("without_mlm")))
     assert "masked-LM" in the_error(at)
     assert not drawn(at)
+    assert not at.table
+    assert not at.get("bidi_component"), "neither a strip nor a read-out"
+    assert "read with their token hidden" not in captions(at)
+    type_in(at, "tokens.text_a", "the cat sat")
+    assert "masked-LM" in the_error(at)
+    choose_model(at, "bundled")
+    all_is_well(at)
+    assert words(at) == ["[CLS]", "the", "cat", "sat", "[SEP]"]
+    choose_model(at, str(checkpoint_folder("without_mlm")))
     go(at, "next_sentence")
     all_is_well(at)
     assert len(rows(at)) == 8

@@ -8,9 +8,22 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard import glossary
-from dashboard.glossary import ENTROPY, MARGIN, P_OBSERVED, RANK, SURPRISAL, Measure, margin_text, p_text, signed
+from dashboard.glossary import (
+    COPY_GAP,
+    ENTROPY,
+    MARGIN,
+    P_OBSERVED,
+    PLL,
+    RANK,
+    SURPRISAL,
+    UNITS,
+    Measure,
+    margin_text,
+    p_text,
+    signed,
+)
 
-MEASURES = (*glossary.TOKEN_MEASURES.values(), MARGIN)
+MEASURES = tuple(value for value in vars(glossary).values() if isinstance(value, Measure))
 PRINTED = re.compile(r"0\.\d{3}|\d(\.\d)?e−\d+|1 − \de−\d+|> 1 − 1e−7")
 
 
@@ -95,6 +108,10 @@ def test_a_sign_stands_exactly_where_the_printed_number_is_not_zero(value: float
         (ENTROPY, "nats", "1.39 nats", "entropy (nats)"),
         (SURPRISAL, "usual", "2.00 bits", "surprisal (bits)"),
         (SURPRISAL, "nats", "1.39 nats", "surprisal (nats)"),
+        (COPY_GAP, "usual", "2.00 bits", "copy gap (bits)"),
+        (COPY_GAP, "nats", "1.39 nats", "copy gap (nats)"),
+        (PLL, "usual", "2.00 nats", "PLL (nats)"),
+        (PLL, "bits", "2.89 bits", "PLL (bits)"),
         (MARGIN, "usual", "2.00 nats", "margin (nats)"),
         (MARGIN, "nats", "2.00 nats", "margin (nats)"),
         (MARGIN, "bits", "2.89 bits", "margin (bits)"),
@@ -141,8 +158,59 @@ def test_every_measure_says_what_it_is(measure: Measure) -> None:
         "surprisal": (0, 12),
         "rank": (1, 10_000),
         "p": (0, 1),
+        "gap": (-12, 12),
+        "pll": (-100, 0),
+        "fill_total": (-60, 0),
+        "candidate_total": (-60, 0),
+        "candidate_mean": (-60, 0),
+        "odds": (-30, 30),
         "margin": (-14, 14),
     }[measure.key]
+
+
+def test_the_measures_of_a_token() -> None:
+    assert list(glossary.TOKEN_MEASURES) == ["entropy", "surprisal", "rank", "p", "gap"]
+    assert all(measure.key == key for key, measure in glossary.TOKEN_MEASURES.items())
+    assert len({measure.key for measure in MEASURES}) == len(MEASURES)
+
+
+def test_a_pll_is_said_to_be_no_probability() -> None:
+    assert "not the log-probability of the text" in PLL.caveat
+
+
+@pytest.mark.parametrize(
+    ("measure", "diverges"),
+    [(ENTROPY, False), (SURPRISAL, False), (RANK, False), (P_OBSERVED, False), (COPY_GAP, True), (MARGIN, True)],
+)
+def test_a_measure_diverges_when_its_values_lie_on_both_sides_of_0(measure: Measure, diverges: bool) -> None:
+    assert measure.diverging == diverges
+    if diverges:
+        assert measure.low == -measure.high
+
+
+@pytest.mark.parametrize("units", UNITS)
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.key)
+def test_a_measure_in_the_unit_on_screen(measure: Measure, units: glossary.Units) -> None:
+    shown = measure.in_units(units)
+    assert shown.native == measure.unit(units)
+    assert (shown.low, shown.high) == pytest.approx(
+        (measure.convert(measure.low, units), measure.convert(measure.high, units))
+    )
+    assert shown.text(measure.convert(2.0, units)) == measure.text(2.0, units)
+    assert (shown.key, shown.name, shown.diverging) == (measure.key, measure.name, measure.diverging)
+    assert shown.in_units("usual") == shown
+
+
+@given(st.lists(st.floats(-50, 50), max_size=6))
+@example([])
+@example([0.0])
+@example([-3.0, 2.0])
+def test_a_fitted_scale_holds_its_values(values: list[float]) -> None:
+    one_sided, both_sided = ENTROPY.fitted(values), COPY_GAP.fitted(values)
+    assert (one_sided.low, one_sided.high) == (0, max([0.1, *values]))
+    assert (both_sided.low, both_sided.high) == (-both_sided.high, max([0.1, *map(abs, values)]))
+    assert all(both_sided.low <= value <= both_sided.high for value in values)
+    assert RANK.fitted([]).high > RANK.low, "a scale that begins at 1 does not end there"
 
 
 def test_a_rank_has_its_thousands_apart() -> None:

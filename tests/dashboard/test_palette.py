@@ -100,8 +100,20 @@ def test_a_share_beyond_the_scale_gets_its_end(colours: Palette, share: float) -
     assert colours.shade(share) == colours.sequential[round(clipped * (len(colours.sequential) - 1))]
 
 
+@pytest.mark.parametrize(("share", "at"), [(-1.0, 0), (0.0, 0), (0.25, 16), (0.75, 47), (1.0, 63), (7.0, 63)])
+def test_a_share_leans_to_its_side(colours: Palette, share: float, at: int) -> None:
+    assert colours.leaning(share) == colours.diverging[at]
+
+
+def test_the_middle_leans_to_neither_side(colours: Palette) -> None:
+    middle = colours.leaning(0.5)
+    assert middle in colours.diverging[31:33]
+    assert middle == colours.diverging[31] == colours.diverging[32]
+    assert ratio(middle, colours.ground) < 1.5
+
+
 def test_what_is_no_number_gets_the_ground(colours: Palette) -> None:
-    assert colours.shade(math.nan) == colours.ground
+    assert colours.shade(math.nan) == colours.leaning(math.nan) == colours.ground
 
 
 def test_the_diverging_scale_is_centred_on_its_palest(colours: Palette) -> None:

@@ -3,17 +3,18 @@
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.loading import ModelBundle
 from analysis.mlm import read_seen
-from analysis.types import TEMPLATE, Encoded, SeenReading, SegmentationComparison
+from analysis.types import TEMPLATE, Encoded, HiddenReading, SeenReading, SegmentationComparison
 from dashboard.charts.palette import Palette, contrast, palette
 from dashboard.charts.strip import read_out, strip
 from dashboard.charts.variants import shortened, variant_rows
-from dashboard.glossary import TOKEN_MEASURES, UNITS, Units, p_text
+from dashboard.glossary import TOKEN_MEASURES, UNITS, Units, p_text, signed
 from dashboard.variants import TITLES
 from tests.analysis.texts import AWKWARD
 from tests.dashboard import made
@@ -30,26 +31,38 @@ def assert_plain_json(value: Any) -> None:
     json.dumps(value, allow_nan=False)
 
 
-@pytest.fixture(scope="session", params=["made", "pair", "notebook", "512", "awkward"])
-def reading(request: pytest.FixtureRequest, notebook_reading: SeenReading, bundled: ModelBundle) -> SeenReading:
-    if request.param == "notebook":
-        return notebook_reading
+Reading = SeenReading | HiddenReading
+
+MADE = {
+    "made": made.reading([*made.HOSTILE, "[UNK]", "[MASK]", "[SEP]", "##x"]),
+    "pair": made.reading(["anti", "##slav", "##ery", "no", "##w", "##here"], second_from=3),
+    "512": made.reading(["t", "##t"] * 255),
+}
+
+
+@pytest.fixture(
+    scope="session", params=["notebook", "notebook, hidden", "awkward", *MADE, *(f"{n}, hidden" for n in MADE)]
+)
+def reading(
+    request: pytest.FixtureRequest,
+    notebook_reading: SeenReading,
+    notebook_hidden: HiddenReading,
+    bundled: ModelBundle,
+) -> Reading:
     if request.param == "awkward":
         return read_seen(bundled, " ".join(AWKWARD.values()))
-    return {
-        "made": made.reading([*made.HOSTILE, "[UNK]", "[MASK]", "[SEP]", "##x"]),
-        "pair": made.reading(["anti", "##slav", "##ery", "no", "##w", "##here"], second_from=3),
-        "512": made.reading(["t", "##t"] * 255),
-    }[request.param]
+    real = {"notebook": notebook_reading, "notebook, hidden": notebook_hidden}
+    name, _, hidden = request.param.partition(", ")
+    return real.get(request.param) or (made.hidden(MADE[name]) if hidden else MADE[name])
 
 
 @pytest.mark.parametrize("units", UNITS)
 @pytest.mark.parametrize("measure", TOKEN_MEASURES)
-def test_the_strip_is_plain_json(reading: SeenReading, measure: str, units: Units) -> None:
+def test_the_strip_is_plain_json(reading: Reading, measure: str, units: Units) -> None:
     assert_plain_json(strip(reading, measure, LIGHT, units))
 
 
-def test_the_strip_has_every_token_once(reading: SeenReading) -> None:
+def test_the_strip_has_every_token_once(reading: Reading) -> None:
     encoded = reading.encoded
     drawn = strip(reading, "entropy", LIGHT, "usual")
     cells = drawn["tokens"]
@@ -57,13 +70,33 @@ def test_the_strip_has_every_token_once(reading: SeenReading) -> None:
     for cell, token in zip(cells, encoded.tokens, strict=True):
         assert ("##" if cell["piece"] else "") + cell["text"] == token
         assert cell["piece"] == (cell["joined"] and token.startswith("##"))
+    assert drawn["at"] == list(range(len(encoded)))
+    assert [cell["where"] for cell in cells] == [f"position {i}" for i in drawn["at"]]
     assert [cell["ghost"] for cell in cells] == encoded.outside.tolist()
     assert [cell["unknown"] for cell in cells] == encoded.unknown.tolist()
     assert [cell["segment"] for cell in cells] == ["AB"[segment] for segment in encoded.segment_ids]
     assert drawn["pair"] == (encoded.text_b is not None)
+    assert not any(cell["edited"] for cell in cells)
 
 
-def test_every_chip_can_be_read(reading: SeenReading, colours: Palette) -> None:
+@pytest.mark.parametrize("measure", TOKEN_MEASURES)
+def test_a_chips_value_is_its_readings(reading: Reading, measure: str) -> None:
+    numbers = reading.statistics
+    for i, cell in enumerate(strip(reading, measure, LIGHT, "usual")["tokens"]):
+        if reading.encoded.outside[i] or (measure == "gap" and reading.kind == "seen"):
+            assert cell["value"] == "…", "nothing is measured here"
+            continue
+        want = {
+            "entropy": lambda i=i: f"{numbers.entropy_bits[i]:.2f}",
+            "surprisal": lambda i=i: f"{numbers.surprisal_bits[i]:.2f}",
+            "rank": lambda i=i: f"{numbers.rank[i]:,}",
+            "p": lambda i=i: p_text(float(numbers.p_observed[i])),
+            "gap": lambda i=i: signed(float(numbers.surprisal_bits[i] - reading.seen.statistics.surprisal_bits[i])),
+        }[measure]
+        assert cell["value"] == want()
+
+
+def test_every_chip_can_be_read(reading: Reading, colours: Palette) -> None:
     for measure in TOKEN_MEASURES:
         for cell in strip(reading, measure, colours, "usual")["tokens"]:
             assert contrast(cell["ink"], cell["fill"]) >= 4.5
@@ -94,29 +127,38 @@ def test_the_two_segments_of_a_pair_are_marked(bundled: ModelBundle) -> None:
 
 
 VALUES = {
-    ("entropy", "usual"): ("2.50", "entropy 2.50 bits", "≥ 12 bits"),
-    ("entropy", "nats"): ("1.73", "entropy 1.73 nats", "≥ 8.32 nats"),
-    ("surprisal", "bits"): ("13.25", "surprisal 13.25 bits", "≥ 12 bits"),
-    ("surprisal", "nats"): ("9.18", "surprisal 9.18 nats", "≥ 8.32 nats"),
-    ("rank", "usual"): ("12,345", "rank 12,345", "≥ 10,000, log scale"),
-    ("p", "usual"): ("1.0e−4", "p of the token 1.0e−4", "1"),
-    ("p", "nats"): ("1.0e−4", "p of the token 1.0e−4", "1"),
+    ("entropy", "usual"): ("2.50", "entropy 2.50 bits", "0", "≥ 12 bits"),
+    ("entropy", "nats"): ("1.73", "entropy 1.73 nats", "0", "≥ 8.32 nats"),
+    ("surprisal", "bits"): ("13.25", "surprisal 13.25 bits", "0", "≥ 12 bits"),
+    ("surprisal", "nats"): ("9.18", "surprisal 9.18 nats", "0", "≥ 8.32 nats"),
+    ("rank", "usual"): ("12,345", "rank 12,345", "1", "≥ 10,000, log scale"),
+    ("p", "usual"): ("1.0e−4", "p of the token 1.0e−4", "0", "1"),
+    ("p", "nats"): ("1.0e−4", "p of the token 1.0e−4", "0", "1"),
+    ("gap", "usual"): ("+11.25", "copy gap +11.25 bits", "≤ −12", "≥ 12 bits"),
+    ("gap", "nats"): ("+7.80", "copy gap +7.80 nats", "≤ −8.32", "≥ 8.32 nats"),
 }
 
 
-@pytest.mark.parametrize(("measure", "units"), VALUES)
-def test_a_value_and_its_legend(measure: str, units: Units) -> None:
-    reading = made.reading()
-    statistics = reading.statistics
-    statistics.entropy_bits[1], statistics.surprisal_bits[1] = 2.5, 13.25
-    statistics.rank[1], statistics.p_observed[1] = 12_345, 1e-4
+@pytest.mark.parametrize(
+    ("measure", "units", "kind"),
+    [(*case, kind) for case in VALUES for kind in ("seen", "hidden") if (case[0], kind) != ("gap", "seen")],
+)
+def test_a_value_and_its_legend(measure: str, units: Units, kind: str) -> None:
+    reading = made.reading() if kind == "seen" else made.hidden(writeable=True)
+    numbers = reading.statistics
+    numbers.entropy_bits[1], numbers.surprisal_bits[1] = 2.5, 13.25
+    numbers.rank[1], numbers.p_observed[1] = 12_345, 1e-4
+    if isinstance(reading, HiddenReading):
+        reading.seen.statistics.surprisal_bits[1] = 2.0
     drawn = strip(reading, measure, LIGHT, units)
-    value, name, high = VALUES[measure, units]
+    value, name, low, high = VALUES[measure, units]
     assert drawn["tokens"][1]["value"] == value
     assert drawn["tokens"][1]["name"] == f"position 1, the, {name}"
-    assert (drawn["legend"]["name"], drawn["legend"]["high"]) == (TOKEN_MEASURES[measure].name, high)
-    assert drawn["legend"]["colours"][0] == LIGHT.sequential[0]
-    assert drawn["legend"]["colours"][-1] == LIGHT.sequential[-1]
+    legend, scale = drawn["legend"], LIGHT.diverging if measure == "gap" else LIGHT.sequential
+    named = TOKEN_MEASURES[measure].name
+    assert legend["name"] == (named if measure == "gap" else f"{named}, {kind}")
+    assert (legend["low"], legend["high"]) == (low, high)
+    assert (legend["colours"][0], legend["colours"][-1]) == (scale[0], scale[-1])
 
 
 @pytest.mark.parametrize(
@@ -141,7 +183,19 @@ def test_a_colour_stands_for_the_same_value_in_every_text_and_unit(
     assert [scale.index(fill) for fill in fills] == [0, 32, len(scale) - 1, len(scale) - 1]
 
 
-def test_three_guesses_with_their_probabilities(reading: SeenReading) -> None:
+@pytest.mark.parametrize("units", UNITS)
+def test_a_copy_gap_leans_to_its_side_of_0(units: Units, colours: Palette) -> None:
+    reading = made.hidden(made.reading(["a", "b", "c", "d", "e", "f"]), writeable=True)
+    reading.seen.statistics.surprisal_bits[1:7] = 20
+    reading.statistics.surprisal_bits[1:7] = 20 + np.array([-12, -6, 0, 6, 12, 30])
+    fills = [cell["fill"] for cell in strip(reading, "gap", colours, units)["tokens"][1:7]]
+    last = len(colours.diverging) - 1
+    middle = {colours.diverging[last // 2], colours.diverging[last // 2 + 1]}
+    assert [colours.diverging.index(fill) for fill in [*fills[:2], *fills[3:]]] == [0, 16, 47, last, last]
+    assert fills[2] in middle, "worth nothing"
+
+
+def test_three_guesses_with_their_probabilities(reading: Reading) -> None:
     for i, cell in enumerate(strip(reading, "entropy", LIGHT, "usual")["tokens"]):
         top = zip(reading.top_tokens[i][:3], reading.statistics.top_p[i][:3], strict=True)
         assert cell["guesses"] == [f"{word}  {p_text(float(p))}" for word, p in top]
@@ -151,7 +205,7 @@ def test_one_guess_when_one_is_listed() -> None:
     assert {len(cell["guesses"]) for cell in strip(made.reading(k=1), "rank", LIGHT, "usual")["tokens"]} == {1}
 
 
-def test_the_read_out_marks_exactly_the_differences(reading: SeenReading) -> None:
+def test_the_read_out_marks_exactly_the_differences(reading: Reading) -> None:
     words = read_out(reading)
     assert_plain_json(words)
     encoded, best = reading.encoded, reading.statistics.top_ids[:, 0]
@@ -252,15 +306,35 @@ def test_the_notebooks_pair_shows_where_things_change(notebook_pair: Segmentatio
     assert wrong.count(None) == 3, "three stretches: A's first part, A's rest under id 1, B"
 
 
-@pytest.mark.parametrize("measure", ["entropy", "surprisal", "p"])
-def test_a_fitted_scale_ends_at_the_texts_largest_value(notebook_reading: SeenReading, measure: str) -> None:
-    """Fitted, the strongest colour is some token's; on the fixed scale of this text it is nobody's."""
-    colours = palette("light")
-    fitted = strip(notebook_reading, measure, colours, "usual", fit=True)
-    words = [token for token in fitted["tokens"] if not token["ghost"]]
-    assert colours.sequential[-1] in {token["fill"] for token in words}
+@pytest.mark.parametrize("kind", ["seen", "hidden"])
+@pytest.mark.parametrize("measure", ["entropy", "surprisal", "p", "rank"])
+def test_a_fitted_scale_ends_at_the_texts_largest_value(
+    notebook_reading: SeenReading, notebook_hidden: HiddenReading, measure: str, kind: str
+) -> None:
+    """Fitted, the strongest colour is the largest token's and no other value is marked as beyond the scale."""
+    reading = notebook_reading if kind == "seen" else notebook_hidden
+    counted = ~reading.encoded.outside
+    values = {
+        "entropy": reading.statistics.entropy_bits,
+        "surprisal": reading.statistics.surprisal_bits,
+        "p": reading.statistics.p_observed,
+        "rank": reading.statistics.rank,
+    }[measure]
+    peak = int(np.where(counted, values, -1).argmax())
+    fitted, fixed = (strip(reading, measure, LIGHT, "usual", fit=fit) for fit in (True, False))
+    if values[peak] > 1.1 or measure != "rank":  # every token of this text has the first rank when it is seen
+        assert fitted["tokens"][peak]["fill"] == LIGHT.sequential[-1]
     assert "≥" not in fitted["legend"]["high"]
-    fixed = strip(notebook_reading, measure, colours, "usual")
-    if measure != "p":
-        assert "≥" in fixed["legend"]["high"]
-        assert colours.sequential[-1] not in {token["fill"] for token in fixed["tokens"] if not token["ghost"]}
+    assert ("≥" in fixed["legend"]["high"]) == (measure != "p")
+    assert [token["value"] for token in fitted["tokens"]] == [token["value"] for token in fixed["tokens"]]
+    if measure != "p" and values[peak] < TOKEN_MEASURES[measure].high * 0.9:
+        assert fixed["tokens"][peak]["fill"] != LIGHT.sequential[-1]
+
+
+def test_a_fitted_copy_gap_is_as_wide_on_both_sides(notebook_hidden: HiddenReading) -> None:
+    fitted = strip(notebook_hidden, "gap", LIGHT, "usual", fit=True)
+    gaps = np.where(notebook_hidden.encoded.outside, 0, notebook_hidden.copy_gap_bits)
+    widest = int(np.abs(gaps).argmax())
+    assert fitted["tokens"][widest]["fill"] in {LIGHT.diverging[0], LIGHT.diverging[-1]}
+    end = f"{abs(gaps[widest]):.3g}"
+    assert (fitted["legend"]["low"], fitted["legend"]["high"]) == (f"−{end}", f"{end} bits")

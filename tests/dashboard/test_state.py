@@ -1,6 +1,8 @@
 """A view survives JSON, can be a cache's key, and refuses what is not one in a sentence."""
 
 import json
+import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from analysis.errors import InputError
 from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
 from analysis.version import SCHEMA_VERSION
-from dashboard.state import PAGES, ViewState, options
+from dashboard.state import PAGES, Input, ViewState, options
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.analysis.texts import AWKWARD, texts
 
@@ -21,8 +23,17 @@ views = st.builds(
     text_a=st.one_of(texts, st.sampled_from(sorted(AWKWARD.values()))),
     text_b=st.none() | texts,
     options=st.dictionaries(st.text(max_size=12), values, max_size=6).map(options),
+    edits=st.lists(st.tuples(st.integers(0, 600), st.integers(0, 40_000)), max_size=4).map(tuple),
 )
-SOUND = {"page": "tokens", "model": "bundled", "text_a": "a", "text_b": None, "options": {}, "schema": SCHEMA_VERSION}
+SOUND = {
+    "page": "tokens",
+    "model": "bundled",
+    "text_a": "a",
+    "text_b": None,
+    "options": {},
+    "edits": [],
+    "schema": SCHEMA_VERSION,
+}
 
 
 def same(one: ViewState, other: ViewState) -> bool:
@@ -52,6 +63,24 @@ def test_a_view_is_frozen_and_its_options_are_sorted() -> None:
         view.page = "model"
 
 
+@given(views)
+def test_the_input_is_what_the_numbers_depend_on(view: ViewState) -> None:
+    given_ = view.input
+    assert given_ == Input(view.text_a, view.text_b, view.edits, bool(view.option("windows")))
+    other = replace(view, model="another", options=options({**dict(view.options), "k": 3, "measure": "rank"}))
+    assert other.input == given_
+    hash(given_)
+
+
+def test_edits_are_pairs_of_whole_numbers_again() -> None:
+    view = ViewState("tokens", "bundled", "a b", edits=((1, 1012), (2, 103)))
+    assert json.loads(view.to_json())["edits"] == [[1, 1012], [2, 103]]
+    back = ViewState.from_json(view.to_json())
+    assert back.edits == ((1, 1012), (2, 103))
+    assert all(type(edit) is tuple and all(type(each) is int for each in edit) for edit in back.edits)
+    assert (back.input, hash(back.input)) == (view.input, hash(view.input))
+
+
 def changed(**changes: object) -> str:
     return json.dumps({**SOUND, **changes})
 
@@ -78,7 +107,21 @@ def changed(**changes: object) -> str:
         "options that are no mapping": changed(options=[["k", 5]]),
         "an option that is a list": changed(options={"k": [5]}),
         "an option that is a fraction": changed(options={"k": 0.5}),
-        "an option that is no number": '{"options": {"k": NaN}}',
+        "an option that is no number": json.dumps({**SOUND, "options": {"k": math.nan}}),
+        "edits that are no list": changed(edits={"9": 4}),
+        "edits that are a text": changed(edits="9=4"),
+        "edits that are a number": changed(edits=9),
+        "no edits at all": changed(edits=None),
+        "an edit that is no pair": changed(edits=[9]),
+        "an edit of one number": changed(edits=[[9]]),
+        "an edit of three numbers": changed(edits=[[9, 4, 1]]),
+        "an edit of a text": changed(edits=[["9", 4]]),
+        "an edit that is a word": changed(edits=["94"]),
+        "an edit to a word": changed(edits=[[9, "election"]]),
+        "an edit to a fraction": changed(edits=[[9, 4.0]]),
+        "an edit to a truth value": changed(edits=[[9, True]]),
+        "an edit to nothing": changed(edits=[[9, None]]),
+        "one sound edit and one that is not": changed(edits=[[1, 2], [9, None]]),
         "a version that is no number": changed(schema="1"),
     }.items(),
     ids=lambda case: case[0],
@@ -89,7 +132,7 @@ def test_what_is_no_view_is_refused_in_a_sentence(content: tuple[str, str]) -> N
     assert_plain_sentence(refused.value)
 
 
-@pytest.mark.parametrize("more", [{}, {"edits": []}], ids=["the same fields", "more fields"])
+@pytest.mark.parametrize("more", [{}, {"watch": []}], ids=["the same fields", "more fields"])
 def test_a_view_of_a_newer_version_says_so(more: dict[str, object]) -> None:
     sentence = f"of version {SCHEMA_VERSION + 1}; this Pretext reads up to {SCHEMA_VERSION}: update Pretext.$"
     with pytest.raises(InputError, match=sentence):
@@ -112,4 +155,5 @@ def test_a_view_with_other_values_is_sound_or_refused(changes: dict[str, object]
     assert isinstance(view.model, str)
     assert isinstance(view.text_a, str)
     assert view.text_b is None or isinstance(view.text_b, str)
+    assert isinstance(view.edits, tuple)
     hash(view)

@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.types import SeenReading, SegmentationComparison
+from analysis.loading import ModelBundle
+from analysis.mlm import read_maskings
+from analysis.scores import score
+from analysis.types import MASKINGS, HiddenReading, SeenReading, SegmentationComparison, SentenceScore
 from dashboard import views
 from dashboard.charts import tables
-from dashboard.glossary import UNITS, Units
+from dashboard.glossary import SCORE_NAMES, UNITS, Units
 from dashboard.variants import TITLES
 from tests.dashboard import made
 
@@ -53,18 +56,22 @@ def test_an_export_leaves_the_table_as_it_was() -> None:
     assert list(table.columns) == ["token"]
 
 
-@pytest.fixture(params=["notebook", "awkward tokens", "k = 1", "a pair"])
-def reading(request: pytest.FixtureRequest, notebook_reading: SeenReading) -> SeenReading:
+@pytest.fixture(params=["notebook", "notebook, hidden", "awkward tokens", "k = 1", "a pair", "a pair, hidden"])
+def reading(
+    request: pytest.FixtureRequest, notebook_reading: SeenReading, notebook_hidden: HiddenReading
+) -> SeenReading | HiddenReading:
     return {
         "notebook": notebook_reading,
+        "notebook, hidden": notebook_hidden,
         "awkward tokens": made.reading(["##ing", ",", '"', "[UNK]", "[MASK]", "[SEP]"]),
         "k = 1": made.reading(k=1),
         "a pair": made.reading(["a", "b", "c"], second_from=1),
+        "a pair, hidden": made.hidden(made.reading(["a", "b", "c"], second_from=1), masking="token"),
     }[request.param]
 
 
 @pytest.mark.parametrize("units", UNITS)
-def test_the_table_of_positions(reading: SeenReading, units: Units) -> None:
+def test_the_table_of_positions(reading: SeenReading | HiddenReading, units: Units) -> None:
     table, encoded, statistics = tables.positions(reading, units), reading.encoded, reading.statistics
     unit, factor = ("nats", math.log(2)) if units == "nats" else ("bits", 1.0)
     assert table["position"].tolist() == list(range(len(encoded)))
@@ -85,6 +92,12 @@ def test_the_table_of_positions(reading: SeenReading, units: Units) -> None:
         np.testing.assert_array_equal(table[f"p {place + 1}"].to_numpy(np.float32), statistics.top_p[:, place])
     rows = read_csv(views.csv(table, reading.provenance))
     assert [row["token"] for row in rows] == list(encoded.tokens)
+    if not isinstance(reading, HiddenReading):
+        assert not any(column.startswith(("copy gap", "masking")) for column in table)
+        return
+    gap = statistics.surprisal_bits - reading.seen.statistics.surprisal_bits
+    np.testing.assert_allclose(table[f"copy gap ({unit})"], gap * factor, rtol=1e-6)
+    assert {row["masking"] for row in rows} == {reading.masking}
 
 
 def test_the_tensors_are_those_the_model_got(notebook_pair: SegmentationComparison) -> None:
@@ -100,3 +113,65 @@ def test_the_tensors_are_those_the_model_got(notebook_pair: SegmentationComparis
             ("attention_mask", encoded.attention_mask),
         ):
             assert rows[column].tolist() == tensor.tolist()
+
+
+SCORES = {
+    "made": [
+        made.score(masking, logp)
+        for masking, logp in zip(MASKINGS, ((-1, -2.5, -0.25), (-1, -12, -0.25), (-1, -14, -0.25)), strict=True)
+    ],
+    "a made pair": [made.score(masking, pair=True) for masking in MASKINGS],
+}
+
+
+@pytest.fixture(scope="session", params=[*SCORES, "a text", "a pair"])
+def scores(request: pytest.FixtureRequest, bundled: ModelBundle) -> list[SentenceScore]:
+    texts = {"a text": ("Fort Sumter, unquestionably.", None), "a pair": ("She opened the door.", "It was dark.")}
+    if request.param in SCORES:
+        return SCORES[request.param]
+    return [score(reading) for reading in read_maskings(bundled, *texts[request.param], maskings=MASKINGS)]
+
+
+def number(printed: str) -> float:
+    return float(printed.replace("−", "-").replace(",", ""))
+
+
+@pytest.mark.parametrize("units", UNITS)
+def test_the_table_of_scores(scores: list[SentenceScore], units: Units) -> None:
+    table = tables.scores(scores, units)
+    unit, factor = ("bits", 1 / math.log(2)) if units == "bits" else ("nats", 1.0)
+    assert list(table.index) == [SCORE_NAMES[masking] for masking in MASKINGS]
+    parts = [f"A given B ({unit})", f"B given A ({unit})"] if scores[0].pll_b_nats is not None else []
+    assert list(table.columns) == [
+        f"PLL ({unit})",
+        *parts,
+        "pseudo-perplexity per token",
+        "per word",
+        "bits per character",
+    ]
+    for each, (_, row) in zip(scores, table.iterrows(), strict=True):
+        pll = float(np.nansum(each.logp_nats))
+        assert number(row[f"PLL ({unit})"]) == pytest.approx(pll * factor, abs=0.0051)
+        assert "-" not in row[f"PLL ({unit})"], "the minus is a real one"
+        assert number(row["pseudo-perplexity per token"]) == pytest.approx(math.exp(-pll / each.n_tokens), abs=0.0051)
+        assert number(row["per word"]) == pytest.approx(math.exp(-pll / each.n_words), rel=1e-4, abs=0.0051)
+        bits = -pll / math.log(2) / each.n_characters
+        assert number(row["bits per character"]) == pytest.approx(bits, abs=0.00051)
+        if parts:
+            both = [number(row[part]) for part in parts]
+            assert both == pytest.approx([each.pll_a_nats * factor, each.pll_b_nats * factor], abs=0.0051)
+
+
+@pytest.mark.parametrize("units", UNITS)
+def test_the_table_of_words(scores: list[SentenceScore], units: Units) -> None:
+    table = tables.word_scores(scores, units)
+    unit, factor = ("bits", 1 / math.log(2)) if units == "bits" else ("nats", 1.0)
+    words = scores[0].words
+    assert table["word"].tolist() == [word.text for word in words]
+    assert table["segment"].tolist() == ["AB"[word.sequence] for word in words]
+    assert table["pieces"].tolist() == [len(word.positions) for word in words]
+    for each in scores:
+        column = table[f"log p, {SCORE_NAMES[each.masking]} ({unit})"]
+        want = [each.logp_nats[list(word.positions)].sum() * factor for word in words]
+        np.testing.assert_allclose(column, want, rtol=1e-9)
+        assert column.sum() == pytest.approx(each.pll_nats * factor), "every counted piece is in one word"

@@ -15,7 +15,7 @@ from dashboard.charts.palette import contrast, palette
 from dashboard.examples import NOTEBOOK_A, NOTEBOOK_B
 from tests.e2e.shots import at_rest
 
-PAGES = ("Tokens", "Next sentence", "Tour", "Model")
+PAGES = ("Tokens", "Fill", "Next sentence", "Tour", "Model")
 HOSTILE = "<img src=x onerror=alert(1)> **b** $x$ :red[c] :material/check: a -> b https://example.com"
 
 # Streamlit asks these of the page's own address first and then of the server's root, where they are.
@@ -182,7 +182,7 @@ def assert_readable(page: Page, ground: str, where: str) -> None:
     """Small print that stands on the ground reaches 4.5:1."""
     small = page.locator(
         "[data-testid=stCaptionContainer] p, .ghost .chip, .cell .value, .line .where, .legend .end, .meaning, "
-        ".numbers .p, .numbers .verdict, .readout del"
+        ".numbers .p, .numbers .verdict, .readout del, .filled .orders, .filled .segment"
     )
     found = small.evaluate_all(
         "all => all.filter(e => e.textContent.trim()).map(e => [getComputedStyle(e).color, e.className])"
@@ -203,7 +203,7 @@ def hex_of(colour: str) -> str:
 
 
 def test_a_narrow_window_never_scrolls_sideways(visit: Open) -> None:
-    for path in ("", "next_sentence", "tour", "model"):
+    for path in ("", "fill", "next_sentence", "tour", "model"):
         page = visit(path, width=420)
         for box in ("html", "[data-testid=stAppViewContainer]", "[data-testid=stMain]"):
             assert_fits(page.locator(box), f"{path}: {box}")
@@ -303,13 +303,17 @@ def assert_just_now(moment: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "name", "holds"),
-    [("", "pretext-reading.json", "positions"), ("next_sentence", "pretext-next-sentence.json", "variants")],
+    [
+        ("", "pretext-reading.json", "positions"),
+        ("fill", "pretext-fill.json", "fillings"),
+        ("next_sentence", "pretext-next-sentence.json", "variants"),
+    ],
 )
 def test_a_download_of_json(visit: Open, path: str, name: str, holds: str) -> None:
     download, content = saved(visit(path), "Download JSON")
     assert download.suggested_filename == name
     answer = json.loads(content)
-    assert len(answer[holds]) == {"positions": 62, "variants": 8}[holds]
+    assert len(answer[holds]) == {"positions": 62, "fillings": 9, "variants": 8}[holds]
     assert answer["model"]["spec"] == answer["provenance"]["spec"] == "bundled"
     assert {"pretext", "torch", "transformers"} <= set(answer["provenance"]["versions"])
     assert_just_now(answer["provenance"]["exported"])
@@ -329,6 +333,37 @@ def test_a_download_of_csv(visit: Open) -> None:
         assert row["revision"].startswith("sha256:")
         assert "torch " in row["versions"]
         assert_just_now(row["exported_utc"])
+
+
+def test_gaps_of_ones_own(visit: Open) -> None:
+    page = visit("fill")
+    readings = page.locator(".filled .row")
+    expect(readings).to_have_count(1)
+    page.get_by_role("button", name="Two gaps side by side").click()
+    expect(readings.locator(".orders")).to_have_text(
+        ["independent", "left to right, confident first, beam", "right to left"]
+    )
+    expect(readings.nth(1).locator(".filler.differs")).to_have_text(["san", "francisco"])
+    at_rest(page)
+    expect(page.get_by_role("combobox", name="Reference")).to_have_value("san")
+
+    # A text without a gap offers its words; one click makes a gap of one, and the candidates come along.
+    write(page, "Text", "The king sat on his throne.")
+    expect(page.get_by_text("This text has no gap yet")).to_be_visible()
+    page.get_by_test_id("stButtonGroup").get_by_text("throne", exact=True).click()
+    expect(page.get_by_role("textbox", name="Text", exact=True)).to_have_value("The king sat on his [MASK].")
+    write(page, "Candidates, one per line", "throne\n[MASK] of gold\nhorse")
+    alert = page.get_by_test_id("stMain").get_by_test_id("stAlertContainer")
+    expect(alert).to_have_text(re.compile("holds a special token"))
+    expect(readings).to_have_count(1)
+    write(page, "Candidates, one per line", "throne\nhorse")
+    expect(alert).to_have_count(0)
+    at_rest(page)
+    expect(subheader(page, "The candidates in order")).to_be_visible()
+    go(page, "Tokens")
+    go(page, "Fill")
+    expect(page.get_by_role("textbox", name="Text", exact=True)).to_have_value("The king sat on his [MASK].")
+    expect(page.get_by_role("textbox", name="Candidates, one per line")).to_have_value("throne\nhorse")
 
 
 def test_moving_the_boundary_with_the_keyboard(visit: Open) -> None:

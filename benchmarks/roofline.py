@@ -1,0 +1,46 @@
+"""How fast this machine multiplies large matrices: timed in the same rounds as the contenders."""
+
+from collections.abc import Sequence
+
+import torch
+
+from analysis.types import Dtype
+from benchmarks.race import Contender, Race
+
+_ROWS, _WIDTH = 2048, 768
+_FLOPS = 2 * _ROWS * _WIDTH * _WIDTH
+
+
+def products(dtypes: Sequence[Dtype]) -> list[Contender[None]]:
+    """A product of [2048, 768] and [768, 768] in each arithmetic, and in fp32 always, by torch and by oneDNN.
+
+    torch's own product of fp32 may be another library's, slower or faster by the processor's make: the roofline is the
+    faster of the two. Of bf16 torch's own is oneDNN's.
+    """
+    found = [_product(dtype, "torch") for dtype in sorted({"fp32", *dtypes})]
+    return [*found, _product("fp32", "oneDNN")] if torch.backends.mkldnn.is_available() else found
+
+
+def flops_per_second(race: Race) -> dict[str, float]:
+    """The roofline of each arithmetic, from the times of ``products``."""
+    found: dict[str, float] = {}
+    for timing in race.timings:
+        kind, _, rest = timing.contender.partition(" ")
+        if kind == "GEMM":
+            dtype = rest.partition(" ")[0]
+            found[dtype] = max(found.get(dtype, 0.0), _FLOPS / timing.minimum)
+    return found
+
+
+def _product(dtype: Dtype, way: str) -> Contender[None]:
+    kind = torch.float32 if dtype == "fp32" else torch.bfloat16
+    x, weight = (torch.randn(rows, _WIDTH).to(kind) for rows in (_ROWS, _WIDTH))
+
+    def multiply() -> None:
+        with torch.inference_mode():
+            if way == "torch":
+                torch.mm(x, weight.T)
+            else:
+                torch.ops.mkldnn._linear_pointwise(x, weight, None, "none", [], "")
+
+    return Contender(f"GEMM {dtype} {way}", multiply)

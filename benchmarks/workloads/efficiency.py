@@ -1,0 +1,69 @@
+"""How near our own computations come to the limit of the machine."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from analysis.loading import ModelBundle
+from analysis.mlm import read_hidden, read_seen
+from analysis.scores import score
+from benchmarks.checks import close_on_average
+from benchmarks.flops import Shape, least_flops, least_seconds
+from benchmarks.peers import tokenizer_of
+from benchmarks.race import Contender, race
+from benchmarks.results import Result
+from benchmarks.roofline import flops_per_second, products
+from benchmarks.setting import Setting, ours
+from benchmarks.targets import NSP, PLL, SEEN
+from benchmarks.texts import WHOLE_WORDS, passage
+from benchmarks.workloads import pll, seen, splits
+
+
+def share_of_roofline(setting: Setting) -> Result:
+    """W8: PLL, NSP and seen reading, each from text to result, on the inputs of W3, W6 and W2."""
+    tokenizer = tokenizer_of(setting.folder)
+    text, n_tokens = pll.pll_text(setting), pll.TOKENS[setting.model]
+    long_text, split_text = passage(tokenizer, WHOLE_WORDS, seen.TOKENS - 2), splits.split_text(setting)
+    bundles = {dtype: setting.bundle(dtype) for dtype in setting.dtypes}
+    any_bundle = bundles[setting.dtypes[0]]
+    shape, n_splits = Shape.of(any_bundle.model.config), len(splits.split_inputs(setting, any_bundle, split_text))
+    least = {
+        PLL: least_flops(shape, [(n_tokens, 1)] * (n_tokens - 2), mlm_rows=n_tokens - 2),
+        NSP: least_flops(shape, [(splits.TOKENS, 1)] * n_splits, mlm_rows=0),
+        SEEN: least_flops(shape, [(seen.TOKENS, seen.TOKENS)], mlm_rows=seen.TOKENS),
+    }
+
+    def work_of(bundle: ModelBundle) -> dict[str, Callable[[], np.ndarray]]:
+        return {
+            PLL: lambda: score(read_hidden(bundle, text, masking="token")).logp_nats[1:-1],
+            NSP: lambda: splits.run_splits(setting, bundle, split_text),
+            SEEN: lambda: read_seen(bundle, long_text).statistics.surprisal_bits,
+        }
+
+    contenders = [
+        Contender(f"{what} {dtype}", run) for dtype, bundle in bundles.items() for what, run in work_of(bundle).items()
+    ]
+
+    def check(answers: Mapping[str, np.ndarray]) -> list[str]:
+        """What each answer is worth against plain transformers is checked by W2, W3 and W6."""
+        return [
+            close_on_average(f"{ours(dtype)}, {what}", answers[f"{what} {setting.dtypes[0]}"], found, mean=0.2)
+            for dtype in setting.dtypes
+            for what, found in ((what, answers[f"{what} {dtype}"]) for what in least)
+        ]
+
+    went = race(contenders, check, setting.rounds, beside=products(setting.dtypes))
+    roofline = flops_per_second(went)
+    return setting.result(
+        f"PLL of {n_tokens} tokens, {n_splits} pairs of {splits.TOKENS}, a seen reading of {seen.TOKENS}",
+        [
+            setting.figure(
+                what, dtype, least_seconds(flops, dtype, roofline) / went.seconds(f"{what} {dtype}"), "share"
+            )
+            for dtype in setting.dtypes
+            for what, flops in least.items()
+        ],
+        checks=went.checks,
+        timings=went.timings,
+        roofline=roofline,
+    )

@@ -19,6 +19,9 @@ from analysis.types import TEMPLATE, Bools, Edit, Encoded, Ints, Tensors, Window
 
 Array = TypeVar("Array", Ints, Bools)
 
+_QUOTED = 60
+"""Code points of what someone typed that an error's sentence repeats."""
+
 _CONTINUATION = "##"
 """How WordPiece marks a piece that continues a word."""
 
@@ -196,14 +199,23 @@ def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool) -> tuple[i
     if known is not None and known != bundle.unk_id:
         return (int(known),)
     if known is not None:
-        raise InputError(f"'{candidate}' is no piece of this model's vocabulary: type a word, or a piece it has.")
+        raise InputError(
+            f"'{shortened(candidate)}' is no piece of this model's vocabulary: type a word, or a piece it has."
+        )
     encoded = _tokenised(bundle, f" {candidate}" if after_space else candidate)
     own = encoded.sequence != TEMPLATE
     if encoded.outside[own].any():
-        raise InputError(f"The candidate '{candidate}' holds a special token: type the words that could stand there.")
+        raise InputError(
+            f"The candidate '{shortened(candidate)}' holds a special token: type the words that could stand there."
+        )
     if encoded.unknown[own].any():
-        raise InputError(f"The model has no pieces for the candidate '{candidate}': choose another word.")
+        raise InputError(f"The model has no pieces for the candidate '{shortened(candidate)}': choose another word.")
     return tuple(encoded.ids[own].tolist())
+
+
+def shortened(text: str) -> str:
+    """A text as it can be quoted in one sentence."""
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1]}…"
 
 
 def id_of(bundle: ModelBundle, token: str) -> int:
@@ -216,7 +228,7 @@ def id_of(bundle: ModelBundle, token: str) -> int:
     """
     id_ = bundle.tokenizer.convert_tokens_to_ids(token) if token else None
     if id_ is None or (id_ == bundle.unk_id and token != bundle.tokenizer.unk_token):
-        raise InputError(f"'{token}' is no single token of this model's vocabulary: name one that it has.")
+        raise InputError(f"'{shortened(token)}' is no single token of this model's vocabulary: name one that it has.")
     return int(id_)
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.distributions import StatisticsReducer, check_k
-from analysis.encoding import encode, notices, pieces, replaced, spliced
+from analysis.encoding import encode, notices, pieces, replaced, shortened, spliced
 from analysis.errors import InputError
 from analysis.forward import Rows, forward
 from analysis.limits import DEFAULT_K, MAX_BEAM, MAX_CANDIDATES, MAX_MASKS, MAX_PIECES
@@ -145,7 +145,7 @@ def score_candidates(
     """
     bundle.require_mlm()
     if not 1 <= len(candidates) <= MAX_CANDIDATES:
-        raise InputError(f"{len(candidates)} candidates came: give 1 to {MAX_CANDIDATES}.")
+        raise InputError(f"There are {len(candidates)} candidates: give 1 to {MAX_CANDIDATES}.")
     encoded = encode(bundle, text_a, text_b, edits=edits)
     masks = np.flatnonzero(encoded.masked).tolist()
     if not 1 <= mask <= len(masks):
@@ -254,10 +254,12 @@ def _pieces(bundle: ModelBundle, encoded: Encoded, position: int, candidate: str
     before = (text or "")[: encoded.span[position, 0]]
     ids = pieces(bundle, candidate, after_space=before[-1:].isspace())
     if len(ids) > MAX_PIECES:
-        raise InputError(f"'{candidate}' has {len(ids)} pieces; at most {MAX_PIECES} are scored: choose a shorter one.")
+        raise InputError(
+            f"'{shortened(candidate)}' has {len(ids)} pieces; at most {MAX_PIECES} are scored: choose a shorter one."
+        )
     if len(encoded) - 1 + len(ids) > bundle.max_tokens:
         raise InputError(
-            f"With '{candidate}' the text has {len(encoded) - 1 + len(ids):,} tokens; at most {bundle.max_tokens:,} "
+            f"With '{shortened(candidate)}' the text has {len(encoded) - 1 + len(ids):,} tokens; at most {bundle.max_tokens:,} "
             "are read with this model: shorten the text."
         )
     return ids

@@ -43,7 +43,7 @@ class Measure:
     @property
     def diverging(self) -> bool:
         """Whether its values lie on both sides of 0, and its scale is centred there."""
-        return self.low < 0
+        return self.low < 0 < self.high
 
     def fitted(self, values: Iterable[float]) -> "Measure":
         """The same measure with its scale ending at the largest of these values instead of at its fixed end."""

@@ -1,14 +1,16 @@
 """A browser, the running dashboard and a page that forgives no error, for the tests of this folder."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -17,6 +19,9 @@ from tests.e2e.browser import LAUNCH_ARGS, find_browser, in_ci, why_none
 
 ROOT = Path(__file__).parents[2]
 STARTUP_SECONDS = 60
+
+# Streamlit asks these of the page's own address first and then of the server's root, where they are.
+STREAMLIT_PROBES = re.compile(r"404.*/[a-z_]+/_stcore/(health|host-config)\)$")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -108,6 +113,33 @@ def page(browser: Browser, page_errors: list[str]) -> Iterator[Page]:
     yield opened
     context.close()
     assert page_errors == []
+
+
+@pytest.fixture
+def visit(page: Page, server: str, page_errors: list[str]) -> Iterator[Callable[..., Page]]:
+    """Open the dashboard at an address; nothing but its own server may be asked for anything, no dialog may appear."""
+    from tests.e2e.shots import at_rest  # which itself needs this file
+
+    asked: list[str] = []
+    dialogs: list[str] = []
+    page.context.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def open_at(path: str = "", *, dark: bool = False, width: int = 1400) -> Page:
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.goto(f"{server}/{path}")
+        at_rest(page)
+        page_errors[:] = [error for error in page_errors if not STREAMLIT_PROBES.search(error)]
+        return page
+
+    yield open_at
+    # Whatever the browser complained of after the last opening by address is for the fixture ``page`` to judge.
+    page_errors[:] = [error for error in page_errors if not STREAMLIT_PROBES.search(error)]
+    others = [url for url in asked if urlsplit(url).scheme not in {"data", "blob"} and not url.startswith(f"{server}/")]
+    assert asked
+    assert others == []
+    assert dialogs == []
 
 
 def _free_port() -> int:

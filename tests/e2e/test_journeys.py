@@ -4,9 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Download, Locator, Page, expect
@@ -14,66 +12,10 @@ from playwright.sync_api import Download, Locator, Page, expect
 from dashboard.charts.palette import contrast, palette
 from dashboard.examples import NOTEBOOK_A, NOTEBOOK_B
 from tests.e2e.shots import at_rest
+from tests.e2e.visits import Open, alerts, cells, choose, chosen, focus, go, subheader, write
 
 PAGES = ("Tokens", "Fill", "Next sentence", "Tour", "Model")
 HOSTILE = "<img src=x onerror=alert(1)> **b** $x$ :red[c] :material/check: a -> b https://example.com"
-
-# Streamlit asks these of the page's own address first and then of the server's root, where they are.
-STREAMLIT_PROBES = re.compile(r"404.*/[a-z_]+/_stcore/(health|host-config)\)$")
-
-Open = Callable[..., Page]
-
-# A shared machine has slow moments; what is right at once is not waited for.
-expect.set_options(timeout=20_000)
-
-
-@pytest.fixture
-def visit(page: Page, server: str, page_errors: list[str]) -> Iterator[Open]:
-    """Open the dashboard at an address; nothing but its own server may be asked for anything, no dialog may appear."""
-    asked: list[str] = []
-    dialogs: list[str] = []
-    page.context.on("request", lambda request: asked.append(request.url))
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-
-    def open_at(path: str = "", *, dark: bool = False, width: int = 1400) -> Page:
-        page.emulate_media(color_scheme="dark" if dark else "light")
-        page.set_viewport_size({"width": width, "height": 1000})
-        page.goto(f"{server}/{path}")
-        at_rest(page)
-        page_errors[:] = [error for error in page_errors if not STREAMLIT_PROBES.search(error)]
-        return page
-
-    yield open_at
-    # Whatever the browser complained of after the last opening by address is for the fixture ``page`` to judge.
-    page_errors[:] = [error for error in page_errors if not STREAMLIT_PROBES.search(error)]
-    others = [url for url in asked if urlsplit(url).scheme not in {"data", "blob"} and not url.startswith(f"{server}/")]
-    assert asked
-    assert others == []
-    assert dialogs == []
-
-
-def cells(page: Page) -> Locator:
-    return page.locator(".strip .cell")
-
-
-def chosen(page: Page) -> Locator:
-    return page.locator('.strip .cell[aria-selected="true"]')
-
-
-def subheader(page: Page, text: str) -> Locator:
-    return page.get_by_role("heading", level=3, name=text, exact=True)
-
-
-def write(page: Page, label: str, text: str) -> None:
-    field = page.get_by_role("textbox", name=label, exact=True)
-    field.fill(text)
-    field.press("Control+Enter")
-
-
-def go(page: Page, title: str) -> None:
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
-    expect(page.locator("a[data-testid=stSidebarNavLink][aria-current=page]")).to_have_text(re.compile(title))
-    at_rest(page)
 
 
 def test_the_notebooks_text_is_there_at_once(visit: Open) -> None:
@@ -97,7 +39,7 @@ def test_a_text_of_ones_own(visit: Open) -> None:
 def test_picking_tokens(visit: Open) -> None:
     page = visit()
     cells(page).nth(2).click()
-    expect(subheader(page, "Position 2 · abraham")).to_be_visible()
+    expect(subheader(page, "Position 2 · abraham, seen")).to_be_visible()
     expect(chosen(page)).to_have_attribute("data-index", "2")
 
     # The arrow keys move the focus, and nothing is chosen before Enter says so.
@@ -115,16 +57,12 @@ def test_picking_tokens(visit: Open) -> None:
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Enter")
-    expect(subheader(page, "Position 60 · .")).to_be_visible()
+    expect(subheader(page, "Position 60 · ., seen")).to_be_visible()
     expect(chosen(page)).to_have_attribute("data-index", "60")
     expect(cells(page).nth(60)).to_be_focused()
     page.keyboard.press("Home")
     page.keyboard.press("Space")
     expect(subheader(page, "Position 0 · [CLS]")).to_be_visible()
-
-
-def focus(page: Page) -> str | None:
-    return page.locator(".strip .cell:focus").get_attribute("data-index")
 
 
 def test_hovering_shows_three_guesses(visit: Open) -> None:
@@ -159,11 +97,11 @@ def test_text_and_token_are_kept_over_a_change_of_page(visit: Open) -> None:
     write(page, "Text", "The cat sat on the [MASK] today.")
     expect(cells(page)).to_have_count(10)
     cells(page).nth(3).click()
-    expect(subheader(page, "Position 3 · sat")).to_be_visible()
+    expect(subheader(page, "Position 3 · sat, seen")).to_be_visible()
     for title in (*PAGES[1:], PAGES[0]):
         go(page, title)
     expect(page.get_by_role("textbox", name="Text", exact=True)).to_have_value("The cat sat on the [MASK] today.")
-    expect(subheader(page, "Position 3 · sat")).to_be_visible()
+    expect(subheader(page, "Position 3 · sat, seen")).to_be_visible()
     expect(chosen(page)).to_have_attribute("data-index", "3")
 
 
@@ -276,24 +214,24 @@ def test_markup_in_the_models_name_stays_text(visit: Open) -> None:
 
 def test_bad_input_is_said_once_and_goes_away(visit: Open) -> None:
     page = visit()
-    alerts = page.get_by_test_id("stMain").get_by_test_id("stAlertContainer")
     write(page, "Text", " ")
-    expect(alerts).to_have_text(["The text is only white space: type at least one word."])
+    expect(alerts(page)).to_have_text(["The text is only white space: type at least one word."])
     expect(cells(page)).to_have_count(62)
     # A pick redraws a part of the page; the sentence may neither vanish with it nor be said again.
     cells(page).nth(4).click()
-    expect(subheader(page, "Position 4 · won")).to_be_visible()
-    page.get_by_role("radio", name="rank").click()
-    at_rest(page)
-    expect(alerts).to_have_count(1)
+    expect(subheader(page, "Position 4 · won, seen")).to_be_visible()
+    choose(page, "rank")
+    expect(alerts(page)).to_have_count(1)
+    choose(page, "hidden")
+    expect(alerts(page)).to_have_count(1)
     write(page, "Text", "The cat sat.")
     expect(cells(page)).to_have_count(6)
-    expect(alerts).to_have_count(0)
+    expect(alerts(page)).to_have_count(0)
 
 
 def saved(page: Page, button: str) -> tuple[Download, str]:
     with page.expect_download() as waiting:
-        page.get_by_role("button", name=button).first.click()
+        page.get_by_role("button", name=button, exact=True).first.click()
     return waiting.value, waiting.value.path().read_text(encoding="utf-8")
 
 
@@ -302,18 +240,20 @@ def assert_just_now(moment: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "name", "holds"),
+    ("path", "button", "name", "holds"),
     [
-        ("", "pretext-reading.json", "positions"),
-        ("fill", "pretext-fill.json", "fillings"),
-        ("next_sentence", "pretext-next-sentence.json", "variants"),
+        ("", "JSON, seen", "pretext-seen.json", "positions"),
+        ("", "JSON, hidden", "pretext-hidden.json", "positions"),
+        ("", "JSON, word_l2r", "pretext-pll-word_l2r.json", "tokens"),
+        ("fill", "Download JSON", "pretext-fill.json", "fillings"),
+        ("next_sentence", "Download JSON", "pretext-next-sentence.json", "variants"),
     ],
 )
-def test_a_download_of_json(visit: Open, path: str, name: str, holds: str) -> None:
-    download, content = saved(visit(path), "Download JSON")
+def test_a_download_of_json(visit: Open, path: str, button: str, name: str, holds: str) -> None:
+    download, content = saved(visit(path), button)
     assert download.suggested_filename == name
     answer = json.loads(content)
-    assert len(answer[holds]) == {"positions": 62, "fillings": 9, "variants": 8}[holds]
+    assert len(answer[holds]) == {"positions": 62, "tokens": 58, "fillings": 9, "variants": 8}[holds]
     assert answer["model"]["spec"] == answer["provenance"]["spec"] == "bundled"
     assert {"pretext", "torch", "transformers"} <= set(answer["provenance"]["versions"])
     assert_just_now(answer["provenance"]["exported"])
@@ -324,7 +264,7 @@ def test_a_download_of_csv(visit: Open) -> None:
     page.get_by_test_id("stExpander").filter(has_text="Every position").locator("summary").click()
     at_rest(page)
     download, content = saved(page, "Download CSV")
-    assert download.suggested_filename == "pretext-positions.csv"
+    assert download.suggested_filename == "pretext-positions-seen.csv"
     rows = list(csv.DictReader(io.StringIO(content, newline="")))
     assert len(rows) == 62
     assert [row["token"] for row in rows[:4]] == ["[CLS]", "after", "abraham", "lincoln"]

@@ -195,21 +195,18 @@ def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool) -> tuple[i
         If it is blank, holds a special token, or the model has no pieces for it.
     """
     check_text(candidate, "A candidate")
+    named = shortened(candidate)
     known = bundle.tokenizer.convert_tokens_to_ids(candidate) if candidate.startswith(_CONTINUATION) else None
     if known is not None and known != bundle.unk_id:
         return (int(known),)
     if known is not None:
-        raise InputError(
-            f"'{shortened(candidate)}' is no piece of this model's vocabulary: type a word, or a piece it has."
-        )
+        raise InputError(f"'{named}' is no piece of this model's vocabulary: type a word, or a piece it has.")
     encoded = _tokenised(bundle, f" {candidate}" if after_space else candidate)
     own = encoded.sequence != TEMPLATE
     if encoded.outside[own].any():
-        raise InputError(
-            f"The candidate '{shortened(candidate)}' holds a special token: type the words that could stand there."
-        )
+        raise InputError(f"The candidate '{named}' holds a special token: type the words that could stand there.")
     if encoded.unknown[own].any():
-        raise InputError(f"The model has no pieces for the candidate '{shortened(candidate)}': choose another word.")
+        raise InputError(f"The model has no pieces for the candidate '{named}': choose another word.")
     return tuple(encoded.ids[own].tolist())
 
 

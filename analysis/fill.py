@@ -253,13 +253,12 @@ def _pieces(bundle: ModelBundle, encoded: Encoded, position: int, candidate: str
     text = encoded.text_b if encoded.sequence[position] == 1 else encoded.text_a
     before = (text or "")[: encoded.span[position, 0]]
     ids = pieces(bundle, candidate, after_space=before[-1:].isspace())
+    named = shortened(candidate)
     if len(ids) > MAX_PIECES:
-        raise InputError(
-            f"'{shortened(candidate)}' has {len(ids)} pieces; at most {MAX_PIECES} are scored: choose a shorter one."
-        )
+        raise InputError(f"'{named}' has {len(ids)} pieces; at most {MAX_PIECES} are scored: choose a shorter one.")
     if len(encoded) - 1 + len(ids) > bundle.max_tokens:
         raise InputError(
-            f"With '{shortened(candidate)}' the text has {len(encoded) - 1 + len(ids):,} tokens; at most {bundle.max_tokens:,} "
+            f"With '{named}' the text has {len(encoded) - 1 + len(ids):,} tokens; at most {bundle.max_tokens:,} "
             "are read with this model: shorten the text."
         )
     return ids

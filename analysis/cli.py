@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from analysis.choices import FILL_ORDERS, MASKINGS
 from analysis.errors import InputError, PretextError
 from analysis.limits import DEFAULT_K, MAX_TEXT_CHARS
-from analysis.types import FILL_ORDERS, MASKINGS, Edit
 from analysis.version import __version__
 
 _EXAMPLES = """examples:
@@ -33,6 +33,10 @@ A model is 'bundled' (the default, or what PRETEXT_MODEL names), a Hugging Face 
 Entropy, surprisal and the copy gap are in bits; PLL, log-probabilities and NSP margins in nats; "exported" is the
 date (UTC).
 """
+
+
+_MOST_DIGITS = 9
+"""More than any position or id has."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -213,17 +217,23 @@ def _candidates(options: argparse.Namespace) -> dict[str, Any]:
     return export.candidate_contest(contest)
 
 
-def _edits(bundle: Any, given: list[str]) -> list[Edit]:
+def _edits(bundle: Any, given: list[str]) -> list[tuple[int, int]]:
     """``9=election`` or ``9=2602`` as (9, 2602)."""
     from analysis import encoding
 
     edits = []
     for each in given:
         position, _, token = each.partition("=")
-        if not position.isdecimal() or not token:
-            raise InputError(f"The edit '{each}' came: write the position and a token, as in 9=election.")
-        edits.append((int(position), int(token) if token.isdecimal() else encoding.id_of(bundle, token)))
+        if not _is_number(position) or not token:
+            raise InputError(
+                f"The edit '{encoding.quoted(each)}' came: write the position and a token, as in 9=election."
+            )
+        edits.append((int(position), int(token) if _is_number(token) else encoding.id_of(bundle, token)))
     return edits
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _nsp(options: argparse.Namespace) -> dict[str, Any]:

@@ -62,11 +62,17 @@ def encode(
 
 
 def _tokenised(
-    bundle: ModelBundle, text_a: str, text_b: str | None = None, edits: Sequence[Edit] = (), in_windows: bool = False
+    bundle: ModelBundle,
+    text_a: str,
+    text_b: str | None = None,
+    edits: Sequence[Edit] = (),
+    in_windows: bool = False,
+    name: str = "The text",
 ) -> Encoded:
-    """``encode`` without the condition that some position counts."""
+    """``encode`` without the condition that some position counts; ``name`` is what errors call a lone text."""
     pair = text_b is not None
-    check_text(text_a, "Text A" if pair else "The text")
+    name_a = "Text A" if pair else name
+    check_text(text_a, name_a)
     if text_b is not None:
         check_text(text_b, "Text B")
     with bundle.tokenizer_lock:
@@ -82,7 +88,7 @@ def _tokenised(
             verbose=False,
         )
     sequence = _filled(batch.sequence_ids(0))
-    _check_pieces(sequence, pair)
+    _check_pieces(sequence, (name_a, "Text B") if pair else (name_a,))
     _check_length(bundle, len(sequence), pair, in_windows)
     ids = _edited(bundle, np.array(batch["input_ids"], np.int32), sequence, edits)
     segment_ids = _ints(batch["token_type_ids"])
@@ -195,13 +201,13 @@ def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool) -> tuple[i
         If it is blank, holds a special token, or the model has no pieces for it.
     """
     check_text(candidate, "A candidate")
-    named = shortened(candidate)
+    named = quoted(candidate)
     known = bundle.tokenizer.convert_tokens_to_ids(candidate) if candidate.startswith(_CONTINUATION) else None
     if known is not None and known != bundle.unk_id:
         return (int(known),)
     if known is not None:
         raise InputError(f"'{named}' is no piece of this model's vocabulary: type a word, or a piece it has.")
-    encoded = _tokenised(bundle, f" {candidate}" if after_space else candidate)
+    encoded = _tokenised(bundle, f" {candidate}" if after_space else candidate, name=f"The candidate '{named}'")
     own = encoded.sequence != TEMPLATE
     if encoded.outside[own].any():
         raise InputError(f"The candidate '{named}' holds a special token: type the words that could stand there.")
@@ -210,9 +216,11 @@ def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool) -> tuple[i
     return tuple(encoded.ids[own].tolist())
 
 
-def shortened(text: str) -> str:
-    """A text as it can be quoted in one sentence."""
-    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1]}…"
+def quoted(text: str) -> str:
+    """A text as it can be repeated in one sentence: on one line, printable, not too long."""
+    line = "".join(char if char.isprintable() else " " for char in text)
+    line = " ".join(line.split())
+    return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1]}…"
 
 
 def id_of(bundle: ModelBundle, token: str) -> int:
@@ -223,9 +231,10 @@ def id_of(bundle: ModelBundle, token: str) -> int:
     InputError
         If the vocabulary has no such token.
     """
-    id_ = bundle.tokenizer.convert_tokens_to_ids(token) if token else None
+    check_text(token, "A token")
+    id_ = bundle.tokenizer.convert_tokens_to_ids(token)
     if id_ is None or (id_ == bundle.unk_id and token != bundle.tokenizer.unk_token):
-        raise InputError(f"'{shortened(token)}' is no single token of this model's vocabulary: name one that it has.")
+        raise InputError(f"'{quoted(token)}' is no single token of this model's vocabulary: name one that it has.")
     return int(id_)
 
 
@@ -256,10 +265,10 @@ def notices(encoded: Encoded) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _check_pieces(sequence: Ints, pair: bool) -> None:
+def _check_pieces(sequence: Ints, names: tuple[str, ...]) -> None:
     """Refuse a text of which the tokenizer keeps nothing (control characters only, for example)."""
-    for number, name in ((0, "Text A" if pair else "The text"), (1, "Text B")):
-        if (number == 0 or pair) and not (sequence == number).any():
+    for number, name in enumerate(names):
+        if not (sequence == number).any():
             raise InputError(f"{name} holds nothing that the tokenizer keeps: type at least one word.")
 
 

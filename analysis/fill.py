@@ -11,20 +11,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.choices import FILL_ORDERS, FillOrder
 from analysis.distributions import StatisticsReducer, check_k
-from analysis.encoding import encode, notices, pieces, replaced, shortened, spliced
+from analysis.encoding import encode, notices, pieces, quoted, replaced, spliced
 from analysis.errors import InputError
 from analysis.forward import Rows, forward
 from analysis.limits import DEFAULT_K, MAX_BEAM, MAX_CANDIDATES, MAX_MASKS, MAX_PIECES
 from analysis.loading import ModelBundle
 from analysis.types import (
-    FILL_ORDERS,
     CandidateContest,
     CandidateScore,
     Edit,
     Encoded,
     Filling,
-    FillOrder,
     FillResult,
     FillStep,
     Tensors,
@@ -253,7 +252,7 @@ def _pieces(bundle: ModelBundle, encoded: Encoded, position: int, candidate: str
     text = encoded.text_b if encoded.sequence[position] == 1 else encoded.text_a
     before = (text or "")[: encoded.span[position, 0]]
     ids = pieces(bundle, candidate, after_space=before[-1:].isspace())
-    named = shortened(candidate)
+    named = quoted(candidate)
     if len(ids) > MAX_PIECES:
         raise InputError(f"'{named}' has {len(ids)} pieces; at most {MAX_PIECES} are scored: choose a shorter one.")
     if len(encoded) - 1 + len(ids) > bundle.max_tokens:

@@ -11,24 +11,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from analysis.choices import MASKINGS, Masking
 from analysis.distributions import StatisticsReducer
 from analysis.encoding import replaced, windows
 from analysis.errors import InputError
 from analysis.forward import Rows, forward
 from analysis.limits import CHUNK_OPERATIONS, GROUP_TOKENS, PASS_TOKENS
 from analysis.loading import ModelBundle
-from analysis.types import (
-    MASKINGS,
-    TEMPLATE,
-    Encoded,
-    HiddenReading,
-    Ints,
-    Masking,
-    SeenReading,
-    Tensors,
-    TokenStatistics,
-    Window,
-)
+from analysis.types import TEMPLATE, Encoded, HiddenReading, Ints, SeenReading, Tensors, TokenStatistics, Window
 
 
 @dataclass(frozen=True, slots=True)

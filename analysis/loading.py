@@ -22,9 +22,10 @@ from transformers.utils import logging as transformers_logging
 
 from analysis import bert, checkpoint, hub
 from analysis.checkpoint import BUNDLED
+from analysis.choices import Dtype
 from analysis.errors import InputError, PretextError
 from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, FORWARDS_AT_ONCE
-from analysis.types import Dtype, Head, NspMeaning, Provenance
+from analysis.types import Head, NspMeaning, Provenance
 from analysis.version import SCHEMA_VERSION, __version__
 
 _TURNS = threading.BoundedSemaphore(FORWARDS_AT_ONCE)

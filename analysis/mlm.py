@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.choices import MASKINGS, Masking
 from analysis.distributions import StatisticsReducer, check_k
 from analysis.encoding import encode, notices, windows
 from analysis.forward import Rows, forward
@@ -11,15 +12,7 @@ from analysis.hidden import check_masking, plan_hidden, read_plans, reading_of
 from analysis.limits import DEFAULT_K
 from analysis.loading import ModelBundle
 from analysis.nsp import next_sentence
-from analysis.types import (
-    MASKINGS,
-    Edit,
-    HiddenReading,
-    Masking,
-    ReadingSummary,
-    SeenReading,
-    Window,
-)
+from analysis.types import Edit, HiddenReading, ReadingSummary, SeenReading, Window
 
 
 def read_seen(

@@ -13,6 +13,8 @@ from typing import Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from analysis.choices import FillOrder, Masking
+
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -20,16 +22,8 @@ Array = TypeVar("Array", bound=npt.NDArray[np.generic])
 
 NspMeaning = Literal["next sentence", "sentence order"]
 
-Masking = Literal["token", "word_l2r", "word"]
-"""What is hidden when a position is read: it alone, it and the later pieces of its word, or all pieces of its word."""
-
-MASKINGS: tuple[Masking, ...] = ("token", "word_l2r", "word")
-
 Edit = tuple[int, int]
 """A position and the id that stands there instead of the text's own."""
-
-Dtype = Literal["fp32", "bf16"]
-"""Arithmetic of the encoder's products; the heads, the sums and the normalisations are always fp32."""
 
 IS_NEXT, NOT_NEXT = 0, 1
 """Columns of the next-sentence head's logits ``z = (z_0, z_1)``."""
@@ -422,11 +416,6 @@ class FillStep:
     top_ids: Ints
     top_p: Floats
     top_tokens: tuple[str, ...]
-
-
-FillOrder = Literal["independent", "left_to_right", "right_to_left", "confident", "beam"]
-
-FILL_ORDERS: tuple[FillOrder, ...] = ("independent", "left_to_right", "right_to_left", "confident", "beam")
 
 
 @dataclass(frozen=True, slots=True)

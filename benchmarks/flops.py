@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.types import Dtype
+from analysis.choices import Dtype
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from analysis.types import Dtype
+from analysis.choices import Dtype
 from benchmarks.race import Contender, Race
 
 _ROWS, _WIDTH = 2048, 768

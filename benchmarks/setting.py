@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.types import Dtype
+from analysis.choices import Dtype
 from benchmarks.results import Figure, Result, Timing, Unit
 from benchmarks.targets import target
 

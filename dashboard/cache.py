@@ -10,18 +10,16 @@ from typing import Any
 import streamlit as st
 
 from analysis import hub, loading, nsp
+from analysis.choices import MASKINGS, FillOrder, Masking
 from analysis.encoding import id_of
 from analysis.fill import DEFAULT_BEAM, fill_masks, score_candidates
 from analysis.forward import set_threads
 from analysis.hidden import HiddenPlan, plan_hidden, read_rows, reading_of, tokens_at_once
 from analysis.mlm import read_seen
 from analysis.types import (
-    MASKINGS,
     CandidateContest,
-    FillOrder,
     FillResult,
     HiddenReading,
-    Masking,
     SeenReading,
     SegmentationComparison,
     TokenStatistics,

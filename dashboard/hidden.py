@@ -11,8 +11,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 
+from analysis.choices import Masking
 from analysis.errors import PretextError
-from analysis.types import HiddenReading, Masking
+from analysis.types import HiddenReading
 from dashboard import cache, progress
 from dashboard.markup import plain
 from dashboard.state import Input, ViewState

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.types import FillOrder
+from analysis.choices import FillOrder
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from analysis.types import Dtype
+from analysis.choices import Dtype
 from benchmarks.results import Result
 from benchmarks.setting import Setting
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from analysis.choices import Dtype, Masking
 from analysis.mlm import read_hidden, read_seen
 from analysis.scores import score_texts
-from analysis.types import Dtype, Masking, TokenStatistics
+from analysis.types import TokenStatistics
 from benchmarks.peers import Minicons, Notebook
 from benchmarks.results import Figure, Result
 from benchmarks.setting import Setting

@@ -4,9 +4,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from analysis import export
+from analysis.choices import MASKINGS
 from analysis.mlm import summarise
 from analysis.scores import score, words_of
-from analysis.types import MASKINGS, Edit, HiddenReading, SeenReading
+from analysis.types import Edit, HiddenReading, SeenReading
 from dashboard import cache, examples, glossary, hidden, progress, views
 from dashboard.charts import heatmap, strip, tables, tokens, windows
 from dashboard.components.readout import read_out

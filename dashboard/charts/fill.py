@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from analysis.types import Filling, FillOrder, FillResult, FillStep
+from analysis.choices import FillOrder
+from analysis.types import Filling, FillResult, FillStep
 from dashboard.charts.base import BODY, SMALL, Chart, Spec, axis, colour_axis, cut, figure, label
 from dashboard.charts.palette import MONO_FACE, Palette, ink_on
 from dashboard.glossary import FILL_TOTAL, Units, p_text, signed, signed_text

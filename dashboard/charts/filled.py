@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from analysis.types import Filling, FillOrder, FillResult
+from analysis.choices import FillOrder
+from analysis.types import Filling, FillResult
 from dashboard.orders import TITLES
 
 LONG_TEXT = 1_200

@@ -7,11 +7,12 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from analysis.choices import FILL_ORDERS, FillOrder
 from analysis.errors import InputError
 from analysis.fill import DEFAULT_BEAM
 from analysis.limits import MAX_BEAM, MAX_CANDIDATES
 from analysis.text import check_text
-from analysis.types import FILL_ORDERS, FillOrder, FillResult
+from analysis.types import FillResult
 from dashboard import cache
 from dashboard.controls.fields import examples, offer_masks, text_area
 from dashboard.controls.sidebar import model_in_use, units

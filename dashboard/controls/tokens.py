@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from analysis.choices import MASKINGS, Masking
 from analysis.errors import InputError
 from analysis.limits import DEFAULT_K
-from analysis.types import MASKINGS, Encoded, HiddenReading, Masking, SeenReading
+from analysis.types import Encoded, HiddenReading, SeenReading
 from dashboard import cache
 from dashboard.charts.tokens import MAP_COLUMNS
 from dashboard.controls import history

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from analysis.types import Edit, Masking
+from analysis.choices import Masking
+from analysis.types import Edit
 from tests.analysis.oracle import Answer, Plain
 
 

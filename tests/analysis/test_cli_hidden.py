@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis import ModelBundle, bert, fill_masks, read_hidden, read_seen, score, score_candidates
-from analysis.types import FILL_ORDERS, MASKINGS
+from analysis.choices import FILL_ORDERS, MASKINGS
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.plain_words import assert_plain_sentence
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from analysis import Filling, FillResult, InputError, ModelBundle, fill, fill_masks
+from analysis.choices import FILL_ORDERS, FillOrder
 from analysis.limits import MAX_BEAM, MAX_MASKS
-from analysis.types import FILL_ORDERS, FillOrder
 from tests.analysis.hidden_oracle import Sheet
 from tests.analysis.oracle import Plain
 from tests.analysis.plain_words import assert_plain_sentence

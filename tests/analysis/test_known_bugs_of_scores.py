@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from analysis import Encoded, ModelBundle, SentenceScore, read_hidden, score, score_candidates
+from analysis.choices import MASKINGS
 from analysis.distributions import StatisticsReducer
 from analysis.encoding import encode, replaced
 from analysis.forward import Rows, forward
-from analysis.types import MASKINGS
 from tests.analysis.engine_spy import Calls, watched_engine
 from tests.analysis.stand_ins import assert_rejects
 

@@ -11,8 +11,8 @@ from tests.analysis.stand_ins import assert_rejects
 ROOT = Path(__file__).parents[2]
 MOST_MB = 150
 
-TEXT = "the cat sat on a mat and was" + " [MASK]" * 502
-"""512 tokens, eight of them to be hidden: each takes an input of that length, and the memory is that of one pass."""
+TEXT = "the cat sat on a mat and was dark" + " she opened the door of one room" + " [MASK]" * 494
+"""512 tokens, sixteen of them to be hidden: each takes an input of that length, and all at once would take too much."""
 
 PROBE = """
 import sys
@@ -29,7 +29,7 @@ torch.set_num_threads(1)
 bundle = load_bundle("bundled")
 loaded = kilobytes("VmRSS")
 reading = read_hidden(bundle, sys.argv[1], masking="token")
-assert (len(reading.encoded), reading.n_inputs) == (512, 8)
+assert (len(reading.encoded), reading.n_inputs) == (512, 16)
 ours = kilobytes("VmHWM")
 ids = bundle.tokenizer(sys.argv[1], return_tensors="pt").input_ids
 with torch.no_grad():

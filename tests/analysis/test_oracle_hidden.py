@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 
 from analysis import HiddenReading, InputError, ModelBundle, hidden, mlm, read_hidden, read_maskings, read_seen
+from analysis.choices import MASKINGS, Masking
 from analysis.hidden import plan_hidden, read_rows, reading_of
-from analysis.types import MASKINGS, Edit, Masking, TokenStatistics
+from analysis.types import Edit, TokenStatistics
 from tests.analysis.engine_spy import watched_engine
 from tests.analysis.hidden_oracle import Sheet, log2_p_observed
 from tests.analysis.oracle import Plain, assert_agrees, assert_statistics_agree
@@ -31,6 +32,7 @@ TEXTS: dict[str, tuple[str, str | None, tuple[Edit, ...]]] = {
     "an edit": ("the cats sat", None, ((2, 7),)),
     "an edit inside a word": ("zebra sat", None, ((3, 9),)),
     "an edit to [MASK]": ("zebra sat", None, ((3, 4), (6, 4))),
+    "an edit to another special inside a word": ("zebra sat", None, ((3, 3), (5, 0))),
     "edits of a pair": ("the cats", "zebra", ((6, 30), (1, 14))),
 }
 

@@ -1,7 +1,7 @@
 """Pseudo-log-likelihoods against plain transformers and against the definitions of others; words; derived numbers."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -10,11 +10,20 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from analysis import HiddenReading, InputError, ModelBundle, SentenceScore, read_hidden, read_maskings, score
+from analysis import (
+    HiddenReading,
+    InputError,
+    ModelBundle,
+    SentenceScore,
+    read_hidden,
+    read_maskings,
+    score,
+    score_texts,
+)
+from analysis.choices import MASKINGS, Masking
 from analysis.encoding import encode
 from analysis.hidden import plan_hidden, read_rows, reading_of
 from analysis.scores import words_of
-from analysis.types import MASKINGS, Masking
 from tests.analysis.hidden_oracle import Sheet
 from tests.analysis.oracle import Plain
 from tests.analysis.plain_words import assert_plain_sentence
@@ -140,6 +149,46 @@ METRICS: dict[str, Masking] = {"original": "token", "within_word_l2r": "word_l2r
 def test_the_definitions_of_minicons(bundled: ModelBundle, plain: Plain, sentence: str, metric: str) -> None:
     found = score(read_hidden(bundled, sentence, masking=METRICS[metric], k=1))
     np.testing.assert_allclose(found.logp_nats[1:-1], pll_of_minicons(plain, sentence, metric), rtol=0, atol=NEAR_NATS)
+
+
+# --- many texts together ---
+
+
+def together(texts_: Sequence[tuple[str, str | None]]) -> list[str | tuple[str, str]]:
+    return [text_a if text_b is None else (text_a, text_b) for text_a, text_b in texts_]
+
+
+@pytest.mark.parametrize("masking", MASKINGS)
+def test_many_texts_are_each_scored_as_if_alone(
+    tiny: ModelBundle, monkeypatch: pytest.MonkeyPatch, masking: Masking
+) -> None:
+    """However many are laid out at once."""
+    some = SENTENCES[1::2]
+    alone = [score(read_hidden(tiny, *each, masking=masking, k=1)) for each in some]
+    for tokens in (1, 300, 100_000):
+        monkeypatch.setattr("analysis.hidden.GROUP_TOKENS", tokens)
+        found = score_texts(tiny, together(some), masking=masking)
+        for one, other in zip(found, alone, strict=True):
+            near = NEAR_NATS * one.n_tokens
+            assert (one.masking, one.words, one.n_tokens) == (masking, other.words, other.n_tokens)
+            assert (one.n_words, one.n_characters) == (other.n_words, other.n_characters)
+            np.testing.assert_allclose(one.logp_nats, other.logp_nats, rtol=0, atol=NEAR_NATS)
+            np.testing.assert_allclose(one.word_logp_nats, other.word_logp_nats, rtol=0, atol=near)
+            assert one.pll_a_nats == pytest.approx(other.pll_a_nats, abs=near)
+            assert one.pll_b_nats == (None if other.pll_b_nats is None else pytest.approx(other.pll_b_nats, abs=near))
+
+
+def test_no_texts_have_no_scores(tiny: ModelBundle) -> None:
+    assert score_texts(tiny, []) == ()
+
+
+@pytest.mark.parametrize("bad", ["", ("the cat", " "), "cat " * 63, "[MASK]"])
+def test_one_text_that_can_t_be_read_among_many(tiny: ModelBundle, bad: str | tuple[str, str]) -> None:
+    with pytest.raises(InputError) as caught:
+        score_texts(tiny, ["the cat sat", bad])
+    assert_plain_sentence(caught.value)
+    with pytest.raises(InputError, match="'words' came"):
+        score_texts(tiny, ["the cat"], masking="words")
 
 
 # --- by hand ---

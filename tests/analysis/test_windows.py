@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import HiddenReading, InputError, ModelBundle, SeenReading, load_bundle, read_hidden, read_seen
+from analysis.choices import MASKINGS, Masking
 from analysis.encoding import encode, windows
 from analysis.hidden import plan_hidden
 from analysis.limits import MAX_WINDOWED_TOKENS
-from analysis.types import MASKINGS, Masking, Tensors, Window
+from analysis.types import Tensors, Window
 from tests.analysis.checkpoints import TOY_LIMIT, tiny_bert
 from tests.analysis.hidden_oracle import Sheet
 from tests.analysis.oracle import Answer, Plain, assert_agrees, assert_statistics_agree

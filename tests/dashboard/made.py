@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from analysis.choices import Masking
 from analysis.types import (
     TEMPLATE,
     Edit,
@@ -12,7 +13,6 @@ from analysis.types import (
     Encoded,
     HiddenReading,
     Ints,
-    Masking,
     NextSentence,
     Provenance,
     ReportingWord,

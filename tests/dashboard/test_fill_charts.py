@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.choices import FillOrder
 from analysis.fill import fill_masks, joined
 from analysis.loading import ModelBundle
-from analysis.types import CandidateContest, CandidateScore, Filling, FillOrder, FillResult, FillStep
+from analysis.types import CandidateContest, CandidateScore, Filling, FillResult, FillStep
 from dashboard.charts import contest, fill, steps
 from dashboard.charts.base import cut
 from dashboard.charts.filled import LONG_TEXT, read_outs

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.choices import FILL_ORDERS
 from analysis.errors import ModelError
-from analysis.types import FILL_ORDERS
 from dashboard import cache, progress
 from dashboard.examples import FILL, NOTEBOOK
 from dashboard.glossary import CANDIDATE_TOTAL, FILL_TOTAL

@@ -9,11 +9,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from analysis.choices import MASKINGS
 from analysis.errors import ModelError
 from analysis.hidden import HiddenPlan, plan_hidden
 from analysis.loading import ModelBundle
 from analysis.mlm import read_hidden
-from analysis.types import MASKINGS, TokenStatistics
+from analysis.types import TokenStatistics
 from dashboard import cache, hidden
 from dashboard.charts import strip as strips
 from dashboard.state import Input

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.choices import MASKINGS
 from analysis.limits import MAX_WINDOWED_TOKENS
 from analysis.loading import load_bundle
 from analysis.mlm import read_hidden, read_maskings, read_seen
 from analysis.scores import score
-from analysis.types import MASKINGS
 from tests.dashboard.app import (
     ENTRYPOINT,
     all_is_well,

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.choices import MASKINGS
 from analysis.loading import ModelBundle
 from analysis.mlm import read_maskings
 from analysis.scores import score
-from analysis.types import MASKINGS, HiddenReading, SeenReading, SegmentationComparison, SentenceScore
+from analysis.types import HiddenReading, SeenReading, SegmentationComparison, SentenceScore
 from dashboard import views
 from dashboard.charts import tables
 from dashboard.glossary import SCORE_NAMES, UNITS, Units

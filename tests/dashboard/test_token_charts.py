@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.types import MASKINGS, HiddenReading, Masking, SeenReading
+from analysis.choices import MASKINGS, Masking
+from analysis.types import HiddenReading, SeenReading
 from dashboard.charts import tokens
 from dashboard.charts.palette import Palette, contrast, palette
 from dashboard.glossary import MASKING_NAMES, p_text, rank_text

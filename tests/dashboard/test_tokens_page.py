@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.choices import MASKINGS
 from analysis.loading import ModelBundle
 from analysis.mlm import read_maskings, read_seen
 from analysis.scores import score, words_of
-from analysis.types import MASKINGS, HiddenReading, SeenReading, SentenceScore
+from analysis.types import HiddenReading, SeenReading, SentenceScore
 from dashboard import cache, examples
 from dashboard.charts import strip as strips
 from dashboard.charts.palette import palette

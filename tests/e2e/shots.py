@@ -18,6 +18,8 @@ Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 WIDTHS = (1400, 420)
 FIRST_HEIGHT = 1000
+STATES = {"tokens": {"hidden": ("hidden", "surprisal"), "words": ("word", "copy gap")}}
+"""What else is taken of a page: the state's name, and the buttons that lead from the state before to it."""
 COVER, COVER_SIZE, COVER_SCALE = "pretext.png", (1400, 900), 1.5
 """The README's picture: the first page, light."""
 COVER_BYTES, COVER_COLOURS = 400_000, 256
@@ -61,7 +63,7 @@ def in_full(page: Page) -> None:
 
 
 def take_all(browser: Browser, address: str, folder: Path) -> Iterator[Path]:
-    """Every page in every theme and width, and the README's picture."""
+    """Every page (some in several states) in every theme and width, and the README's picture."""
     for theme in THEMES:
         for width in WIDTHS:
             context = browser.new_context(viewport={"width": width, "height": FIRST_HEIGHT}, color_scheme=theme)
@@ -74,6 +76,14 @@ def take_all(browser: Browser, address: str, folder: Path) -> Iterator[Path]:
                 at_rest(page)
                 in_full(page)
                 yield _saved(page, folder / f"{name}-{theme}-{width}.png")
+                for state, buttons in STATES.get(name, {}).items():
+                    for button in buttons:
+                        page.get_by_role("radio", name=button, exact=True).click()
+                    # The click is on its way: what is at rest now may be the state before.
+                    page.wait_for_timeout(400)
+                    at_rest(page)
+                    in_full(page)
+                    yield _saved(page, folder / f"{name}-{state}-{theme}-{width}.png")
             context.close()
     yield take_cover(browser, address, folder)
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.shots import at_rest
 from tests.e2e.visits import Open, alerts, cells, choose, chosen, focus, subheader, write
@@ -13,11 +13,11 @@ LONG = "The cat sat on the mat while secessionist forces attacked Fort Sumter in
 """432 positions that count: minutes of reading, which nobody begins unasked."""
 
 
-def button(page: Page, name: str) -> object:
+def button(page: Page, name: str) -> Locator:
     return page.get_by_test_id("stMain").get_by_role("button", name=name, exact=True)
 
 
-def value(page: Page, at: int) -> object:
+def value(page: Page, at: int) -> Locator:
     return cells(page).nth(at).locator(".value")
 
 
@@ -45,10 +45,11 @@ def test_another_masking_changes_what_is_hidden(visit: Open) -> None:
     write(page, "Text", TEXT)
     expect(cells(page)).to_have_count(9)
     choose(page, "hidden")
+    expect(page.locator(".legend .name")).to_have_text("entropy, hidden")
     before = value(page, 2).inner_text()
     alone = value(page, 1).inner_text()
     page.get_by_test_id("stMain").get_by_role("button", name="Options").click()
-    page.get_by_role("radio", name="the token alone").click()
+    page.get_by_text("the token alone", exact=True).click()
     expect(value(page, 2)).not_to_have_text(before)
     expect(value(page, 1)).to_have_text(alone)
     page.get_by_role("spinbutton", name="Predictions per position").fill("3")
@@ -147,6 +148,7 @@ def test_a_long_text_waits_to_be_asked(visit: Open) -> None:
     write(page, "Text", LONG)
     expect(cells(page)).to_have_count(434)
     choose(page, "hidden")
+    expect(page.locator(".legend .name")).to_have_text("entropy, hidden")
     expect(page.get_by_role("button", name=re.compile(r"^Read the rest \(about \d+ (s|min)\)$"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"^\d+ of 432 positions read with their token hidden\.$"))).to_be_visible()
     printed = page.locator(".strip .cell:not(.ghost) .value").all_inner_texts()
@@ -181,7 +183,7 @@ def test_a_text_too_long_is_read_in_windows(visit: Open, width: int) -> None:
     write(page, "Text", LONG * 2)
     expect(alerts(page)).to_have_text(re.compile("at most 512 are read .* or read it in overlapping windows"))
     expect(cells(page)).to_have_count(62)
-    page.get_by_text("Overlapping windows").click()
+    page.get_by_text("Overlapping windows", exact=True).click()
     expect(cells(page)).to_have_count(866)
     at_rest(page)
     expect(alerts(page)).to_have_count(0)

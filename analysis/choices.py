@@ -1,0 +1,15 @@
+"""What can be chosen by name; imported by the command line's help, which loads no library."""
+
+from typing import Literal
+
+Masking = Literal["token", "word_l2r", "word"]
+"""What is hidden when a position is read: it alone, it and the later pieces of its word, or all pieces of its word."""
+
+MASKINGS: tuple[Masking, ...] = ("token", "word_l2r", "word")
+
+FillOrder = Literal["independent", "left_to_right", "right_to_left", "confident", "beam"]
+
+FILL_ORDERS: tuple[FillOrder, ...] = ("independent", "left_to_right", "right_to_left", "confident", "beam")
+
+Dtype = Literal["fp32", "bf16"]
+"""Arithmetic of the encoder's products; the heads, the sums and the normalisations are always fp32."""

@@ -34,8 +34,8 @@ LARGEST_K = 50
 _ENTRIES = 64
 """Results kept per function; a reading of 512 tokens takes about 600 kB."""
 
-_CHUNKS = 1_024
-"""Chunks of hidden readings that are kept: one holds at most some hundred rows, 450 bytes each."""
+_CHUNKS = 16_384
+"""Chunks of hidden readings that are kept: more than the longest text has; a row takes 450 bytes."""
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

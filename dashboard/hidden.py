@@ -24,6 +24,8 @@ _AT_ONCE_SECONDS = 0.8
 _UNASKED_SECONDS = 10.0
 """A reading that takes longer waits to be asked for."""
 
+_FROM_CACHE_SECONDS = 0.02
+"""A chunk that comes sooner was not computed now, and says nothing of those that will be."""
 _MINUTES_FROM = 100.0
 """Longer durations are told in minutes."""
 
@@ -36,9 +38,11 @@ class Work:
     given: Input
     chunks: int
     done: int = 0
+    computed: int = 0
     seconds: float = 0.0
     asked: bool = False
     stopped: bool = False
+    failed: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -47,15 +51,22 @@ class Work:
 
     @property
     def seconds_left(self) -> float:
-        """What the rest will take, by what the chunks so far took."""
-        return (self.chunks - self.done) * self.seconds / max(1, self.done)
+        """What the rest will take, by what the chunks that were computed took."""
+        return (self.chunks - self.done) * self.seconds / max(1, self.computed)
 
     def step(self) -> None:
         """Read the next chunk, or fetch it from the cache."""
         start = time.monotonic()
-        cache.hidden_rows(self.model, self.given, self.done)
+        try:
+            cache.hidden_rows(self.model, self.given, self.done)
+        except PretextError as error:
+            self.stopped, self.failed = True, str(error)
+            return
         self.done += 1
-        self.seconds += time.monotonic() - start
+        took = time.monotonic() - start
+        if took > _FROM_CACHE_SECONDS:
+            self.computed += 1
+            self.seconds += took
 
 
 def begin(view: ViewState) -> Work:
@@ -66,7 +77,7 @@ def begin(view: ViewState) -> Work:
         work = st.session_state[_STATE] = Work(view.model, view.input, chunks)
         start = time.monotonic()
         with progress.computing("Reading with each token hidden"):
-            while not work.complete and time.monotonic() - start < _AT_ONCE_SECONDS:
+            while not work.complete and not work.stopped and time.monotonic() - start < _AT_ONCE_SECONDS:
                 work.step()
     return work
 
@@ -89,6 +100,8 @@ def go_on(work: Work, known: int, positions: int, place: DeltaGenerator) -> None
     if work.complete:
         return
     so_far = f"{known:,} of {positions:,} positions read with their token hidden"
+    if work.failed is not None:
+        place.error(plain(work.failed))
     if work.stopped or (work.seconds_left > _UNASKED_SECONDS and not work.asked):
         with place, st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{so_far}.", width="content")
@@ -103,16 +116,11 @@ def go_on(work: Work, known: int, positions: int, place: DeltaGenerator) -> None
     with place, st.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(work.done / work.chunks, text=so_far)
         st.button("Stop", key="tokens.hidden.stop", on_click=_stop, args=(work,), icon=":material/stop:")
-    try:
-        while not work.complete:
-            work.step()
-            share = work.done / work.chunks
-            read = f"{round(share * positions):,} of {positions:,} positions read"
-            bar.progress(share, text=f"{read}, about {_duration(work.seconds_left)} left")
-    except PretextError as error:
-        work.stopped = True
-        place.error(plain(str(error)))
-        return
+    while not work.complete and not work.stopped:
+        work.step()
+        share = work.done / work.chunks
+        read = f"{round(share * positions):,} of {positions:,} positions read"
+        bar.progress(share, text=f"{read}, about {_duration(work.seconds_left)} left")
     try:
         st.rerun(scope="fragment")
     except StreamlitAPIException:
@@ -125,7 +133,7 @@ def _duration(seconds: float) -> str:
 
 
 def _ask(work: Work) -> None:
-    work.asked, work.stopped = True, False
+    work.asked, work.stopped, work.failed = True, False, None
 
 
 def _stop(work: Work) -> None:

@@ -14,7 +14,7 @@ from analysis.errors import PretextError
 from analysis.types import Provenance
 from dashboard.charts.base import Chart
 from dashboard.markup import plain
-from dashboard.state import ViewState
+from dashboard.state import ViewState, options
 
 Result = TypeVar("Result")
 
@@ -36,7 +36,7 @@ def result_of(view: ViewState, compute: Callable[[ViewState], Result], beside: D
     if previous is not None:
         try:
             # The model in use by now may be another one: numbers of two models never stand on one page.
-            result = compute(replace(previous, model=view.model))
+            result = compute(_of_model(previous, view.model))
         except PretextError:
             st.stop()
         beside.caption("Below is still the last text that could be read.")
@@ -47,7 +47,14 @@ def result_of(view: ViewState, compute: Callable[[ViewState], Result], beside: D
 def shown(view: ViewState) -> ViewState:
     """The view whose result ``result_of`` gave: this one, or the last that could be read, with the present options."""
     last: ViewState = st.session_state[f"{view.page}.shown"]
-    return replace(view, text_a=last.text_a, text_b=last.text_b, edits=last.edits, options=view.options)
+    last = _of_model(last, view.model)
+    present = dict(view.options) | {"windows": last.option("windows")}
+    return replace(last, options=options(present) if "windows" in dict(view.options) else view.options)
+
+
+def _of_model(view: ViewState, model: str) -> ViewState:
+    """The view on another model; edits are ids of one vocabulary and do not go with it."""
+    return view if view.model == model else replace(view, model=model, edits=())
 
 
 def show(chart: Chart, *, key: str, provenance: Provenance, min_width: int | None = None) -> None:

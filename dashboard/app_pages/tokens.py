@@ -96,7 +96,11 @@ def sentence_scores(work: hidden.Work) -> None:
         return
     readings = [cache.hidden_reading(work.model, work.given, masking, work.done) for masking in MASKINGS]
     scores, units, source = [score(each) for each in readings], sidebar.units(), readings[0].provenance
-    st.table(tables.scores(scores, units))
+    st.table(
+        tables.scores(scores, units),
+        border="horizontal",
+        alt="Pseudo-log-likelihood, pseudo-perplexities and bits per character under three maskings",
+    )
     st.caption(glossary.PLL.caveat)
     views.table_twin(
         lambda: tables.word_scores(scores, units),
@@ -174,7 +178,7 @@ def draw(
         name=f"positions-{shown.kind}",
         key="tokens.positions",
         provenance=source,
-        label=f"Every position, {shown.kind}",
+        label="Every position",
     )
     views.table_twin(
         lambda: tables.tensors(seen.encoded),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from analysis.types import Encoded, HiddenReading, SeenReading, SegmentationComparison, SentenceScore
@@ -24,7 +25,7 @@ def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFram
         P_OBSERVED.name: statistics.p_observed,
         SURPRISAL.axis(units): [SURPRISAL.convert(float(value), units) for value in statistics.surprisal_bits],
         ENTROPY.axis(units): [ENTROPY.convert(float(value), units) for value in statistics.entropy_bits],
-        RANK.name: statistics.rank,
+        RANK.name: statistics.rank if statistics.rank.all() else np.where(statistics.rank, statistics.rank, np.nan),
     }
     for place in range(min(_PREDICTIONS, statistics.top_p.shape[1])):
         columns[f"prediction {place + 1}"] = [words[place] for words in reading.top_tokens]

@@ -46,6 +46,7 @@ def top_k_map(
                 "xgap": 1,
                 "ygap": 1,
                 "customdata": cells,
+                "hoverongaps": False,
                 "hovertemplate": "position %{x} · place %{y}<br>%{customdata[0]}  p %{customdata[1]}<extra></extra>",
             }
         )
@@ -85,7 +86,7 @@ def top_k_map(
                 "token": np.repeat(encoded.tokens[first:last], k),
                 "place": np.tile(np.arange(1, k + 1), last - first),
                 "predicted": [word for i in range(first, last) for word in reading.top_tokens[i]],
-                "id": statistics.top_ids[first:last].ravel(),
+                "id": _ids(reading)[first:last].ravel(),
                 "p": statistics.top_p[first:last].ravel(),
             }
         ),
@@ -161,6 +162,14 @@ def position_bars(reading: SeenReading | HiddenReading, position: int, palette: 
         ),
         make_table=lambda: pd.DataFrame({"token": words, "rank": ranks, "p": p, "stands here": mine}),
     )
+
+
+def _ids(reading: SeenReading | HiddenReading) -> np.ndarray:
+    """The predicted ids [T, K]; not numbers where a stopped reading has not come."""
+    ids = reading.statistics.top_ids
+    if isinstance(reading, SeenReading) or reading.complete:
+        return ids
+    return np.where(reading.known[:, None], ids, np.nan)
 
 
 def rarely_a_target(reading: SeenReading | HiddenReading, position: int) -> bool:

@@ -35,12 +35,17 @@ def note(model: str) -> bool:
         state[_NOW] = now
         return False
     other_text = now[:-1] != before[:-1]
-    if other_text and now.edits == before.edits:
+    if other_text:
         now = now._replace(edits=())
     state[_PAST] = [*state.get(_PAST, []), before][-_STEPS:]
     state[_FUTURE] = []
     _set(now)
     return other_text
+
+
+def now() -> Given | None:
+    """What stood in the fields, and the edits, when this run began."""
+    return st.session_state.get(_NOW)
 
 
 def edits() -> tuple[Edit, ...]:

@@ -64,7 +64,9 @@ def texts(choices: Sequence[Example]) -> tuple[str, str | None]:
                 help=f"{label} the last change of a text or of a token.",
             )
         st.toggle("Second segment", key="tokens.pair", persist_state="session")
-        if not pair and (state.get("tokens.windows") or len(text_a) > cache.max_tokens(model_in_use())):
+        # Bytes, because a piece takes at least one; [CLS] and [SEP] come on top.
+        may_be_long = len(text_a.encode(errors="replace")) + 2 > cache.max_tokens(model_in_use())
+        if not pair and (state.get("tokens.windows") or may_be_long):
             st.toggle(
                 "Overlapping windows",
                 key="tokens.windows",
@@ -218,7 +220,7 @@ def actions(model: str, reading: SeenReading, hidden: HiddenReading | None, posi
             history.put(position, offered[token] if token in offered else cache.token_id(model, token.strip()))
             state.pop(_PUT_FAILED, None)
         except InputError as error:
-            state[_PUT_FAILED] = (position, str(error))
+            state[_PUT_FAILED] = (position, history.now(), str(error))
 
     st.selectbox(
         "Put another token here",
@@ -231,8 +233,9 @@ def actions(model: str, reading: SeenReading, hidden: HiddenReading | None, posi
         help="The predictions of this place, or any other token of the vocabulary, as it is written there (##er).",
     )
     failed = state.get(_PUT_FAILED)
-    if failed is not None and failed[0] == position:
-        st.error(plain(failed[1]))
+    # What was said of a token belongs to the text as it was then.
+    if failed is not None and failed[:2] == (position, history.now()):
+        st.error(plain(failed[2]))
     original = _original(reading, position)
     if original is not None:
         st.caption(f"Edited: the text has '{plain(original)}' here.")
@@ -277,7 +280,9 @@ def _offered(reading: SeenReading, hidden: HiddenReading | None, position: int) 
             offered |= {
                 token: id_ for token, id_ in zip(each.top_tokens[position], ids, strict=True) if token not in offered
             }
-    return {token: id_ for token, id_ in offered.items() if id_ != int(reading.encoded.ids[position])}
+    stands = int(reading.encoded.ids[position])
+    # A column beyond the tokenizer's entries has no token that could be put anywhere.
+    return {token: id_ for token, id_ in offered.items() if id_ != stands and token != f"<{id_}>"}
 
 
 def _original(reading: SeenReading, position: int) -> str | None:

@@ -10,9 +10,10 @@ from huggingface_hub import constants
 from huggingface_hub.utils import _cache_manager
 from streamlit.components.v2 import manifest_scanner
 
+from analysis.choices import MASKINGS
 from analysis.hidden import HiddenPlan, read_rows
 from analysis.loading import ModelBundle
-from analysis.mlm import read_hidden, read_seen
+from analysis.mlm import read_hidden, read_maskings, read_seen
 from analysis.nsp import compare_segmentations
 from analysis.types import HiddenReading, SeenReading, SegmentationComparison, TokenStatistics
 from dashboard import cache, tour
@@ -84,6 +85,11 @@ def notebook_reading(bundled: ModelBundle) -> SeenReading:
 @pytest.fixture(scope="session")
 def notebook_hidden(bundled: ModelBundle) -> HiddenReading:
     return read_hidden(bundled, NOTEBOOK)
+
+
+@pytest.fixture(scope="session")
+def notebook_maskings(bundled: ModelBundle) -> dict[str, HiddenReading]:
+    return {reading.masking: reading for reading in read_maskings(bundled, NOTEBOOK, maskings=MASKINGS)}
 
 
 @pytest.fixture(scope="session")

@@ -121,7 +121,6 @@ def test_another_model_drops_the_edits_for_good(page: Page) -> None:
     assert page.now == (A, ())
 
 
-@pytest.mark.xfail(reason="an edit that comes in the same run as another text is made in that text")
 def test_an_edit_does_not_outlive_the_text_it_was_made_in(page: Page) -> None:
     history.put(2, 20)
     page.run(B)

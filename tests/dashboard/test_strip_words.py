@@ -231,7 +231,6 @@ def test_the_table_of_positions_is_blank_where_nothing_has_been_read() -> None:
     assert set(unread["prediction 1"]) == {""}
 
 
-@pytest.mark.xfail(reason="the table of positions says rank 0 where nothing has been read")
 def test_an_unread_position_has_no_rank() -> None:
     table = tables.positions(PARTLY, "usual")
     assert table["rank"][~PARTLY.known].isna().all()

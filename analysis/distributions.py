@@ -13,7 +13,7 @@ import torch
 
 from analysis.errors import InputError, ModelError
 from analysis.limits import HEAD_ROWS
-from analysis.types import TokenStatistics
+from analysis.types import Floats, TokenStatistics
 
 NOT_FINITE = "The model's output is not finite, so its weights are damaged: fetch the checkpoint again."
 
@@ -111,6 +111,7 @@ class StatisticsReducer:
         self._p, self._surprisal, self._entropy = (np.empty(n, np.float32) for _ in range(3))
         self._rank = np.empty(n, np.int32)
         self._top_ids, self._top_p = np.empty((n, k), np.int32), np.empty((n, k), np.float32)
+        self._top_log_p = np.empty((n, k), np.float32)
         self._work = torch.empty(min(n, HEAD_ROWS), n_vocabulary)
 
     def __call__(self, logits: torch.Tensor, start: int) -> None:
@@ -133,7 +134,9 @@ class StatisticsReducer:
         np.exp(y.numpy(), out=work.numpy())
         total = work.sum(-1)
         log_total = total.log()
-        entropy_nats = log_total - torch.from_numpy(np.vecdot(work.numpy(), y.numpy())) / total
+        with np.errstate(invalid="ignore"):  # said below, in words
+            spread = torch.from_numpy(np.vecdot(work.numpy(), y.numpy()))
+        entropy_nats = log_total - spread / total
         log_p = (at_target - peak).squeeze(1) - log_total
         # A logit that is not finite leaves no entropy that is: minus infinity times zero is not a number either.
         if not torch.isfinite(entropy_nats + log_p).all():
@@ -144,7 +147,13 @@ class StatisticsReducer:
         self._entropy[rows] = (entropy_nats / math.log(2)).clamp(0, self._max_bits).numpy()
         self._rank[rows] = 1 + rank.numpy()
         self._top_ids[rows] = top.numpy()
+        self._top_log_p[rows] = (at_top - peak - log_total[:, None]).numpy()
         self._top_p[rows] = ((at_top - peak).exp() / total[:, None]).numpy()
+
+    @property
+    def top_log_p(self) -> Floats:
+        """float32 [T, K]: ln p of the K most probable ids, which is a number where p is too small for one."""
+        return self._top_log_p
 
     def result(self) -> TokenStatistics:
         """The statistics of all rows, once every chunk has come."""

@@ -8,6 +8,7 @@ different orders are not values of one joint distribution.
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,11 +27,19 @@ from analysis.types import (
     Filling,
     FillResult,
     FillStep,
+    Floats,
     Tensors,
     TokenStatistics,
 )
 
 DEFAULT_BEAM = 5
+
+
+class _Read(NamedTuple):
+    """Statistics of some rows, and ln p [T, K] of their most probable ids."""
+
+    statistics: TokenStatistics
+    top_log_p: Floats
 
 
 def fill_masks(
@@ -197,7 +206,7 @@ def _one_by_one(bundle: ModelBundle, encoded: Encoded, positions: Sequence[int],
         asked = left if order == "confident" else [left[0] if order == "left_to_right" else left[-1]]
         read = _read(bundle, [now], [asked], k)
         # argmax takes the first of equals: of equally sure gaps the leftmost.
-        at = int(read.top_p[:, 0].argmax())
+        at = int(read.statistics.top_p[:, 0].argmax())
         steps.append(_step(bundle, read, at, asked[at]))
         now = replaced(now, [asked[at]], steps[-1].id)
         left.remove(asked[at])
@@ -221,25 +230,22 @@ def _beam(bundle: ModelBundle, encoded: Encoded, positions: Sequence[int], k: in
 
 def _read(
     bundle: ModelBundle, inputs: Sequence[Encoded | Tensors], positions: Sequence[Sequence[int]], k: int
-) -> TokenStatistics:
-    """Statistics of some positions of each input, one row after the other."""
+) -> _Read:
+    """The predictions at some positions of each input, one row after the other."""
     rows = Rows(
         inputs=[number for number, asked in enumerate(positions) for _ in asked],
         positions=[position for asked in positions for position in asked],
     )
     reducer = StatisticsReducer(np.full(len(rows.inputs), bundle.mask_id), k, bundle.n_vocabulary)
     forward(bundle, inputs, mlm=(rows, reducer))
-    return reducer.result()
+    return _Read(reducer.result(), reducer.top_log_p)
 
 
-def _step(
-    bundle: ModelBundle, read: TokenStatistics, row: int, position: int, place: int = 0, k: int | None = None
-) -> FillStep:
-    ids, p = read.top_ids[row][:k], read.top_p[row][:k]
-    id_ = int(read.top_ids[row, place])
+def _step(bundle: ModelBundle, read: _Read, row: int, position: int, place: int = 0, k: int | None = None) -> FillStep:
+    ids, p = read.statistics.top_ids[row][:k], read.statistics.top_p[row][:k]
+    id_ = int(read.statistics.top_ids[row, place])
     (token,) = bundle.tokens_of([id_])
-    logp = float(np.log(np.float64(read.top_p[row, place])))
-    return FillStep(position, id_, token, logp, ids, p, bundle.tokens_of(ids))
+    return FillStep(position, id_, token, float(read.top_log_p[row, place]), ids, p, bundle.tokens_of(ids))
 
 
 def _disagreements(positions: Sequence[int], fillings: Sequence[Filling]) -> tuple[int, ...]:

@@ -144,7 +144,7 @@ def _whole(bundle: ModelBundle, inputs: Sequence[Tokens], mlm: tuple[Rows, Reduc
             logits = _first(output, "prediction_logits", "logits")[0]
             for row, (of, position) in enumerate(zip(rows.inputs, rows.positions, strict=True)):
                 if of == number:
-                    reduce(logits[position : position + 1], row)
+                    reduce(logits[position : position + 1].clone(), row)
         if nsp:
             z.append(_first(output, "seq_relationship_logits", "sop_logits")[0].numpy())
     return np.stack(z) if nsp else None

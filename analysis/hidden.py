@@ -71,11 +71,12 @@ def tokens_at_once(bundle: ModelBundle) -> int:
 def plan_hidden(bundle: ModelBundle, encoded: Encoded, maskings: Sequence[Masking]) -> HiddenPlan:
     """Find the inputs that the maskings need between them, in the order of the text."""
     cut = windows(encoded, bundle.max_tokens)
+    within = [frozenset(window.positions.tolist()) for window in cut]
     wanted: dict[tuple[int, tuple[int, ...]], dict[int, None]] = {}
     asked: list[tuple[int, int, tuple[int, tuple[int, ...]]]] = []
     for position in np.flatnonzero(~encoded.outside).tolist():
         number = next(i for i, window in enumerate(cut) if window.first <= position < window.last)
-        together = [each for each in _pieces_of_word(encoded, position) if each in cut[number].positions]
+        together = [each for each in _pieces_of_word(encoded, position) if each in within[number]]
         for which, masking in enumerate(maskings):
             set_ = (number, _hidden_with(position, together, masking))
             wanted.setdefault(set_, {})[position] = None

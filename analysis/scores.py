@@ -105,9 +105,14 @@ def words_of(encoded: Encoded) -> tuple[ReportingWord, ...]:
             pieces[word].append(position)
         for (start, end), positions in zip(spans, pieces, strict=True):
             changed = edited.intersection(positions)
-            shown = "".join(encoded.tokens[i].removeprefix("##") for i in positions) if changed else text[start:end]
+            shown = "".join(_bare(encoded.tokens[i]) for i in positions) if changed else text[start:end]
             words.append(ReportingWord(number, (start, end), shown, tuple(positions)))
     return tuple(words)
+
+
+def _bare(token: str) -> str:
+    """A piece without its tokenizer's mark of a continuation or of a space before it."""
+    return token.removeprefix("##").removeprefix("Ġ").removeprefix("▁")
 
 
 def _total(logp: np.ndarray) -> float:

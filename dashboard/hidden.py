@@ -21,6 +21,8 @@ from dashboard.state import Input, ViewState
 _STATE = "tokens.hidden"
 _AT_ONCE_SECONDS = 0.8
 """A reading that takes no longer is done before anything is drawn."""
+_SLICE_SECONDS = 1.0
+"""How long a click may wait."""
 _UNASKED_SECONDS = 10.0
 """A reading that takes longer waits to be asked for."""
 
@@ -116,7 +118,10 @@ def go_on(work: Work, known: int, positions: int, place: DeltaGenerator) -> None
     with place, st.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(work.done / work.chunks, text=so_far)
         st.button("Stop", key="tokens.hidden.stop", on_click=_stop, args=(work,), icon=":material/stop:")
-    while not work.complete and not work.stopped:
+    # A click on the page waits for the end of the run, so a run reads for a moment and begins the next one: that draws
+    # what has come meanwhile, and takes the click along.
+    start = time.monotonic()
+    while not work.complete and not work.stopped and time.monotonic() - start < _SLICE_SECONDS:
         work.step()
         share = work.done / work.chunks
         read = f"{round(share * positions):,} of {positions:,} positions read"

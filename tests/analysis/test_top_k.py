@@ -116,10 +116,11 @@ def test_rows_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("at", [0, 127, 128, 4999, slice(None), slice(4992, None)], ids=str)
 @pytest.mark.parametrize("k", [1, 9, 10, 5000])
-def test_a_logit_that_is_no_number(bad: float, at: int | slice, k: int) -> None:
-    rows = np.random.default_rng(0).normal(size=(3, 5000)).astype(np.float32)
-    rows[1, at] = bad
-    with pytest.raises(ModelError, match="not finite"):
-        StatisticsReducer(np.array([4, 5, 6]), k, 5000)(torch.from_numpy(rows), 0)
+def test_a_logit_that_is_no_number(bad: float, k: int) -> None:
+    """At the borders of blocks, in the part of one at the end, and everywhere; without a word from numpy."""
+    for at in (0, 127, 128, 4999, slice(4992, None), slice(None)):
+        rows = np.random.default_rng(0).normal(size=(3, 5000)).astype(np.float32)
+        rows[1, at] = bad
+        with pytest.raises(ModelError, match="not finite"):
+            StatisticsReducer(np.array([4, 5, 6]), k, 5000)(torch.from_numpy(rows), 0)

@@ -158,7 +158,7 @@ def test_a_long_text_waits_to_be_asked(visit: Open) -> None:
     expect(page.get_by_text("Comes when every position has been read")).to_be_visible()
 
 
-@pytest.mark.xfail(reason="Stop redraws a part of the page, which waits until the run under way has read everything")
+@pytest.mark.xfail(reason="a Stop that comes while the page is drawn anew may be lost", strict=False)
 def test_stop_keeps_what_has_been_read(visit: Open) -> None:
     page = asked_for(visit())
     expect(page.get_by_text(re.compile(r"positions read, about"))).to_be_visible()
@@ -170,7 +170,6 @@ def test_stop_keeps_what_has_been_read(visit: Open) -> None:
     expect(page.get_by_text(f"{read} of 432 positions read with their token hidden.")).to_be_visible()
 
 
-@pytest.mark.xfail(reason="a click redraws a part of the page, which waits until the run under way has read everything")
 def test_a_token_can_be_chosen_while_the_rest_is_read(visit: Open) -> None:
     page = asked_for(visit())
     cells(page).nth(2).click()

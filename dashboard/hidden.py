@@ -21,7 +21,7 @@ from dashboard.state import Input, ViewState
 _STATE = "tokens.hidden"
 _AT_ONCE_SECONDS = 0.8
 """A reading that takes no longer is done before anything is drawn."""
-_SLICE_SECONDS = 1.0
+_SLICE_SECONDS = 3.0
 """How long a click may wait."""
 _UNASKED_SECONDS = 10.0
 """A reading that takes longer waits to be asked for."""

@@ -22,7 +22,7 @@ from benchmarks.race import Contender, race
 from benchmarks.results import Figure, Machine, Report, Result, Target, Timing
 from benchmarks.setting import Setting
 from benchmarks.texts import ORDINARY, TYPICAL_PADDING, WHOLE_WORDS, passage, passages, sentences
-from benchmarks.workloads import WORKLOADS, Workload, pll, splits
+from benchmarks.workloads import WORKLOADS, Workload, splits
 
 TEXT = "the cat sat on the mat , she opened the door ."
 
@@ -267,12 +267,6 @@ def test_the_notebook_s_statistics_are_right() -> None:
     assert found.rank[1] == 1
     assert found.top_ids[1, 0] == 0
     assert found.top_p[1, :3] == pytest.approx([0.5, 0.25, 0.25])
-
-
-def test_many_sentences_together_score_as_each_does_alone(tiny: ModelBundle) -> None:
-    texts = [TEXT, "the dog", "she was dark on the mat !"]
-    alone = [score(read_hidden(tiny, text, masking="token", k=1)).logp_nats[1:-1] for text in texts]
-    assert pll.score_together(tiny, texts) == pytest.approx(np.concatenate(alone), abs=1e-5)
 
 
 def test_the_peers_run_on_what_ours_runs_on(tiny: ModelBundle, tiny_folder: Path) -> None:

@@ -59,10 +59,11 @@ def top_k(logits: torch.Tensor, k: int) -> torch.Tensor:
         tied = (logits >= values[:, -1:]).sum(-1) > k
     else:
         values, ids, tied = _top_k_by_blocks(logits, k)
-    # A stable sort by id, then by descending logit, orders equal logits by id.
-    by_id = ids.sort(dim=-1)
-    order = torch.gather(values, 1, by_id.indices).sort(dim=-1, descending=True, stable=True).indices
-    ids = torch.gather(by_id.values, 1, order)
+    if (values[:, 1:] == values[:, :-1]).any():
+        # A stable sort by id, then by descending logit, orders equal logits by id.
+        by_id = ids.sort(dim=-1)
+        order = torch.gather(values, 1, by_id.indices).sort(dim=-1, descending=True, stable=True).indices
+        ids = torch.gather(by_id.values, 1, order)
     for row in torch.nonzero(tied).flatten().tolist():
         candidates = torch.nonzero(logits[row] >= values[row, -1]).flatten()
         ids[row] = candidates[logits[row, candidates].sort(descending=True, stable=True).indices[:k]]
@@ -72,22 +73,21 @@ def top_k(logits: torch.Tensor, k: int) -> torch.Tensor:
 def _top_k_by_blocks(logits: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """The K largest logits [R, K], their ids, and whether more than K of a row are as large as its K-th [R].
 
-    The K largest lie in the K blocks with the largest maxima. A logit as large as the K-th that lies in another block
-    shows as one more block with such a maximum.
+    The K largest lie in the K blocks with the largest maxima, or among the last columns, which fill no block. One more
+    of both, as large as the K-th logit, says that there are more such logits.
     """
     n_rows, n_columns = logits.shape
     whole = n_columns // _BLOCK * _BLOCK
-    maxima = logits[:, :whole].unflatten(-1, (-1, _BLOCK)).amax(-1)
-    if whole < n_columns:
-        maxima = torch.cat([maxima, logits[:, whole:].amax(-1, keepdim=True)], dim=-1)
-    blocks = torch.topk(maxima, k, dim=-1, sorted=False).indices
-    ids = (blocks[:, :, None] * _BLOCK + torch.arange(_BLOCK)).view(n_rows, -1)
-    beyond = ids >= n_columns
-    candidates = torch.gather(logits, 1, ids.clamp(max=n_columns - 1)).masked_fill_(beyond, -math.inf)
-    values, at = torch.topk(candidates, k, dim=-1)
-    least = values[:, -1:]
-    tied = ((maxima >= least).sum(-1) > k) | ((candidates >= least).sum(-1) > k)
-    return values, torch.gather(ids, 1, at), tied
+    in_blocks = logits[:, :whole].unflatten(-1, (-1, _BLOCK))
+    maxima, blocks = torch.topk(in_blocks.amax(-1), k + 1, dim=-1)
+    blocks = blocks[:, :k]
+    candidates = torch.cat([in_blocks[torch.arange(n_rows)[:, None], blocks].flatten(1), logits[:, whole:]], dim=-1)
+    values, at = torch.topk(candidates, k + 1, dim=-1)
+    tied = torch.maximum(maxima[:, k], values[:, k]) >= values[:, k - 1]
+    values, at = values[:, :k], at[:, :k]
+    of_block = at // _BLOCK
+    ids = torch.gather(blocks, 1, of_block.clamp(max=k - 1)) * _BLOCK + at % _BLOCK
+    return values, torch.where(of_block < k, ids, whole - k * _BLOCK + at), tied
 
 
 class StatisticsReducer:

@@ -370,6 +370,7 @@ def _load(spec: str, wanted: WantedDtype, progress: hub.Progress | None) -> Mode
     dtype = _dtype(wanted, read.model)
     if dtype == "bf16":
         bert.to_bf16(read.model)
+    packed_on_top = bert.pack(read.model) if bert.suits(read.model) else 0
     model, tokenizer, config = read.model, read.tokenizer, read.config
     special = (tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id, tokenizer.mask_token_id)
     return ModelBundle(
@@ -386,7 +387,7 @@ def _load(spec: str, wanted: WantedDtype, progress: hub.Progress | None) -> Mode
         n_hidden=config.hidden_size,
         n_vocabulary=checkpoint.head_columns(read),
         n_parameters=sum(p.numel() for p in model.parameters()),
-        n_bytes=sum(p.numel() * p.element_size() for p in model.parameters()),
+        n_bytes=sum(p.numel() * p.element_size() for p in model.parameters()) + packed_on_top,
         vocabulary_hash=_vocabulary_hash(tokenizer),
         outside_ids=tuple(sorted({i for i in special if i is not None})),
         mask_id=tokenizer.mask_token_id,

@@ -9,15 +9,16 @@ from dashboard.controls import sidebar
 from dashboard.markup import plain, without_relative_links
 
 bundle = cache.bundle(sidebar.model_in_use())
+source = bundle.provenance()
 st.title("Which model made these numbers?", anchor=False)
 
 facts = {
     "Model": bundle.spec,
-    "Revision": bundle.provenance().short_revision,
+    "Revision": source.short_revision,
     "Architecture": bundle.architecture,
     "Layers × hidden size": f"{bundle.n_layers} × {bundle.n_hidden}",
     "Parameters": f"{bundle.n_parameters / 1e6:.1f} million",
-    "Weights in memory": f"{bundle.n_bytes / 1e6:.0f} MB, float32",
+    "Weights in memory": f"{bundle.n_bytes / 1e6:.0f} MB, {source.dtype}",
     "Longest input": f"{bundle.max_tokens} tokens with the special ones",
     "Vocabulary": f"{bundle.n_vocabulary:,} columns of the head, {len(bundle.tokenizer):,} entries of the tokenizer",
     "Licence": bundle.licence or "not stated by the checkpoint",
@@ -47,12 +48,17 @@ if bundle.spec == BUNDLED:
 
 st.subheader("Where the numbers come from", anchor=False)
 st.markdown(
-    "Each number is computed here, from the model's own weights in float32, by one forward pass per input; nothing is "
-    "looked up and nothing is sent anywhere. They equal those of plain transformers on the same weights (the project's "
-    "tests compare them)."
+    f"Each number is computed here, from the model's own weights ({source.dtype}), by one forward pass per input; "
+    "nothing is looked up and nothing is sent anywhere. "
+    + (
+        "They equal those of plain transformers on the same weights (the project's tests compare them)."
+        if bundle.dtype == "fp32"
+        else "In float32 they equal those of plain transformers on the same weights; bfloat16, asked for when "
+        "Pretext was started, is faster and moves surprisals by some hundredths of a bit."
+    )
 )
 for measure in (*glossary.TOKEN_MEASURES.values(), glossary.MARGIN):
     unit = f", in {measure.native}" if measure.native else ""
     st.markdown(f"**{measure.name}** ({measure.symbol}{unit}): {measure.definition}")
 st.markdown(f"{glossary.SEEN_READING} {glossary.RARE_TARGETS}")
-views.provenance_line(bundle.provenance())
+views.provenance_line(source)

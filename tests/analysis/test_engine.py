@@ -4,6 +4,7 @@ Single precision alone puts plain transformers 2e-5 from the exact logits of the
 the engine 3e-5: ``NEAR`` is a part of the largest logit, ``NEAR_Z`` is for the next-sentence head's two.
 """
 
+import platform
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +19,14 @@ from analysis.checkpoint import BUNDLED_FOLDER
 from analysis.encoding import encode
 from analysis.forward import Rows, forward
 from analysis.limits import PASS_TOKENS
+from analysis.loading import ModelStore
 from analysis.types import Tensors
 from tests.analysis.checkpoints import tiny_bert
 from tests.analysis.engine_spy import watched_engine
 from tests.analysis.oracle import Answer, Plain
 from tests.analysis.stand_ins import assert_rejects
 from tests.analysis.texts import NOTEBOOK, SENTENCE_A, SENTENCE_B
+from tests.analysis.weights import tensors_of
 
 NEAR, NEAR_Z = 4e-6, 1e-5
 APART = 1e-5
@@ -253,18 +256,35 @@ def test_no_padding_and_no_row_too_many_reaches_a_linear_layer(tiny: ModelBundle
 
 def test_what_is_read_is_not_changed(tiny: ModelBundle) -> None:
     """The weights are shared by everyone, and a row may be asked for twice."""
-    before = {name: tensor.clone() for name, tensor in tiny.model.state_dict().items()}
+    before = {name: tensor.clone() for name, tensor in tensors_of(tiny.model).items()}
     inputs = inputs_of([8, 5])
     kept = [(each.ids.tobytes(), each.segment_ids.tobytes(), each.attention_mask.tobytes()) for each in inputs]
     first, again = (logits_of(tiny, inputs, [(0, 3), (0, 3), (1, 2)])[0] for _ in range(2))
     np.testing.assert_array_equal(first, again)
     np.testing.assert_array_equal(first[0], first[1])
     assert kept == [(each.ids.tobytes(), each.segment_ids.tobytes(), each.attention_mask.tobytes()) for each in inputs]
-    assert all(torch.equal(tensor, before[name]) for name, tensor in tiny.model.state_dict().items())
+    after = tensors_of(tiny.model)
+    assert len(after) > len(list(tiny.model.parameters())), "packed weights too"
+    assert all(torch.equal(tensor, before[name]) for name, tensor in after.items())
 
 
-def test_without_onednn(tiny: ModelBundle, exact: Plain, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Builds of torch without it take the plain product."""
-    monkeypatch.setattr(bert, "_linear", bert._plain_linear)
+def test_nothing_is_held_twice(tiny: ModelBundle) -> None:
+    """The head's matrix is packed for products and plain for the embeddings; every other weight is the one or other."""
+    model = tiny.model
+    products = [layer for layer in model.modules() if isinstance(layer, torch.nn.Linear)]
+    twice = [layer for layer in products if layer.weight.device.type != "meta"]
+    assert twice == [model.cls.predictions.decoder]
+    assert twice[0].weight is model.get_input_embeddings().weight
+
+
+@pytest.mark.parametrize("why", ["no oneDNN", "another processor"])
+def test_without_packed_weights(tiny_folder: Path, exact: Plain, monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    """Where weights can't be packed, products are torch's own."""
+    if why == "no oneDNN":
+        monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    else:
+        monkeypatch.setattr(platform, "machine", lambda: "arm64")
+    plain = ModelStore().get(str(tiny_folder))
+    assert not any(hasattr(layer, "packed") for layer in plain.model.modules())
     inputs = inputs_of([8, 5], holes=True)
-    assert_agrees(tiny, exact, inputs, every_row(inputs))
+    assert_agrees(plain, exact, inputs, every_row(inputs))

@@ -17,7 +17,9 @@ TEXT = "the cat sat on a mat and was dark" + " she opened the door of one room" 
 PROBE = """
 import sys
 import torch
+from transformers import BertForPreTraining
 from analysis import load_bundle, read_hidden
+from analysis.checkpoint import BUNDLED_FOLDER
 from analysis.loading import quiet_transformers
 
 def kilobytes(name):
@@ -27,13 +29,14 @@ def kilobytes(name):
 quiet_transformers()
 torch.set_num_threads(1)
 bundle = load_bundle("bundled")
+plain = BertForPreTraining.from_pretrained(BUNDLED_FOLDER, dtype=torch.float32)
 loaded = kilobytes("VmRSS")
 reading = read_hidden(bundle, sys.argv[1], masking="token")
 assert (len(reading.encoded), reading.n_inputs) == (512, 16)
 ours = kilobytes("VmHWM")
 ids = bundle.tokenizer(sys.argv[1], return_tensors="pt").input_ids
 with torch.no_grad():
-    bundle.model(input_ids=ids.repeat(2, 1)).prediction_logits.log_softmax(-1)
+    plain(input_ids=ids.repeat(2, 1)).prediction_logits.log_softmax(-1)
 print((ours - loaded) / 1024, (kilobytes("VmHWM") - loaded) / 1024)
 """
 

@@ -16,6 +16,7 @@ from analysis import ModelBundle, SeenReading, SegmentationComparison, compare_s
 from analysis.limits import FORWARDS_AT_ONCE
 from analysis.loading import ModelStore
 from tests.analysis.texts import SENTENCE_A
+from tests.analysis.weights import tensors_of
 
 THREADS = 8
 TEXTS = ("a", "She opened the door [MASK] and 🙂.", SENTENCE_A)
@@ -132,7 +133,7 @@ def test_different_models_loaded_at_once_are_whole(checkpoint_folder: Callable[[
 
     def look(spec: str) -> Result:
         bundle = ModelStore(0).get(spec)
-        weights = tuple((key, tensor.numpy().tobytes()) for key, tensor in bundle.model.state_dict().items())
+        weights = tuple((key, tensor.numpy().tobytes()) for key, tensor in tensors_of(bundle.model).items())
         return (bundle.architecture, bundle.mlm, bundle.nsp, bundle.max_tokens, bundle.vocabulary_hash, weights)
 
     alone = {spec: look(spec) for spec in specs}

@@ -20,6 +20,7 @@ from analysis.encoding import encode
 from analysis.forward import Rows, forward
 from analysis.limits import PASS_TOKENS
 from analysis.loading import ModelStore
+from analysis.mlm import read_hidden
 from analysis.types import Tensors
 from tests.analysis.checkpoints import tiny_bert
 from tests.analysis.engine_spy import watched_engine
@@ -252,6 +253,18 @@ def test_no_padding_and_no_row_too_many_reaches_a_linear_layer(tiny: ModelBundle
         check_products(counts, 88, len(rows))
     assert_rejects(check_products, [4 * 64] * 6 + [4 * 64, 4 * 64, 1, 1, 1, 1], 88, 1)
     assert_rejects(check_products, [88] * 12, 88, 1)
+
+
+def test_what_inputs_have_in_common_is_projected_once(tiny: ModelBundle) -> None:
+    with watched_engine() as calls:
+        read_hidden(tiny, "the cat sat on the mat", masking="token", k=1)
+    seen, hidden = calls.packed
+    assert len(seen.ids) == 8
+    assert hidden.shape == (6, 8)
+    assert len(hidden.ids) == 8 + 6, "the text's tokens, and [MASK] at each of its places"
+    here = zip(hidden.ids[hidden.distinct], hidden.positions[hidden.distinct], strict=True)
+    inputs = [token for each in calls.inputs[1] for token in zip(each.ids, range(8), strict=True)]
+    assert [tuple(map(int, each)) for each in here] == [tuple(map(int, each)) for each in inputs]
 
 
 def test_what_is_read_is_not_changed(tiny: ModelBundle) -> None:

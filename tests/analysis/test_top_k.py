@@ -122,5 +122,7 @@ def test_a_logit_that_is_no_number(bad: float, k: int) -> None:
     for at in (0, 127, 128, 4999, slice(4992, None), slice(None)):
         rows = np.random.default_rng(0).normal(size=(3, 5000)).astype(np.float32)
         rows[1, at] = bad
+        reducer = StatisticsReducer(np.array([4, 5, 6]), k, 5000)
+        reducer(torch.from_numpy(rows), 0)
         with pytest.raises(ModelError, match="not finite"):
-            StatisticsReducer(np.array([4, 5, 6]), k, 5000)(torch.from_numpy(rows), 0)
+            reducer.result()

@@ -21,8 +21,10 @@ from dashboard.state import Input, ViewState
 _STATE = "tokens.hidden"
 _AT_ONCE_SECONDS = 0.8
 """A reading that takes no longer is done before anything is drawn."""
-_SLICE_SECONDS = 3.0
+_SLICE_SECONDS = 0.5
 """How long a click may wait."""
+_BEGIN_SECONDS = 0.2
+"""How long after the page has been drawn the rest begins to be read."""
 _UNASKED_SECONDS = 10.0
 """A reading that takes longer waits to be asked for."""
 
@@ -90,7 +92,7 @@ def reading(work: Work, masking: Masking) -> HiddenReading | None:
 
 
 def go_on(work: Work, known: int, positions: int, place: DeltaGenerator) -> None:
-    """Read the rest, if there is one and it is wanted, and draw the page again.
+    """Read the rest, if there is one and it is wanted, and draw the page again when there is more to see.
 
     Parameters
     ----------
@@ -101,12 +103,11 @@ def go_on(work: Work, known: int, positions: int, place: DeltaGenerator) -> None
     """
     if work.complete:
         return
-    so_far = f"{known:,} of {positions:,} positions read with their token hidden"
     if work.failed is not None:
         place.error(plain(work.failed))
     if work.stopped or (work.seconds_left > _UNASKED_SECONDS and not work.asked):
         with place, st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{so_far}.", width="content")
+            st.caption(f"{known:,} of {positions:,} positions read with their token hidden.", width="content")
             st.button(
                 f"Read the rest (about {_duration(work.seconds_left)})",
                 key="tokens.hidden.go",
@@ -115,22 +116,37 @@ def go_on(work: Work, known: int, positions: int, place: DeltaGenerator) -> None
                 icon=":material/play_arrow:",
             )
         return
-    with place, st.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(work.done / work.chunks, text=so_far)
-        st.button("Stop", key="tokens.hidden.stop", on_click=_stop, args=(work,), icon=":material/stop:")
-    # A click on the page waits for the end of the run, so a run reads for a moment and begins the next one: that draws
-    # what has come meanwhile, and takes the click along.
-    start = time.monotonic()
-    while not work.complete and not work.stopped and time.monotonic() - start < _SLICE_SECONDS:
-        work.step()
-        share = work.done / work.chunks
-        read = f"{round(share * positions):,} of {positions:,} positions read"
-        bar.progress(share, text=f"{read}, about {_duration(work.seconds_left)} left")
-    try:
-        st.rerun(scope="fragment")
-    except StreamlitAPIException:
-        # The page itself is running, not the fragment after a click.
+    with place:
+        _read_on(work, positions, work.done)
+
+
+@st.fragment(run_every=_BEGIN_SECONDS)
+def _read_on(work: Work, positions: int, drawn: int) -> None:
+    """Read for a moment and ask for the next one; until there is more to see, nothing but this is drawn again.
+
+    A click on the page waits for the end of a run, and may be lost in a browser that draws: so runs are short and what
+    they draw is little. ``drawn`` is how many chunks the figures show.
+    """
+    if not work.stopped:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            bar = st.progress(work.done / work.chunks, text=_so_far(work, positions))
+            st.button("Stop", key="tokens.hidden.stop", on_click=_stop, args=(work,), icon=":material/stop:")
+        start = time.monotonic()
+        while not work.complete and not work.stopped and time.monotonic() - start < _SLICE_SECONDS:
+            work.step()
+            bar.progress(work.done / work.chunks, text=_so_far(work, positions))
+    if work.complete or work.stopped or work.done >= 2 * max(1, drawn):
         st.rerun()
+    try:
+        # Not left to the timer alone: in a tab that is not looked at, browsers let timers wait for up to a minute.
+        st.rerun(scope="fragment")
+    except (StreamlitAPIException, RuntimeError):
+        """This is part of the run that draws the page, which may not ask: the timer begins."""
+
+
+def _so_far(work: Work, positions: int) -> str:
+    read = round(work.done / work.chunks * positions)
+    return f"{read:,} of {positions:,} positions read, about {_duration(work.seconds_left)} left"
 
 
 def _duration(seconds: float) -> str:

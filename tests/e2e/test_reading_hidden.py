@@ -158,7 +158,6 @@ def test_a_long_text_waits_to_be_asked(visit: Open) -> None:
     expect(page.get_by_text("Comes when every position has been read")).to_be_visible()
 
 
-@pytest.mark.xfail(reason="a Stop that comes while the page is drawn anew may be lost", strict=False)
 def test_stop_keeps_what_has_been_read(visit: Open) -> None:
     page = asked_for(visit())
     expect(page.get_by_text(re.compile(r"positions read, about"))).to_be_visible()

@@ -75,18 +75,23 @@ def pack(model: BertForPreTraining) -> int:
     int
         Bytes that the model takes on top of its parameters.
     """
-    if not torch.backends.mkldnn.is_available() or platform.machine().lower() not in _PACKS_ON:
-        return 0
     table, on_top = model.get_input_embeddings().weight, 0
     for layer in model.modules():
-        if isinstance(layer, torch.nn.Linear):
-            packed: Any = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), PASS_TOKENS)
-            layer.packed = packed
+        if isinstance(layer, torch.nn.Linear) and pack_layer(layer):
             if layer.weight is table:
                 on_top += table.numel() * table.element_size()
             else:
                 layer.weight = torch.nn.Parameter(layer.weight.to("meta"), requires_grad=False)
     return on_top
+
+
+def pack_layer(layer: torch.nn.Linear) -> bool:
+    """Lay out the weights of one product; False where that has not been tried."""
+    if not torch.backends.mkldnn.is_available() or platform.machine().lower() not in _PACKS_ON:
+        return False
+    packed: Any = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), PASS_TOKENS)
+    layer.packed = packed
+    return True
 
 
 def hidden_rows(model: BertForPreTraining, inputs: Sequence[Tokens], rows: Sequence[tuple[int, int]]) -> torch.Tensor:
@@ -120,14 +125,14 @@ def mlm_logits(model: BertForPreTraining, hidden: torch.Tensor) -> torch.Tensor:
     """The masked-LM head's logits, float32 [R, V], of rows [R, n_hidden]."""
     head = model.cls.predictions
     transform = head.transform
-    y = transform.LayerNorm(transform.transform_act_fn(_linear(hidden, transform.dense)))
-    return _linear(y, head.decoder)
+    y = transform.LayerNorm(transform.transform_act_fn(linear(hidden, transform.dense)))
+    return linear(y, head.decoder)
 
 
 def nsp_logits(model: BertForPreTraining, hidden: torch.Tensor) -> torch.Tensor:
     """The next-sentence head's logits, float32 [B, 2], of the [CLS] rows [B, n_hidden]."""
     pooler: Any = model.bert.pooler
-    return _linear(pooler.activation(_linear(hidden, pooler.dense)), model.cls.seq_relationship)
+    return linear(pooler.activation(linear(hidden, pooler.dense)), model.cls.seq_relationship)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +250,11 @@ def _attend(attention: Any, stream: _Stream, packed: _Packed, wanted: _Wanted | 
     """Self-attention's output before its dense layer, for all tokens [N, n_hidden] or for the rows wanted."""
     heads = attention.num_attention_heads
     x = stream.x.to(attention.key.weight.dtype)
-    key, value = (stream.spread(_linear(x, each), packed, heads) for each in (attention.key, attention.value))
+    key, value = (stream.spread(linear(x, each), packed, heads) for each in (attention.key, attention.value))
     if wanted is None:
-        query = stream.spread(_linear(x, attention.query), packed, heads)
+        query = stream.spread(linear(x, attention.query), packed, heads)
     else:
-        query = _by_head(_linear(stream.of(wanted.tokens), attention.query)[wanted.grid], heads)
+        query = _by_head(linear(stream.of(wanted.tokens), attention.query)[wanted.grid], heads)
     bias = None if packed.bias is None else packed.bias.to(query.dtype).expand(-1, 1, query.shape[2], -1)
     out = (_bf16_attention if x.dtype == torch.bfloat16 else _attention)(query, key, value, bias, attention.scaling)
     return packed.gather(out) if wanted is None else _all_heads(out)[wanted.cell]
@@ -277,14 +282,14 @@ def _bf16_attention(
 def _rest_of_layer(layer: Any, context: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """What follows attention in a layer, token by token: [R, n_hidden] of both to [R, n_hidden]."""
     attended, up, down = layer.attention.output, layer.intermediate, layer.output
-    x = attended.LayerNorm(_linear(context, attended.dense) + x)
-    return down.LayerNorm(_linear(_activated(x, up.dense, up.intermediate_act_fn), down.dense) + x)
+    x = attended.LayerNorm(linear(context, attended.dense) + x)
+    return down.LayerNorm(linear(_activated(x, up.dense, up.intermediate_act_fn), down.dense) + x)
 
 
 def _activated(x: torch.Tensor, layer: torch.nn.Linear, activation: Any) -> torch.Tensor:
     """A product and its activation; BERT's GELU in one go: the same values in a tenth less time."""
     exact_gelu = getattr(activation, "act", None) is functional.gelu
-    return _linear(x, layer, "gelu") if exact_gelu else activation(_linear(x, layer))
+    return linear(x, layer, "gelu") if exact_gelu else activation(linear(x, layer))
 
 
 def _by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
@@ -300,7 +305,7 @@ def _bias(seen: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.where(seen, np.float32(0), np.float32(-np.inf)))[:, None, None, :]
 
 
-def _linear(x: torch.Tensor, layer: torch.nn.Linear, then: str = "none") -> torch.Tensor:
+def linear(x: torch.Tensor, layer: torch.nn.Linear, then: str = "none") -> torch.Tensor:
     """A product: oneDNN's on packed weights, torch's own where they could not be packed."""
     packed: Any = getattr(layer, "packed", None)
     if packed is None:

@@ -44,7 +44,7 @@ fixed seed, which time does not depend on. Texts are the held-out ones of `train
 - Notebook code, the loop and the batches (`peers.py`) are written as one writes them: `BertForPreTraining`'s own
   forward, `log_softmax`, `argsort` for ranks, `topk`.
 - The roofline is a product of [2048, 768] and [768, 768] in the same rounds, by torch and by oneDNN, the faster of the
-  two. W8 divides the least arithmetic that an answer takes (`flops.py`) by it and by the time.
+  two. W8 divides the least arithmetic that an answer takes (`analysis.estimate`) by it and by the time.
 - Nothing here is a test, and no build fails over a time.
 """
 
@@ -67,6 +67,7 @@ def lines(result: Result) -> Iterator[str]:
     yield result.input
     for check in result.checks:
         yield f"checked: {check}"
+    yield from result.notes
     for timing in result.timings:
         yield (
             f"{timing.contender:32} min {_seconds(timing.minimum)}  median {_seconds(timing.median)}  "
@@ -122,6 +123,10 @@ def _details(result: Result) -> Iterator[str]:
         yield ""
     if result.checks:
         yield f"Checked before: {'; '.join(result.checks)}."
+        yield ""
+    for note in result.notes:
+        yield f"- {note}"
+    if result.notes:
         yield ""
 
 

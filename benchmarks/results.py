@@ -82,6 +82,8 @@ class Result:
         What was compared before anything was timed, one sentence each.
     roofline
         GFLOP/s of a large matrix product in the same rounds, by arithmetic.
+    notes
+        What else was measured that explains the figures, one sentence each.
     """
 
     workload: str
@@ -93,6 +95,7 @@ class Result:
     timings: tuple[Timing, ...]
     figures: tuple[Figure, ...]
     roofline: tuple[tuple[str, float], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,7 @@ def _result(raw: dict[str, Any]) -> Result:
                 Figure(**{**each, "target": each["target"] and Target(**each["target"])}) for each in raw["figures"]
             ),
             "roofline": _pairs(raw["roofline"]),
+            "notes": tuple(raw.get("notes", ())),
         }
     )
 

@@ -46,6 +46,7 @@ class Setting:
         checks: tuple[str, ...] = (),
         timings: tuple[Timing, ...] = (),
         roofline: dict[str, float] | None = None,
+        notes: tuple[str, ...] = (),
     ) -> Result:
         """The record of this run; ``roofline`` in FLOP/s."""
         return Result(
@@ -58,6 +59,7 @@ class Setting:
             timings=timings,
             figures=tuple(figures),
             roofline=tuple((dtype, round(value / 1e9, 1)) for dtype, value in (roofline or {}).items()),
+            notes=notes,
         )
 
 

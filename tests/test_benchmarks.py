@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from analysis.errors import InputError
+from analysis.estimate import Flops, Shape, least_flops, least_seconds
 from analysis.loading import ModelBundle
 from analysis.mlm import read_hidden
 from analysis.scores import score
 from benchmarks import cli, page, results, targets
 from benchmarks.checks import WrongAnswerError, close, close_on_average
-from benchmarks.flops import Flops, Shape, least_flops, least_seconds
 from benchmarks.peers import Minicons, Notebook, statistics
 from benchmarks.race import Contender, race
 from benchmarks.results import Figure, Machine, Report, Result, Target, Timing

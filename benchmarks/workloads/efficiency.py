@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from analysis.estimate import Shape, distinct_tokens, least_flops, least_seconds
 from analysis.loading import ModelBundle
 from analysis.mlm import read_hidden, read_seen
 from analysis.scores import score
 from benchmarks.checks import close_on_average
-from benchmarks.flops import Shape, least_flops, least_seconds
 from benchmarks.peers import tokenizer_of
 from benchmarks.race import Contender, race
 from benchmarks.results import Result
@@ -16,6 +16,7 @@ from benchmarks.roofline import flops_per_second, products
 from benchmarks.setting import Setting, ours
 from benchmarks.targets import NSP, PLL, SEEN
 from benchmarks.texts import WHOLE_WORDS, passage
+from benchmarks.where import where_time_goes
 from benchmarks.workloads import pll, seen, splits
 
 
@@ -26,10 +27,13 @@ def share_of_roofline(setting: Setting) -> Result:
     long_text, split_text = passage(tokenizer, WHOLE_WORDS, seen.TOKENS - 2), splits.split_text(setting)
     bundles = {dtype: setting.bundle(dtype) for dtype in setting.dtypes}
     any_bundle = bundles[setting.dtypes[0]]
-    shape, n_splits = Shape.of(any_bundle.model.config), len(splits.split_inputs(setting, any_bundle, split_text))
+    shape, pairs = Shape.of(any_bundle.model.config), splits.split_inputs(setting, any_bundle, split_text)
+    n_splits = len(pairs)
+    # Each place of the text has its own token in all inputs but one, and [MASK] in that.
+    hidden = 2 * n_tokens - 2
     least = {
-        PLL: least_flops(shape, [(n_tokens, 1)] * (n_tokens - 2), mlm_rows=n_tokens - 2),
-        NSP: least_flops(shape, [(splits.TOKENS, 1)] * n_splits, mlm_rows=0),
+        PLL: least_flops(shape, [(n_tokens, 1)] * (n_tokens - 2), mlm_rows=n_tokens - 2, distinct=hidden),
+        NSP: least_flops(shape, [(splits.TOKENS, 1)] * n_splits, mlm_rows=0, distinct=distinct_tokens(pairs)),
         SEEN: least_flops(shape, [(seen.TOKENS, seen.TOKENS)], mlm_rows=seen.TOKENS),
     }
 
@@ -66,4 +70,5 @@ def share_of_roofline(setting: Setting) -> Result:
         checks=went.checks,
         timings=went.timings,
         roofline=roofline,
+        notes=tuple(where_time_goes(each) for each in contenders),
     )

@@ -228,14 +228,14 @@ def test_a_hidden_key_changes_nothing(tiny: ModelBundle) -> None:
 def counted_products() -> Iterator[list[int]]:
     """Rows that each linear layer is given, in order."""
     counts: list[int] = []
-    linear = bert._linear
+    linear = bert.linear
 
     def counted(x: torch.Tensor, layer: torch.nn.Linear, *then: str) -> torch.Tensor:
         counts.append(x.numel() // layer.in_features)
         return linear(x, layer, *then)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(bert, "_linear", counted)
+        patched.setattr(bert, "linear", counted)
         yield counts
 
 

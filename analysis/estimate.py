@@ -1,0 +1,125 @@
+"""How long a job will take, before it starts: the least arithmetic of its inputs over how fast this machine multiplies.
+
+A multiplication with its addition counts as two operations. Embeddings, normalisations, activations and statistics
+count as nothing, so a job takes a little longer than its estimate.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from analysis.bert import Tokens, linear, pack_layer
+from analysis.choices import Dtype
+from analysis.loading import ModelBundle
+
+_ROWS, _TIMES = 2_048, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The sizes that count: layers, hidden width, width between the two feed-forward products, vocabulary."""
+
+    layers: int
+    hidden: int
+    inner: int
+    vocabulary: int
+
+    @classmethod
+    def of(cls, config: Any) -> "Shape":
+        """The sizes in a configuration; four times the hidden width where it names no inner one."""
+        hidden = config.hidden_size
+        inner = getattr(config, "intermediate_size", None) or getattr(config, "hidden_dim", None) or 4 * hidden
+        return cls(config.num_hidden_layers, hidden, inner, config.vocab_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Flops:
+    """The encoder's and the masked-LM head's, apart: the head stays fp32 where the encoder is bf16."""
+
+    encoder: int
+    head: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a job comes to: inputs of the model, tokens of all of them, seconds at the machine's limit."""
+
+    passes: int
+    tokens: int
+    seconds: float
+
+
+def estimate_nsp(bundle: ModelBundle, inputs: Sequence[Tokens]) -> Estimate:
+    """What the next-sentence head's answers for these inputs will take; timing the machine takes a tenth of a second.
+
+    Returns
+    -------
+    Estimate
+        Seconds at the speed of a product of the model's own width on the cores in use, with nothing else running.
+    """
+    shape = Shape.of(bundle.model.config)
+    flops = least_flops(shape, [(len(each), 1) for each in inputs], mlm_rows=0, distinct=distinct_tokens(inputs))
+    seconds = flops.encoder / flops_per_second(shape.hidden, bundle.dtype, torch.get_num_threads())
+    return Estimate(len(inputs), sum(len(each) for each in inputs), seconds)
+
+
+def least_flops(
+    shape: Shape, inputs: Sequence[tuple[int, int]], mlm_rows: int, *, distinct: int | None = None
+) -> Flops:
+    """What inputs take of which only some rows are asked for.
+
+    Parameters
+    ----------
+    inputs
+        Of each input its tokens and how many of their rows are wanted from the last layer.
+    mlm_rows
+        Rows of the masked-LM head. The next-sentence head's few products are left out.
+    distinct
+        ``distinct_tokens`` of the inputs, which the first layer projects once each; all their tokens when None.
+    """
+    h, layers = shape.hidden, shape.layers
+    rest = 4 * h * h + 4 * h * shape.inner
+    encoder = 0
+    for tokens, rows in inputs:
+        whole_layer = tokens * (4 * h * h + rest) + 4 * tokens * tokens * h
+        # Keys and values for every token; queries, attention and what follows for the rows alone.
+        last_layer = tokens * 4 * h * h + rows * rest + 4 * rows * tokens * h
+        encoder += (layers - 1) * whole_layer + last_layer
+    if distinct is not None:
+        projections = 6 if layers > 1 else 4
+        encoder -= (sum(tokens for tokens, _ in inputs) - distinct) * projections * h * h
+    return Flops(encoder, mlm_rows * (2 * h * shape.vocabulary + 2 * h * h))
+
+
+def distinct_tokens(inputs: Sequence[Tokens]) -> int:
+    """How many combinations of id, segment and position the inputs have between them."""
+    found: set[tuple[int, int, int]] = set()
+    for each in inputs:
+        found.update(zip(each.ids.tolist(), each.segment_ids.tolist(), range(len(each)), strict=True))
+    return len(found)
+
+
+def least_seconds(flops: Flops, dtype: Dtype, flops_per_second: dict[str, float]) -> float:
+    """How long that takes at the roofline: the encoder in its arithmetic, the head in fp32."""
+    return flops.encoder / flops_per_second[dtype] + flops.head / flops_per_second["fp32"]
+
+
+@cache
+def flops_per_second(hidden: int, dtype: Dtype, threads: int) -> float:
+    """How fast this machine multiplies [2048, hidden] by [hidden, 4 hidden] on so many threads, the best of five."""
+    kind = torch.bfloat16 if dtype == "bf16" else torch.float32
+    layer = torch.nn.Linear(hidden, 4 * hidden, dtype=kind)
+    pack_layer(layer)
+    x = torch.randn(_ROWS, hidden).to(kind)
+    best = np.inf
+    with torch.inference_mode():
+        for _ in range(_TIMES):
+            start = time.perf_counter()
+            linear(x, layer)
+            best = min(best, time.perf_counter() - start)
+    return 8 * _ROWS * hidden * hidden / best

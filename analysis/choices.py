@@ -13,3 +13,13 @@ FILL_ORDERS: tuple[FillOrder, ...] = ("independent", "left_to_right", "right_to_
 
 Dtype = Literal["fp32", "bf16"]
 """Arithmetic of the encoder's products; the heads, the sums and the normalisations are always fp32."""
+
+SplitUnit = Literal["sentence", "word"]
+"""Where a text is cut: where a sentence begins, or where any word does."""
+
+SPLIT_UNITS: tuple[SplitUnit, ...] = ("sentence", "word")
+
+SplitContext = Literal["text", "adjacent"]
+"""What stands on either side of a cut: all of the text, or the one sentence (or its part) before and after."""
+
+SPLIT_CONTEXTS: tuple[SplitContext, ...] = ("text", "adjacent")

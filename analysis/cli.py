@@ -18,6 +18,7 @@ _EXAMPLES = """examples:
   python -m analysis read "Paris is the capital of [MASK]." -k 3
   python -m analysis read "She opened the door." --pair "The room was dark."
   python -m analysis read "The keys to the cabinet are here." --hidden word_l2r
+  python -m analysis read "War broke out in April." --watch war --watch peace
   python -m analysis pll "The keys to the cabinet are on the table."
   python -m analysis pll "She opened the door." --pair "The room was dark." --masking token
   python -m analysis fill "The [MASK] [MASK] was cold." --order beam --beam 3
@@ -94,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     _depth(read, "position")
     read.add_argument("--hidden", choices=MASKINGS, help="hide each token in turn instead of letting the head see it")
     _windows(read)
+    read.add_argument(
+        "--watch", action="append", default=[], metavar="WORD", help="its p and rank at every position, too"
+    )
     read.set_defaults(run=_read)
 
     pll = commands.add_parser("pll", help="pseudo-log-likelihood and what is derived from it, by token and by word")
@@ -160,10 +164,15 @@ def _windows(command: argparse.ArgumentParser) -> None:
 
 def _read(options: argparse.Namespace) -> dict[str, Any]:
     texts = _texts_of(options)
-    from analysis import export, mlm  # after the arguments are known to be good: these take seconds
+    from analysis import encoding, export, mlm  # after the arguments are known to be good: these take seconds
 
     bundle = _bundle(options)
-    how = {"k": options.k, "edits": _edits(bundle, options.edit), "in_windows": options.windows}
+    how = {
+        "k": options.k,
+        "edits": _edits(bundle, options.edit),
+        "in_windows": options.windows,
+        "watch": [encoding.id_to_follow(bundle, word) for word in options.watch],
+    }
     if options.hidden is None:
         return export.seen_reading(mlm.read_seen(bundle, *texts, **how))
     return export.hidden_reading(mlm.read_hidden(bundle, *texts, masking=options.hidden, **how))

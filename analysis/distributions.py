@@ -7,13 +7,14 @@ and the most probable ids looked for among the blocks with the largest maxima, s
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import fields
 
 import numpy as np
 import torch
 
 from analysis.errors import InputError, ModelError
-from analysis.limits import HEAD_ROWS
+from analysis.limits import HEAD_ROWS, MAX_WATCH
 from analysis.types import Floats, TokenStatistics
 
 NOT_FINITE = "The model's output is not finite, so its weights are damaged: fetch the checkpoint again."
@@ -91,6 +92,24 @@ def _top_k_by_blocks(logits: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.
     return values, torch.where(of_block < k, ids, whole - k * _BLOCK + at), tied
 
 
+def check_watch(watch: Sequence[int], n_vocabulary: int) -> tuple[int, ...]:
+    """Return the ids to follow, or say what is allowed.
+
+    Raises
+    ------
+    InputError
+        If they are more than ``MAX_WATCH``, or one is not an id of the model.
+    """
+    if len(watch) > MAX_WATCH:
+        raise InputError(f"More than {MAX_WATCH} words came to follow: give at most {MAX_WATCH}.")
+    for each in watch:
+        if not 0 <= each < n_vocabulary:
+            raise InputError(
+                f"The id {each:,} came to follow; the model has ids 0 to {n_vocabulary - 1:,}: choose one of them."
+            )
+    return tuple(watch)
+
+
 class StatisticsReducer:
     """Turns chunks of logits into ``TokenStatistics`` without keeping any of them.
 
@@ -102,15 +121,19 @@ class StatisticsReducer:
         How many predictions to keep per row.
     n_vocabulary
         V, to know the largest entropy.
+    watch
+        W ids whose probability and rank are wanted in every row.
     """
 
-    def __init__(self, targets: np.ndarray, k: int, n_vocabulary: int) -> None:
+    def __init__(self, targets: np.ndarray, k: int, n_vocabulary: int, watch: Sequence[int] = ()) -> None:
         self._targets = torch.from_numpy(np.array(targets, np.int64))
         self._k = check_k(k, n_vocabulary)
         self._max_bits = math.log2(n_vocabulary)
         n = len(self._targets)
         self._target_logit, self._larger, self._total, self._spread = (torch.empty(n) for _ in range(4))
         self._top_ids, self._top_logits = torch.empty(n, k, dtype=torch.int32), torch.empty(n, k)
+        self._watch = torch.tensor(watch, dtype=torch.int64)
+        self._watched_logits, self._watched_larger = (torch.empty(n, len(watch)) for _ in range(2))
         self._work = torch.empty(min(n, HEAD_ROWS), n_vocabulary)
 
     def __call__(self, logits: torch.Tensor, start: int) -> None:
@@ -122,6 +145,10 @@ class StatisticsReducer:
         # Counted in float32, which is exact to 2^24 and four times as fast as a sum of truth values.
         work = self._work[: len(logits)]
         self._larger[rows] = torch.gt(logits, target_logit, out=work).sum(-1)
+        self._watched_logits[rows] = watched = logits[:, self._watch]
+        for number in range(len(self._watch)):
+            larger = torch.gt(logits, watched[:, number, None], out=work).sum(-1)
+            self._watched_larger[rows, number] = larger
         y = logits.sub_(top_logits[:, :1])
         np.exp(y.numpy(), out=work.numpy())
         self._total[rows] = work.sum(-1)
@@ -156,8 +183,14 @@ class StatisticsReducer:
             entropy_bits=(entropy_nats / math.log(2)).clamp(0, self._max_bits).numpy(),
             rank=1 + self._larger.int().numpy(),
             top_ids=self._top_ids.numpy(),
-            top_p=((self._top_logits - peak[:, None]).exp() / self._total[:, None]).numpy(),
+            top_p=self._p(self._top_logits).numpy(),
+            watched_p=self._p(self._watched_logits).numpy(),
+            watched_rank=1 + self._watched_larger.int().numpy(),
         )
         for each in fields(statistics):
             getattr(statistics, each.name).flags.writeable = False
         return statistics
+
+    def _p(self, logits: torch.Tensor) -> torch.Tensor:
+        """Probabilities [T, ...] of some logits of every row."""
+        return (logits - self._top_logits[:, :1]).exp() / self._total[:, None]

@@ -6,6 +6,7 @@ so that only the named thing differs.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from analysis.types import TEMPLATE, Bools, Edit, Encoded, Ints, Tensors, Window
 Array = TypeVar("Array", Ints, Bools)
 
 _QUOTED = 60
+_PIECES_SHOWN = 8
 """Code points of what someone typed that an error's sentence repeats."""
 
 _CONTINUATION = "##"
@@ -145,6 +147,46 @@ def rearrange(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PairTemplate:
+    """What a tokenizer puts around two segments, [CLS] A [SEP] B [SEP], to lay out pieces that are there already.
+
+    ``before``, ``middle`` and ``after`` are the ids of its own tokens, ``second`` the segment id of B.
+    """
+
+    before: tuple[int, ...]
+    middle: tuple[int, ...]
+    after: tuple[int, ...]
+    second: int
+
+    @classmethod
+    def of(cls, bundle: ModelBundle) -> "PairTemplate":
+        """Read off the tokenizer's own encoding of a pair."""
+        encoded = encode(bundle, "a", "b")
+        a, b = (np.flatnonzero(encoded.sequence == number) for number in (0, 1))
+        ids = encoded.ids.tolist()
+        middle = ids[a[-1] + 1 : b[0]]
+        return cls(tuple(ids[: a[0]]), tuple(middle), tuple(ids[b[-1] + 1 :]), int(encoded.segment_ids[b[0]]))
+
+    @property
+    def own(self) -> int:
+        """Tokens that a pair has besides its pieces."""
+        return len(self.before) + len(self.middle) + len(self.after)
+
+    def pair(self, a: Sequence[int] | Ints, b: Sequence[int] | Ints) -> Tensors:
+        """[CLS] A [SEP] B [SEP]; [CLS] and the middle [SEP] belong to A."""
+        first = [*self.before, *a, *self.middle]
+        second = [*b, *self.after]
+        ids = np.array([*first, *second], np.int32)
+        segment_ids = np.repeat(np.array([0, self.second], np.int32), (len(first), len(second)))
+        return Tensors(_frozen(ids), _frozen(segment_ids), _frozen(np.ones(len(ids), np.int32)))
+
+
+def own_pieces(encoded: Encoded) -> Ints:
+    """The ids of a lone text without the template's tokens."""
+    return encoded.ids[encoded.sequence == 0]
+
+
 def replaced(tensors: Tensors | Encoded, positions: Sequence[int], ids: int | Sequence[int]) -> Tensors:
     """The same input with other ids at some positions: one for all of them, or one for each."""
     changed = tensors.ids.copy()
@@ -187,33 +229,50 @@ def windows(encoded: Encoded, max_tokens: int) -> tuple[Window, ...]:
     return tuple(cut)
 
 
-def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool) -> tuple[int, ...]:
+def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool, called: str = "candidate") -> tuple[int, ...]:
     """Ids of a candidate for one place: as whole words, or as the one continuation that it names (``##x``).
 
     Parameters
     ----------
     after_space
         Whether white space stands before the place; tokenizers that count it into the word need to know.
+    called
+        What an error calls it.
 
     Raises
     ------
     InputError
         If it is blank, holds a special token, or the model has no pieces for it.
     """
-    check_text(candidate, "A candidate")
+    check_text(candidate, f"A {called}")
     named = quoted(candidate)
     known = bundle.tokenizer.convert_tokens_to_ids(candidate) if candidate.startswith(_CONTINUATION) else None
     if known is not None and known != bundle.unk_id:
         return (int(known),)
     if known is not None:
         raise InputError(f"'{named}' is no piece of this model's vocabulary: type a word, or a piece it has.")
-    encoded = _tokenised(bundle, f" {candidate}" if after_space else candidate, name=f"The candidate '{named}'")
+    encoded = _tokenised(bundle, f" {candidate}" if after_space else candidate, name=f"The {called} '{named}'")
     own = encoded.sequence != TEMPLATE
     if encoded.outside[own].any():
-        raise InputError(f"The candidate '{named}' holds a special token: type the words that could stand there.")
+        raise InputError(f"The {called} '{named}' holds a special token: type the words that could stand there.")
     if encoded.unknown[own].any():
-        raise InputError(f"The model has no pieces for the candidate '{named}': choose another word.")
+        raise InputError(f"The model has no pieces for the {called} '{named}': choose another word.")
     return tuple(encoded.ids[own].tolist())
+
+
+def id_to_follow(bundle: ModelBundle, word: str) -> int:
+    """The id of a word of one piece, typed as in a text or as the vocabulary writes it.
+
+    Raises
+    ------
+    InputError
+        If it is blank, a special token, unknown, or of several pieces.
+    """
+    ids = pieces(bundle, word, after_space=True, called="word to follow")
+    if len(ids) > 1:
+        shown = " ".join(bundle.tokens_of(ids[:_PIECES_SHOWN])) + (" …" if len(ids) > _PIECES_SHOWN else "")
+        raise InputError(f"'{quoted(word)}' has {len(ids)} pieces here ({shown}): follow one of them.")
+    return ids[0]
 
 
 def quoted(text: str) -> str:

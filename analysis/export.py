@@ -18,6 +18,7 @@ from analysis.types import (
     SeenReading,
     SegmentationComparison,
     SentenceScore,
+    TokenStatistics,
 )
 
 
@@ -180,6 +181,7 @@ def _edits(encoded: Encoded) -> dict[str, Any]:
 
 def _positions(reading: SeenReading | HiddenReading) -> list[dict[str, Any]]:
     encoded, statistics = reading.encoded, reading.statistics
+    seen = reading.seen if isinstance(reading, HiddenReading) else reading
     return [
         {
             "index": i,
@@ -192,6 +194,7 @@ def _positions(reading: SeenReading | HiddenReading) -> list[dict[str, Any]]:
             "entropy_bits": float(statistics.entropy_bits[i]),
             "rank": int(statistics.rank[i]),
             "top": _top(reading.top_tokens[i], statistics.top_ids[i], statistics.top_p[i]),
+            **({"watched": _watched(seen, statistics, i)} if seen.watch else {}),
         }
         for i in range(len(encoded))
     ]
@@ -199,6 +202,11 @@ def _positions(reading: SeenReading | HiddenReading) -> list[dict[str, Any]]:
 
 def _top(tokens: tuple[str, ...], ids: Ints, p: Floats) -> list[dict[str, Any]]:
     return [{"token": token, "id": int(id_), "p": float(each)} for token, id_, each in zip(tokens, ids, p, strict=True)]
+
+
+def _watched(seen: SeenReading, statistics: TokenStatistics, i: int) -> list[dict[str, Any]]:
+    numbers = zip(seen.watched_tokens, seen.watch, statistics.watched_p[i], statistics.watched_rank[i], strict=True)
+    return [{"token": token, "id": id_, "p": float(p), "rank": int(rank)} for token, id_, p, rank in numbers]
 
 
 def _finite(value: float) -> float | None:

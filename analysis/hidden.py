@@ -90,7 +90,9 @@ def plan_hidden(bundle: ModelBundle, encoded: Encoded, maskings: Sequence[Maskin
     return HiddenPlan(encoded, cut, tuple(maskings), tuple(wanted), tuple(rows), row_of)
 
 
-def read_rows(bundle: ModelBundle, plan: HiddenPlan, chunk: tuple[int, int], k: int) -> TokenStatistics:
+def read_rows(
+    bundle: ModelBundle, plan: HiddenPlan, chunk: tuple[int, int], k: int, watch: Sequence[int] = ()
+) -> TokenStatistics:
     """Run the inputs of one chunk and return the statistics of their rows, in the plan's order.
 
     Raises
@@ -98,10 +100,12 @@ def read_rows(bundle: ModelBundle, plan: HiddenPlan, chunk: tuple[int, int], k: 
     ModelError
         If the model fails on these inputs.
     """
-    return _read(bundle, [(plan, chunk)], k)
+    return _read(bundle, [(plan, chunk)], k, watch)
 
 
-def read_plans(bundle: ModelBundle, plans: Sequence[HiddenPlan], k: int) -> list[TokenStatistics]:
+def read_plans(
+    bundle: ModelBundle, plans: Sequence[HiddenPlan], k: int, watch: Sequence[int] = ()
+) -> list[TokenStatistics]:
     """All rows of each plan; the inputs of several go through the encoder together, without padding between them.
 
     Raises
@@ -116,14 +120,16 @@ def read_plans(bundle: ModelBundle, plans: Sequence[HiddenPlan], k: int) -> list
         group.append(plan)
         tokens += sum(len(plan.windows[window].positions) for window, _ in plan.inputs)
         if tokens >= GROUP_TOKENS or number == len(plans):
-            rows = _read(bundle, [(each, (0, len(each.inputs))) for each in group], k)
+            rows = _read(bundle, [(each, (0, len(each.inputs))) for each in group], k, watch)
             edges = np.cumsum([0, *(len(each.rows) for each in group)]).tolist()
             everything += [rows.take(np.arange(start, stop, dtype=np.int32)) for start, stop in pairwise(edges)]
             group, tokens = [], 0
     return everything
 
 
-def _read(bundle: ModelBundle, parts: Sequence[tuple[HiddenPlan, tuple[int, int]]], k: int) -> TokenStatistics:
+def _read(
+    bundle: ModelBundle, parts: Sequence[tuple[HiddenPlan, tuple[int, int]]], k: int, watch: Sequence[int]
+) -> TokenStatistics:
     inputs: list[Tensors] = []
     of_input: list[int] = []
     positions: list[int] = []
@@ -139,7 +145,7 @@ def _read(bundle: ModelBundle, parts: Sequence[tuple[HiddenPlan, tuple[int, int]
             int(np.searchsorted(plan.windows[plan.inputs[number][0]].positions, position)) for number, position in mine
         ]
         targets.append(plan.encoded.ids[[position for _, position in mine]])
-    reducer = StatisticsReducer(np.concatenate(targets), k, bundle.n_vocabulary)
+    reducer = StatisticsReducer(np.concatenate(targets), k, bundle.n_vocabulary, watch)
     forward(bundle, inputs, mlm=(Rows(of_input, positions), reducer))
     return reducer.result()
 
@@ -160,14 +166,15 @@ def reading_of(
     rows
         The rows of the plan, in its order; of a reading that was stopped only the first ones.
     seen
-        The same input with nothing hidden, with the same K: it stands in for the positions outside C.
+        The same input with nothing hidden, with the same K and the same ids followed: it stands in for the positions
+        outside C.
     """
     row_of = plan.row_of[plan.maskings.index(masking)]
     hidden = row_of >= 0
     n_rows, k = rows.top_ids.shape
     known = row_of < n_rows
     known.flags.writeable = False
-    everything = TokenStatistics.joined([seen.statistics, rows, TokenStatistics.blank(k)])
+    everything = TokenStatistics.joined([seen.statistics, rows, TokenStatistics.blank(k, len(seen.watch))])
     statistics = everything.take(
         np.where(hidden, len(row_of) + np.minimum(row_of, n_rows), np.arange(len(row_of), dtype=np.int32))
     )

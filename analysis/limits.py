@@ -18,11 +18,23 @@ CHUNK_OPERATIONS = 40_000_000_000
 MAX_WINDOWED_TOKENS = 4_096
 """Tokens of a text that is read in overlapping windows: what a page can still draw as a strip."""
 
+MAX_SENTENCES = 40
+"""Sentences whose ordered pairs are all read: 1,560 passes, and a matrix that a page can still draw."""
+
+MAX_CONTROLS = 50
+"""Controls beside each cut or sentence: the bank has 51 passages."""
+
+MAX_ORDERED = 6
+"""Sentences of which every order is scored: 720 orders."""
+
 MAX_MASKS = 64
 """[MASK]s that are filled jointly: each takes a pass of its own."""
 
 MAX_BEAM = 20
 """Hypotheses of a beam."""
+
+MAX_WATCH = 5
+"""Ids that are followed through a text: each takes one more pass over the logits."""
 
 MAX_CANDIDATES = 100
 """Candidates of one contest."""

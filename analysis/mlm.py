@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.choices import MASKINGS, Masking
-from analysis.distributions import StatisticsReducer, check_k
+from analysis.distributions import StatisticsReducer, check_k, check_watch
 from analysis.encoding import encode, notices, windows
 from analysis.forward import Rows, forward
 from analysis.hidden import check_masking, plan_hidden, read_plans, reading_of
@@ -23,6 +23,7 @@ def read_seen(
     k: int = DEFAULT_K,
     edits: Sequence[Edit] = (),
     in_windows: bool = False,
+    watch: Sequence[int] = (),
 ) -> SeenReading:
     """Read what the masked-LM head predicts at every position when it sees the whole text.
 
@@ -39,6 +40,9 @@ def read_seen(
         Ids to put at positions of the tokenised text.
     in_windows
         Read a lone text that is too long for the model in overlapping windows instead of refusing it.
+    watch
+        Ids to follow: their probability and rank come back at every position (``encoding.id_to_follow`` finds a
+        word's).
 
     Raises
     ------
@@ -49,6 +53,7 @@ def read_seen(
     """
     bundle.require_mlm()
     check_k(k, bundle.n_vocabulary)
+    watch = check_watch(watch, bundle.n_vocabulary)
     encoded = encode(bundle, text_a, text_b, edits=edits, in_windows=in_windows)
     cut = windows(encoded, bundle.max_tokens)
     rows = Rows(
@@ -59,7 +64,7 @@ def read_seen(
             for position in range(window.first, window.last)
         ],
     )
-    reducer = StatisticsReducer(encoded.ids, k, bundle.n_vocabulary)
+    reducer = StatisticsReducer(encoded.ids, k, bundle.n_vocabulary, watch)
     whole = len(cut) == 1
     z = forward(bundle, [window.tensors for window in cut], mlm=(rows, reducer), nsp=bundle.nsp.real and whole)
     statistics = reducer.result()
@@ -72,6 +77,8 @@ def read_seen(
         windows=() if whole else cut,
         notices=(*notices(encoded), *_said_of_windows(cut)),
         provenance=bundle.provenance("none" if whole else f"none; {len(cut)} windows of {bundle.max_tokens} tokens"),
+        watch=watch,
+        watched_tokens=bundle.tokens_of(watch),
     )
 
 
@@ -84,6 +91,7 @@ def read_hidden(
     k: int = DEFAULT_K,
     edits: Sequence[Edit] = (),
     in_windows: bool = False,
+    watch: Sequence[int] = (),
 ) -> HiddenReading:
     """Read every position of C with its own token hidden.
 
@@ -92,7 +100,7 @@ def read_hidden(
     masking
         ``token`` hides the position alone (Salazar et al. 2020), ``word_l2r`` it and the later pieces of its word
         (Kauf & Ivanova 2023), ``word`` every piece of its word. Words are the tokenizer's.
-    text_a, text_b, k, edits, in_windows
+    text_a, text_b, k, edits, in_windows, watch
         As for ``read_seen``.
 
     Raises
@@ -102,7 +110,9 @@ def read_hidden(
     ModelError
         If the model fails on this input.
     """
-    (reading,) = read_maskings(bundle, text_a, text_b, maskings=(masking,), k=k, edits=edits, in_windows=in_windows)
+    (reading,) = read_maskings(
+        bundle, text_a, text_b, maskings=(masking,), k=k, edits=edits, in_windows=in_windows, watch=watch
+    )
     return reading
 
 
@@ -115,6 +125,7 @@ def read_maskings(
     k: int = DEFAULT_K,
     edits: Sequence[Edit] = (),
     in_windows: bool = False,
+    watch: Sequence[int] = (),
 ) -> tuple[HiddenReading, ...]:
     """Several hidden readings of one input, in the order asked for; rows that hide the same are computed once.
 
@@ -122,9 +133,9 @@ def read_maskings(
     """
     for masking in maskings:
         check_masking(masking)
-    seen = read_seen(bundle, text_a, text_b, k=k, edits=edits, in_windows=in_windows)
+    seen = read_seen(bundle, text_a, text_b, k=k, edits=edits, in_windows=in_windows, watch=watch)
     plan = plan_hidden(bundle, seen.encoded, maskings)
-    (rows,) = read_plans(bundle, [plan], k)
+    (rows,) = read_plans(bundle, [plan], k, watch)
     return tuple(reading_of(bundle, plan, rows, seen, masking) for masking in maskings)
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis import hub, loading, nsp
 from analysis.choices import MASKINGS, FillOrder, Masking
-from analysis.encoding import id_of
+from analysis.encoding import id_of, id_to_follow
 from analysis.fill import DEFAULT_BEAM, fill_masks, score_candidates
 from analysis.forward import set_threads
 from analysis.hidden import HiddenPlan, plan_hidden, read_rows, reading_of, tokens_at_once
@@ -97,6 +97,11 @@ def token_id(spec: str, token: str) -> int:
     return id_of(bundle(spec), token)
 
 
+def followed_id(spec: str, word: str) -> int:
+    """The id of a word to follow (InputError when it has none of its own)."""
+    return id_to_follow(bundle(spec), word)
+
+
 def max_tokens(spec: str) -> int:
     """The longest input of this model, in tokens."""
     return _max_tokens(spec, _models().revision(spec))
@@ -173,7 +178,15 @@ def _max_tokens(spec: str, revision: str) -> int:
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)
 def _seen_reading(spec: str, revision: str, given: Input, schema: int) -> SeenReading:
     model = bundle(spec)
-    return read_seen(model, given.text_a, given.text_b, k=_k(model), edits=given.edits, in_windows=given.in_windows)
+    return read_seen(
+        model,
+        given.text_a,
+        given.text_b,
+        k=_k(model),
+        edits=given.edits,
+        in_windows=given.in_windows,
+        watch=_watch(model, given),
+    )
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)
@@ -189,7 +202,7 @@ def _hidden_plan(spec: str, revision: str, given: Input, schema: int) -> HiddenP
 @st.cache_data(show_spinner=False, max_entries=_CHUNKS)
 def _hidden_rows(spec: str, revision: str, given: Input, number: int, schema: int) -> TokenStatistics:
     model, plan = bundle(spec), _hidden_plan(spec, revision, given, schema)
-    return read_rows(model, plan, plan.chunks_of(tokens_at_once(model))[number], _k(model))
+    return read_rows(model, plan, plan.chunks_of(tokens_at_once(model))[number], _k(model), _watch(model, given))
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)
@@ -202,6 +215,10 @@ def _hidden_reading(spec: str, revision: str, given: Input, masking: Masking, do
 def _k(model: loading.ModelBundle) -> int:
     """More predictions than shown at first, so that asking for more computes nothing."""
     return min(LARGEST_K, model.n_vocabulary)
+
+
+def _watch(model: loading.ModelBundle, given: Input) -> tuple[int, ...]:
+    return tuple(id_to_follow(model, word) for word in given.follow)
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)

@@ -21,12 +21,14 @@ _DAMAGED = "This saved view is damaged or not one of Pretext's: open it again fr
 
 
 class Input(NamedTuple):
-    """What the masked-LM head is given: one or two texts, edits of their tokens, and whether windows may be used."""
+    """What the masked-LM head is asked: one or two texts, edits of their tokens, whether windows may be used, and the
+    words whose probability is wanted everywhere."""
 
     text_a: str
     text_b: str | None = None
     edits: tuple[Edit, ...] = ()
     in_windows: bool = False
+    follow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ class ViewState:
     @property
     def input(self) -> Input:
         """The part of the view that numbers of the masked-LM head depend on, besides the model."""
-        return Input(self.text_a, self.text_b, self.edits, bool(self.option("windows")))
+        follow = tuple(self.name("follow").split())
+        return Input(self.text_a, self.text_b, self.edits, bool(self.option("windows")), follow)
 
     def to_json(self) -> str:
         """The view as one line of JSON."""

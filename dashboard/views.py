@@ -18,6 +18,9 @@ from dashboard.state import ViewState, options
 
 Result = TypeVar("Result")
 
+_GIVEN = ("follow", "windows")
+"""Options that are part of what the model is asked."""
+
 
 def result_of(view: ViewState, compute: Callable[[ViewState], Result], beside: DeltaGenerator) -> Result:
     """Compute a view's result; when its input can't be read, say so beside the fields and keep the last good result.
@@ -48,8 +51,8 @@ def shown(view: ViewState) -> ViewState:
     """The view whose result ``result_of`` gave: this one, or the last that could be read, with the present options."""
     last: ViewState = st.session_state[f"{view.page}.shown"]
     last = _of_model(last, view.model)
-    present = dict(view.options) | {"windows": last.option("windows")}
-    return replace(last, options=options(present) if "windows" in dict(view.options) else view.options)
+    given = {name: last.option(name) for name in _GIVEN if name in dict(view.options)}
+    return replace(last, options=options(dict(view.options) | given))
 
 
 def _of_model(view: ViewState, model: str) -> ViewState:

@@ -9,7 +9,7 @@ from analysis.mlm import summarise
 from analysis.scores import score, words_of
 from analysis.types import Edit, HiddenReading, SeenReading
 from dashboard import cache, examples, glossary, hidden, progress, views
-from dashboard.charts import heatmap, strip, tables, tokens, windows
+from dashboard.charts import followed, heatmap, strip, tables, tokens, windows
 from dashboard.components.readout import read_out
 from dashboard.components.strip import token_strip
 from dashboard.controls import history, sidebar
@@ -155,6 +155,9 @@ def draw(
     at_position(view, seen, unseen, chosen)
     heat = heatmap.entropy_heatmap(seen, unseen, palette, units, chosen, fit=fit)
     views.show(heat, key="tokens.heat", provenance=source, min_width=heatmap.heat_width(length))
+    if seen.watch:
+        chart = followed.followed_words(seen, unseen, palette, chosen)
+        views.show(chart, key="tokens.followed", provenance=source, min_width=heatmap.heat_width(length))
     if seen.windows:
         views.show(windows.windows(seen, palette), key="tokens.windows.chart", provenance=source)
 

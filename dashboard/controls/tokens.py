@@ -1,5 +1,6 @@
 """The Tokens page's widgets, and the view that they make."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import streamlit as st
 
 from analysis.choices import MASKINGS, Masking
 from analysis.errors import InputError
-from analysis.limits import DEFAULT_K
+from analysis.limits import DEFAULT_K, MAX_WATCH
 from analysis.types import Encoded, HiddenReading, SeenReading
 from dashboard import cache
 from dashboard.charts.tokens import MAP_COLUMNS
@@ -22,6 +23,7 @@ from dashboard.state import ViewState, options
 
 SEEN, HIDDEN = "seen", "hidden"
 _BY_TOKEN, _BY_WORD = "token", "word"
+_FOLLOW_CHARS = 200
 _PUT, _PUT_FAILED = "tokens.put", "tokens.put.failed"
 
 
@@ -110,6 +112,16 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
             persist_state="session",
             help=BY_WORD,
         )
+        st.text_input(
+            "Follow words",
+            key="tokens.follow",
+            placeholder="war, peace",
+            max_chars=_FOLLOW_CHARS,
+            persist_state="session",
+            width=180,
+            help=f"How probable a word is at every position, whatever stands there: up to {MAX_WATCH} words of one "
+            "piece.",
+        )
         with st.popover("Options", icon=":material/tune:"):
             masking = st.radio(
                 "What the hidden reading hides",
@@ -136,6 +148,7 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
                 help="Off: every text has the same scale, so that pictures can be compared. On: the scale ends at this "
                 "text's largest value.",
             )
+    follow = _followed(model)
     return ViewState(
         page="tokens",
         model=model,
@@ -146,6 +159,7 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
             {
                 "by": by if by in (_BY_TOKEN, _BY_WORD) else _BY_TOKEN,
                 "fit": bool(fit),
+                "follow": " ".join(follow),
                 "k": int(k),
                 "masking": masking if masking in MASKINGS else "word_l2r",
                 "measure": measure if measure in TOKEN_MEASURES else "entropy",
@@ -156,6 +170,22 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
             }
         ),
     )
+
+
+def _followed(model: str) -> list[str]:
+    """The words to follow that the model has a piece for; of the others it is said why not."""
+    found: dict[int, str] = {}
+    for word in dict.fromkeys(re.split(r"[\s,;]+", st.session_state.get("tokens.follow", "").strip(" ,;\t\n"))):
+        if not word:
+            continue
+        if len(found) == MAX_WATCH:
+            st.error(f"More than {MAX_WATCH} words came to follow, and only the first {MAX_WATCH} are: delete some.")
+            break
+        try:
+            found.setdefault(cache.followed_id(model, word), word)
+        except InputError as error:
+            st.error(plain(str(error)))
+    return list(found.values())
 
 
 def masking_of(view: ViewState) -> Masking:

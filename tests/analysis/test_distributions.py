@@ -143,7 +143,9 @@ def test_chunks_make_no_difference() -> None:
 
 def test_results_are_small_and_read_only() -> None:
     found = statistics([[0, 1, 2], [2, 1, 0]], [0, 0], k=2)
-    assert [array.dtype.name for array in fields(found)] == ["float32"] * 3 + ["int32"] * 2 + ["float32"]
+    assert [array.dtype.name for array in fields(found)] == ["float32"] * 3 + ["int32"] * 2 + ["float32"] * 2 + [
+        "int32"
+    ]
     for array in fields(found):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0

@@ -41,17 +41,19 @@ def remembered() -> dict[str, Callable[..., object]]:
     return {**calls, "read_rows": _remembering_rows()}
 
 
-def _remembering_rows() -> Callable[[ModelBundle, HiddenPlan, tuple[int, int], int], TokenStatistics]:
+def _remembering_rows() -> Callable[..., TokenStatistics]:
     """``read_rows`` that knows a plan by what it reads: a plan holds arrays, which make no key."""
     known: dict[object, TokenStatistics] = {}
 
-    def rows(bundle: ModelBundle, plan: HiddenPlan, chunk: tuple[int, int], k: int) -> TokenStatistics:
+    def rows(
+        bundle: ModelBundle, plan: HiddenPlan, chunk: tuple[int, int], k: int, watch: tuple[int, ...] = ()
+    ) -> TokenStatistics:
         start, stop = chunk
         asked = tuple((number - start, position) for number, position in plan.rows if start <= number < stop)
         tensors = (plan.encoded.ids.tobytes(), plan.encoded.segment_ids.tobytes())
-        key = (bundle, *tensors, plan.inputs[start:stop], asked, k)
+        key = (bundle, *tensors, plan.inputs[start:stop], asked, k, watch)
         if key not in known:
-            known[key] = read_rows(bundle, plan, chunk, k)
+            known[key] = read_rows(bundle, plan, chunk, k, watch)
         return known[key]
 
     return rows

@@ -24,7 +24,7 @@ _ENTITY = re.compile(r"&(amp|lt|gt|quot|#x27|#39);")
 
 def drawn(chart: Chart) -> Json:
     """The figure as the browser gets it, arrays as lists."""
-    return _lists(chart.figure.to_plotly_json())
+    return as_lists(chart.figure.to_plotly_json())
 
 
 def traces(chart: Chart, kind: str) -> list[Json]:
@@ -122,14 +122,15 @@ def _strings(value: object, key: str = "") -> Iterator[str]:
             yield from _strings(part, key)
 
 
-def _lists(value: Any) -> Any:
+def as_lists(value: Any) -> Any:
+    """What goes to the browser with its arrays, however they are packed, as lists."""
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, dict) and "bdata" in value:
         flat = np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"])
         return flat.reshape([int(size) for size in str(value.get("shape", -1)).split(",")]).tolist()
     if isinstance(value, dict):
-        return {key: _lists(part) for key, part in value.items()}
+        return {key: as_lists(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_lists(part) for part in value]
+        return [as_lists(part) for part in value]
     return value

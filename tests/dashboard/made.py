@@ -93,10 +93,11 @@ def reading(
     seed: int = 0,
     second_from: int | None = None,
     nsp: NextSentence | None = None,
+    watch: tuple[int, ...] = (),
 ) -> SeenReading:
     """A reading of random logits, worked out with plain numpy; every top token is the name of its column."""
     input_ = encoded(tokens, second_from=second_from)
-    numbers = statistics(input_.ids, k=k, seed=seed)
+    numbers = statistics(input_.ids, k=k, seed=seed, watch=watch)
     return SeenReading(
         encoded=input_,
         statistics=numbers,
@@ -106,6 +107,8 @@ def reading(
         windows=(),
         notices=(),
         provenance=PROVENANCE,
+        watch=watch,
+        watched_tokens=tuple(word(id_) for id_ in watch),
     )
 
 
@@ -125,7 +128,11 @@ def hidden(
     encoded_, k = seen.encoded, seen.statistics.top_p.shape[1]
     known = encoded_.outside | ~np.isin(np.arange(len(encoded_)), unread)
     everything = TokenStatistics.joined(
-        [seen.statistics, statistics(encoded_.ids, k=k, seed=seed), TokenStatistics.blank(k)]
+        [
+            seen.statistics,
+            statistics(encoded_.ids, k=k, seed=seed, watch=seen.watch),
+            TokenStatistics.blank(k, len(seen.watch)),
+        ]
     )
     n, at = len(encoded_), np.arange(len(encoded_), dtype=np.int32)
     rows = np.where(encoded_.outside, at, np.where(known, n + at, 2 * n)).astype(np.int32)
@@ -188,7 +195,7 @@ def score(
     )
 
 
-def statistics(ids: Ints, *, k: int, seed: int) -> TokenStatistics:
+def statistics(ids: Ints, *, k: int, seed: int, watch: Sequence[int] = ()) -> TokenStatistics:
     """Random logits, one row per id, and what follows from them."""
     rng, rows = np.random.default_rng(seed), np.arange(len(ids))
     logits = rng.normal(0, rng.uniform(0.2, 6, (len(ids), 1)), (len(ids), COLUMNS))
@@ -202,6 +209,8 @@ def statistics(ids: Ints, *, k: int, seed: int) -> TokenStatistics:
         rank=(1 + (logits > logits[rows, ids][:, None]).sum(axis=1)).astype(np.int32),
         top_ids=top.astype(np.int32),
         top_p=p[rows[:, None], top].astype(np.float32),
+        watched_p=p[:, list(watch)].astype(np.float32),
+        watched_rank=(1 + (logits[:, :, None] > logits[:, None, list(watch)]).sum(axis=1)).astype(np.int32),
     )
 
 

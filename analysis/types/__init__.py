@@ -1,0 +1,90 @@
+"""What the package hands out: frozen records of numpy arrays, and the axes' names.
+
+Axes, used in every docstring: ``T`` position (special tokens included), ``K`` rank among the predictions of one
+position, ``V`` column of the masked-LM head. Arrays are float32, int32 or bool, made read-only (a copy that has been
+pickled is not); nothing here holds a ``[T, V]`` array or a tensor.
+"""
+
+from analysis.types.fill import (
+    CandidateContest,
+    CandidateScore,
+    Filling,
+    FillResult,
+    FillStep,
+)
+from analysis.types.inputs import (
+    TEMPLATE,
+    Bools,
+    Edit,
+    Encoded,
+    Floats,
+    Head,
+    Ints,
+    Provenance,
+    Tensors,
+    Window,
+)
+from analysis.types.mlm import (
+    HiddenReading,
+    ReadingSummary,
+    ReportingWord,
+    SeenReading,
+    SentenceScore,
+    TokenStatistics,
+)
+from analysis.types.nsp import (
+    IS_NEXT,
+    NOT_NEXT,
+    Auc,
+    Boundary,
+    Effects,
+    NextSentence,
+    NspMeaning,
+    PairMatrix,
+    PairPercentile,
+    SegmentationComparison,
+    SentenceOrder,
+    SplitSweep,
+    Variant,
+    margins_of,
+    ranks,
+)
+
+__all__ = [
+    "IS_NEXT",
+    "NOT_NEXT",
+    "TEMPLATE",
+    "Auc",
+    "Bools",
+    "Boundary",
+    "CandidateContest",
+    "CandidateScore",
+    "Edit",
+    "Effects",
+    "Encoded",
+    "FillResult",
+    "FillStep",
+    "Filling",
+    "Floats",
+    "Head",
+    "HiddenReading",
+    "Ints",
+    "NextSentence",
+    "NspMeaning",
+    "PairMatrix",
+    "PairPercentile",
+    "Provenance",
+    "ReadingSummary",
+    "ReportingWord",
+    "SeenReading",
+    "SegmentationComparison",
+    "SentenceOrder",
+    "SentenceScore",
+    "SplitSweep",
+    "Tensors",
+    "TokenStatistics",
+    "Variant",
+    "Window",
+    "margins_of",
+    "ranks",
+]

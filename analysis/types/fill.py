@@ -1,0 +1,132 @@
+"""[MASK]s filled, and candidates for one of them."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.choices import FillOrder
+from analysis.types.inputs import Encoded, Floats, Ints, Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class FillStep:
+    """One [MASK] filled: where, with what, how probable that was at that moment, and what else there was.
+
+    ``top_ids`` and ``top_p`` are the K most probable tokens of the moment, ``top_tokens`` their strings.
+    """
+
+    position: int
+    id: int
+    token: str
+    logp_nats: float
+    top_ids: Ints
+    top_p: Floats
+    top_tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """All [MASK]s of an input filled in one order; ``steps`` are in the order in which they were taken.
+
+    ``total_nats`` is the sum of the steps' ln p. Each order conditions on other things, so totals of different orders
+    are not values of one joint distribution.
+    """
+
+    order: FillOrder
+    steps: tuple[FillStep, ...]
+
+    @property
+    def total_nats(self) -> float:
+        """Sum of ln p over the steps, in nats."""
+        return math.fsum(step.logp_nats for step in self.steps)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The fillers, by position."""
+        return tuple(step.token for step in sorted(self.steps, key=lambda step: step.position))
+
+
+@dataclass(frozen=True, slots=True)
+class FillResult:
+    """An input with [MASK]s and what each order puts there.
+
+    Attributes
+    ----------
+    encoded
+        The input with its [MASK]s.
+    positions
+        The positions of its M [MASK]s.
+    fillings
+        One per order asked for; for the beam, several, the best first.
+    disagree
+        Positions that not every order fills alike (of a beam the best counts).
+    """
+
+    encoded: Encoded
+    positions: tuple[int, ...]
+    fillings: tuple[Filling, ...]
+    disagree: tuple[int, ...]
+    notices: tuple[str, ...]
+    provenance: Provenance
+
+    def __getitem__(self, order: str) -> Filling:
+        """The (best) filling of an order."""
+        for filling in self.fillings:
+            if filling.order == order:
+                return filling
+        raise KeyError(order)
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateScore:
+    """One candidate for a [MASK]: its pieces and what each costs.
+
+    ``logp_nats`` is float64 [q]: ln P of piece t given the left, the pieces before it, [MASK] in place of itself and of
+    those after it, and the right. ``rank`` is None for more than one piece.
+    """
+
+    text: str
+    tokens: tuple[str, ...]
+    ids: tuple[int, ...]
+    logp_nats: npt.NDArray[np.float64]
+    rank: int | None
+
+    @property
+    def total_nats(self) -> float:
+        """ln of the candidate's score."""
+        return math.fsum(self.logp_nats.tolist())
+
+    @property
+    def mean_nats(self) -> float:
+        """The score per piece."""
+        return self.total_nats / len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateContest:
+    """Candidates for one [MASK] of an input, as they were given; the input's other [MASK]s stayed masked.
+
+    Attributes
+    ----------
+    encoded
+        The input with its [MASK]s.
+    position
+        The [MASK] that they stand for.
+    candidates
+        C scores.
+    odds_bits
+        float64 [C]: log2 of each score over the reference's; not a number where the numbers of pieces differ, unless
+        such odds were asked for.
+    reference
+        Number of the candidate that the odds are against.
+    """
+
+    encoded: Encoded
+    position: int
+    candidates: tuple[CandidateScore, ...]
+    odds_bits: npt.NDArray[np.float64]
+    reference: int
+    notices: tuple[str, ...]
+    provenance: Provenance

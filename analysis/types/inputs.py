@@ -1,0 +1,140 @@
+"""Inputs of a model and where numbers come from."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+Array = TypeVar("Array", bound=npt.NDArray[np.generic])
+Edit = tuple[int, int]
+"""A position and the id that stands there instead of the text's own."""
+TEMPLATE = -1
+"""``Encoded.sequence`` and ``Encoded.word`` of a special token that the tokenizer's template added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Whether a pre-training head's weights came from the checkpoint.
+
+    ``why_absent`` is None exactly when the head is real; else it is one plain sentence.
+    """
+
+    why_absent: str | None = None
+
+    @property
+    def real(self) -> bool:
+        """True when every weight of the head came from the checkpoint."""
+        return self.why_absent is None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a number comes from; every result and every JSON answer carries one.
+
+    ``heads`` says of ``mlm`` and ``nsp`` whether the checkpoint brought its weights.
+    """
+
+    spec: str
+    revision: str
+    heads: tuple[tuple[str, bool], ...]
+    architecture: str
+    dtype: str
+    schema: int
+    versions: tuple[tuple[str, str], ...]
+    truncation: str
+
+    @property
+    def label(self) -> str:
+        """Short name for the corner of a figure: the model and the start of its revision."""
+        return f"{self.spec} @ {self.short_revision}"
+
+    @property
+    def short_revision(self) -> str:
+        """The first ten characters of the revision's digest."""
+        return self.revision.removeprefix("sha256:")[:10]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One input of the model, with what is needed to draw it and to lead every token back to its text.
+
+    Attributes
+    ----------
+    text_a, text_b
+        The texts as given; ``text_b`` is None for a single segment.
+    edits
+        What was put in place of the text's own ids, sorted by position.
+    tokens
+        T strings.
+    ids, segment_ids, attention_mask
+        int32 [T]: the three input tensors.
+    sequence
+        int32 [T]: 0 for a piece of text A, 1 for one of text B, -1 for a token of the template.
+    word
+        int32 [T]: masking word (the tokenizer's ``word_ids``) within its sequence, -1 for a token of the template.
+    span
+        int32 [T, 2]: first and last + 1 code point in the sequence's text; 0, 0 for a token of the template.
+    outside
+        bool [T]: True outside C, the positions that count (their id is [CLS], [SEP], [PAD] or [MASK]).
+    masked
+        bool [T]: True where the id is the model's mask token.
+    unknown
+        bool [T]: True where the tokenizer knew no piece ([UNK]).
+    """
+
+    text_a: str
+    text_b: str | None
+    edits: tuple[Edit, ...]
+    tokens: tuple[str, ...]
+    ids: Ints
+    segment_ids: Ints
+    attention_mask: Ints
+    sequence: Ints
+    word: Ints
+    span: Ints
+    outside: Bools
+    masked: Bools
+    unknown: Bools
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @property
+    def n_counted(self) -> int:
+        """N = |C|: how many positions count in averages and scores."""
+        return int((~self.outside).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """What the model reads of one input, and nothing else: int32 [T] each."""
+
+    ids: Ints
+    segment_ids: Ints
+    attention_mask: Ints
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a text too long for one input, read on its own.
+
+    ``positions`` are int32 [T]: the position of the whole text at each position of this input. ``first`` and ``last``
+    bound the positions (last excluded) that are reported from this window, because none sees them with more context.
+    """
+
+    tensors: Tensors
+    positions: Ints
+    first: int
+    last: int
+
+
+def frozen(array: Array) -> Array:
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,241 @@
+"""What the masked-LM head says of an input: readings, scores, summaries."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.choices import Masking
+from analysis.types.inputs import Bools, Encoded, Floats, Ints, Provenance, Window, frozen
+from analysis.types.nsp import NextSentence
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStatistics:
+    """The masked-LM head's distribution at each position, in numbers, over the full vocabulary.
+
+    Attributes
+    ----------
+    p_observed
+        float32 [T]: probability of the observed token.
+    surprisal_bits
+        float32 [T]: -log2 of that probability, from log-softmax.
+    entropy_bits
+        float32 [T]: entropy of the whole distribution, in [0, log2 V].
+    rank
+        int32 [T]: 1 + how many logits are larger than the observed token's.
+    top_ids
+        int32 [T, K]: the K most probable ids, ties by the smaller id.
+    top_p
+        float32 [T, K]: their probabilities.
+    watched_p, watched_rank
+        float32 and int32 [T, W]: probability and rank of the W ids that are followed through the text, often none.
+    """
+
+    p_observed: Floats
+    surprisal_bits: Floats
+    entropy_bits: Floats
+    rank: Ints
+    top_ids: Ints
+    top_p: Floats
+    watched_p: Floats
+    watched_rank: Ints
+
+    def take(self, rows: Ints) -> "TokenStatistics":
+        """The same numbers of some rows, in their order."""
+        return TokenStatistics(*(frozen(getattr(self, each.name)[rows]) for each in fields(self)))
+
+    def first(self, k: int) -> "TokenStatistics":
+        """The same numbers with at most K predictions per row."""
+        return replace(self, top_ids=frozen(self.top_ids[:, :k]), top_p=frozen(self.top_p[:, :k]))
+
+    @staticmethod
+    def blank(k: int, n_watched: int = 0) -> "TokenStatistics":
+        """One row that nothing is known of: no numbers, rank 0."""
+        nothing, ids, ranks = np.full(1, np.nan, "f4"), np.zeros((1, k), "i4"), np.zeros((1, n_watched), "i4")
+        p, watched_p = np.full((1, k), np.nan, "f4"), np.full((1, n_watched), np.nan, "f4")
+        return TokenStatistics(nothing, nothing, nothing, np.zeros(1, "i4"), ids, p, watched_p, ranks)
+
+    @staticmethod
+    def joined(parts: Sequence["TokenStatistics"]) -> "TokenStatistics":
+        """The rows of several, one after the other."""
+        return TokenStatistics(
+            *(frozen(np.concatenate([getattr(part, each.name) for part in parts])) for each in fields(TokenStatistics))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SeenReading:
+    """One forward pass in which every position sees its own token.
+
+    ``top_tokens`` is [T][K] strings; ``nsp`` is None when the checkpoint has no next-sentence head or the text was read
+    in windows; ``n_vocabulary`` is V, the columns of the masked-LM head; ``windows`` is empty for a text of one input.
+    ``watch`` are the ids followed through the text, ``watched_tokens`` their strings.
+    """
+
+    encoded: Encoded
+    statistics: TokenStatistics
+    top_tokens: tuple[tuple[str, ...], ...]
+    n_vocabulary: int
+    nsp: NextSentence | None
+    windows: tuple[Window, ...]
+    notices: tuple[str, ...]
+    provenance: Provenance
+    watch: tuple[int, ...] = ()
+    watched_tokens: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """What the positions could see of themselves."""
+        return "seen"
+
+    def first(self, k: int) -> "SeenReading":
+        """The same reading with at most K predictions per position."""
+        top_tokens = tuple(words[:k] for words in self.top_tokens)
+        return replace(self, statistics=self.statistics.first(k), top_tokens=top_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenReading:
+    """Every position of C read with its own token hidden, one row per position.
+
+    Positions outside C keep their seen row: at a [MASK] of the text the two readings are the same.
+
+    Attributes
+    ----------
+    seen
+        The reading of the same input with nothing hidden.
+    masking
+        What was hidden with each position.
+    statistics
+        [T] rows; the observed token is the one that was hidden.
+    top_tokens
+        [T][K] strings.
+    known
+        bool [T]: False where a reading that was stopped has not come; the numbers there are not numbers, the rank 0.
+    n_inputs
+        How many inputs the rows of this masking take.
+    """
+
+    seen: SeenReading
+    masking: Masking
+    statistics: TokenStatistics
+    top_tokens: tuple[tuple[str, ...], ...]
+    known: Bools
+    n_inputs: int
+
+    @property
+    def kind(self) -> str:
+        """What the positions could see of themselves."""
+        return "hidden"
+
+    @property
+    def complete(self) -> bool:
+        """True when every position has been read."""
+        return bool(self.known.all())
+
+    def first(self, k: int) -> "HiddenReading":
+        """The same reading with at most K predictions per position."""
+        top_tokens = tuple(words[:k] for words in self.top_tokens)
+        return replace(self, seen=self.seen.first(k), statistics=self.statistics.first(k), top_tokens=top_tokens)
+
+    @property
+    def encoded(self) -> Encoded:
+        """The input, nothing hidden."""
+        return self.seen.encoded
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the numbers come from."""
+        return self.seen.provenance
+
+    @property
+    def copy_gap_bits(self) -> Floats:
+        """float32 [T]: log2 p_seen - log2 p_hidden of the observed token, what seeing it is worth; 0 outside C."""
+        return frozen(self.statistics.surprisal_bits - self.seen.statistics.surprisal_bits)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportingWord:
+    """A whitespace-delimited stretch of text A (``sequence`` 0) or B (1), with the positions of its pieces.
+
+    ``span`` is in code points of its text; ``text`` is what stands there, edits included.
+    """
+
+    sequence: int
+    span: tuple[int, int]
+    text: str
+    positions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceScore:
+    """The pseudo-log-likelihood of an input under one masking, and what is derived from it.
+
+    It is a sum of conditional log-probabilities, each given all the rest; it is no probability of the sentence.
+
+    Attributes
+    ----------
+    masking
+        ``token`` is Salazar et al.'s original, ``word_l2r`` Kauf & Ivanova's.
+    logp_nats
+        float64 [T]: ln p of each hidden token; not a number outside C.
+    words
+        The reporting words, which cover the text.
+    word_logp_nats
+        float64 [W]: of each word, the sum of its pieces.
+    n_tokens, n_words, n_characters
+        N = |C|; reporting words; code points of the text without outer white space.
+    pll_a_nats, pll_b_nats
+        The part of A's pieces given B and of B's given A; ``pll_b_nats`` is None for a single segment.
+    """
+
+    masking: Masking
+    logp_nats: npt.NDArray[np.float64]
+    words: tuple[ReportingWord, ...]
+    word_logp_nats: npt.NDArray[np.float64]
+    n_tokens: int
+    n_words: int
+    n_characters: int
+    pll_a_nats: float
+    pll_b_nats: float | None
+
+    @property
+    def pll_nats(self) -> float:
+        """Sum over C of ln p_hidden, in nats."""
+        return self.pll_a_nats + (self.pll_b_nats or 0.0)
+
+    @property
+    def pseudo_perplexity(self) -> float:
+        """exp(-PLL / N), per token; infinite beyond what a double holds."""
+        return _exp(-self.pll_nats / self.n_tokens)
+
+    @property
+    def pseudo_perplexity_word(self) -> float:
+        """exp(-PLL / W), per reporting word; infinite beyond what a double holds."""
+        return _exp(-self.pll_nats / self.n_words)
+
+    @property
+    def bits_per_character(self) -> float:
+        """-PLL / (ln 2 * code points of the text)."""
+        return -self.pll_nats / (math.log(2) * self.n_characters)
+
+
+def _exp(x: float) -> float:
+    return math.exp(x) if x < _LARGEST_EXPONENT else math.inf
+
+
+_LARGEST_EXPONENT = 709.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSummary:
+    """A reading in a few numbers; means and shares are over the ``n_counted`` positions of C."""
+
+    n_counted: int
+    mean_entropy_bits: float
+    mean_surprisal_bits: float
+    share_rank_1: float
+    share_unknown: float

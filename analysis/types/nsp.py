@@ -1,0 +1,308 @@
+"""What the next-sentence head says."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from analysis.choices import SplitContext, SplitUnit
+from analysis.types.inputs import Encoded, Floats, Ints, Provenance
+
+NspMeaning = Literal["next sentence", "sentence order"]
+IS_NEXT, NOT_NEXT = 0, 1
+"""Columns of the next-sentence head's logits ``z = (z_0, z_1)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextSentence:
+    """What the next-sentence head says of one input.
+
+    ``logit_is_next`` and ``logit_not_next`` are z_0 and z_1; ``lone_segment`` is True for an input without a second
+    segment, which the head never saw in its training; ``meaning`` says what its two answers stand for.
+    """
+
+    logit_is_next: float
+    logit_not_next: float
+    lone_segment: bool
+    meaning: NspMeaning = "next sentence"
+
+    @property
+    def margin_nats(self) -> float:
+        """m = z_0 - z_1: the log-odds of IsNext, in nats."""
+        return self.logit_is_next - self.logit_not_next
+
+    @property
+    def p_is_next(self) -> float:
+        """P(IsNext) = softmax(z)_0 = sigmoid(m)."""
+        return _sigmoid(self.margin_nats)
+
+    @property
+    def p_not_next(self) -> float:
+        """P(NotNext) = softmax(z)_1 = sigmoid(-m); computed apart so that it keeps its digits when it is tiny."""
+        return _sigmoid(-self.margin_nats)
+
+
+def _sigmoid(x: float) -> float:
+    # exp of a negative number only: the other half would overflow for margins beyond 709 nats.
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way of handing the same two texts to the next-sentence head."""
+
+    name: str
+    encoded: Encoded
+    nsp: NextSentence
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The 2 x 2 of {middle [SEP] or not} x {segment ids 0/1 or all 0}, in nats of margin.
+
+    ``separator_nats + segment_ids_nats == together_nats`` exactly; the interaction is apart.
+    """
+
+    separator_nats: float
+    segment_ids_nats: float
+    together_nats: float
+    interaction_nats: float
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentationComparison:
+    """Every variant of one pair, in a fixed order, and what the separator and the segment ids contribute.
+
+    ``left_out`` names the variants that this pair has no room for, each with one sentence saying why.
+    """
+
+    variants: tuple[Variant, ...]
+    effects: Effects
+    left_out: tuple[tuple[str, str], ...]
+    meaning: NspMeaning
+    notices: tuple[str, ...]
+    provenance: Provenance
+
+    def __getitem__(self, name: str) -> Variant:
+        for variant in self.variants:
+            if variant.name == name:
+                return variant
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """A place where a text can be cut in two.
+
+    ``at`` is the code point at which B begins, ``pieces`` the number of the text's pieces before it; ``sentence`` is
+    True where a sentence begins.
+    """
+
+    at: int
+    pieces: int
+    sentence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SplitSweep:
+    """The next-sentence head at every boundary of a text, beside controls in B's place.
+
+    Attributes
+    ----------
+    encoded
+        The text as one segment.
+    unit, context
+        Which boundaries were tried, and how much of the text stood on either side.
+    boundaries
+        The B boundaries, in the order of the text.
+    z
+        float32 [B, 2]: the two logits of each cut; not numbers where a sweep that was stopped has not come.
+    control_z
+        float32 [B, R, 2]: the same with the beginning of control passage R, of as many pieces, in the place of B.
+    controls
+        The R names of the control passages.
+    seed
+        What they were drawn with.
+    one_segment
+        The text not cut at all; None where it is too long for that, or has not come.
+    """
+
+    encoded: Encoded
+    unit: SplitUnit
+    context: SplitContext
+    boundaries: tuple[Boundary, ...]
+    z: Floats
+    control_z: Floats
+    controls: tuple[str, ...]
+    seed: int
+    one_segment: NextSentence | None
+    meaning: NspMeaning
+    notices: tuple[str, ...]
+    provenance: Provenance
+
+    @property
+    def complete(self) -> bool:
+        """True when every cut and every control has been read."""
+        return bool(np.isfinite(self.z).all() and np.isfinite(self.control_z).all())
+
+    @property
+    def margin_nats(self) -> Floats:
+        """float32 [B]: m(b), the margin of each cut."""
+        return margins_of(self.z)
+
+    @property
+    def control_margin_nats(self) -> Floats:
+        """float32 [B, R]: the margins with controls in the place of B."""
+        return margins_of(self.control_z)
+
+    @property
+    def contrast_nats(self) -> Floats:
+        """float32 [B]: c(b) = m(b) - mean over R of the controls' margins; not numbers without controls."""
+        if not self.controls:
+            return np.full(len(self.boundaries), np.nan, np.float32)
+        return self.margin_nats - self.control_margin_nats.mean(axis=1, dtype=np.float32)
+
+    @property
+    def sentence_ranks(self) -> tuple[tuple[int, int, int | None], ...]:
+        """Of every sentence boundary its number, its rank among all by margin, and by contrast (None without one)."""
+        by_margin, by_contrast = ranks(self.margin_nats), ranks(self.contrast_nats)
+        return tuple(
+            (number, int(by_margin[number]), int(by_contrast[number]) or None)
+            for number, boundary in enumerate(self.boundaries)
+            if boundary.sentence and by_margin[number]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Auc:
+    """How often a true pair has the larger margin (ties count a half), with a 95 % bootstrap interval over anchors.
+
+    ``anchors`` are the first sentences, ``comparisons`` the pairs that were compared with a true one, over all anchors.
+    """
+
+    value: float
+    low: float
+    high: float
+    anchors: int
+    comparisons: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceOrder:
+    """One order of the sentences (their numbers) and the sum of the margins of its neighbours, in nats."""
+
+    order: tuple[int, ...]
+    total_nats: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairMatrix:
+    """The next-sentence head on every ordered pair of K sentences, and on each sentence with R controls.
+
+    Attributes
+    ----------
+    sentences
+        The K sentences.
+    z
+        float32 [K, K, 2]: the two logits of each pair (first, second); not numbers on the diagonal, and where a
+        reading that was stopped has not come.
+    control_z
+        float32 [K, R, 2]: those of each sentence followed by a control.
+    controls
+        The R control sentences.
+    seed
+        What they were drawn with, and the bootstrap's.
+    adjacency, other_text
+        How often the true next sentence beats another one of these, and a control; None below three sentences, without
+        controls, and where not everything has come.
+    best_orders
+        The best of all K! orders of at most six sentences, best first; empty for more.
+    true_order_rank
+        1 + how many orders are better than the one given; None when there are no orders.
+    """
+
+    sentences: tuple[str, ...]
+    z: Floats
+    control_z: Floats
+    controls: tuple[str, ...]
+    seed: int
+    adjacency: Auc | None
+    other_text: Auc | None
+    best_orders: tuple[SentenceOrder, ...]
+    true_order: SentenceOrder | None
+    true_order_rank: int | None
+    meaning: NspMeaning
+    notices: tuple[str, ...]
+    provenance: Provenance
+
+    @property
+    def complete(self) -> bool:
+        """True when every pair and every control has been read."""
+        pairs = np.isfinite(self.z).all(axis=2) | np.eye(len(self.sentences), dtype=bool)
+        return bool(pairs.all() and np.isfinite(self.control_z).all())
+
+    @property
+    def margin_nats(self) -> Floats:
+        """float32 [K, K]: m(i, j); not numbers on the diagonal."""
+        return margins_of(self.z)
+
+    @property
+    def control_margin_nats(self) -> Floats:
+        """float32 [K, R]: m(i, control)."""
+        return margins_of(self.control_z)
+
+    @property
+    def order_effect_nats(self) -> Floats:
+        """float32 [K, K]: m(i, j) - m(j, i)."""
+        margin = self.margin_nats
+        return margin - margin.T
+
+    def percentile(self, first: int, second: int) -> float | None:
+        """Share of the controls after sentence ``first`` with a smaller margin than ``second``, ties half."""
+        return percentile_of(float(self.margin_nats[first, second]), self.control_margin_nats[first])
+
+
+@dataclass(frozen=True, slots=True)
+class PairPercentile:
+    """One pair among random continuations of its first text.
+
+    ``control_z`` is float32 [R, 2], ``controls`` the R sentences that stood in the place of the second.
+    """
+
+    nsp: NextSentence
+    control_z: Floats
+    controls: tuple[str, ...]
+    seed: int
+    notices: tuple[str, ...]
+    provenance: Provenance
+
+    @property
+    def control_margin_nats(self) -> Floats:
+        """float32 [R]."""
+        return margins_of(self.control_z)
+
+    @property
+    def percentile(self) -> float:
+        """(#{m(A, b) < m(A, B)} + ties / 2) / R."""
+        found = percentile_of(self.nsp.margin_nats, self.control_margin_nats)
+        return math.nan if found is None else found
+
+
+def margins_of(z: Floats) -> Floats:
+    """m = z_0 - z_1 of logits [..., 2], in nats."""
+    return z[..., IS_NEXT] - z[..., NOT_NEXT]
+
+
+def ranks(values: Floats) -> Ints:
+    """int32 [B]: 1 + how many are larger; 0 for what is not a number."""
+    larger = (values[None, :] > values[:, None]).sum(axis=1)
+    return np.where(np.isfinite(values), 1 + larger, 0).astype(np.int32)
+
+
+def percentile_of(margin_nats: float, controls: Floats) -> float | None:
+    """Share of the controls below a margin, ties half; None without controls, or where one has not come."""
+    if not len(controls) or not np.isfinite(controls).all() or not math.isfinite(margin_nats):
+        return None
+    margin = np.float32(margin_nats)
+    return float(((controls < margin).sum() + (controls == margin).sum() / 2) / len(controls))

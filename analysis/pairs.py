@@ -1,0 +1,187 @@
+"""The next-sentence head on every ordered pair of some sentences, and on each sentence with controls after it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise, permutations
+
+import numpy as np
+
+from analysis.controls import draw_sentences
+from analysis.encoding import PairTemplate, encode, notices, own_pieces
+from analysis.errors import InputError
+from analysis.limits import MAX_ORDERED, MAX_SENTENCES
+from analysis.loading import ModelBundle
+from analysis.nsp import next_sentence
+from analysis.splits import read_inputs
+from analysis.stats import auc
+from analysis.types import Auc, Encoded, Floats, Ints, PairMatrix, PairPercentile, SentenceOrder, Tensors, margins_of
+
+DEFAULT_CONTROLS = 20
+_BEST_ORDERS = 5
+_PAIR, _LEAST_SENTENCES = 2, 3
+"""Below three no sentence has another one that could wrongly be next."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairPlan:
+    """The inputs that a matrix takes: all ordered pairs row by row, then each sentence with every control."""
+
+    sentences: tuple[Encoded, ...]
+    controls: tuple[str, ...]
+    seed: int
+    inputs: tuple[Tensors, ...]
+
+
+def pair_matrix(
+    bundle: ModelBundle, sentences: Sequence[str], *, controls: int = DEFAULT_CONTROLS, seed: int = 0
+) -> PairMatrix:
+    """Run the next-sentence head on all ordered pairs of K sentences.
+
+    Parameters
+    ----------
+    sentences
+        2 to ``MAX_SENTENCES`` texts, in the order in which they stand.
+    controls
+        R sentences of other texts, each also put after every one of these; 0 for none.
+    seed
+        What the controls are drawn with, and the bootstrap's.
+
+    Raises
+    ------
+    InputError
+        If a sentence can't be read, there are too few or too many, or the model has no next-sentence head.
+    ModelError
+        If the model fails on these inputs.
+    """
+    plan = plan_pairs(bundle, sentences, controls=controls, seed=seed)
+    return matrix_of(bundle, plan, read_inputs(bundle, plan.inputs))
+
+
+def plan_pairs(
+    bundle: ModelBundle, sentences: Sequence[str], *, controls: int = DEFAULT_CONTROLS, seed: int = 0
+) -> PairPlan:
+    """Lay out everything that a matrix reads; parameters and errors are those of ``pair_matrix``."""
+    bundle.require_nsp()
+    if not _PAIR <= len(sentences) <= MAX_SENTENCES:
+        raise InputError(f"The number of sentences {len(sentences):,} came: give {_PAIR} to {MAX_SENTENCES} of them.")
+    encoded = tuple(_encoded(bundle, text, number) for number, text in enumerate(sentences, start=1))
+    template = PairTemplate.of(bundle)
+    pieces = [own_pieces(each) for each in encoded]
+    drawn = draw_sentences(bundle, controls, seed)
+    for i, a in enumerate(pieces):
+        for j, b in enumerate(pieces):
+            if i != j:
+                _check_pair(bundle, template, a, b, f"Sentences {i + 1} and {j + 1}")
+    inputs = [template.pair(a, b) for i, a in enumerate(pieces) for j, b in enumerate(pieces) if i != j]
+    inputs += [template.pair(a, _shortened(bundle, template, a, b)) for a in pieces for _, b in drawn]
+    return PairPlan(encoded, tuple(sentence for sentence, _ in drawn), seed, tuple(inputs))
+
+
+def matrix_of(bundle: ModelBundle, plan: PairPlan, z: Floats) -> PairMatrix:
+    """Put the logits of a plan's first inputs together; what has not come yet is not a number."""
+    k, r = len(plan.sentences), len(plan.controls)
+    everything = np.full((len(plan.inputs), 2), np.nan, np.float32)
+    everything[: len(z)] = z
+    matrix = np.full((k, k, 2), np.nan, np.float32)
+    matrix[~np.eye(k, dtype=bool)] = everything[: k * (k - 1)]
+    control_z = everything[k * (k - 1) :].reshape(k, r, 2)
+    margins, others = margins_of(matrix), margins_of(control_z)
+    complete = len(z) == len(plan.inputs)
+    orders = _orders(margins) if k <= MAX_ORDERED and len(z) >= k * (k - 1) else []
+    true = next((each for each in orders if each.order == tuple(range(k))), None)
+    return PairMatrix(
+        sentences=tuple(each.text_a for each in plan.sentences),
+        z=matrix,
+        control_z=control_z,
+        controls=plan.controls,
+        seed=plan.seed,
+        adjacency=_adjacency(margins, plan.seed) if complete else None,
+        other_text=_other_text(margins, others, plan.seed) if complete else None,
+        best_orders=tuple(orders[:_BEST_ORDERS]),
+        true_order=true,
+        true_order_rank=None if true is None else 1 + sum(each.total_nats > true.total_nats for each in orders),
+        meaning=bundle.nsp_meaning,
+        notices=tuple(dict.fromkeys(said for each in plan.sentences for said in notices(each))),
+        provenance=bundle.provenance(),
+    )
+
+
+def percentile(
+    bundle: ModelBundle, text_a: str, text_b: str, *, controls: int = DEFAULT_CONTROLS, seed: int = 0
+) -> PairPercentile:
+    """One pair among random continuations of its first text.
+
+    Raises
+    ------
+    InputError
+        If a text can't be read, there are no controls, or the model has no next-sentence head.
+    ModelError
+        If the model fails on these inputs.
+    """
+    bundle.require_nsp()
+    if controls == 0:
+        raise InputError("The number of controls 0 came: a percentile takes at least 1, so choose more.")
+    first, second = encode(bundle, text_a), encode(bundle, text_b)
+    template, a, b = PairTemplate.of(bundle), own_pieces(first), own_pieces(second)
+    _check_pair(bundle, template, a, b, "The two texts")
+    drawn = draw_sentences(bundle, controls, seed)
+    inputs = [template.pair(a, b), *(template.pair(a, _shortened(bundle, template, a, each)) for _, each in drawn)]
+    z = read_inputs(bundle, inputs)
+    return PairPercentile(
+        nsp=next_sentence(z[0], bundle.nsp_meaning, lone_segment=False),
+        control_z=z[1:],
+        controls=tuple(sentence for sentence, _ in drawn),
+        seed=seed,
+        notices=tuple(dict.fromkeys((*notices(first), *notices(second)))),
+        provenance=bundle.provenance(),
+    )
+
+
+def _encoded(bundle: ModelBundle, text: str, number: int) -> Encoded:
+    try:
+        return encode(bundle, text)
+    except InputError as error:
+        raise InputError(f"Sentence {number}: {error}") from error
+
+
+def _check_pair(bundle: ModelBundle, template: PairTemplate, a: Ints, b: Ints, name: str) -> None:
+    length = template.own + len(a) + len(b)
+    if length > bundle.max_tokens:
+        raise InputError(
+            f"{name} have {length:,} tokens together, with the special ones; this model reads at most "
+            f"{bundle.max_tokens:,}: shorten one of them."
+        )
+
+
+def _shortened(bundle: ModelBundle, template: PairTemplate, a: Ints, control: Ints) -> Ints:
+    """A control that leaves room for a long first sentence."""
+    return control[: max(1, bundle.max_tokens - template.own - len(a))]
+
+
+def _adjacency(margins: Floats, seed: int) -> Auc | None:
+    """P(m(i, i+1) > m(i, j)), j neither i nor i + 1."""
+    k = len(margins)
+    if k < _LEAST_SENTENCES:
+        return None
+    anchors = range(k - 1)
+    others = [np.delete(margins[i], [i, i + 1]) for i in anchors]
+    return auc([float(margins[i, i + 1]) for i in anchors], others, seed)
+
+
+def _other_text(margins: Floats, controls: Floats, seed: int) -> Auc | None:
+    """The same anchors against sentences of other texts."""
+    k = len(margins)
+    if k < _LEAST_SENTENCES or not controls.shape[1]:
+        return None
+    anchors = range(k - 1)
+    return auc([float(margins[i, i + 1]) for i in anchors], [controls[i] for i in anchors], seed)
+
+
+def _orders(margins: Floats) -> list[SentenceOrder]:
+    """All K! orders, the best first."""
+    found = [
+        SentenceOrder(order, math.fsum(float(margins[i, j]) for i, j in pairwise(order)))
+        for order in permutations(range(len(margins)))
+    ]
+    return sorted(found, key=lambda each: (-each.total_nats, each.order))

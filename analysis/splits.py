@@ -1,0 +1,218 @@
+"""The next-sentence head at every place where a text can be cut, beside controls of the same length.
+
+The text is tokenised once; every cut is made of the same pieces. Control passages are drawn once per text and stand in
+the place of B at every cut, beginning where a sentence does for cuts between sentences and inside one for other cuts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.choices import SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, SplitUnit
+from analysis.controls import Control, draw_controls
+from analysis.encoding import PairTemplate, encode, notices, own_pieces, quoted
+from analysis.errors import InputError
+from analysis.forward import forward
+from analysis.loading import ModelBundle
+from analysis.nsp import next_sentence
+from analysis.text import reporting_words, sentences
+from analysis.types import Boundary, Encoded, Floats, Ints, SplitSweep, Tensors
+
+DEFAULT_CONTROLS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPlan:
+    """The inputs that a sweep takes.
+
+    Attributes
+    ----------
+    encoded
+        The text as one segment.
+    boundaries
+        Where it is cut.
+    controls
+        The R control passages.
+    inputs
+        First the text uncut when it fits the model (``uncut``), then each cut followed by its R controls.
+    """
+
+    encoded: Encoded
+    unit: SplitUnit
+    context: SplitContext
+    boundaries: tuple[Boundary, ...]
+    controls: tuple[Control, ...]
+    seed: int
+    uncut: bool
+    inputs: tuple[Tensors, ...]
+
+
+def sweep_splits(
+    bundle: ModelBundle,
+    text: str,
+    *,
+    unit: SplitUnit = "sentence",
+    controls: int = DEFAULT_CONTROLS,
+    seed: int = 0,
+    context: SplitContext = "text",
+    sentence_starts: Sequence[int] | None = None,
+) -> SplitSweep:
+    """Run the next-sentence head on every cut of a text and on its controls.
+
+    Parameters
+    ----------
+    text
+        A text with at least one boundary.
+    unit
+        Cut where sentences begin, or where words do.
+    controls
+        R, how many control passages stand in the place of B at every cut; 0 for none.
+    seed
+        What the passages are drawn with.
+    context
+        Everything on either side of the cut, or only the sentence (or its part) before and after.
+    sentence_starts
+        Code points where sentences begin, instead of those that a sentence splitter finds; words must begin there.
+
+    Raises
+    ------
+    InputError
+        If the text can't be read or cut, an option is out of range, or the model has no next-sentence head.
+    ModelError
+        If the model fails on these inputs.
+    """
+    plan = plan_splits(
+        bundle, text, unit=unit, controls=controls, seed=seed, context=context, sentence_starts=sentence_starts
+    )
+    return sweep_of(bundle, plan, read_inputs(bundle, plan.inputs))
+
+
+def plan_splits(
+    bundle: ModelBundle,
+    text: str,
+    *,
+    unit: SplitUnit = "sentence",
+    controls: int = DEFAULT_CONTROLS,
+    seed: int = 0,
+    context: SplitContext = "text",
+    sentence_starts: Sequence[int] | None = None,
+) -> SplitPlan:
+    """Lay out everything that a sweep reads; parameters and errors are those of ``sweep_splits``."""
+    bundle.require_nsp()
+    _check_choice("unit", unit, SPLIT_UNITS)
+    _check_choice("context", context, SPLIT_CONTEXTS)
+    encoded = encode(bundle, text, in_windows=context == "adjacent")
+    template, ids = PairTemplate.of(bundle), own_pieces(encoded)
+    boundaries = boundaries_of(encoded, sentence_starts)
+    cuts = [each for each in boundaries if unit == "word" or each.sentence]
+    if not cuts:
+        what = "a second sentence" if unit == "sentence" else "a second word"
+        raise InputError(f"This text has no boundary to cut it at: add {what}, or set a boundary yourself.")
+    starts = [0, *(each.pieces for each in boundaries if each.sentence), len(ids)]
+    sides = [_sides(ids, each.pieces, starts, context) for each in cuts]
+    for a, b in sides:
+        _check_length(bundle, template.own + len(a) + len(b), context)
+    drawn = draw_controls(bundle, controls, max(len(b) for _, b in sides), seed)
+    uncut = len(encoded) <= bundle.max_tokens
+    inputs = [Tensors(encoded.ids, encoded.segment_ids, encoded.attention_mask)] if uncut else []
+    for cut, (a, b) in zip(cuts, sides, strict=True):
+        inputs.append(template.pair(a, b))
+        inputs += [template.pair(a, each.beginning(len(b), in_sentence=not cut.sentence)) for each in drawn]
+    return SplitPlan(encoded, unit, context, tuple(cuts), drawn, seed, uncut, tuple(inputs))
+
+
+def read_inputs(bundle: ModelBundle, inputs: Sequence[Tensors]) -> Floats:
+    """The next-sentence logits float32 [n, 2] of some inputs of a plan.
+
+    Raises
+    ------
+    ModelError
+        If the model fails on these inputs.
+    """
+    z = forward(bundle, inputs, nsp=True)
+    if z is None:
+        bundle.require_nsp()
+        raise AssertionError("forward gives logits when asked for them")
+    return z
+
+
+def sweep_of(bundle: ModelBundle, plan: SplitPlan, z: Floats) -> SplitSweep:
+    """Put the logits of a plan's first inputs together; what has not come yet is not a number.
+
+    Parameters
+    ----------
+    z
+        float32 [n, 2], n up to the number of inputs.
+    """
+    everything = np.full((len(plan.inputs), 2), np.nan, np.float32)
+    everything[: len(z)] = z
+    cuts = everything[1 if plan.uncut else 0 :].reshape(len(plan.boundaries), 1 + len(plan.controls), 2)
+    there = plan.uncut and len(z) > 0
+    return SplitSweep(
+        encoded=plan.encoded,
+        unit=plan.unit,
+        context=plan.context,
+        boundaries=plan.boundaries,
+        z=cuts[:, 0],
+        control_z=cuts[:, 1:],
+        controls=tuple(each.passage.name for each in plan.controls),
+        seed=plan.seed,
+        one_segment=next_sentence(everything[0], bundle.nsp_meaning, lone_segment=True) if there else None,
+        meaning=bundle.nsp_meaning,
+        notices=notices(plan.encoded),
+        provenance=bundle.provenance(),
+    )
+
+
+def boundaries_of(encoded: Encoded, sentence_starts: Sequence[int] | None = None) -> tuple[Boundary, ...]:
+    """Every place between two words of a lone text that has pieces on both sides.
+
+    Raises
+    ------
+    InputError
+        If a sentence is said to begin where no word does.
+    """
+    text = encoded.text_a
+    words = [start for start, _ in reporting_words(text)]
+    if sentence_starts is None:
+        # A sentence splitter may begin a sentence inside a word ("end.Next"): the cut moves on to the next word.
+        begins = {next((word for word in words if word >= start), len(text)) for start, _ in sentences(text)}
+    else:
+        begins = set(sentence_starts)
+        for start in sorted(begins - set(words)):
+            near = quoted(text[max(0, start - 10) : start + 10])
+            raise InputError(f"A sentence can't begin at character {start:,} ('{near}'): choose where a word begins.")
+    pieces_begin = encoded.span[encoded.sequence == 0, 0]
+    found: dict[int, Boundary] = {}
+    for start in words[1:]:
+        pieces = int((pieces_begin < start).sum())
+        if 0 < pieces < len(pieces_begin):
+            # Of several words without a piece between them the first boundary stands for all.
+            sentence = start in begins or (pieces in found and found[pieces].sentence)
+            found[pieces] = Boundary(found[pieces].at if pieces in found else start, pieces, sentence)
+    return tuple(found.values())
+
+
+def _sides(ids: Ints, cut: int, starts: Sequence[int], context: SplitContext) -> tuple[Ints, Ints]:
+    if context == "text":
+        return ids[:cut], ids[cut:]
+    before = max(start for start in starts if start < cut)
+    after = min(start for start in starts if start > cut)
+    return ids[before:cut], ids[cut:after]
+
+
+def _check_length(bundle: ModelBundle, length: int, context: SplitContext) -> None:
+    if length > bundle.max_tokens:
+        what = "Two neighbouring sentences" if context == "adjacent" else "This text, cut in two,"
+        do = "set a boundary between them" if context == "adjacent" else "shorten it, or compare adjacent sentences"
+        verb = "have" if context == "adjacent" else "has"
+        raise InputError(
+            f"{what} {verb} {length:,} tokens with the special ones; this model reads at most {bundle.max_tokens:,}: "
+            f"{do}."
+        )
+
+
+def _check_choice(name: str, given: str, allowed: Sequence[str]) -> None:
+    if given not in allowed:
+        raise InputError(f"The {name} '{quoted(given)}' came: choose {' or '.join(allowed)}.")

@@ -6,8 +6,8 @@ import numpy as np
 
 from analysis.estimate import Shape, distinct_tokens, least_flops, least_seconds
 from analysis.loading import ModelBundle
-from analysis.mlm import read_hidden, read_seen
-from analysis.scores import score
+from analysis.mlm import read_seen
+from analysis.scores import score_texts
 from benchmarks.checks import close_on_average
 from benchmarks.peers import tokenizer_of
 from benchmarks.race import Contender, race
@@ -39,7 +39,7 @@ def share_of_roofline(setting: Setting) -> Result:
 
     def work_of(bundle: ModelBundle) -> dict[str, Callable[[], np.ndarray]]:
         return {
-            PLL: lambda: score(read_hidden(bundle, text, masking="token")).logp_nats[1:-1],
+            PLL: lambda: score_texts(bundle, [text], masking="token")[0].logp_nats[1:-1],
             NSP: lambda: splits.run_splits(setting, bundle, split_text),
             SEEN: lambda: read_seen(bundle, long_text).statistics.surprisal_bits,
         }

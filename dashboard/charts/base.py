@@ -142,6 +142,22 @@ def figure(
     return go.Figure({"data": traces, "layout": template | layout})
 
 
+def bar_above(at: float) -> Spec:
+    """Settings of a colour axis' bar that lies above the figure, ``at`` a share of its width, within 52 pixels."""
+    return {
+        "orientation": "h",
+        "x": at,
+        "xanchor": "left",
+        "y": 1,
+        "yanchor": "bottom",
+        "ypad": 2,
+        "len": _BAR_PIXELS,
+        "thickness": 8,
+        "tickangle": 0,
+        "title": {"side": "top"},
+    }
+
+
 def colour_axis(
     palette: Palette,
     low: float,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.types import HiddenReading, SeenReading, TokenStatistics
-from dashboard.charts.base import SMALL, Chart, Spec, colour_axis, figure, label
+from dashboard.charts.base import SMALL, Chart, Spec, bar_above, colour_axis, figure, label
 from dashboard.charts.heatmap import COLUMNS
 from dashboard.charts.lines import Lines
 from dashboard.charts.palette import MONO_FACE, Palette
@@ -29,17 +29,11 @@ def followed_words(
     names = [label(token) for token in encoded.tokens]
     values = np.stack([np.where(blank, np.nan, _log10(numbers.watched_p[:, word])) for _, numbers, word in rows])
     ticks = {0.0: "1", -2.0: "0.01", -4.0: "0.0001", _LEAST: "≤ 10⁻⁶" if (values < _LEAST).any() else "10⁻⁶"}
-    bar: Spec = {
-        "orientation": "h",
-        "x": 0,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "thickness": 8,
-        "tickangle": 0,
-        "title": {"side": "top"},
-    }
     traces: list[Spec] = []
-    layout: Spec = {"shapes": [], "coloraxis": colour_axis(palette, _LEAST, 0, "p, log scale", ticks, bar_settings=bar)}
+    layout: Spec = {
+        "shapes": [],
+        "coloraxis": colour_axis(palette, _LEAST, 0, "p, log scale", ticks, bar_settings=bar_above(0.0)),
+    }
     for number, (start, stop) in enumerate(lines.spans, start=1):
         traces.append(
             {

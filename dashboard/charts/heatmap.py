@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.types import HiddenReading, SeenReading
-from dashboard.charts.base import SMALL, Chart, Spec, colour_axis, figure, label
+from dashboard.charts.base import SMALL, Chart, Spec, bar_above, colour_axis, figure, label
 from dashboard.charts.lines import Lines
 from dashboard.charts.palette import MONO_FACE, Palette
 from dashboard.glossary import COPY_GAP, ENTROPY, RANK, SURPRISAL, Measure, Units
@@ -17,7 +17,7 @@ COLUMNS = 48
 _COLUMN_PIXELS, _ROW_PIXELS, _TICK_CHAR_PIXELS = 14, 25, 7
 _BETWEEN_BANDS = 0.35
 """Rows of another scale stand this share of a row further down."""
-_HEAD_PIXELS, _BAR_PIXELS, _LEAST_PIXELS = 52, 150, 580
+_HEAD_PIXELS, _LEAST_PIXELS = 52, 580
 _SIDE_PIXELS = 130
 _MANY_DECADES = 3
 """From here on every other power of ten has a label, or they would touch."""
@@ -155,7 +155,7 @@ def _bands(
     ticks = {float(i): f"{10**i:,}" for i in range(0, math.floor(top) + 1, 2 if top >= _MANY_DECADES else 1)}
     if (rank > top).any():
         ticks[top] = f"≥ {round(10**top):,}"
-    scale = colour_axis(palette, 0, top, "rank, log scale", ticks, bar_settings=_bar(0.72))
+    scale = colour_axis(palette, 0, top, "rank, log scale", ticks, bar_settings=bar_above(0.72))
     bands.append(_Band(tuple(f"rank {which}" for which in numbers), rank, RANK, scale, ""))
     return bands
 
@@ -170,23 +170,9 @@ def _band(
     if (values < measure.low).any():
         ticks[measure.low] = f"≤ {measure.low:.3g}".replace("-", "−")
     diverging = palette.diverging if measure.diverging else None
-    bar = _bar(at)
+    bar = bar_above(at)
     scale = colour_axis(palette, measure.low, measure.high, f"{title} ({measure.native})", ticks, diverging, bar)
     return _Band(names, values, measure, scale, measure.native)
-
-
-def _bar(at: float) -> Spec:
-    return {
-        "orientation": "h",
-        "x": at,
-        "xanchor": "left",
-        "y": 1,
-        "yanchor": "bottom",
-        "len": _BAR_PIXELS,
-        "thickness": 8,
-        "tickangle": 0,
-        "title": {"side": "top"},
-    }
 
 
 def _centres(bands: list[_Band]) -> list[list[float]]:

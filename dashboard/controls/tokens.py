@@ -112,16 +112,6 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
             persist_state="session",
             help=BY_WORD,
         )
-        st.text_input(
-            "Follow words",
-            key="tokens.follow",
-            placeholder="war, peace",
-            max_chars=_FOLLOW_CHARS,
-            persist_state="session",
-            width=180,
-            help=f"How probable a word is at every position, whatever stands there: up to {MAX_WATCH} words of one "
-            "piece.",
-        )
         with st.popover("Options", icon=":material/tune:"):
             masking = st.radio(
                 "What the hidden reading hides",
@@ -148,6 +138,15 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
                 help="Off: every text has the same scale, so that pictures can be compared. On: the scale ends at this "
                 "text's largest value.",
             )
+    st.text_input(
+        "Follow words",
+        key="tokens.follow",
+        placeholder="war, peace",
+        max_chars=_FOLLOW_CHARS,
+        persist_state="session",
+        width=320,
+        help=f"How probable a word is at every position, whatever stands there: up to {MAX_WATCH} words of one piece.",
+    )
     follow = _followed(model)
     return ViewState(
         page="tokens",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from analysis.choices import FILL_ORDERS, MASKINGS
+from analysis.choices import FILL_ORDERS, MASKINGS, SPLIT_CONTEXTS, SPLIT_UNITS
 from analysis.errors import InputError, PretextError
 from analysis.limits import DEFAULT_K, MAX_TEXT_CHARS
 from analysis.version import __version__
@@ -26,6 +26,8 @@ _EXAMPLES = """examples:
   python -m analysis nsp "She opened the door." "The room was dark."
   python -m analysis nsp @first.txt @second.txt --model bert-base-uncased
   cat passage.txt | python -m analysis read -
+  python -m analysis splits @passage.txt --unit word --controls 5
+  python -m analysis pairs sentences.txt --seed 1
   python -m analysis models
 
 A text is taken as typed; - reads it from stdin, @file from a UTF-8 file, and -- before it lets it begin with a dash.
@@ -130,17 +132,14 @@ def _parser() -> argparse.ArgumentParser:
     candidates.add_argument("--any-length", action="store_true", help="odds between unequal numbers of pieces too")
     candidates.set_defaults(run=_candidates)
 
-    nsp = commands.add_parser("nsp", help="the next-sentence logits of a pair, segmented rightly and wrongly")
-    nsp.add_argument("text_a", metavar="A", help="first text, - for stdin, or @file")
-    nsp.add_argument("text_b", metavar="B", help="second text, - for stdin, or @file")
-    nsp.set_defaults(run=_nsp)
+    of_nsp = _add_nsp(commands)
 
     models = commands.add_parser("models", help="the models that need no network")
     models.set_defaults(run=_models)
 
     for command in (read, pll, fill, candidates):
         command.add_argument("--edit", action="append", default=[], metavar="N=TOKEN", help="put a token at a position")
-    for command in (read, pll, fill, candidates, nsp):
+    for command in (read, pll, fill, candidates, *of_nsp):
         command.add_argument("--model", metavar="SPEC", help="'bundled', a Hugging Face id, or a folder")
         command.add_argument(
             "--dtype",
@@ -150,8 +149,48 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_nsp(commands: Any) -> list[argparse.ArgumentParser]:
+    """The commands of the next-sentence head."""
+    nsp = commands.add_parser("nsp", help="the next-sentence logits of a pair, segmented rightly and wrongly")
+    nsp.add_argument("text_a", metavar="A", help="first text, - for stdin, or @file")
+    nsp.add_argument("text_b", metavar="B", help="second text, - for stdin, or @file")
+    nsp.set_defaults(run=_nsp)
+
+    splits = commands.add_parser("splits", help="the next-sentence margin at every boundary of a text, with controls")
+    splits.add_argument("text", metavar="TEXT", help="a text, - for stdin, or @file")
+    splits.add_argument("--unit", choices=SPLIT_UNITS, default="sentence", help="where to cut (default: %(default)s)")
+    splits.add_argument(
+        "--context",
+        choices=SPLIT_CONTEXTS,
+        default="text",
+        help="all of the text on either side, or the adjacent sentences only (default: %(default)s)",
+    )
+    splits.add_argument(
+        "--sentence-at",
+        type=int,
+        action="append",
+        metavar="N",
+        help="a character at which a sentence begins, instead of those found, as often as given",
+    )
+    _controls(splits, 5)
+    splits.set_defaults(run=_splits)
+
+    pairs = commands.add_parser("pairs", help="the next-sentence margins of all ordered pairs of sentences")
+    pairs.add_argument("file", metavar="FILE", help="one sentence a line; - for stdin")
+    _controls(pairs, 20)
+    pairs.set_defaults(run=_pairs)
+    return [nsp, splits, pairs]
+
+
 def _pair(command: argparse.ArgumentParser) -> None:
     command.add_argument("--pair", metavar="B", help="a second segment")
+
+
+def _controls(command: argparse.ArgumentParser, count: int) -> None:
+    command.add_argument(
+        "--controls", type=int, default=count, metavar="R", help="controls from other texts (default: %(default)s)"
+    )
+    command.add_argument("--seed", type=int, default=0, help="what they are drawn with (default: %(default)s)")
 
 
 def _depth(command: argparse.ArgumentParser, of: str) -> None:
@@ -251,6 +290,39 @@ def _nsp(options: argparse.Namespace) -> dict[str, Any]:
 
     bundle = _bundle(options)
     return export.segmentation_comparison(nsp.compare_segmentations(bundle, *texts))
+
+
+def _splits(options: argparse.Namespace) -> dict[str, Any]:
+    (text,) = _texts([options.text])
+    from analysis import export, splits
+
+    bundle = _bundle(options)
+    sweep = splits.sweep_splits(
+        bundle,
+        text,
+        unit=options.unit,
+        context=options.context,
+        controls=options.controls,
+        seed=_seed(options),
+        sentence_starts=options.sentence_at,
+    )
+    return export.split_sweep(sweep)
+
+
+def _pairs(options: argparse.Namespace) -> dict[str, Any]:
+    name = options.file.removeprefix("@")
+    content = _text("-" if name == "-" else f"@{name}")
+    from analysis import export, pairs
+
+    bundle = _bundle(options)
+    sentences = [line.strip() for line in content.splitlines() if line.strip()]
+    return export.pair_matrix(pairs.pair_matrix(bundle, sentences, controls=options.controls, seed=_seed(options)))
+
+
+def _seed(options: argparse.Namespace) -> int:
+    if options.seed < 0:
+        raise InputError(f"The seed {options.seed} came: give 0 or a larger whole number.")
+    return options.seed
 
 
 def _models(_options: argparse.Namespace) -> dict[str, Any]:

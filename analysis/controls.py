@@ -18,7 +18,6 @@ from analysis.text import reporting_words
 from analysis.types import Encoded, Ints
 
 _LEAST_PIECES = 4
-"""A shorter sentence is a heading or a cry, and no continuation of anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +60,29 @@ def draw_controls(bundle: ModelBundle, count: int, pieces: int, seed: int) -> tu
     return tuple(found)
 
 
-def draw_sentences(bundle: ModelBundle, count: int, seed: int) -> tuple[tuple[str, Ints], ...]:
-    """Draw sentences of the bank, each with its pieces; no two from the same passage unless there are too few.
+def draw_sentences(
+    bundle: ModelBundle, count: int, seed: int, passages: Sequence[Passage] | None = None
+) -> tuple[tuple[str, Ints], ...]:
+    """Draw sentences of the bank (or of some passages), each of another passage, with their pieces.
 
     Raises
     ------
     InputError
-        If the count is out of range.
+        If the count is out of range, or there are fewer passages.
     """
     check_count(count)
-    random = np.random.default_rng(seed)
+    random, among = np.random.default_rng(seed), bank() if passages is None else passages
+    if count > len(among):
+        raise InputError(f"For {count} controls there are {len(among)} passages: give a smaller number.")
     found: list[tuple[str, Ints]] = []
-    for number in random.permutation(len(bank())) if count else ():
-        for at in random.permutation(len(bank()[number].sentences)):
-            sentence = bank()[number].sentences[at]
-            ids = own_pieces(encode(bundle, sentence, in_windows=True))
-            if len(ids) >= _LEAST_PIECES:
-                found.append((sentence, ids))
-                break
-        if len(found) == count:
-            break
+    for number in random.permutation(len(among))[:count]:
+        sentences = among[number].sentences
+        # A heading or a cry is no continuation of anything: the first sentence of a random order that is longer.
+        pieces = (
+            (sentences[at], own_pieces(encode(bundle, sentences[at], in_windows=True)))
+            for at in random.permutation(len(sentences))
+        )
+        found.append(next(each for each in pieces if len(each[1]) >= _LEAST_PIECES))
     return tuple(found)
 
 

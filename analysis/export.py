@@ -14,12 +14,17 @@ from analysis.types import (
     HiddenReading,
     Ints,
     NextSentence,
+    PairMatrix,
     Provenance,
     SeenReading,
     SegmentationComparison,
     SentenceScore,
+    SplitSweep,
     TokenStatistics,
 )
+
+_AROUND = 40
+"""Code points of the text on either side of a boundary."""
 
 
 def seen_reading(reading: SeenReading) -> dict[str, Any]:
@@ -152,6 +157,67 @@ def segmentation_comparison(comparison: SegmentationComparison) -> dict[str, Any
     }
 
 
+def split_sweep(sweep: SplitSweep) -> dict[str, Any]:
+    """``boundaries`` with margins, controls and contrasts, ``best``, ``sentence_ranks``; boundaries count from 0."""
+    text, contrast = sweep.encoded.text_a, sweep.contrast_nats
+    one = sweep.one_segment
+    return {
+        **_head(sweep.provenance),
+        "unit": sweep.unit,
+        "context": sweep.context,
+        "seed": sweep.seed,
+        "controls": list(sweep.controls),
+        "one_segment": None if one is None else _nsp(one),
+        "boundaries": [
+            {
+                "at": boundary.at,
+                "before": text[: boundary.at].rstrip()[-_AROUND:],
+                "after": text[boundary.at :][:_AROUND],
+                "sentence": boundary.sentence,
+                "logits": sweep.z[number].tolist(),
+                "margin": float(sweep.margin_nats[number]),
+                "control_margins": sweep.control_margin_nats[number].tolist(),
+                "contrast": float(contrast[number]) if sweep.controls else None,
+            }
+            for number, boundary in enumerate(sweep.boundaries)
+        ],
+        "best": {
+            "margin": int(sweep.margin_nats.argmax()),
+            "contrast": int(contrast.argmax()) if sweep.controls else None,
+        },
+        "sentence_ranks": [
+            {"boundary": number, "by_margin": by_margin, "by_contrast": by_contrast}
+            for number, by_margin, by_contrast in sweep.sentence_ranks
+        ],
+        "head": sweep.meaning,
+        **_tail(sweep.notices, sweep.provenance),
+    }
+
+
+def pair_matrix(matrix: PairMatrix) -> dict[str, Any]:
+    """``margins`` of all ordered pairs (null on the diagonal), controls, AUCs, orders; sentences count from 0."""
+    k, margins, orders = len(matrix.sentences), matrix.margin_nats, matrix.true_order
+    return {
+        **_head(matrix.provenance),
+        "sentences": list(matrix.sentences),
+        "margins": _without_diagonal(margins),
+        "order_effects": _without_diagonal(matrix.order_effect_nats),
+        "seed": matrix.seed,
+        "controls": list(matrix.controls),
+        "control_margins": matrix.control_margin_nats.tolist(),
+        "percentiles": [
+            {"first": i, "second": i + 1, "margin": float(margins[i, i + 1]), "percentile": matrix.percentile(i, i + 1)}
+            for i in range(k - 1)
+        ],
+        "adjacency_auc": None if matrix.adjacency is None else asdict(matrix.adjacency),
+        "other_text_auc": None if matrix.other_text is None else asdict(matrix.other_text),
+        "true_order": None if orders is None else {"total": orders.total_nats, "rank": matrix.true_order_rank},
+        "best_orders": [{"order": list(each.order), "total": each.total_nats} for each in matrix.best_orders],
+        "head": matrix.meaning,
+        **_tail(matrix.notices, matrix.provenance),
+    }
+
+
 def made_by(record: Provenance) -> dict[str, Any]:
     """``spec, revision, heads`` of the model that made a result."""
     return {"spec": record.spec, "revision": record.revision, "heads": dict(record.heads)}
@@ -202,6 +268,10 @@ def _positions(reading: SeenReading | HiddenReading) -> list[dict[str, Any]]:
 
 def _top(tokens: tuple[str, ...], ids: Ints, p: Floats) -> list[dict[str, Any]]:
     return [{"token": token, "id": int(id_), "p": float(each)} for token, id_, each in zip(tokens, ids, p, strict=True)]
+
+
+def _without_diagonal(values: Floats) -> list[list[float | None]]:
+    return [[None if i == j else float(each) for j, each in enumerate(row)] for i, row in enumerate(values)]
 
 
 def _watched(seen: SeenReading, statistics: TokenStatistics, i: int) -> list[dict[str, Any]]:

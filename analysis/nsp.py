@@ -4,10 +4,13 @@ The variants are built from one tokenisation of A and of B, by moving rows about
 (leaving the middle [SEP] out also moves B one position to the left; nothing else could be done about that).
 """
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
 
+from analysis.bert import Tokens
 from analysis.encoding import encode, notices, rearrange
 from analysis.forward import forward
 from analysis.loading import ModelBundle
@@ -40,6 +43,31 @@ def next_sentence(z: np.ndarray, meaning: NspMeaning, *, lone_segment: bool) -> 
     return NextSentence(float(z[IS_NEXT]), float(z[NOT_NEXT]), lone_segment, meaning)
 
 
+def read_nsp(bundle: ModelBundle, inputs: Sequence[Tokens]) -> Floats:
+    """The next-sentence logits float32 [n, 2] of some inputs, without the masked-LM head.
+
+    Raises
+    ------
+    InputError
+        If the model has no next-sentence head.
+    ModelError
+        If the model fails on these inputs.
+    """
+    bundle.require_nsp()
+    return cast("Floats", forward(bundle, inputs, nsp=True))
+
+
+def chunks_of(inputs: Sequence[Tokens], tokens: int) -> tuple[tuple[int, int], ...]:
+    """First and last + 1 of stretches of inputs that have at most so many tokens together (or are a single input)."""
+    edges, total = [0], 0
+    for number, each in enumerate(inputs):
+        if total and total + len(each) > tokens:
+            edges.append(number)
+            total = 0
+        total += len(each)
+    return tuple(pairwise([*edges, len(inputs)]))
+
+
 def compare_segmentations(bundle: ModelBundle, text_a: str, text_b: str) -> SegmentationComparison:
     """Run the next-sentence head on every variant of one pair, in a single batch.
 
@@ -55,10 +83,10 @@ def compare_segmentations(bundle: ModelBundle, text_a: str, text_b: str) -> Segm
     ModelError
         If the model fails on these inputs.
     """
-    bundle.require_nsp()
+    bundle.require_nsp()  # before anything is said of the texts
     correct = encode(bundle, text_a, text_b)
     inputs, left_out = _variants(correct)
-    z = cast("Floats", forward(bundle, list(inputs.values()), nsp=True))
+    z = read_nsp(bundle, list(inputs.values()))
     variants = tuple(
         Variant(name, encoded, next_sentence(row, bundle.nsp_meaning, lone_segment=name == "one_segment"))
         for (name, encoded), row in zip(inputs.items(), z, strict=True)

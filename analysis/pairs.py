@@ -12,8 +12,8 @@ from analysis.encoding import PairTemplate, encode, notices, own_pieces
 from analysis.errors import InputError
 from analysis.limits import MAX_ORDERED, MAX_SENTENCES
 from analysis.loading import ModelBundle
-from analysis.nsp import next_sentence
-from analysis.splits import read_inputs
+from analysis.nsp import next_sentence, read_nsp
+from analysis.passages import Passage
 from analysis.stats import auc
 from analysis.types import Auc, Encoded, Floats, Ints, PairMatrix, PairPercentile, SentenceOrder, Tensors, margins_of
 
@@ -34,7 +34,12 @@ class PairPlan:
 
 
 def pair_matrix(
-    bundle: ModelBundle, sentences: Sequence[str], *, controls: int = DEFAULT_CONTROLS, seed: int = 0
+    bundle: ModelBundle,
+    sentences: Sequence[str],
+    *,
+    controls: int = DEFAULT_CONTROLS,
+    seed: int = 0,
+    passages: Sequence[Passage] | None = None,
 ) -> PairMatrix:
     """Run the next-sentence head on all ordered pairs of K sentences.
 
@@ -46,6 +51,8 @@ def pair_matrix(
         R sentences of other texts, each also put after every one of these; 0 for none.
     seed
         What the controls are drawn with, and the bootstrap's.
+    passages
+        What the controls are drawn from, instead of the whole bank.
 
     Raises
     ------
@@ -54,12 +61,17 @@ def pair_matrix(
     ModelError
         If the model fails on these inputs.
     """
-    plan = plan_pairs(bundle, sentences, controls=controls, seed=seed)
-    return matrix_of(bundle, plan, read_inputs(bundle, plan.inputs))
+    plan = plan_pairs(bundle, sentences, controls=controls, seed=seed, passages=passages)
+    return matrix_of(bundle, plan, read_nsp(bundle, plan.inputs))
 
 
 def plan_pairs(
-    bundle: ModelBundle, sentences: Sequence[str], *, controls: int = DEFAULT_CONTROLS, seed: int = 0
+    bundle: ModelBundle,
+    sentences: Sequence[str],
+    *,
+    controls: int = DEFAULT_CONTROLS,
+    seed: int = 0,
+    passages: Sequence[Passage] | None = None,
 ) -> PairPlan:
     """Lay out everything that a matrix reads; parameters and errors are those of ``pair_matrix``."""
     bundle.require_nsp()
@@ -68,7 +80,7 @@ def plan_pairs(
     encoded = tuple(_encoded(bundle, text, number) for number, text in enumerate(sentences, start=1))
     template = PairTemplate.of(bundle)
     pieces = [own_pieces(each) for each in encoded]
-    drawn = draw_sentences(bundle, controls, seed)
+    drawn = draw_sentences(bundle, controls, seed, passages)
     for i, a in enumerate(pieces):
         for j, b in enumerate(pieces):
             if i != j:
@@ -121,13 +133,13 @@ def percentile(
     """
     bundle.require_nsp()
     if controls == 0:
-        raise InputError("The number of controls 0 came: a percentile takes at least 1, so choose more.")
+        raise InputError("The number of controls 0 came, which leave nothing to compare with: choose 1 or more.")
     first, second = encode(bundle, text_a), encode(bundle, text_b)
     template, a, b = PairTemplate.of(bundle), own_pieces(first), own_pieces(second)
     _check_pair(bundle, template, a, b, "The two texts")
     drawn = draw_sentences(bundle, controls, seed)
     inputs = [template.pair(a, b), *(template.pair(a, _shortened(bundle, template, a, each)) for _, each in drawn)]
-    z = read_inputs(bundle, inputs)
+    z = read_nsp(bundle, inputs)
     return PairPercentile(
         nsp=next_sentence(z[0], bundle.nsp_meaning, lone_segment=False),
         control_z=z[1:],

@@ -13,9 +13,8 @@ from analysis.choices import SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, SplitUni
 from analysis.controls import Control, draw_controls
 from analysis.encoding import PairTemplate, encode, notices, own_pieces, quoted
 from analysis.errors import InputError
-from analysis.forward import forward
 from analysis.loading import ModelBundle
-from analysis.nsp import next_sentence
+from analysis.nsp import next_sentence, read_nsp
 from analysis.text import reporting_words, sentences
 from analysis.types import Boundary, Encoded, Floats, Ints, SplitSweep, Tensors
 
@@ -85,7 +84,7 @@ def sweep_splits(
     plan = plan_splits(
         bundle, text, unit=unit, controls=controls, seed=seed, context=context, sentence_starts=sentence_starts
     )
-    return sweep_of(bundle, plan, read_inputs(bundle, plan.inputs))
+    return sweep_of(bundle, plan, read_nsp(bundle, plan.inputs))
 
 
 def plan_splits(
@@ -120,21 +119,6 @@ def plan_splits(
         inputs.append(template.pair(a, b))
         inputs += [template.pair(a, each.beginning(len(b), in_sentence=not cut.sentence)) for each in drawn]
     return SplitPlan(encoded, unit, context, tuple(cuts), drawn, seed, uncut, tuple(inputs))
-
-
-def read_inputs(bundle: ModelBundle, inputs: Sequence[Tensors]) -> Floats:
-    """The next-sentence logits float32 [n, 2] of some inputs of a plan.
-
-    Raises
-    ------
-    ModelError
-        If the model fails on these inputs.
-    """
-    z = forward(bundle, inputs, nsp=True)
-    if z is None:
-        bundle.require_nsp()
-        raise AssertionError("forward gives logits when asked for them")
-    return z
 
 
 def sweep_of(bundle: ModelBundle, plan: SplitPlan, z: Floats) -> SplitSweep:

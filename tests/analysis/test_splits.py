@@ -1,0 +1,290 @@
+"""The next-sentence head at every cut of a text: against plain calls on the two texts, with controls by hand."""
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from analysis import InputError, ModelBundle, sweep_splits
+from analysis.choices import SplitUnit
+from analysis.controls import draw_controls
+from analysis.encoding import encode, own_pieces
+from analysis.limits import MAX_CONTROLS
+from analysis.nsp import chunks_of, read_nsp
+from analysis.passages import bank
+from analysis.splits import boundaries_of, plan_splits, sweep_of
+from analysis.text import sentences
+from analysis.types import SplitSweep
+from tests.analysis.command_line import Run, answer_of, assert_refused
+from tests.analysis.engine_spy import watched_engine
+from tests.analysis.oracle import Plain
+from tests.analysis.plain_words import assert_plain_sentence
+from tests.analysis.stand_ins import assert_rejects
+from tests.analysis.texts import AWKWARD, NOTEBOOK
+
+CLOSE = 1e-4
+STORY = "The cat sat on the mat. It purred loudly! Then it slept, and the dog barked. Nobody came."
+UNUSUAL = [text for text in AWKWARD.values() if len(text.split()) > 1 and "[" not in text and len(text) < 900]
+
+
+def z_of_texts(plain: Plain, text_a: str, text_b: str) -> np.ndarray:
+    z = plain.answer(text_a, text_b).z
+    assert z is not None
+    return z
+
+
+def check_cuts(z: np.ndarray, text: str, starts: list[int], plain: Plain) -> None:
+    for found, at in zip(z, starts, strict=True):
+        np.testing.assert_allclose(found, z_of_texts(plain, text[:at], text[at:]), rtol=0, atol=CLOSE)
+
+
+def test_two_hundred_cuts_are_plain_calls_on_two_texts(bundled: ModelBundle, plain: Plain) -> None:
+    random, checked = np.random.default_rng(0), 0
+    passages = [" ".join(passage.sentences[:3]) for passage in bank()[::4]]
+    for text in [NOTEBOOK, STORY, *UNUSUAL, *passages]:
+        plan = plan_splits(bundled, text, unit="word", controls=0)
+        assert plan.uncut
+        numbers = random.permutation(len(plan.boundaries))[:12].tolist()
+        z = read_nsp(bundled, [plan.inputs[1 + number] for number in numbers])
+        starts = [plan.boundaries[number].at for number in numbers]
+        check_cuts(z, text, starts, plain)
+        checked += len(numbers)
+    assert checked >= 200
+    assert_rejects(check_cuts, z[::-1], text, starts, plain)
+
+
+def test_every_word_has_its_boundary(bundled: ModelBundle) -> None:
+    sweep = sweep_splits(bundled, STORY, unit="word", controls=0)
+    starts = [0]
+    for word in STORY.split():
+        starts.append(STORY.index(word, starts[-1]) + len(word) + 1)
+    assert [boundary.at for boundary in sweep.boundaries] == starts[1:-1]
+    ends = [start for start, _ in sentences(STORY)][1:]
+    assert [boundary.at for boundary in sweep.boundaries if boundary.sentence] == ends
+    own = encode(bundled, STORY)
+    spans = own.span[own.sequence == 0]
+    assert [boundary.pieces for boundary in sweep.boundaries] == [int((spans[:, 0] < at).sum()) for at in starts[1:-1]]
+
+
+def test_sentence_ends_are_some_of_the_words(bundled: ModelBundle) -> None:
+    words, ends = (sweep_splits(bundled, STORY, unit=unit, controls=2) for unit in ("word", "sentence"))
+    chosen = [number for number, boundary in enumerate(words.boundaries) if boundary.sentence]
+    assert [words.boundaries[number] for number in chosen] == list(ends.boundaries)
+    np.testing.assert_allclose(words.z[chosen], ends.z, rtol=0, atol=1e-5)
+
+
+# --- controls ---
+
+
+def check_controls(sweep: SplitSweep, bundle: ModelBundle, plain: Plain) -> None:
+    """Each control is a prefix of a passage, of exactly B's length, from a sentence's start or from inside one."""
+    ids = own_pieces(sweep.encoded).tolist()
+    by_name = {passage.name: passage for passage in bank()}
+    cls, sep = plain.tokenizer.cls_token_id, plain.tokenizer.sep_token_id
+    for number, boundary in enumerate(sweep.boundaries):
+        a, n_b = ids[: boundary.pieces], len(ids) - boundary.pieces
+        for which, name in enumerate(sweep.controls):
+            passage = by_name[name]
+            if boundary.sentence:
+                text = passage.text
+            else:
+                first = next(sentence for sentence in passage.sentences if len(sentence.split()) > 1)
+                words = first.split()
+                text = passage.text[passage.text.index(first) :].split(maxsplit=len(words) // 2)[-1]
+            b = plain.tokenizer(text, add_special_tokens=False, truncation=True, max_length=n_b).input_ids
+            assert len(b) == n_b
+            first_segment = [cls, *a, sep]
+            z = plain.z(
+                [*first_segment, *b, sep],
+                [0] * len(first_segment) + [1] * (n_b + 1),
+                [1] * (len(first_segment) + n_b + 1),
+            )
+            np.testing.assert_allclose(sweep.control_z[number, which], z, rtol=0, atol=CLOSE)
+
+
+@pytest.mark.parametrize("unit", ["sentence", "word"])
+def test_controls_are_prefixes_of_passages_as_long_as_b(bundled: ModelBundle, plain: Plain, unit: SplitUnit) -> None:
+    sweep = sweep_splits(bundled, STORY, unit=unit, controls=3, seed=4)
+    assert len(set(sweep.controls)) == 3
+    check_controls(sweep, bundled, plain)
+    other = sweep_splits(bundled, STORY, unit=unit, controls=3, seed=5)
+    wrong = {name: getattr(sweep, name) for name in SplitSweep.__slots__} | {"control_z": other.control_z}
+    assert_rejects(check_controls, SplitSweep(**wrong), bundled, plain)
+
+
+def test_the_seed_decides_the_controls(bundled: ModelBundle) -> None:
+    one, again, other = (sweep_splits(bundled, STORY, controls=4, seed=seed) for seed in (1, 1, 2))
+    assert one.controls == again.controls != other.controls
+    np.testing.assert_array_equal(one.control_z, again.control_z)
+
+
+def test_contrast_and_ranks(bundled: ModelBundle) -> None:
+    sweep = sweep_splits(bundled, STORY, unit="word", controls=3)
+    margin = sweep.z[:, 0] - sweep.z[:, 1]
+    controls = sweep.control_z[:, :, 0] - sweep.control_z[:, :, 1]
+    np.testing.assert_array_equal(sweep.margin_nats, margin)
+    np.testing.assert_allclose(sweep.contrast_nats, margin - controls.mean(axis=1), rtol=0, atol=1e-5)
+    for number, by_margin, by_contrast in sweep.sentence_ranks:
+        assert sweep.boundaries[number].sentence
+        assert by_margin == 1 + sum(each > margin[number] for each in margin)
+        contrast = sweep.contrast_nats
+        assert by_contrast == 1 + sum(each > contrast[number] for each in contrast)
+    assert len(sweep.sentence_ranks) == 3
+    without = sweep_splits(bundled, STORY, controls=0)
+    assert without.control_z.shape == (3, 0, 2)
+    assert np.isnan(without.contrast_nats).all()
+    assert [rank for _, _, rank in without.sentence_ranks] == [None] * 3
+    assert without.complete
+
+
+def test_the_text_uncut(bundled: ModelBundle, plain: Plain) -> None:
+    sweep = sweep_splits(bundled, STORY, controls=0)
+    z = plain.answer(STORY).z
+    assert sweep.one_segment is not None
+    assert sweep.one_segment.lone_segment
+    assert z is not None
+    assert sweep.one_segment.margin_nats == pytest.approx(z[0] - z[1], abs=CLOSE)
+
+
+# --- context, boundaries by hand ---
+
+
+def test_adjacent_sentences_only(bundled: ModelBundle, plain: Plain) -> None:
+    sweep = sweep_splits(bundled, STORY, context="adjacent", controls=1)
+    spans = sentences(STORY)
+    pairs = [(STORY[slice(*one)], STORY[slice(*other)]) for one, other in pairwise(spans)]
+    for z, (a, b) in zip(sweep.z, pairs, strict=True):
+        np.testing.assert_allclose(z, z_of_texts(plain, a, b), rtol=0, atol=CLOSE)
+
+
+def test_a_cut_inside_a_sentence_has_its_parts_beside_it(bundled: ModelBundle, plain: Plain) -> None:
+    sweep = sweep_splits(bundled, STORY, unit="word", context="adjacent", controls=0)
+    number = next(i for i, boundary in enumerate(sweep.boundaries) if STORY[boundary.at :].startswith("loudly"))
+    np.testing.assert_allclose(sweep.z[number], z_of_texts(plain, "It purred", "loudly!"), rtol=0, atol=CLOSE)
+
+
+def test_a_text_longer_than_the_model_reads(tiny: ModelBundle) -> None:
+    text = "The cat sat on the mat . " * 20
+    sweep = sweep_splits(tiny, text, context="adjacent", controls=0)
+    assert sweep.one_segment is None
+    assert len(sweep.boundaries) == 19
+    with pytest.raises(InputError, match="at most 64"):
+        sweep_splits(tiny, text, controls=0)
+
+
+def test_a_text_that_is_too_long_only_when_cut(tiny: ModelBundle) -> None:
+    with pytest.raises(InputError) as caught:
+        sweep_splits(tiny, "cat " * 62, unit="word", controls=0)
+    assert_plain_sentence(caught.value)
+    assert "This text, cut in two, has 65 tokens" in str(caught.value)
+
+
+def test_sentences_by_hand(bundled: ModelBundle) -> None:
+    starts = [STORY.index("purred"), STORY.index("Nobody")]
+    sweep = sweep_splits(bundled, STORY, controls=1, sentence_starts=starts)
+    assert [boundary.at for boundary in sweep.boundaries] == starts
+    near = boundaries_of(encode(bundled, STORY), starts)
+    assert [each.at for each in near if each.sentence] == starts
+    assert len(near) == len(STORY.split()) - 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"unit": "letter"}, "The unit 'letter' came: choose sentence or word."),
+        ({"context": "all"}, "The context 'all' came: choose text or adjacent."),
+        ({"controls": -1}, "The number of controls -1 came: choose 0 to 50."),
+        ({"controls": MAX_CONTROLS + 1}, "The number of controls 51 came"),
+        ({"sentence_starts": [2]}, "A sentence can't begin at character 2"),
+        ({"sentence_starts": []}, "This text has no boundary to cut it at"),
+    ],
+)
+def test_settings_that_can_t_be(bundled: ModelBundle, settings: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        sweep_splits(bundled, STORY, **settings)
+    assert_plain_sentence(caught.value)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [("", "word"), ("  ", "word"), ("One", "word"), ("One sentence only.", "sentence"), ("[SEP]", "word")],
+)
+def test_texts_that_can_t_be_cut(bundled: ModelBundle, text: str, unit: SplitUnit) -> None:
+    with pytest.raises(InputError) as caught:
+        sweep_splits(bundled, text, unit=unit)
+    assert_plain_sentence(caught.value)
+
+
+def test_more_controls_than_long_passages(bundled: ModelBundle) -> None:
+    with pytest.raises(InputError) as caught:
+        draw_controls(bundled, 2, 5_000, 0)
+    assert_plain_sentence(caught.value)
+    assert "For 2 controls of 5,000 tokens the bank has 0 passages that are long enough" in str(caught.value)
+
+
+def test_a_model_without_the_head(checkpoint: object) -> None:
+    bundle = checkpoint("tiny_roberta")  # type: ignore[operator]
+    with pytest.raises(InputError, match="next-sentence"):
+        sweep_splits(bundle, STORY)
+
+
+# --- how it is computed ---
+
+
+def test_the_masked_language_head_is_never_run(bundled: ModelBundle) -> None:
+    with watched_engine() as calls:
+        sweep_splits(bundled, STORY, controls=2)
+    assert calls.mlm == []
+    assert sum(calls.nsp) == 1 + 3 * 3
+
+
+def test_chunks_of_a_plan_are_the_whole(bundled: ModelBundle) -> None:
+    plan = plan_splits(bundled, STORY, unit="word", controls=2)
+    chunks = chunks_of(plan.inputs, 300)
+    assert [edge for chunk in chunks for edge in chunk[:1]] + [len(plan.inputs)] == [0, *(stop for _, stop in chunks)]
+    assert all(sum(map(len, plan.inputs[start:stop])) <= 300 for start, stop in chunks)
+    z = np.concatenate([read_nsp(bundled, plan.inputs[start:stop]) for start, stop in chunks])
+    whole = sweep_splits(bundled, STORY, unit="word", controls=2)
+    np.testing.assert_allclose(sweep_of(bundled, plan, z).control_z, whole.control_z, rtol=0, atol=1e-5)
+    assert chunks_of(plan.inputs, 1) == tuple((number, number + 1) for number in range(len(plan.inputs)))
+
+
+def test_a_sweep_that_was_stopped(bundled: ModelBundle) -> None:
+    plan = plan_splits(bundled, STORY, controls=2)
+    nothing, some = sweep_of(bundled, plan, np.empty((0, 2), np.float32)), None
+    assert nothing.one_segment is None
+    assert not nothing.complete
+    assert nothing.sentence_ranks == ()
+    some = sweep_of(bundled, plan, read_nsp(bundled, plan.inputs[:6]))
+    assert np.isfinite(some.z).tolist() == [[True] * 2] * 2 + [[False] * 2]
+    assert np.isfinite(some.control_z[:, 0, 0]).tolist() == [True, True, False]
+    assert np.isnan(some.contrast_nats[1:]).all()
+    assert not some.complete
+
+
+# --- the command line ---
+
+
+def test_on_the_command_line(run: Run, tiny: ModelBundle) -> None:
+    text = "The cat sat. The dog was dark! She opened the door."
+    answer = answer_of(run("splits", text, "--unit", "word", "--controls", "2", "--seed", "3"))
+    sweep = sweep_splits(tiny, text, unit="word", controls=2, seed=3)
+    json.dumps(answer, allow_nan=False)
+    assert [each["margin"] for each in answer["boundaries"]] == sweep.margin_nats.tolist()
+    assert [each["contrast"] for each in answer["boundaries"]] == sweep.contrast_nats.tolist()
+    assert [each["control_margins"] for each in answer["boundaries"]] == sweep.control_margin_nats.tolist()
+    assert [each["at"] for each in answer["boundaries"]] == [boundary.at for boundary in sweep.boundaries]
+    assert answer["best"] == {"margin": int(sweep.margin_nats.argmax()), "contrast": int(sweep.contrast_nats.argmax())}
+    assert answer["controls"] == list(sweep.controls)
+    plain = answer_of(run("splits", text, "--controls", "0", "--sentence-at", "4", "--context", "adjacent"))
+    assert [each["at"] for each in plain["boundaries"]] == [4]
+    assert (plain["best"]["contrast"], plain["boundaries"][0]["contrast"]) == (None, None)
+
+
+def test_refusals_on_the_command_line(run: Run) -> None:
+    assert_refused(run("splits", "One."), "no boundary to cut")
+    assert_refused(run("splits", "The cat. The dog.", "--controls", "99"), "controls 99 came")
+    assert_refused(run("splits", "The cat. The dog.", "--seed", "-1"), "seed -1 came")
+    assert_refused(run("splits", "The cat. The dog.", "--unit", "letter"), "invalid choice")

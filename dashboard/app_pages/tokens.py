@@ -15,6 +15,7 @@ from dashboard.components.strip import token_strip
 from dashboard.controls import history, sidebar
 from dashboard.controls import tokens as controls
 from dashboard.state import ViewState
+from dashboard.work import Work
 
 model = sidebar.model_in_use()
 st.title("What does the head expect at each position?", anchor=False)
@@ -88,13 +89,13 @@ def at_position(view: ViewState, seen: SeenReading, unseen: HiddenReading | None
         controls.actions(view.model, seen, unseen, chosen)
 
 
-def sentence_scores(work: hidden.Work) -> None:
+def sentence_scores(work: Work) -> None:
     """Pseudo-log-likelihood under the three maskings, in sum and by word, with what it does not mean."""
     st.subheader("Pseudo-log-likelihood", anchor=False, help=glossary.PLL.definition)
     if not work.complete:
         st.caption("Comes when every position has been read with its token hidden.")
         return
-    readings = [cache.hidden_reading(work.model, work.given, masking, work.done) for masking in MASKINGS]
+    readings = [reading for masking in MASKINGS if (reading := hidden.reading(work, masking)) is not None]
     scores, units, source = [score(each) for each in readings], sidebar.units(), readings[0].provenance
     st.table(
         tables.scores(scores, units),
@@ -139,9 +140,7 @@ def explore(view: ViewState, seen: SeenReading, edits: tuple[Edit, ...]) -> None
     hidden.go_on(work, known, seen.encoded.n_counted, waiting)
 
 
-def draw(
-    view: ViewState, seen: SeenReading, unseen: HiddenReading | None, work: hidden.Work, chosen: int
-) -> DeltaGenerator:
+def draw(view: ViewState, seen: SeenReading, unseen: HiddenReading | None, work: Work, chosen: int) -> DeltaGenerator:
     """The strip, the figures, the tables; returns the place where the hidden reading shows how far it is."""
     palette, units, source = sidebar.theme(), sidebar.units(), seen.provenance
     fit, length = bool(view.option("fit")), len(seen.encoded)

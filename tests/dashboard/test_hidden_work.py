@@ -15,7 +15,7 @@ from analysis.hidden import HiddenPlan, plan_hidden
 from analysis.loading import ModelBundle
 from analysis.mlm import read_hidden
 from analysis.types import TokenStatistics
-from dashboard import cache, hidden
+from dashboard import cache, work
 from dashboard.charts import strip as strips
 from dashboard.state import Input
 from tests.dashboard import made
@@ -66,7 +66,7 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     reader = Reader(cache.read_rows)
     monkeypatch.setattr(cache, "read_rows", reader)
     monkeypatch.setattr(cache, "tokens_at_once", lambda bundle: 1)
-    monkeypatch.setattr(hidden, "time", SimpleNamespace(monotonic=lambda: reader.now))
+    monkeypatch.setattr(work, "time", SimpleNamespace(monotonic=lambda: reader.now))
     return reader
 
 
@@ -281,22 +281,21 @@ def test_a_reading_under_way_has_no_scores_and_no_means(at: AppTest, reader: Rea
 
 def test_how_far_the_work_is(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr(hidden, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-    asked: list[tuple[str, Input, int]] = []
+    monkeypatch.setattr(work, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    asked: list[int] = []
 
-    def rows(model: str, given: Input, number: int) -> None:
+    def read(number: int) -> None:
         clock[0] += 2.0
-        asked.append((model, given, number))
+        asked.append(number)
 
-    monkeypatch.setattr(cache, "hidden_rows", rows)
-    work = hidden.Work("bundled", Input("a"), 3)
-    assert not work.complete
-    work.step()
-    assert (work.done, work.seconds_left, work.complete) == (1, 4.0, False)
-    work.step()
-    work.step()
-    assert (work.done, work.seconds_left, work.complete) == (3, 0.0, True)
-    assert asked == [("bundled", Input("a"), number) for number in range(3)]
+    reading = work.Work("bundled", "a question", 3, read)
+    assert not reading.complete
+    reading.step()
+    assert (reading.done, reading.seconds_left, reading.complete) == (1, 4.0, False)
+    reading.step()
+    reading.step()
+    assert (reading.done, reading.seconds_left, reading.complete) == (3, 0.0, True)
+    assert asked == [0, 1, 2]
 
 
 def test_a_reading_of_many_chunks_reads_each_once(

@@ -33,6 +33,18 @@ page = st.navigation(
             help="Whether the head thinks B follows A, and what made it think so.",
         ),
         st.Page(
+            "dashboard/app_pages/splits.py",
+            title="Splits",
+            icon=":material/content_cut:",
+            help="The next-sentence margin at every boundary of a text, beside controls.",
+        ),
+        st.Page(
+            "dashboard/app_pages/pairs.py",
+            title="Pairs",
+            icon=":material/grid_on:",
+            help="The next-sentence margins of all ordered pairs of some sentences.",
+        ),
+        st.Page(
             "dashboard/app_pages/tour.py",
             title="Tour",
             icon=":material/menu_book:",

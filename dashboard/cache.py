@@ -7,11 +7,13 @@ cache does not notice that code further down has changed.
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
-from analysis import hub, loading, nsp
+from analysis import hub, loading, nsp, pairs, splits
 from analysis.choices import MASKINGS, FillOrder, Masking
 from analysis.encoding import id_of, id_to_follow
+from analysis.estimate import Estimate, estimate_nsp
 from analysis.fill import DEFAULT_BEAM, fill_masks, score_candidates
 from analysis.forward import set_threads
 from analysis.hidden import HiddenPlan, plan_hidden, read_rows, reading_of, tokens_at_once
@@ -19,20 +21,26 @@ from analysis.mlm import read_seen
 from analysis.types import (
     CandidateContest,
     FillResult,
+    Floats,
     HiddenReading,
+    PairMatrix,
     SeenReading,
     SegmentationComparison,
+    SplitSweep,
     TokenStatistics,
 )
 from analysis.version import SCHEMA_VERSION
 from dashboard import tour
-from dashboard.state import Input
+from dashboard.state import Input, PairQuestion, SplitQuestion
 
 LARGEST_K = 50
 """Predictions per position that the pages offer."""
 
 _ENTRIES = 64
 """Results kept per function; a reading of 512 tokens takes about 600 kB."""
+
+_PLANS = 8
+"""Plans of sweeps and matrices; the longest takes some megabytes."""
 
 _CHUNKS = 16_384
 """Chunks of hidden readings that are kept: more than the longest text has; a row takes 450 bytes."""
@@ -125,6 +133,89 @@ def contest(
     """``analysis.score_candidates``, computed once per input; ``gap`` counts from 1, ``reference`` from 0."""
     revision = _models().revision(spec)
     return _contest(spec, revision, text_a, text_b, (candidates, gap, reference, any_length), SCHEMA_VERSION)
+
+
+def split_plan(spec: str, asked: SplitQuestion) -> splits.SplitPlan:
+    """The inputs of a sweep of splits, laid out once."""
+    return _split_plan(spec, _models().revision(spec), asked, SCHEMA_VERSION)
+
+
+def split_chunks(spec: str, asked: SplitQuestion) -> int:
+    """How many chunks that sweep takes."""
+    return len(nsp.chunks_of(split_plan(spec, asked).inputs, tokens_at_once(bundle(spec))))
+
+
+def split_rows(spec: str, asked: SplitQuestion, number: int) -> Floats:
+    """The logits of one chunk, computed once."""
+    return _nsp_rows(spec, _models().revision(spec), asked, number, SCHEMA_VERSION)
+
+
+def split_sweep(spec: str, asked: SplitQuestion, done: int) -> SplitSweep:
+    """The sweep as far as its first ``done`` chunks go."""
+    z = _joined(spec, asked, done)
+    return splits.sweep_of(bundle(spec), split_plan(spec, asked), z)
+
+
+def pair_plan(spec: str, asked: PairQuestion) -> pairs.PairPlan:
+    """The inputs of a matrix of pairs, laid out once."""
+    return _pair_plan(spec, _models().revision(spec), asked, SCHEMA_VERSION)
+
+
+def pair_chunks(spec: str, asked: PairQuestion) -> int:
+    """How many chunks that matrix takes."""
+    return len(nsp.chunks_of(pair_plan(spec, asked).inputs, tokens_at_once(bundle(spec))))
+
+
+def pair_rows(spec: str, asked: PairQuestion, number: int) -> Floats:
+    """The logits of one chunk, computed once."""
+    return _nsp_rows(spec, _models().revision(spec), asked, number, SCHEMA_VERSION)
+
+
+def pair_matrix(spec: str, asked: PairQuestion, done: int) -> PairMatrix:
+    """The matrix as far as its first ``done`` chunks go."""
+    return pairs.matrix_of(bundle(spec), pair_plan(spec, asked), _joined(spec, asked, done))
+
+
+def estimate(spec: str, asked: SplitQuestion | PairQuestion) -> Estimate:
+    """Passes, tokens and seconds of a sweep or a matrix."""
+    plan = split_plan(spec, asked) if isinstance(asked, SplitQuestion) else pair_plan(spec, asked)
+    return estimate_nsp(bundle(spec), plan.inputs)
+
+
+def _joined(spec: str, asked: SplitQuestion | PairQuestion, done: int) -> Floats:
+    revision = _models().revision(spec)
+    parts = [_nsp_rows(spec, revision, asked, number, SCHEMA_VERSION) for number in range(done)]
+    return np.concatenate([np.empty((0, 2), np.float32), *parts])
+
+
+@st.cache_data(show_spinner=False, max_entries=_PLANS)
+def _split_plan(spec: str, revision: str, asked: SplitQuestion, schema: int) -> splits.SplitPlan:
+    return splits.plan_splits(
+        bundle(spec),
+        asked.text,
+        unit=asked.unit,
+        context=asked.context,
+        controls=asked.controls,
+        seed=asked.seed,
+        sentence_starts=asked.starts,
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=_PLANS)
+def _pair_plan(spec: str, revision: str, asked: PairQuestion, schema: int) -> pairs.PairPlan:
+    return pairs.plan_pairs(bundle(spec), asked.sentences, controls=asked.controls, seed=asked.seed)
+
+
+@st.cache_data(show_spinner=False, max_entries=_CHUNKS)
+def _nsp_rows(spec: str, revision: str, asked: SplitQuestion | PairQuestion, number: int, schema: int) -> Floats:
+    model = bundle(spec)
+    plan = (
+        _split_plan(spec, revision, asked, schema)
+        if isinstance(asked, SplitQuestion)
+        else _pair_plan(spec, revision, asked, schema)
+    )
+    start, stop = nsp.chunks_of(plan.inputs, tokens_at_once(model))[number]
+    return nsp.read_nsp(model, plan.inputs[start:stop])
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)

@@ -55,3 +55,22 @@ PAIRS = (
         "It takes a little over eight minutes.",
     ),
 )
+STORY = (
+    "The cat sat by the stove and watched the door. It had not been fed since the morning. At noon a key turned in the "
+    "lock. The old woman came in with a basket of fish. She put it on the table and took off her coat. When she turned "
+    "round, the basket was empty."
+)
+PASSAGE = (
+    "The human heart beats about a hundred thousand times a day. With each beat it pushes blood into the arteries. "
+    "These vessels carry oxygen to every tissue of the body. Veins bring the blood back to the heart. Stock prices "
+    "fell sharply on Monday after the bank raised its rates. Many investors had expected the decision."
+)
+SPLITS = (
+    Example("A small story", STORY),
+    Example("Two subjects in one text", PASSAGE),
+    Example("The notebook's text", NOTEBOOK),
+)
+SENTENCES = (
+    Example("A small story", STORY.replace(". ", ".\n")),
+    Example("Two subjects in one text", PASSAGE.replace(". ", ".\n")),
+)

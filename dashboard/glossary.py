@@ -184,6 +184,36 @@ MARGIN = Measure(
     "Logit of IsNext minus logit of NotNext: the log-odds that B follows A. It keeps growing where the probability "
     "has long been printed as 1.",
 )
+CONTRAST = Measure(
+    "contrast",
+    "contrast",
+    "c",
+    "nats",
+    -14,
+    14,
+    "The margin minus the mean margin of the controls: how much better the text's own continuation fits than other "
+    "text of the same length does after the same beginning.",
+)
+ORDER_EFFECT = Measure(
+    "order",
+    "order effect",
+    "m(A, B) − m(B, A)",
+    "nats",
+    -14,
+    14,
+    "How much more the head likes B after A than A after B.",
+)
+CONTROLS = (
+    "Controls come from passages of open textbooks and novels that the bundled model was not trained on; the books are "
+    "those of its training text."
+)
+ORDER_HEAD = "This model's second head was trained on sentence order: read IsNext as 'in order', NotNext as 'swapped'."
+ADJACENCY_AUC = "How often a sentence's true successor has a larger margin than another sentence of the same text."
+OTHER_TEXT_AUC = (
+    "How often a sentence's true successor has a larger margin than a sentence of another text. A head that judges "
+    "topic alone does well here and badly within one text."
+)
+
 TOKEN_MEASURES = {measure.key: measure for measure in (ENTROPY, SURPRISAL, RANK, P_OBSERVED, COPY_GAP)}
 
 SEEN_READING = (

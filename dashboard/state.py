@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
+from analysis.choices import SplitContext, SplitUnit
 from analysis.errors import InputError
 from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
 from analysis.types import Edit
@@ -15,7 +16,7 @@ from analysis.version import SCHEMA_VERSION
 
 Option = str | int | bool | None
 
-PAGES = ("tokens", "fill", "next_sentence", "tour", "model")
+PAGES = ("tokens", "fill", "next_sentence", "splits", "pairs", "tour", "model")
 
 _DAMAGED = "This saved view is damaged or not one of Pretext's: open it again from where it came from."
 
@@ -29,6 +30,25 @@ class Input(NamedTuple):
     edits: tuple[Edit, ...] = ()
     in_windows: bool = False
     follow: tuple[str, ...] = ()
+
+
+class SplitQuestion(NamedTuple):
+    """What a sweep of splits is asked; ``starts`` are the sentences' first characters, None for those found."""
+
+    text: str
+    unit: SplitUnit
+    context: SplitContext
+    controls: int
+    seed: int
+    starts: tuple[int, ...] | None = None
+
+
+class PairQuestion(NamedTuple):
+    """What a matrix of pairs is asked."""
+
+    sentences: tuple[str, ...]
+    controls: int
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)

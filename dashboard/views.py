@@ -60,8 +60,23 @@ def _of_model(view: ViewState, model: str) -> ViewState:
     return view if view.model == model else replace(view, model=model, edits=())
 
 
-def show(chart: Chart, *, key: str, provenance: Provenance, min_width: int | None = None) -> None:
-    """A figure with its reading aid and its table; ``min_width`` in pixels for one that would not bear squeezing."""
+def show(
+    chart: Chart,
+    *,
+    key: str,
+    provenance: Provenance,
+    min_width: int | None = None,
+    on_pick: Callable[[], None] | None = None,
+) -> None:
+    """A figure with its reading aid and its table.
+
+    Parameters
+    ----------
+    min_width
+        In pixels, for a figure that would not bear squeezing.
+    on_pick
+        Called after a click on a mark; ``picked`` then says on which.
+    """
     st.subheader(plain(chart.title), anchor=False)
     # A grid of one column that may not wrap scrolls sideways where the page is narrower than the figure.
     place = st.container() if min_width is None else st.grid(1, min_column_width=min_width, wrap=False)
@@ -70,6 +85,8 @@ def show(chart: Chart, *, key: str, provenance: Provenance, min_width: int | Non
         theme=None,
         key=f"{key}.figure",
         alt=chart.alt,
+        on_select=on_pick or "ignore",
+        selection_mode="points",
         config={
             "displaylogo": False,
             "modeBarButtons": [["toImage"]],
@@ -78,6 +95,14 @@ def show(chart: Chart, *, key: str, provenance: Provenance, min_width: int | Non
     )
     st.caption(plain(chart.how))
     table_twin(chart.make_table, name=chart.name, key=key, provenance=provenance)
+
+
+def picked(key: str) -> Any:
+    """What the mark that was clicked on a figure has as its first ``customdata``; None when nothing was."""
+    try:
+        return st.session_state[f"{key}.figure"]["selection"]["points"][0]["customdata"][0]
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 def table_twin(

@@ -42,9 +42,7 @@ def verdict(comparison: SegmentationComparison) -> None:
         help=glossary.MARGIN.definition,
     )
     if comparison.meaning != "next sentence":
-        st.caption(
-            "This model's second head was trained on sentence order: read IsNext as 'in order', NotNext as 'swapped'."
-        )
+        st.caption(glossary.ORDER_HEAD)
 
 
 view = controls.view_of(model, mode, text_a, text_b)

@@ -34,7 +34,8 @@ def texts(choices: Sequence[Example]) -> tuple[str, str, str]:
     mode = st.segmented_control(
         "Input",
         (TWO_TEXTS, ONE_TEXT),
-        default=TWO_TEXTS,
+        # The Splits page may have set it; with a default beside that Streamlit would warn.
+        default=None if "nsp.mode" in st.session_state else TWO_TEXTS,
         key="nsp.mode",
         required=True,
         persist_state="session",

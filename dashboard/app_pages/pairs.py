@@ -1,0 +1,117 @@
+"""Pairs: the next-sentence head on every ordered pair of some sentences, and on each with controls."""
+
+import streamlit as st
+
+from analysis import export
+from analysis.types import Auc, PairMatrix
+from dashboard import cache, examples, glossary, views, work
+from dashboard.charts import pairs as charts
+from dashboard.controls import pairs as controls
+from dashboard.controls import sidebar
+from dashboard.state import ViewState
+
+model = sidebar.model_in_use()
+st.title("Which sentence does the head think comes next?", anchor=False)
+text = controls.text(examples.SENTENCES)
+beside_the_fields = st.container()
+view = controls.view_of(model, text)
+
+
+def begin(view: ViewState) -> work.Work:
+    """The matrix of a view, as far as it is; an InputError when it can't be."""
+    model, asked = view.model, controls.question(view)
+    cache.pair_plan(model, asked)
+    return work.begin(
+        "pairs.work",
+        model,
+        asked,
+        lambda: cache.pair_chunks(model, asked),
+        lambda number: cache.pair_rows(model, asked, number),
+        "Pairing the sentences",
+    )
+
+
+def auc(name: str, found: Auc | None, definition: str) -> None:
+    """One share with its interval."""
+    if found is None:
+        return
+    st.metric(
+        name,
+        f"{found.value:.2f}",
+        f"{found.low:.2f} to {found.high:.2f}",
+        delta_color="off",
+        delta_arrow="off",
+        help=f"{definition} Below: a 95 % bootstrap interval over {found.anchors} first sentences "
+        f"({found.comparisons:,} comparisons).",
+    )
+
+
+def numbers(matrix: PairMatrix) -> None:
+    """The matrix in a few numbers."""
+    k, units = len(matrix.sentences), sidebar.units()
+    following = [float(matrix.margin_nats[i, i + 1]) for i in range(k - 1)]
+    with st.grid("auto", min_column_width=190, gap="small"):
+        st.metric(
+            "Margin of true successors",
+            glossary.margin_text(sum(following) / len(following), units),
+            help=glossary.MARGIN.definition,
+        )
+        auc("Within the text", matrix.adjacency, glossary.ADJACENCY_AUC)
+        auc("Against other texts", matrix.other_text, f"{glossary.OTHER_TEXT_AUC} {glossary.CONTROLS}")
+        if matrix.true_order_rank is not None:
+            st.metric(
+                "Rank of the order as given",
+                f"{matrix.true_order_rank:,}",
+                help="Among all orders of these sentences, by the sum of the margins of neighbours.",
+            )
+
+
+the_work = views.result_of(view, begin, beside_the_fields)
+shown = views.shown(view)
+asked = controls.question(shown)
+estimate = cache.estimate(shown.model, asked)
+matrix = cache.pair_matrix(shown.model, asked, the_work.done)
+palette, units = sidebar.theme(), sidebar.units()
+
+st.caption(
+    f"{estimate.passes:,} passes of the model over {estimate.tokens:,} tokens, by estimate "
+    f"{estimate.seconds:.1f} s on this machine."
+)
+waiting = st.container()
+views.notices(matrix.notices)
+if matrix.meaning != "next sentence":
+    st.caption(glossary.ORDER_HEAD)
+if matrix.complete:
+    numbers(matrix)
+width = charts.matrix_width(len(matrix.sentences))
+views.show(
+    charts.pair_heatmap(matrix, palette, units), key="pairs.matrix", provenance=matrix.provenance, min_width=width
+)
+chosen = controls.pair(matrix)
+views.show(charts.control_strip(matrix, *chosen, palette, units), key="pairs.strip", provenance=matrix.provenance)
+share = matrix.percentile(*chosen)
+if share is not None:
+    st.caption(
+        f"This margin is larger than {share:.0%} of those with {len(matrix.controls)} controls (seed {matrix.seed}). "
+        f"{glossary.CONTROLS}"
+    )
+effects = charts.pair_heatmap(matrix, palette, units, order_effect=True)
+views.show(effects, key="pairs.effects", provenance=matrix.provenance, min_width=width)
+if matrix.best_orders:
+    st.subheader("Best orders", anchor=False)
+    st.table(
+        charts.order_table(matrix, units),
+        border="horizontal",
+        hide_index=True,
+        alt="The best orders of the sentences by the sum of the margins of neighbours",
+    )
+if matrix.complete:
+    views.download_json(lambda: export.pair_matrix(matrix), name="pairs", key="pairs.json")
+views.provenance_line(matrix.provenance)
+passes = round(the_work.done / the_work.chunks * estimate.passes)
+work.go_on(
+    the_work,
+    work.Words(estimate.passes, "passes", f"{passes:,} of {estimate.passes:,} passes read."),
+    waiting,
+    "pairs.work",
+)

@@ -1,0 +1,156 @@
+"""Splits: the next-sentence head at every boundary of a text."""
+
+import numpy as np
+import streamlit as st
+
+from analysis import export
+from analysis.types import SplitSweep
+from dashboard import cache, examples, glossary, views, work
+from dashboard.charts import splits as charts
+from dashboard.controls import next_sentence, sidebar
+from dashboard.controls import splits as controls
+from dashboard.markup import plain
+from dashboard.state import ViewState
+
+_OPEN = "splits.open"
+
+model = sidebar.model_in_use()
+st.title("At which boundaries does the head say “this follows”?", anchor=False)
+text = controls.text(examples.SPLITS)
+beside_the_fields = st.container()
+view = controls.view_of(model, text)
+
+
+def begin(view: ViewState) -> work.Work:
+    """The sweep of a view, as far as it is; an InputError when it can't be."""
+    model, asked = view.model, controls.question(view)
+    cache.split_plan(model, asked)
+    return work.begin(
+        "splits.work",
+        model,
+        asked,
+        lambda: cache.split_chunks(model, asked),
+        lambda number: cache.split_rows(model, asked, number),
+        "Cutting the text",
+    )
+
+
+def numbers(sweep: SplitSweep) -> None:
+    """The sweep in a few numbers."""
+    units, margin = sidebar.units(), sweep.margin_nats
+    ends = np.array([boundary.sentence for boundary in sweep.boundaries])
+    with st.grid("auto", min_column_width=190, gap="small"):
+        st.metric(
+            "Boundaries",
+            f"{len(sweep.boundaries):,}",
+            f"{int(ends.sum())} sentence ends",
+            delta_color="off",
+            delta_arrow="off",
+        )
+        if sweep.unit == "word" and ends.any() and not ends.all():
+            st.metric(
+                "Margin at sentence ends",
+                glossary.margin_text(float(margin[ends].mean()), units),
+                f"elsewhere {glossary.margin_text(float(margin[~ends].mean()), units)}",
+                delta_color="off",
+                delta_arrow="off",
+                help=glossary.MARGIN.definition,
+            )
+        else:
+            st.metric("Mean margin", glossary.margin_text(float(margin.mean()), units), help=glossary.MARGIN.definition)
+        if sweep.controls:
+            st.metric(
+                "Mean contrast",
+                glossary.signed_text(glossary.CONTRAST, float(sweep.contrast_nats.mean()), units),
+                help=f"{glossary.CONTRAST.definition} {glossary.CONTROLS}",
+            )
+        if sweep.one_segment is not None:
+            st.metric(
+                "Not cut at all",
+                glossary.margin_text(sweep.one_segment.margin_nats, units),
+                help=glossary.LONE_SEGMENT,
+            )
+    text, best = sweep.encoded.text_a, int(margin.argmax())
+    st.caption(f"Largest margin at: {plain(charts.around(text, sweep.boundaries[best].at))}")
+    if sweep.controls and int(sweep.contrast_nats.argmax()) != best:
+        other = sweep.boundaries[int(sweep.contrast_nats.argmax())]
+        st.caption(f"Largest contrast at: {plain(charts.around(text, other.at))}")
+    if sweep.unit == "word" and sweep.sentence_ranks:
+        ranks = ", ".join(
+            f"{by_margin}" if by_contrast is None else f"{by_margin} ({by_contrast})"
+            for _, by_margin, by_contrast in sweep.sentence_ranks
+        )
+        what = "by margin (by contrast)" if sweep.controls else "by margin"
+        st.caption(f"Ranks of the sentence ends among the {len(sweep.boundaries):,} boundaries, {what}: {ranks}.")
+
+
+def open_boundary(sweep: SplitSweep) -> None:
+    """A boundary on the Next sentence page: chosen here, or clicked in the figure."""
+    text = sweep.encoded.text_a
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = st.selectbox(
+            "Take a boundary apart",
+            range(len(sweep.boundaries)),
+            format_func=lambda number: plain(f"{number + 1} · {charts.around(text, sweep.boundaries[number].at)}"),
+            key="splits.chosen",
+        )
+        if st.button("Open on Next sentence", key=_OPEN, icon=":material/arrow_forward:"):
+            go_to(sweep, number)
+    clicked = st.session_state.pop("splits.clicked", None)
+    if isinstance(clicked, int) and 0 <= clicked < len(sweep.boundaries):
+        go_to(sweep, clicked)
+
+
+def go_to(sweep: SplitSweep, number: int) -> None:
+    """Leave for the Next sentence page with the text cut at a boundary."""
+    st.session_state["nsp.text"] = sweep.encoded.text_a
+    st.session_state["nsp.cut"] = sweep.boundaries[number].at
+    st.session_state["nsp.mode"] = next_sentence.ONE_TEXT
+    st.switch_page("dashboard/app_pages/next_sentence.py")
+
+
+def clicked() -> None:
+    """Keep which boundary was clicked: the page opens it once it has been checked."""
+    st.session_state["splits.clicked"] = views.picked("splits.curve")
+
+
+the_work = views.result_of(view, begin, beside_the_fields)
+shown = views.shown(view)
+asked = controls.question(shown)
+estimate = cache.estimate(shown.model, asked)
+sweep = cache.split_sweep(shown.model, asked, the_work.done)
+palette, units = sidebar.theme(), sidebar.units()
+
+st.caption(
+    f"{estimate.passes:,} passes of the model over {estimate.tokens:,} tokens, by estimate "
+    f"{estimate.seconds:.1f} s on this machine."
+)
+waiting = st.container()
+views.notices(sweep.notices)
+if sweep.meaning != "next sentence":
+    st.caption(glossary.ORDER_HEAD)
+if sweep.complete:
+    numbers(sweep)
+views.show(
+    charts.split_curve(sweep, palette, units),
+    key="splits.curve",
+    provenance=sweep.provenance,
+    min_width=charts.curve_width(len(sweep.boundaries)),
+    on_pick=clicked,
+)
+open_boundary(sweep)
+if sweep.controls:
+    with st.expander(f"The {len(sweep.controls)} control passages (seed {sweep.seed})", key="splits.passages"):
+        st.caption(glossary.CONTROLS)
+        for number, name in enumerate(sweep.controls, start=1):
+            st.markdown(f"{number}. {plain(name)}")
+if sweep.complete:
+    views.download_json(lambda: export.split_sweep(sweep), name="splits", key="splits.json")
+views.provenance_line(sweep.provenance)
+passes = round(the_work.done / the_work.chunks * estimate.passes)
+work.go_on(
+    the_work,
+    work.Words(estimate.passes, "passes", f"{passes:,} of {estimate.passes:,} passes read."),
+    waiting,
+    "splits.work",
+)

@@ -1,0 +1,86 @@
+"""The Pairs page's widgets, and the view that they make."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from analysis.pairs import DEFAULT_CONTROLS
+from analysis.text import sentences
+from analysis.types import PairMatrix
+from dashboard.controls.fields import examples, text_area
+from dashboard.controls.sidebar import units
+from dashboard.examples import Example
+from dashboard.glossary import CONTROLS
+from dashboard.markup import plain
+from dashboard.state import PairQuestion, ViewState, options
+
+MOST_CONTROLS = 50
+_SHORT = 60
+
+
+def text(choices: Sequence[Example]) -> str:
+    """The page's field: one sentence a line."""
+    state = st.session_state
+    state.setdefault("pairs.text", choices[0].text_a)
+
+    def fill(example: Example) -> None:
+        state["pairs.text"] = example.text_a
+
+    given = text_area("pairs.text", "Sentences, one a line", placeholder="Two sentences or more", height=168)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Analyse", key="pairs.analyse", help="Ctrl+Enter in the field does the same.")
+        st.button(
+            "One sentence a line",
+            key="pairs.lines",
+            on_click=_one_a_line,
+            help="Cut the text where a sentence splitter finds the ends of sentences.",
+        )
+    examples("pairs", choices, fill)
+    return given
+
+
+def view_of(model: str, given: str) -> ViewState:
+    """The page's whole input."""
+    with st.popover("Options", icon=":material/tune:"):
+        controls = st.number_input(
+            "Controls",
+            min_value=0,
+            max_value=MOST_CONTROLS,
+            value=DEFAULT_CONTROLS,
+            key="pairs.controls",
+            persist_state="session",
+            help=CONTROLS,
+        )
+        seed = st.number_input(
+            "Seed", min_value=0, max_value=1_000_000, value=0, key="pairs.seed", persist_state="session"
+        )
+    return ViewState(
+        page="pairs",
+        model=model,
+        text_a=given,
+        options=options({"controls": int(controls), "seed": int(seed), "units": units()}),
+    )
+
+
+def question(view: ViewState) -> PairQuestion:
+    """What the head is asked."""
+    lines = tuple(line.strip() for line in view.text_a.splitlines() if line.strip())
+    return PairQuestion(lines, view.number("controls"), view.number("seed"))
+
+
+def pair(matrix: PairMatrix) -> tuple[int, int]:
+    """The pair that is looked at among its controls."""
+    pairs = [(i, j) for i in range(len(matrix.sentences)) for j in range(len(matrix.sentences)) if i != j]
+
+    def named(each: tuple[int, int]) -> str:
+        i, j = each
+        texts = f"{matrix.sentences[i][:_SHORT]} | {matrix.sentences[j][:_SHORT]}"
+        return plain(f"{i + 1}, {j + 1} · {texts}")
+
+    chosen = st.selectbox("Pair", pairs, format_func=named, key="pairs.pair")
+    return chosen if chosen in pairs else pairs[0]
+
+
+def _one_a_line() -> None:
+    given = st.session_state["pairs.text"]
+    st.session_state["pairs.text"] = "\n".join(given[start:end].replace("\n", " ") for start, end in sentences(given))

@@ -34,6 +34,13 @@ SUBHEADERS = {
     ],
     "fill": ["What each order fills in", "The text, filled", "The candidates in order"],
     "next_sentence": ["Margins on one axis", "What made it think so", "Both logits"],
+    "splits": ["Margin at every boundary"],
+    "pairs": [
+        "Margins of all ordered pairs",
+        "Sentence 2 after sentence 1, among controls",
+        "Order effects",
+        "Best orders",
+    ],
     "tour": ["1. A text becomes tokens", "7. The next-sentence head, asked rightly"],
     "model": ["Heads", "Where the numbers come from"],
 }
@@ -69,7 +76,8 @@ def test_whatever_is_drawn_has_words_for_it(page: str) -> None:
     all_is_well(at)
     assert len(at.dataframe) == len(twins)
     shown = [*at.get("plotly_chart"), *at.dataframe]
-    assert len(shown) == {"tokens": 3 + 6, "fill": 3 + 4, "next_sentence": 3 + 4, "tour": 0, "model": 0}[page]
+    expected = {"tokens": 3 + 6, "fill": 3 + 4, "next_sentence": 3 + 4, "splits": 2, "pairs": 6, "tour": 0, "model": 0}
+    assert len(shown) == expected[page]
     for element in shown:
         assert element.proto.alt.strip(), element
     for chart in at.get("plotly_chart"):

@@ -159,6 +159,8 @@ def test_every_measure_says_what_it_is(measure: Measure) -> None:
         "rank": (1, 10_000),
         "p": (0, 1),
         "gap": (-12, 12),
+        "contrast": (-14, 14),
+        "order": (-14, 14),
         "pll": (-100, 0),
         "fill_total": (-60, 0),
         "candidate_total": (-60, 0),

@@ -135,57 +135,48 @@ def contest(
     return _contest(spec, revision, text_a, text_b, (candidates, gap, reference, any_length), SCHEMA_VERSION)
 
 
-def split_plan(spec: str, asked: SplitQuestion) -> splits.SplitPlan:
-    """The inputs of a sweep of splits, laid out once."""
-    return _split_plan(spec, _models().revision(spec), asked, SCHEMA_VERSION)
+def nsp_plan(spec: str, asked: SplitQuestion | PairQuestion) -> splits.SplitPlan | pairs.PairPlan:
+    """The inputs of a sweep of splits or a matrix of pairs, laid out once."""
+    return _nsp_plan(spec, _models().revision(spec), asked, SCHEMA_VERSION)
 
 
-def split_chunks(spec: str, asked: SplitQuestion) -> int:
-    """How many chunks that sweep takes."""
-    return len(nsp.chunks_of(split_plan(spec, asked).inputs, tokens_at_once(bundle(spec))))
+def nsp_chunks(spec: str, asked: SplitQuestion | PairQuestion) -> int:
+    """How many chunks it takes."""
+    return len(nsp.chunks_of(nsp_plan(spec, asked).inputs, tokens_at_once(bundle(spec))))
 
 
-def split_rows(spec: str, asked: SplitQuestion, number: int) -> Floats:
+def nsp_rows(spec: str, asked: SplitQuestion | PairQuestion, number: int) -> Floats:
     """The logits of one chunk, computed once."""
     return _nsp_rows(spec, _models().revision(spec), asked, number, SCHEMA_VERSION)
 
 
 def split_sweep(spec: str, asked: SplitQuestion, done: int) -> SplitSweep:
     """The sweep as far as its first ``done`` chunks go."""
-    z = _joined(spec, asked, done)
-    return splits.sweep_of(bundle(spec), split_plan(spec, asked), z)
-
-
-def pair_plan(spec: str, asked: PairQuestion) -> pairs.PairPlan:
-    """The inputs of a matrix of pairs, laid out once."""
-    return _pair_plan(spec, _models().revision(spec), asked, SCHEMA_VERSION)
-
-
-def pair_chunks(spec: str, asked: PairQuestion) -> int:
-    """How many chunks that matrix takes."""
-    return len(nsp.chunks_of(pair_plan(spec, asked).inputs, tokens_at_once(bundle(spec))))
-
-
-def pair_rows(spec: str, asked: PairQuestion, number: int) -> Floats:
-    """The logits of one chunk, computed once."""
-    return _nsp_rows(spec, _models().revision(spec), asked, number, SCHEMA_VERSION)
+    plan = _split_plan(spec, _models().revision(spec), asked, SCHEMA_VERSION)
+    return splits.sweep_of(bundle(spec), plan, _joined(spec, asked, done))
 
 
 def pair_matrix(spec: str, asked: PairQuestion, done: int) -> PairMatrix:
     """The matrix as far as its first ``done`` chunks go."""
-    return pairs.matrix_of(bundle(spec), pair_plan(spec, asked), _joined(spec, asked, done))
+    plan = _pair_plan(spec, _models().revision(spec), asked, SCHEMA_VERSION)
+    return pairs.matrix_of(bundle(spec), plan, _joined(spec, asked, done))
 
 
 def estimate(spec: str, asked: SplitQuestion | PairQuestion) -> Estimate:
     """Passes, tokens and seconds of a sweep or a matrix."""
-    plan = split_plan(spec, asked) if isinstance(asked, SplitQuestion) else pair_plan(spec, asked)
-    return estimate_nsp(bundle(spec), plan.inputs)
+    return estimate_nsp(bundle(spec), nsp_plan(spec, asked).inputs)
 
 
 def _joined(spec: str, asked: SplitQuestion | PairQuestion, done: int) -> Floats:
-    revision = _models().revision(spec)
-    parts = [_nsp_rows(spec, revision, asked, number, SCHEMA_VERSION) for number in range(done)]
-    return np.concatenate([np.empty((0, 2), np.float32), *parts])
+    return np.concatenate([np.empty((0, 2), np.float32), *(nsp_rows(spec, asked, number) for number in range(done))])
+
+
+def _nsp_plan(
+    spec: str, revision: str, asked: SplitQuestion | PairQuestion, schema: int
+) -> splits.SplitPlan | pairs.PairPlan:
+    if isinstance(asked, SplitQuestion):
+        return _split_plan(spec, revision, asked, schema)
+    return _pair_plan(spec, revision, asked, schema)
 
 
 @st.cache_data(show_spinner=False, max_entries=_PLANS)
@@ -208,12 +199,7 @@ def _pair_plan(spec: str, revision: str, asked: PairQuestion, schema: int) -> pa
 
 @st.cache_data(show_spinner=False, max_entries=_CHUNKS)
 def _nsp_rows(spec: str, revision: str, asked: SplitQuestion | PairQuestion, number: int, schema: int) -> Floats:
-    model = bundle(spec)
-    plan = (
-        _split_plan(spec, revision, asked, schema)
-        if isinstance(asked, SplitQuestion)
-        else _pair_plan(spec, revision, asked, schema)
-    )
+    model, plan = bundle(spec), _nsp_plan(spec, revision, asked, schema)
     start, stop = nsp.chunks_of(plan.inputs, tokens_at_once(model))[number]
     return nsp.read_nsp(model, plan.inputs[start:stop])
 

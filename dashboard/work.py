@@ -83,7 +83,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said of a reading: of how many what, what it is called while it begins, what has come so far."""
+    """What is said of a reading that goes on (``total`` of some ``unit``) and of one that waits (``so_far``)."""
 
     total: int
     unit: str

@@ -4,11 +4,12 @@ import streamlit as st
 
 from analysis import export
 from analysis.types import Auc, PairMatrix
-from dashboard import cache, examples, glossary, views, work
+from dashboard import cache, examples, glossary, sweeps, views
 from dashboard.charts import pairs as charts
 from dashboard.controls import pairs as controls
 from dashboard.controls import sidebar
 from dashboard.state import ViewState
+from dashboard.work import Work
 
 model = sidebar.model_in_use()
 st.title("Which sentence does the head think comes next?", anchor=False)
@@ -17,18 +18,9 @@ beside_the_fields = st.container()
 view = controls.view_of(model, text)
 
 
-def begin(view: ViewState) -> work.Work:
+def begin(view: ViewState) -> Work:
     """The matrix of a view, as far as it is; an InputError when it can't be."""
-    model, asked = view.model, controls.question(view)
-    cache.pair_plan(model, asked)
-    return work.begin(
-        "pairs.work",
-        model,
-        asked,
-        lambda: cache.pair_chunks(model, asked),
-        lambda number: cache.pair_rows(model, asked, number),
-        "Pairing the sentences",
-    )
+    return sweeps.begin("pairs", view.model, controls.question(view), "Pairing the sentences")
 
 
 def auc(name: str, found: Auc | None, definition: str) -> None:
@@ -69,15 +61,10 @@ def numbers(matrix: PairMatrix) -> None:
 the_work = views.result_of(view, begin, beside_the_fields)
 shown = views.shown(view)
 asked = controls.question(shown)
-estimate = cache.estimate(shown.model, asked)
 matrix = cache.pair_matrix(shown.model, asked, the_work.done)
 palette, units = sidebar.theme(), sidebar.units()
 
-st.caption(
-    f"{estimate.passes:,} passes of the model over {estimate.tokens:,} tokens, by estimate "
-    f"{estimate.seconds:.1f} s on this machine."
-)
-waiting = st.container()
+waiting = sweeps.estimate(shown.model, asked)
 views.notices(matrix.notices)
 if matrix.meaning != "next sentence":
     st.caption(glossary.ORDER_HEAD)
@@ -108,10 +95,4 @@ if matrix.best_orders:
 if matrix.complete:
     views.download_json(lambda: export.pair_matrix(matrix), name="pairs", key="pairs.json")
 views.provenance_line(matrix.provenance)
-passes = round(the_work.done / the_work.chunks * estimate.passes)
-work.go_on(
-    the_work,
-    work.Words(estimate.passes, "passes", f"{passes:,} of {estimate.passes:,} passes read."),
-    waiting,
-    "pairs.work",
-)
+sweeps.go_on("pairs", the_work, asked, waiting)

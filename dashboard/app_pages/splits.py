@@ -5,12 +5,13 @@ import streamlit as st
 
 from analysis import export
 from analysis.types import SplitSweep
-from dashboard import cache, examples, glossary, views, work
+from dashboard import cache, examples, glossary, sweeps, views
 from dashboard.charts import splits as charts
 from dashboard.controls import next_sentence, sidebar
 from dashboard.controls import splits as controls
 from dashboard.markup import plain
 from dashboard.state import ViewState
+from dashboard.work import Work
 
 _OPEN = "splits.open"
 
@@ -21,18 +22,9 @@ beside_the_fields = st.container()
 view = controls.view_of(model, text)
 
 
-def begin(view: ViewState) -> work.Work:
+def begin(view: ViewState) -> Work:
     """The sweep of a view, as far as it is; an InputError when it can't be."""
-    model, asked = view.model, controls.question(view)
-    cache.split_plan(model, asked)
-    return work.begin(
-        "splits.work",
-        model,
-        asked,
-        lambda: cache.split_chunks(model, asked),
-        lambda number: cache.split_rows(model, asked, number),
-        "Cutting the text",
-    )
+    return sweeps.begin("splits", view.model, controls.question(view), "Cutting the text")
 
 
 def numbers(sweep: SplitSweep) -> None:
@@ -117,15 +109,10 @@ def clicked() -> None:
 the_work = views.result_of(view, begin, beside_the_fields)
 shown = views.shown(view)
 asked = controls.question(shown)
-estimate = cache.estimate(shown.model, asked)
 sweep = cache.split_sweep(shown.model, asked, the_work.done)
 palette, units = sidebar.theme(), sidebar.units()
 
-st.caption(
-    f"{estimate.passes:,} passes of the model over {estimate.tokens:,} tokens, by estimate "
-    f"{estimate.seconds:.1f} s on this machine."
-)
-waiting = st.container()
+waiting = sweeps.estimate(shown.model, asked)
 views.notices(sweep.notices)
 if sweep.meaning != "next sentence":
     st.caption(glossary.ORDER_HEAD)
@@ -147,10 +134,4 @@ if sweep.controls:
 if sweep.complete:
     views.download_json(lambda: export.split_sweep(sweep), name="splits", key="splits.json")
 views.provenance_line(sweep.provenance)
-passes = round(the_work.done / the_work.chunks * estimate.passes)
-work.go_on(
-    the_work,
-    work.Words(estimate.passes, "passes", f"{passes:,} of {estimate.passes:,} passes read."),
-    waiting,
-    "splits.work",
-)
+sweeps.go_on("splits", the_work, asked, waiting)

@@ -7,7 +7,10 @@ import streamlit as st
 from analysis.text import with_masks
 from dashboard import cache
 from dashboard.examples import Example
+from dashboard.glossary import CONTROLS
 from dashboard.markup import plain
+
+_LARGEST_SEED = 1_000_000
 
 
 def text_area(
@@ -53,3 +56,20 @@ def offer_masks(page: str, fields: Sequence[str], model: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"This model's mask token is {plain(mask)}; the text has a gap written otherwise.", width="content")
         st.button(f"Write {plain(mask)}", key=f"{page}.masks", type="tertiary", on_click=rewrite)
+
+
+def controls_and_seed(page: str, *, most: int, default: int) -> tuple[int, int]:
+    """How many controls from other texts, and what they are drawn with."""
+    controls = st.number_input(
+        "Controls",
+        min_value=0,
+        max_value=most,
+        value=default,
+        key=f"{page}.controls",
+        persist_state="session",
+        help=CONTROLS,
+    )
+    seed = st.number_input(
+        "Seed", min_value=0, max_value=_LARGEST_SEED, value=0, key=f"{page}.seed", persist_state="session"
+    )
+    return int(controls), int(seed)

@@ -7,10 +7,9 @@ import streamlit as st
 from analysis.pairs import DEFAULT_CONTROLS
 from analysis.text import sentences
 from analysis.types import PairMatrix
-from dashboard.controls.fields import examples, text_area
+from dashboard.controls.fields import controls_and_seed, examples, text_area
 from dashboard.controls.sidebar import units
 from dashboard.examples import Example
-from dashboard.glossary import CONTROLS
 from dashboard.markup import plain
 from dashboard.state import PairQuestion, ViewState, options
 
@@ -42,23 +41,12 @@ def text(choices: Sequence[Example]) -> str:
 def view_of(model: str, given: str) -> ViewState:
     """The page's whole input."""
     with st.popover("Options", icon=":material/tune:"):
-        controls = st.number_input(
-            "Controls",
-            min_value=0,
-            max_value=MOST_CONTROLS,
-            value=DEFAULT_CONTROLS,
-            key="pairs.controls",
-            persist_state="session",
-            help=CONTROLS,
-        )
-        seed = st.number_input(
-            "Seed", min_value=0, max_value=1_000_000, value=0, key="pairs.seed", persist_state="session"
-        )
+        controls, seed = controls_and_seed("pairs", most=MOST_CONTROLS, default=DEFAULT_CONTROLS)
     return ViewState(
         page="pairs",
         model=model,
         text_a=given,
-        options=options({"controls": int(controls), "seed": int(seed), "units": units()}),
+        options=options({"controls": controls, "seed": seed, "units": units()}),
     )
 
 

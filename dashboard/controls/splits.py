@@ -9,10 +9,9 @@ from analysis.limits import MAX_TEXT_CHARS
 from analysis.splits import DEFAULT_CONTROLS
 from analysis.text import reporting_words, sentences
 from dashboard.charts.splits import around
-from dashboard.controls.fields import examples, text_area
+from dashboard.controls.fields import controls_and_seed, examples, text_area
 from dashboard.controls.sidebar import units
 from dashboard.examples import Example
-from dashboard.glossary import CONTROLS
 from dashboard.markup import plain
 from dashboard.state import SplitQuestion, ViewState, options
 
@@ -63,18 +62,7 @@ def view_of(model: str, given: str) -> ViewState:
             help="All of the text before and after the cut, or only the sentence (or its part) next to it.",
         )
         with st.popover("Options", icon=":material/tune:"):
-            controls = st.number_input(
-                "Controls",
-                min_value=0,
-                max_value=MOST_CONTROLS,
-                value=DEFAULT_CONTROLS,
-                key="splits.controls",
-                persist_state="session",
-                help=CONTROLS,
-            )
-            seed = st.number_input(
-                "Seed", min_value=0, max_value=1_000_000, value=0, key="splits.seed", persist_state="session"
-            )
+            controls, seed = controls_and_seed("splits", most=MOST_CONTROLS, default=DEFAULT_CONTROLS)
     return ViewState(
         page="splits",
         model=model,
@@ -82,8 +70,8 @@ def view_of(model: str, given: str) -> ViewState:
         options=options(
             {
                 "context": context if context in SPLIT_CONTEXTS else "text",
-                "controls": int(controls),
-                "seed": int(seed),
+                "controls": controls,
+                "seed": seed,
                 "starts": _starts(given),
                 "unit": unit if unit in SPLIT_UNITS else "sentence",
                 "units": units(),

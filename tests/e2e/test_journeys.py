@@ -14,7 +14,7 @@ from dashboard.examples import NOTEBOOK_A, NOTEBOOK_B
 from tests.e2e.shots import at_rest
 from tests.e2e.visits import Open, alerts, cells, choose, chosen, focus, go, subheader, write
 
-PAGES = ("Tokens", "Fill", "Next sentence", "Tour", "Model")
+PAGES = ("Tokens", "Fill", "Next sentence", "Splits", "Pairs", "Tour", "Model")
 HOSTILE = "<img src=x onerror=alert(1)> **b** $x$ :red[c] :material/check: a -> b https://example.com"
 
 
@@ -141,7 +141,7 @@ def hex_of(colour: str) -> str:
 
 
 def test_a_narrow_window_never_scrolls_sideways(visit: Open) -> None:
-    for path in ("", "fill", "next_sentence", "tour", "model"):
+    for path in ("", "fill", "next_sentence", "splits", "pairs", "tour", "model"):
         page = visit(path, width=420)
         for box in ("html", "[data-testid=stAppViewContainer]", "[data-testid=stMain]"):
             assert_fits(page.locator(box), f"{path}: {box}")
@@ -247,13 +247,16 @@ def assert_just_now(moment: str) -> None:
         ("", "JSON, word_l2r", "pretext-pll-word_l2r.json", "tokens"),
         ("fill", "Download JSON", "pretext-fill.json", "fillings"),
         ("next_sentence", "Download JSON", "pretext-next-sentence.json", "variants"),
+        ("splits", "Download JSON", "pretext-splits.json", "boundaries"),
+        ("pairs", "Download JSON", "pretext-pairs.json", "sentences"),
     ],
 )
 def test_a_download_of_json(visit: Open, path: str, button: str, name: str, holds: str) -> None:
     download, content = saved(visit(path), button)
     assert download.suggested_filename == name
     answer = json.loads(content)
-    assert len(answer[holds]) == {"positions": 62, "tokens": 58, "fillings": 9, "variants": 8}[holds]
+    lengths = {"positions": 62, "tokens": 58, "fillings": 9, "variants": 8, "boundaries": 5, "sentences": 6}
+    assert len(answer[holds]) == lengths[holds]
     assert answer["model"]["spec"] == answer["provenance"]["spec"] == "bundled"
     assert {"pretext", "torch", "transformers"} <= set(answer["provenance"]["versions"])
     assert_just_now(answer["provenance"]["exported"])

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.errors import PretextError
-from dashboard import cache, examples, progress, tour, views
+from dashboard import cache, examples, glossary, progress, tour, views
 from dashboard.controls import sidebar
 from dashboard.markup import plain
 
@@ -44,4 +44,6 @@ for number, step in enumerate(tour.STEPS, start=1):
             alt=f"Live and published values of step {number}",
         )
         st.markdown(plain(step.notice(live)))
+        if step.needs_nsp and bundle.nsp_meaning != "next sentence":
+            st.caption(glossary.ORDER_HEAD)
 views.provenance_line(bundle.provenance())

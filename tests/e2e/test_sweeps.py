@@ -27,6 +27,7 @@ def test_a_boundary_is_moved_and_opened_by_a_click(visit: Open) -> None:
     expect(page.get_by_text("Sentence boundaries: 5")).to_be_visible()
     at_rest(page)
     expect(marks(page)).to_have_count(5)
+    marks(page).nth(1).scroll_into_view_if_needed()
     box = marks(page).nth(1).bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -297,7 +297,7 @@ def _splits(options: argparse.Namespace) -> dict[str, Any]:
     from analysis import export, splits
 
     bundle = _bundle(options)
-    sweep = splits.sweep_splits(
+    plan = splits.plan_splits(
         bundle,
         text,
         unit=options.unit,
@@ -306,7 +306,7 @@ def _splits(options: argparse.Namespace) -> dict[str, Any]:
         seed=_seed(options),
         sentence_starts=options.sentence_at,
     )
-    return export.split_sweep(sweep)
+    return export.split_sweep(splits.sweep_of(bundle, plan, _logits(bundle, plan)))
 
 
 def _pairs(options: argparse.Namespace) -> dict[str, Any]:
@@ -316,7 +316,21 @@ def _pairs(options: argparse.Namespace) -> dict[str, Any]:
 
     bundle = _bundle(options)
     sentences = [line.strip() for line in content.splitlines() if line.strip()]
-    return export.pair_matrix(pairs.pair_matrix(bundle, sentences, controls=options.controls, seed=_seed(options)))
+    plan = pairs.plan_pairs(bundle, sentences, controls=options.controls, seed=_seed(options))
+    return export.pair_matrix(pairs.matrix_of(bundle, plan, _logits(bundle, plan)))
+
+
+def _logits(bundle: Any, plan: Any) -> Any:
+    """The next-sentence logits of a plan's inputs; a person at a terminal is told first what that takes."""
+    from analysis import estimate, nsp
+
+    if sys.stderr.isatty():
+        found = estimate.estimate_nsp(bundle, plan.inputs)
+        sys.stderr.write(
+            f"{found.passes:,} passes of the model over {found.tokens:,} tokens, by estimate {found.seconds:.1f} s\n"
+        )
+        sys.stderr.flush()
+    return nsp.read_nsp(bundle, plan.inputs)
 
 
 def _seed(options: argparse.Namespace) -> int:

@@ -283,6 +283,15 @@ def test_on_the_command_line(run: Run, tiny: ModelBundle) -> None:
     assert (plain["best"]["contrast"], plain["boundaries"][0]["contrast"]) == (None, None)
 
 
+def test_a_person_is_told_what_it_takes(run: Run, tiny: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("splits", "The cat sat. The dog was dark!", "--controls", "1")[2] == "", "a program is not"
+    monkeypatch.setattr("analysis.cli.sys.stderr.isatty", lambda: True, raising=False)
+    _, out, told = run("splits", "The cat sat. The dog was dark!", "--controls", "1")
+    assert json.loads(out)["boundaries"]
+    tokens = sum(map(len, plan_splits(tiny, "The cat sat. The dog was dark!", controls=1).inputs))
+    assert f"3 passes of the model over {tokens} tokens, by estimate 0.0 s" in told
+
+
 def test_refusals_on_the_command_line(run: Run) -> None:
     assert_refused(run("splits", "One."), "no boundary to cut")
     assert_refused(run("splits", "The cat. The dog.", "--controls", "99"), "controls 99 came")

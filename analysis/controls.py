@@ -18,6 +18,7 @@ from analysis.text import reporting_words
 from analysis.types import Encoded, Ints
 
 _LEAST_PIECES = 4
+"""Of a control sentence: shorter ones are headings and cries."""
 
 
 @dataclass(frozen=True, slots=True)

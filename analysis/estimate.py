@@ -98,10 +98,12 @@ def least_flops(
 
 def distinct_tokens(inputs: Sequence[Tokens]) -> int:
     """How many combinations of id, segment and position the inputs have between them."""
-    found: set[tuple[int, int, int]] = set()
-    for each in inputs:
-        found.update(zip(each.ids.tolist(), each.segment_ids.tolist(), range(len(each)), strict=True))
-    return len(found)
+    ids, segment_ids, positions = (
+        np.concatenate(rows).astype(np.int64)
+        for rows in zip(*((each.ids, each.segment_ids, np.arange(len(each))) for each in inputs), strict=True)
+    )
+    # One number of the three: numpy finds equal numbers many times faster than equal rows.
+    return len(np.unique((ids * (positions.max() + 1) + positions) * (segment_ids.max() + 1) + segment_ids))
 
 
 def least_seconds(flops: Flops, dtype: Dtype, flops_per_second: dict[str, float]) -> float:

@@ -164,7 +164,12 @@ def pair_matrix(spec: str, asked: PairQuestion, done: int) -> PairMatrix:
 
 def estimate(spec: str, asked: SplitQuestion | PairQuestion) -> Estimate:
     """Passes, tokens and seconds of a sweep or a matrix."""
-    return estimate_nsp(bundle(spec), nsp_plan(spec, asked).inputs)
+    return _estimate(spec, _models().revision(spec), asked, SCHEMA_VERSION)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES)
+def _estimate(spec: str, revision: str, asked: SplitQuestion | PairQuestion, schema: int) -> Estimate:
+    return estimate_nsp(bundle(spec), _nsp_plan(spec, revision, asked, schema).inputs)
 
 
 def _joined(spec: str, asked: SplitQuestion | PairQuestion, done: int) -> Floats:

@@ -54,7 +54,7 @@ st.markdown(
         "They equal those of plain transformers on the same weights (the project's tests compare them)."
         if bundle.dtype == "fp32"
         else "In float32 they equal those of plain transformers on the same weights; bfloat16, asked for when "
-        "Pretext was started, is faster and moves surprisals by some hundredths of a bit."
+        "Pretext was started, is faster and moves surprisals by less than a hundredth of a bit on average."
     )
 )
 for measure in (*glossary.TOKEN_MEASURES.values(), glossary.MARGIN):

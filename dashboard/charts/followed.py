@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.types import HiddenReading, SeenReading, TokenStatistics
-from dashboard.charts.base import SMALL, Chart, Spec, bar_above, colour_axis, figure, label
+from dashboard.charts.base import Chart, Spec, bar_above, colour_axis, figure, label
 from dashboard.charts.heatmap import COLUMNS
 from dashboard.charts.lines import Lines
-from dashboard.charts.palette import MONO_FACE, Palette
+from dashboard.charts.palette import Palette
 from dashboard.glossary import p_text, rank_text
 
 _LEAST = -6.0
@@ -57,12 +57,7 @@ def followed_words(
         layout |= lines.layout(
             number,
             palette,
-            x={
-                "tickvals": list(range(start, stop)),
-                "ticktext": names[start:stop],
-                "tickangle": -90,
-                "tickfont": {"family": MONO_FACE, "size": SMALL},
-            },
+            x=lines.tokens_below(number, names),
             y={
                 "range": [len(rows) - 0.5, -0.5],
                 "tickvals": list(range(len(rows))),

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.types import HiddenReading, SeenReading
-from dashboard.charts.base import SMALL, Chart, Spec, bar_above, colour_axis, figure, label
+from dashboard.charts.base import Chart, Spec, bar_above, colour_axis, figure, label
 from dashboard.charts.lines import Lines
-from dashboard.charts.palette import MONO_FACE, Palette
+from dashboard.charts.palette import Palette
 from dashboard.glossary import COPY_GAP, ENTROPY, RANK, SURPRISAL, Measure, Units
 
 COLUMNS = 48
@@ -79,12 +79,7 @@ def entropy_heatmap(
         layout |= lines.layout(
             number,
             palette,
-            x={
-                "tickvals": list(range(start, stop)),
-                "ticktext": names[start:stop],
-                "tickangle": -90,
-                "tickfont": {"family": MONO_FACE, "size": SMALL},
-            },
+            x=lines.tokens_below(number, names),
             y={
                 "range": [rows - 0.5, -0.5],
                 "tickvals": [y for each in centres for y in each],

@@ -1,10 +1,11 @@
 """Figures with a column per position, broken into lines that a page can hold."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
-from dashboard.charts.base import Spec, axis
-from dashboard.charts.palette import Palette
+from dashboard.charts.base import SMALL, Spec, axis
+from dashboard.charts.palette import MONO_FACE, Palette
 
 
 class Lines:
@@ -23,6 +24,16 @@ class Lines:
     def axes_of_trace(self, number: int) -> Spec:
         """Which axes a trace of this line is drawn on."""
         return {"xaxis": f"x{_suffix(number)}", "yaxis": f"y{_suffix(number)}"}
+
+    def tokens_below(self, number: int, names: Sequence[str]) -> Spec:
+        """The x axis of a line whose columns are named, upright, by their tokens."""
+        start, stop = self.spans[number - 1]
+        return {
+            "tickvals": list(range(start, stop)),
+            "ticktext": list(names[start:stop]),
+            "tickangle": -90,
+            "tickfont": {"family": MONO_FACE, "size": SMALL},
+        }
 
     def layout(self, number: int, palette: Palette, *, x: Spec, y: Spec) -> Spec:
         """Both axes of one line (counted from 1, at the top), each line as wide as the first."""

@@ -76,7 +76,9 @@ def plan_pairs(
     """Lay out everything that a matrix reads; parameters and errors are those of ``pair_matrix``."""
     bundle.require_nsp()
     if not _PAIR <= len(sentences) <= MAX_SENTENCES:
-        raise InputError(f"The number of sentences {len(sentences):,} came: give {_PAIR} to {MAX_SENTENCES} of them.")
+        raise InputError(
+            f"A matrix takes {_PAIR} to {MAX_SENTENCES} sentences and {len(sentences):,} came: write one a line."
+        )
     encoded = tuple(_encoded(bundle, text, number) for number, text in enumerate(sentences, start=1))
     template = PairTemplate.of(bundle)
     pieces = [own_pieces(each) for each in encoded]

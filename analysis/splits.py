@@ -101,7 +101,8 @@ def plan_splits(
     bundle.require_nsp()
     _check_choice("unit", unit, SPLIT_UNITS)
     _check_choice("context", context, SPLIT_CONTEXTS)
-    encoded = encode(bundle, text, in_windows=context == "adjacent")
+    # A text that is too long to be cut whole may still be read by adjacent sentences; the sentence below says so.
+    encoded = encode(bundle, text, in_windows=True)
     template, ids = PairTemplate.of(bundle), own_pieces(encoded)
     boundaries = boundaries_of(encoded, sentence_starts)
     cuts = [each for each in boundaries if unit == "word" or each.sentence]

@@ -152,14 +152,12 @@ def nsp_rows(spec: str, asked: SplitQuestion | PairQuestion, number: int) -> Flo
 
 def split_sweep(spec: str, asked: SplitQuestion, done: int) -> SplitSweep:
     """The sweep as far as its first ``done`` chunks go."""
-    plan = _split_plan(spec, _models().revision(spec), asked, SCHEMA_VERSION)
-    return splits.sweep_of(bundle(spec), plan, _joined(spec, asked, done))
+    return _split_sweep(spec, _models().revision(spec), asked, done, SCHEMA_VERSION)
 
 
 def pair_matrix(spec: str, asked: PairQuestion, done: int) -> PairMatrix:
     """The matrix as far as its first ``done`` chunks go."""
-    plan = _pair_plan(spec, _models().revision(spec), asked, SCHEMA_VERSION)
-    return pairs.matrix_of(bundle(spec), plan, _joined(spec, asked, done))
+    return _pair_matrix(spec, _models().revision(spec), asked, done, SCHEMA_VERSION)
 
 
 def estimate(spec: str, asked: SplitQuestion | PairQuestion) -> Estimate:
@@ -172,8 +170,21 @@ def _estimate(spec: str, revision: str, asked: SplitQuestion | PairQuestion, sch
     return estimate_nsp(bundle(spec), _nsp_plan(spec, revision, asked, schema).inputs)
 
 
-def _joined(spec: str, asked: SplitQuestion | PairQuestion, done: int) -> Floats:
-    return np.concatenate([np.empty((0, 2), np.float32), *(nsp_rows(spec, asked, number) for number in range(done))])
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES)
+def _split_sweep(spec: str, revision: str, asked: SplitQuestion, done: int, schema: int) -> SplitSweep:
+    plan = _split_plan(spec, revision, asked, schema)
+    return splits.sweep_of(bundle(spec), plan, _joined(spec, revision, asked, done, schema))
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES)
+def _pair_matrix(spec: str, revision: str, asked: PairQuestion, done: int, schema: int) -> PairMatrix:
+    plan = _pair_plan(spec, revision, asked, schema)
+    return pairs.matrix_of(bundle(spec), plan, _joined(spec, revision, asked, done, schema))
+
+
+def _joined(spec: str, revision: str, asked: SplitQuestion | PairQuestion, done: int, schema: int) -> Floats:
+    rows = (_nsp_rows(spec, revision, asked, number, schema) for number in range(done))
+    return np.concatenate([np.empty((0, 2), np.float32), *rows])
 
 
 def _nsp_plan(

@@ -204,8 +204,8 @@ ORDER_EFFECT = Measure(
     "How much more the head likes B after A than A after B.",
 )
 CONTROLS = (
-    "Controls come from passages of open textbooks and novels that the bundled model was not trained on; the books are "
-    "those of its training text."
+    "Controls are passages of open textbooks and novels. They were held out of the bundled model's training, but other "
+    "passages of the same books were in it."
 )
 ORDER_HEAD = "This model's second head was trained on sentence order: read IsNext as 'in order', NotNext as 'swapped'."
 ADJACENCY_AUC = "How often a sentence's true successor has a larger margin than another sentence of the same text."

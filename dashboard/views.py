@@ -12,11 +12,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from analysis.errors import PretextError
 from analysis.types import Provenance
-from dashboard.charts.base import Chart
+from dashboard.charts.base import Chart, cut
 from dashboard.markup import plain
 from dashboard.state import ViewState, options
 
 Result = TypeVar("Result")
+
+_BEGINS = 60
+"""Code points by which a person knows a text again."""
 
 _GIVEN = ("follow", "windows")
 """Options that are part of what the model is asked."""
@@ -42,7 +45,8 @@ def result_of(view: ViewState, compute: Callable[[ViewState], Result], beside: D
             result = compute(_of_model(previous, view.model))
         except PretextError:
             st.stop()
-        beside.caption("Below is still the last text that could be read.")
+        begins = cut(" ".join(previous.text_a.split()), _BEGINS)
+        beside.caption(plain(f"Below is still the last text that could be read. It begins: {begins}"))
         return result
     st.stop()
 

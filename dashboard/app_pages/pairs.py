@@ -1,8 +1,11 @@
 """Pairs: the next-sentence head on every ordered pair of some sentences, and on each with controls."""
 
+import math
+
 import streamlit as st
 
 from analysis import export
+from analysis.limits import MAX_ORDERED
 from analysis.types import Auc, PairMatrix
 from dashboard import cache, examples, glossary, sweeps, views
 from dashboard.charts import pairs as charts
@@ -30,10 +33,10 @@ def auc(name: str, found: Auc | None, definition: str) -> None:
     st.metric(
         name,
         f"{found.value:.2f}",
-        f"{found.low:.2f} to {found.high:.2f}",
+        f"95 %: {found.low:.2f} to {found.high:.2f}",
         delta_color="off",
         delta_arrow="off",
-        help=f"{definition} Below: a 95 % bootstrap interval over {found.anchors} first sentences "
+        help=f"{definition} Below: the bootstrap interval over {found.anchors} first sentences "
         f"({found.comparisons:,} comparisons).",
     )
 
@@ -48,12 +51,12 @@ def numbers(matrix: PairMatrix) -> None:
             glossary.margin_text(sum(following) / len(following), units),
             help=glossary.MARGIN.definition,
         )
-        auc("Within the text", matrix.adjacency, glossary.ADJACENCY_AUC)
-        auc("Against other texts", matrix.other_text, f"{glossary.OTHER_TEXT_AUC} {glossary.CONTROLS}")
+        auc("AUC within the text", matrix.adjacency, glossary.ADJACENCY_AUC)
+        auc("AUC against other texts", matrix.other_text, f"{glossary.OTHER_TEXT_AUC} {glossary.CONTROLS}")
         if matrix.true_order_rank is not None:
             st.metric(
                 "Rank of the order as given",
-                f"{matrix.true_order_rank:,}",
+                f"{matrix.true_order_rank:,} of {math.factorial(k):,}",
                 help="Among all orders of these sentences, by the sum of the margins of neighbours.",
             )
 
@@ -70,6 +73,8 @@ if matrix.meaning != "next sentence":
     st.caption(glossary.ORDER_HEAD)
 if matrix.complete:
     numbers(matrix)
+    if matrix.adjacency is None:
+        st.caption("How often the true successor wins (AUC) takes three sentences or more.")
 width = charts.matrix_width(len(matrix.sentences))
 views.show(
     charts.pair_heatmap(matrix, palette, units), key="pairs.matrix", provenance=matrix.provenance, min_width=width
@@ -84,6 +89,8 @@ if share is not None:
     )
 effects = charts.pair_heatmap(matrix, palette, units, order_effect=True)
 views.show(effects, key="pairs.effects", provenance=matrix.provenance, min_width=width)
+if len(matrix.sentences) > MAX_ORDERED:
+    st.caption(f"All orders are scored for up to {MAX_ORDERED} sentences.")
 if matrix.best_orders:
     st.subheader("Best orders", anchor=False)
     st.table(

@@ -9,6 +9,7 @@ from dashboard import cache, examples, glossary, sweeps, views
 from dashboard.charts import splits as charts
 from dashboard.controls import next_sentence, sidebar
 from dashboard.controls import splits as controls
+from dashboard.controls.fields import key_of
 from dashboard.markup import plain
 from dashboard.state import ViewState
 from dashboard.work import Work
@@ -35,13 +36,13 @@ def numbers(sweep: SplitSweep) -> None:
         st.metric(
             "Boundaries",
             f"{len(sweep.boundaries):,}",
-            f"{int(ends.sum())} sentence ends",
+            f"{int(ends.sum())} between sentences",
             delta_color="off",
             delta_arrow="off",
         )
         if sweep.unit == "word" and ends.any() and not ends.all():
             st.metric(
-                "Margin at sentence ends",
+                "Margin between sentences",
                 glossary.margin_text(float(margin[ends].mean()), units),
                 f"elsewhere {glossary.margin_text(float(margin[~ends].mean()), units)}",
                 delta_color="off",
@@ -73,7 +74,7 @@ def numbers(sweep: SplitSweep) -> None:
             for _, by_margin, by_contrast in sweep.sentence_ranks
         )
         what = "by margin (by contrast)" if sweep.controls else "by margin"
-        st.caption(f"Ranks of the sentence ends among the {len(sweep.boundaries):,} boundaries, {what}: {ranks}.")
+        st.caption(f"Ranks of the boundaries between sentences among all {len(sweep.boundaries):,}, {what}: {ranks}.")
 
 
 def open_boundary(sweep: SplitSweep) -> None:
@@ -84,7 +85,7 @@ def open_boundary(sweep: SplitSweep) -> None:
             "Take a boundary apart",
             range(len(sweep.boundaries)),
             format_func=lambda number: plain(f"{number + 1} · {charts.around(text, sweep.boundaries[number].at)}"),
-            key="splits.chosen",
+            key=key_of("splits.chosen", text, *(str(each.at) for each in sweep.boundaries)),
         )
         if st.button("Open on Next sentence", key=_OPEN, icon=":material/arrow_forward:"):
             go_to(sweep, number)

@@ -8,7 +8,7 @@ from dashboard.charts.base import SMALL, Chart, Spec, axis, axis_title, bar_abov
 from dashboard.charts.palette import Palette, ink_on
 from dashboard.glossary import MARGIN, ORDER_EFFECT, Units, signed
 
-_CELL_PIXELS, _SIDE_PIXELS, _HEAD_PIXELS, _LEAST_PIXELS = 46, 230, 52, 420
+_CELL_PIXELS, _SMALL_CELL_PIXELS, _SIDE_PIXELS, _HEAD_PIXELS, _LEAST_PIXELS = 46, 18, 230, 52, 420
 _PRINTED = 14
 """Numbers stand in the cells of at most so many sentences."""
 _SHORT, _STRIP_PIXELS = 26, 230
@@ -85,7 +85,7 @@ def pair_heatmap(matrix: PairMatrix, palette: Palette, units: Units, *, order_ef
             layout,
             palette,
             matrix.provenance,
-            height=_CELL_PIXELS * k + _HEAD_PIXELS + 84,
+            height=_cell_pixels(k) * k + _HEAD_PIXELS + 84,
             top=_HEAD_PIXELS,
             bottom=84,
         ),
@@ -109,7 +109,11 @@ def pair_heatmap(matrix: PairMatrix, palette: Palette, units: Units, *, order_ef
 
 def matrix_width(k: int) -> int:
     """The least width in pixels at which the cells of ``k`` sentences keep their numbers apart."""
-    return max(_LEAST_PIXELS, _CELL_PIXELS * k + _SIDE_PIXELS)
+    return max(_LEAST_PIXELS, _cell_pixels(k) * k + _SIDE_PIXELS)
+
+
+def _cell_pixels(k: int) -> int:
+    return _CELL_PIXELS if k <= _PRINTED else _SMALL_CELL_PIXELS
 
 
 def control_strip(matrix: PairMatrix, first: int, second: int, palette: Palette, units: Units) -> Chart:

@@ -14,6 +14,8 @@ _COLUMN_PIXELS, _SIDE_PIXELS, _LEAST_PIXELS = 14, 110, 320
 _WORD_CHARS, _LABELS = 12, 60
 _NARROW = 30
 """Bars of fewer boundaries than this are as narrow as if there were so many."""
+_ALONE = 0.1
+"""How far the band of a single boundary reaches to either side."""
 _HEIGHT, _HEIGHT_ALONE, _TICK_CHAR_PIXELS = 360, 250, 6
 _TOP_SHARE, _GAP_SHARE = 0.6, 0.08
 
@@ -42,7 +44,10 @@ def split_curve(sweep: SplitSweep, palette: Palette, units: Units) -> Chart:
     traces: list[Spec] = []
     if sweep.controls:
         low, high = controls.min(axis=1), controls.max(axis=1)
-        edge: Spec = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
+        if n == 1:
+            low, high = low.repeat(2), high.repeat(2)
+        over = x if n > 1 else [1 - _ALONE, 1 + _ALONE]
+        edge: Spec = {"type": "scatter", "mode": "lines", "x": over, "line": {"width": 0}, "hoverinfo": "skip"}
         band = {"fill": "tonexty", "fillcolor": palette.rule, "name": f"{len(sweep.controls)} controls"}
         traces += [edge | {"y": low, "showlegend": False}, edge | {"y": high} | band]
     traces.append(
@@ -125,12 +130,14 @@ def split_curve(sweep: SplitSweep, palette: Palette, units: Units) -> Chart:
         title="Margin at every boundary",
         figure=figure(traces, layout, palette, sweep.provenance, height=height + bottom, top=40, bottom=bottom),
         alt=(
-            f"Curve of the margin in {unit} at {n} boundaries of the text. The largest, {_number(margin[best], unit)}, "
+            f"Curve of the margin in {unit} at {n} {'boundary' if n == 1 else 'boundaries'} of the text. "
+            f"The largest, {_number(margin[best], unit)}, "
             f"lies at: {around(text, sweep.boundaries[best].at)}."
         ),
         how=(
-            "Each mark is a cut: what stands before the word is A, the rest B. Large marks on dotted rules are ends of "
-            "sentences; circles lie above 0 (IsNext), diamonds below."
+            "Each mark is a cut: what stands before the word is A, the rest B; click one to take it apart on the page "
+            "Next sentence. Large marks on dotted rules lie between sentences; circles are above 0 (IsNext), diamonds "
+            "below."
             + (
                 " The band spans what other text of B's length gets; the bars below are the margin minus its mean."
                 if sweep.controls
@@ -148,7 +155,7 @@ def split_table(sweep: SplitSweep, units: Units) -> pd.DataFrame:
         "boundary": range(1, len(sweep.boundaries) + 1),
         "character": [boundary.at for boundary in sweep.boundaries],
         "before | after": [around(text, boundary.at) for boundary in sweep.boundaries],
-        "sentence end": [boundary.sentence for boundary in sweep.boundaries],
+        "between sentences": [boundary.sentence for boundary in sweep.boundaries],
         "logit IsNext": sweep.z[:, 0],
         "logit NotNext": sweep.z[:, 1],
         MARGIN.axis(units): sweep.margin_nats * factor,

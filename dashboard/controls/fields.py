@@ -1,5 +1,6 @@
 """What the pages' forms have in common: a field for a text, and examples to fill it with."""
 
+import zlib
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -56,6 +57,11 @@ def offer_masks(page: str, fields: Sequence[str], model: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"This model's mask token is {plain(mask)}; the text has a gap written otherwise.", width="content")
         st.button(f"Write {plain(mask)}", key=f"{page}.masks", type="tertiary", on_click=rewrite)
+
+
+def key_of(key: str, *texts: str) -> str:
+    """A widget's key that changes with texts: a browser keeps the label of a choice as long as the key stays."""
+    return f"{key}.{zlib.crc32(chr(0).join(texts).encode(errors='replace')):08x}"
 
 
 def controls_and_seed(page: str, *, most: int, default: int) -> tuple[int, int]:

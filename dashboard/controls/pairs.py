@@ -7,7 +7,7 @@ import streamlit as st
 from analysis.pairs import DEFAULT_CONTROLS
 from analysis.text import sentences
 from analysis.types import PairMatrix
-from dashboard.controls.fields import controls_and_seed, examples, text_area
+from dashboard.controls.fields import controls_and_seed, examples, key_of, text_area
 from dashboard.controls.sidebar import units
 from dashboard.examples import Example
 from dashboard.markup import plain
@@ -65,7 +65,7 @@ def pair(matrix: PairMatrix) -> tuple[int, int]:
         texts = f"{matrix.sentences[i][:_SHORT]} | {matrix.sentences[j][:_SHORT]}"
         return plain(f"{i + 1}, {j + 1} · {texts}")
 
-    chosen = st.selectbox("Pair", pairs, format_func=named, key="pairs.pair")
+    chosen = st.selectbox("Pair", pairs, format_func=named, key=key_of("pairs.pair", *matrix.sentences))
     return chosen if chosen in pairs else pairs[0]
 
 

@@ -121,7 +121,7 @@ def _starts(given: str) -> str | None:
         for number, start in enumerate(kept):
             at = words.index(start)
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.caption(plain(f"{at + 1} · {around(given, start)}"), width="stretch")
+                st.caption(plain(f"before word {at + 2}: {around(given, start)}"), width="stretch")
                 for name, icon, help_, possible, act, arguments in (
                     ("back", "chevron_left", "One word back", at and words[at - 1] not in kept, move, (start, -1)),
                     (
@@ -148,7 +148,7 @@ def _starts(given: str) -> str | None:
             [word for word in words if word not in kept],
             index=None,
             key="splits.add",
-            format_func=lambda start: plain(f"{words.index(start) + 1} · {around(given, start)}"),
+            format_func=lambda start: plain(f"before word {words.index(start) + 2}: {around(given, start)}"),
             placeholder="type a word of the text to find its place",
             on_change=add,
         )

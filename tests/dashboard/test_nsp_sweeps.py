@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from analysis.loading import ModelBundle
 from analysis.nsp import read_nsp
@@ -202,8 +203,23 @@ def test_what_can_t_be_swept_is_said_once(at: AppTest) -> None:
     assert at.text_area(key="splits.text").value == " "
 
 
+def test_a_text_too_long_to_be_cut_whole_is_told_of_adjacent_sentences(at: AppTest) -> None:
+    type_in(at, "splits.text", "The cat sat on the mat by the door. " * 60)
+    assert the_error(at).endswith("shorten it, or compare adjacent sentences.")
+    assert "It begins: The cat sat by the stove" in captions(at)
+    choose(at, "splits.context", "adjacent")
+    all_is_well(at)
+
+
+def test_the_band_of_a_single_boundary_can_be_seen(bundled: ModelBundle, colours: Palette) -> None:
+    chart = split_charts.split_curve(sweep_splits(bundled, "A cat sat. It slept.", controls=3), colours, "usual")
+    low, high = traces(chart, "scatter")[:2]
+    assert low["x"][0] < 1 < low["x"][1]
+    assert (len(low["y"]), len(high["y"])) == (2, 2)
+
+
 def test_a_boundary_is_opened_on_the_next_sentence_page(at: AppTest) -> None:
-    at.selectbox(key="splits.chosen").set_value(2).run()
+    choice(at, "Take a boundary apart").set_value(2).run()
     at.button(key="splits.open").click().run()
     assert not at.exception
     assert at.title[0].value == "Does the head think B follows A, and what made it think so?"
@@ -237,12 +253,24 @@ def test_an_example_is_paired_at_the_start(bundled: ModelBundle) -> None:
     heat = as_lists(figure(at, "pairs.matrix"))["data"][0]["z"]
     np.testing.assert_allclose(np.array(heat, float), matrix.margin_nats, rtol=0, atol=1e-4)
     assert matrix.adjacency is not None
-    assert metrics(at)["Within the text"] == f"{matrix.adjacency.value:.2f}"
-    assert metrics(at)["Rank of the order as given"] == f"{matrix.true_order_rank:,}"
-    at.selectbox(key="pairs.pair").set_value((2, 0)).run()
+    assert metrics(at)["AUC within the text"] == f"{matrix.adjacency.value:.2f}"
+    assert metrics(at)["Rank of the order as given"] == f"{matrix.true_order_rank:,} of 720"
+    choice(at, "Pair").set_value((2, 0)).run()
     all_is_well(at)
     own = as_lists(figure(at, "pairs.strip"))["data"][2]["x"]
     assert own == pytest.approx([matrix.margin_nats[2, 0]], abs=1e-4)
+
+
+def test_what_a_matrix_can_t_have_is_said() -> None:
+    at = open_app("pairs")
+    type_in(at, "pairs.text", "The cat sat.\nIt purred.")
+    assert "takes three sentences or more" in captions(at)
+    type_in(at, "pairs.text", "\n".join(f"The cat sat {number} times." for number in range(7)))
+    assert "All orders are scored for up to 6 sentences." in captions(at)
+
+
+def choice(at: AppTest, label: str) -> Selectbox:
+    return next(each for each in at.selectbox if each.label == label)
 
 
 def test_a_text_becomes_one_sentence_a_line() -> None:
@@ -256,9 +284,9 @@ def test_a_text_becomes_one_sentence_a_line() -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("", "The number of sentences 0 came"),
-        ("One line.", "The number of sentences 1 came"),
-        ("\n".join(["A cat."] * 41), "The number of sentences 41 came"),
+        ("", "sentences and 0 came"),
+        ("One line.", "sentences and 1 came"),
+        ("\n".join(["A cat."] * 41), "sentences and 41 came"),
         ("A cat.\n[SEP]", "Sentence 2: The text holds only special tokens"),
     ],
 )

@@ -38,6 +38,20 @@ def test_a_boundary_is_moved_and_opened_by_a_click(visit: Open) -> None:
     expect(alerts(page)).to_have_count(0)
 
 
+def test_choices_name_the_text_that_is_read(visit: Open) -> None:
+    # A browser keeps a choice's label as long as the widget's key stays, whatever the options have become.
+    page = visit("splits")
+    write(page, "Text", "A dog barked. Nobody heard it.")
+    at_rest(page)
+    expect(page.get_by_role("combobox", name="Take a boundary apart")).to_have_value(
+        "1 · A dog barked. | Nobody heard it."
+    )
+    page = visit("pairs")
+    write(page, "Sentences, one a line", "A dog barked.\nNobody heard it.\nIt slept.")
+    at_rest(page)
+    expect(page.get_by_role("combobox", name="Pair")).to_have_value("1, 2 · A dog barked. | Nobody heard it.")
+
+
 def test_markup_in_a_sweep_stays_text(visit: Open) -> None:
     page = visit("splits")
     write(page, "Text", HOSTILE)

@@ -13,6 +13,7 @@ from analysis.errors import InputError, ModelError, PretextError
 from analysis.version import SCHEMA_VERSION, __version__
 
 if TYPE_CHECKING:
+    from analysis.compare import Given, compare_inputs
     from analysis.fill import fill_masks, score_candidates
     from analysis.loading import ModelBundle, load_bundle
     from analysis.mlm import read_hidden, read_maskings, read_seen, summarise
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
         Boundary,
         CandidateContest,
         CandidateScore,
+        Comparison,
+        Divergence,
         Effects,
         Encoded,
         Filling,
@@ -46,9 +49,12 @@ if TYPE_CHECKING:
         TokenStatistics,
         Variant,
         Window,
+        WordComparison,
     )
 
 _HOME = {
+    "Given": "compare",
+    "compare_inputs": "compare",
     "ModelBundle": "loading",
     "load_bundle": "loading",
     "read_hidden": "mlm",
@@ -67,6 +73,8 @@ _HOME = {
     "Boundary": "types",
     "CandidateContest": "types",
     "CandidateScore": "types",
+    "Comparison": "types",
+    "Divergence": "types",
     "Effects": "types",
     "Encoded": "types",
     "FillResult": "types",
@@ -88,6 +96,7 @@ _HOME = {
     "TokenStatistics": "types",
     "Variant": "types",
     "Window": "types",
+    "WordComparison": "types",
 }
 
 __all__ = [
@@ -96,11 +105,14 @@ __all__ = [
     "Boundary",
     "CandidateContest",
     "CandidateScore",
+    "Comparison",
+    "Divergence",
     "Effects",
     "Encoded",
     "FillResult",
     "FillStep",
     "Filling",
+    "Given",
     "Head",
     "HiddenReading",
     "InputError",
@@ -121,7 +133,9 @@ __all__ = [
     "TokenStatistics",
     "Variant",
     "Window",
+    "WordComparison",
     "__version__",
+    "compare_inputs",
     "compare_segmentations",
     "fill_masks",
     "load_bundle",

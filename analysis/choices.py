@@ -7,6 +7,11 @@ Masking = Literal["token", "word_l2r", "word"]
 
 MASKINGS: tuple[Masking, ...] = ("token", "word_l2r", "word")
 
+ReadingKind = Literal["seen", "hidden"]
+"""Whether a position sees its own token."""
+
+READINGS: tuple[ReadingKind, ...] = ("seen", "hidden")
+
 FillOrder = Literal["independent", "left_to_right", "right_to_left", "confident", "beam"]
 
 FILL_ORDERS: tuple[FillOrder, ...] = ("independent", "left_to_right", "right_to_left", "confident", "beam")

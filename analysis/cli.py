@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from analysis.choices import FILL_ORDERS, MASKINGS, SPLIT_CONTEXTS, SPLIT_UNITS
+from analysis.choices import FILL_ORDERS, MASKINGS, READINGS, SPLIT_CONTEXTS, SPLIT_UNITS
 from analysis.errors import InputError, PretextError
 from analysis.limits import DEFAULT_K, MAX_TEXT_CHARS
 from analysis.version import __version__
@@ -28,6 +28,8 @@ _EXAMPLES = """examples:
   cat passage.txt | python -m analysis read -
   python -m analysis splits @passage.txt --unit word --controls 5
   python -m analysis pairs sentences.txt --seed 1
+  python -m analysis compare "The old man the boat." "The old man the boats." --reading seen
+  python -m analysis compare @text.txt @first.txt --pair-b @second.txt
   python -m analysis models
 
 A text is taken as typed; - reads it from stdin, @file from a UTF-8 file, and -- before it lets it begin with a dash.
@@ -133,13 +135,14 @@ def _parser() -> argparse.ArgumentParser:
     candidates.set_defaults(run=_candidates)
 
     of_nsp = _add_nsp(commands)
+    compare = _add_compare(commands)
 
     models = commands.add_parser("models", help="the models that need no network")
     models.set_defaults(run=_models)
 
-    for command in (read, pll, fill, candidates):
+    for command in (read, pll, fill, candidates, compare):
         command.add_argument("--edit", action="append", default=[], metavar="N=TOKEN", help="put a token at a position")
-    for command in (read, pll, fill, candidates, *of_nsp):
+    for command in (read, pll, fill, candidates, *of_nsp, compare):
         command.add_argument("--model", metavar="SPEC", help="'bundled', a Hugging Face id, or a folder")
         command.add_argument(
             "--dtype",
@@ -180,6 +183,25 @@ def _add_nsp(commands: Any) -> list[argparse.ArgumentParser]:
     _controls(pairs, 20)
     pairs.set_defaults(run=_pairs)
     return [nsp, splits, pairs]
+
+
+def _add_compare(commands: Any) -> argparse.ArgumentParser:
+    compare = commands.add_parser("compare", help="two readings on aligned tokens: divergence, deltas, what moved")
+    compare.add_argument("text_a", metavar="A", help="a text, - for stdin, or @file")
+    compare.add_argument("text_b", metavar="B", help="the text beside it, - for stdin, or @file")
+    compare.add_argument("--pair-a", metavar="TEXT", help="a second segment of A")
+    compare.add_argument("--pair-b", metavar="TEXT", help="a second segment of B")
+    compare.add_argument(
+        "--reading", choices=READINGS, default="hidden", help="whether a position sees its token (default: %(default)s)"
+    )
+    compare.add_argument("--masking", choices=MASKINGS, default="word_l2r", help="as for pll (default: %(default)s)")
+    _depth(compare, "position")
+    compare.add_argument(
+        "--edit-b", action="append", default=[], metavar="N=TOKEN", help="as --edit, which is A's, of B"
+    )
+    compare.add_argument("--model-b", metavar="SPEC", help="the model that reads B (default: A's)")
+    compare.set_defaults(run=_compare)
+    return compare
 
 
 def _pair(command: argparse.ArgumentParser) -> None:
@@ -331,6 +353,28 @@ def _logits(bundle: Any, plan: Any) -> Any:
         )
         sys.stderr.flush()
     return nsp.read_nsp(bundle, plan.inputs)
+
+
+def _compare(options: argparse.Namespace) -> dict[str, Any]:
+    given = [options.text_a, options.text_b, options.pair_a, options.pair_b]
+    read = iter(_texts([text for text in given if text is not None]))
+    text_a, text_b, pair_a, pair_b = (None if text is None else next(read) for text in given)
+    from analysis import compare, export
+
+    bundle = _bundle(options)
+    other = (
+        bundle if options.model_b is None else _bundle(argparse.Namespace(model=options.model_b, dtype=options.dtype))
+    )
+    found = compare.compare_inputs(
+        bundle,
+        compare.Given(text_a or "", pair_a, tuple(_edits(bundle, options.edit))),
+        compare.Given(text_b or "", pair_b, tuple(_edits(other, options.edit_b))),
+        other=other,
+        reading=options.reading,
+        masking=options.masking,
+        k=options.k,
+    )
+    return export.comparison(found)
 
 
 def _seed(options: argparse.Namespace) -> int:

@@ -15,13 +15,14 @@ import torch
 
 from analysis.errors import InputError, ModelError
 from analysis.limits import HEAD_ROWS, MAX_WATCH
-from analysis.types import Floats, TokenStatistics
+from analysis.types import Divergence, Floats, TokenStatistics
 
 NOT_FINITE = "The model's output is not finite, so its weights are damaged: fetch the checkpoint again."
 
 
 _BLOCK = 128
 """Columns whose maximum is taken together."""
+_LN_2 = math.log(2)
 _WORTH_BLOCKS = 4
 """Looking into K blocks pays when they are less than a quarter of the columns."""
 
@@ -108,6 +109,52 @@ def check_watch(watch: Sequence[int], n_vocabulary: int) -> tuple[int, ...]:
                 f"The id {each:,} came to follow; the model has ids 0 to {n_vocabulary - 1:,}: choose one of them."
             )
     return tuple(watch)
+
+
+def divergence(logits_a: torch.Tensor, logits_b: torch.Tensor, movers: int) -> Divergence:
+    """Jensen-Shannon divergence of each row of A to the same row of B, with its parts, and both relative entropies.
+
+    With m = (p + q) / 2 and r = (p - q) / (p + q), a token's part is m / 2 [(1 + r) log2 (1 + r) + (1 - r) log2
+    (1 - r)]: Lin's (1991) 1/2 [p log2 (p / m) + q log2 (q / m)] without the difference of nearly equal logarithms.
+
+    Parameters
+    ----------
+    logits_a, logits_b
+        float32 [R, V].
+    movers
+        M, how many tokens with the largest parts to list; ties by the smaller id.
+    """
+    (log_p, p), (log_q, q) = _log_softmax(logits_a), _log_softmax(logits_b)
+    total = p + q
+    r = (p - q).div_(total)
+    # Where only one side has any probability 0 log 0 stands, and where none has 0 / 0: both are 0.
+    parts = ((1 + r) * r.log1p()).nan_to_num_(0)
+    parts += ((1 - r) * (-r).log1p()).nan_to_num_(0)
+    parts.mul_(total / (4 * _LN_2)).clamp_(min=0)
+    ids = top_k(parts, movers)
+    largest = torch.gather(parts, 1, ids)
+    js = parts.sum(-1, dtype=torch.float64)
+    rest = parts.scatter(1, ids, 0).sum(-1, dtype=torch.float64)
+    log_ratio = log_p - log_q
+    kl_ab, kl_ba = ((each * log_ratio).sum(-1, dtype=torch.float64) / _LN_2 for each in (p, q))
+    return Divergence(
+        js_bits=js.clamp(max=1).float().numpy(),
+        kl_ab_bits=kl_ab.clamp(min=0).float().numpy(),
+        kl_ba_bits=(-kl_ba).clamp(min=0).float().numpy(),
+        mover_ids=ids.int().numpy(),
+        mover_js_bits=largest.numpy(),
+        mover_p_a=torch.gather(p, 1, ids).numpy(),
+        mover_p_b=torch.gather(q, 1, ids).numpy(),
+        js_rest_bits=rest.float().numpy(),
+    )
+
+
+def _log_softmax(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """ln p and p [R, V]."""
+    y = logits - logits.amax(-1, keepdim=True)
+    e = torch.from_numpy(np.exp(y.numpy()))
+    total = e.sum(-1, keepdim=True)
+    return y - total.log(), e / total
 
 
 class StatisticsReducer:

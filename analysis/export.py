@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.types import (
     CandidateContest,
+    Comparison,
     Encoded,
     FillResult,
     Floats,
@@ -21,6 +22,7 @@ from analysis.types import (
     SentenceScore,
     SplitSweep,
     TokenStatistics,
+    WordComparison,
 )
 
 _AROUND = 40
@@ -218,6 +220,16 @@ def pair_matrix(matrix: PairMatrix) -> dict[str, Any]:
     }
 
 
+def comparison(found: Comparison | WordComparison) -> dict[str, Any]:
+    """``a, b, pairs, nsp`` of two readings side by side; by reporting word, ``words`` instead of ``pairs``.
+
+    Every difference is B minus A; an index counts from 0 and is null where that side has nothing.
+    """
+    sides = {"a": _reading(found.a), "b": _reading(found.b)}
+    rows = _words(found) if isinstance(found, WordComparison) else {"pairs": _pairs(found)}
+    return {"schema": found.a.provenance.schema, **sides, **rows, "nsp": _nsp_of_both(found)}
+
+
 def made_by(record: Provenance) -> dict[str, Any]:
     """``spec, revision, heads`` of the model that made a result."""
     return {"spec": record.spec, "revision": record.revision, "heads": dict(record.heads)}
@@ -268,6 +280,83 @@ def _positions(reading: SeenReading | HiddenReading) -> list[dict[str, Any]]:
 
 def _top(tokens: tuple[str, ...], ids: Ints, p: Floats) -> list[dict[str, Any]]:
     return [{"token": token, "id": int(id_), "p": float(each)} for token, id_, each in zip(tokens, ids, p, strict=True)]
+
+
+def _reading(reading: SeenReading | HiddenReading) -> dict[str, Any]:
+    return hidden_reading(reading) if isinstance(reading, HiddenReading) else seen_reading(reading)
+
+
+def _pairs(found: Comparison) -> list[dict[str, Any]]:
+    divergence, overlap = found.divergence, found.topk_overlap
+    entropy, surprisal = found.delta_entropy_bits, found.delta_surprisal_bits
+    return [
+        {
+            "index_a": _index(found.index_a[pair]),
+            "index_b": _index(found.index_b[pair]),
+            "kind": kind,
+            "js_bits": _number(divergence.js_bits[pair]),
+            "kl_ab_bits": _number(divergence.kl_ab_bits[pair]),
+            "kl_ba_bits": _number(divergence.kl_ba_bits[pair]),
+            "delta_entropy_bits": _number(entropy[pair]),
+            "delta_surprisal_bits": _number(surprisal[pair]),
+            "rank_a": int(found.rank_a[pair]) or None,
+            "rank_b": int(found.rank_b[pair]) or None,
+            "topk_overlap": _number(overlap[pair]),
+            "js_rest_bits": _number(divergence.js_rest_bits[pair]),
+            "movers": [
+                {
+                    "token": token,
+                    "js_bits": float(divergence.mover_js_bits[pair, place]),
+                    "p_a": float(divergence.mover_p_a[pair, place]),
+                    "p_b": float(divergence.mover_p_b[pair, place]),
+                }
+                for place, token in enumerate(found.mover_tokens[pair])
+                if divergence.mover_js_bits[pair, place] > 0
+            ],
+        }
+        for pair, kind in enumerate(found.kinds)
+    ]
+
+
+def _words(found: WordComparison) -> dict[str, Any]:
+    surprisal = zip(found.surprisal_a_bits, found.surprisal_b_bits, found.delta_surprisal_bits, strict=True)
+    a, b = found.bits_per_character
+    return {
+        "why_by_word": found.why,
+        "words": [
+            {
+                "word_a": None if i < 0 else found.words_a[i].text,
+                "word_b": None if j < 0 else found.words_b[j].text,
+                "kind": kind,
+                "surprisal_a_bits": _number(of_a),
+                "surprisal_b_bits": _number(of_b),
+                "delta_surprisal_bits": _number(delta),
+            }
+            for i, j, kind, (of_a, of_b, delta) in zip(
+                found.index_a, found.index_b, found.kinds, surprisal, strict=True
+            )
+        ],
+        "bits_per_character": {"a": a, "b": b},
+    }
+
+
+def _nsp_of_both(found: Comparison | WordComparison) -> dict[str, Any]:
+    a, b = (reading.seen.nsp if isinstance(reading, HiddenReading) else reading.nsp for reading in (found.a, found.b))
+    both = a is not None and b is not None
+    return {
+        "a": None if a is None else {**_nsp(a), "lone_segment": a.lone_segment},
+        "b": None if b is None else {**_nsp(b), "lone_segment": b.lone_segment},
+        "delta_margin": b.margin_nats - a.margin_nats if both else None,
+    }
+
+
+def _index(value: np.int32) -> int | None:
+    return int(value) if value >= 0 else None
+
+
+def _number(value: np.float32) -> float | None:
+    """JSON has no not-a-number: null where there is none."""
+    return float(value) if np.isfinite(value) else None
 
 
 def _without_diagonal(values: Floats) -> list[list[float | None]]:

@@ -42,6 +42,9 @@ MAX_CANDIDATES = 100
 MAX_PIECES = 16
 """Pieces of one candidate: each takes a pass of its own."""
 
+MOVERS = 10
+"""Tokens listed per compared pair: those with the largest parts of the divergence."""
+
 DEFAULT_K = 10
 """Predictions listed per position unless asked otherwise."""
 

@@ -12,7 +12,16 @@ from analysis.hidden import check_masking, plan_hidden, read_plans, reading_of
 from analysis.limits import DEFAULT_K
 from analysis.loading import ModelBundle
 from analysis.nsp import next_sentence
-from analysis.types import Edit, HiddenReading, ReadingSummary, SeenReading, Window
+from analysis.types import (
+    Edit,
+    Encoded,
+    Floats,
+    HiddenReading,
+    ReadingSummary,
+    SeenReading,
+    TokenStatistics,
+    Window,
+)
 
 
 def read_seen(
@@ -67,17 +76,30 @@ def read_seen(
     reducer = StatisticsReducer(encoded.ids, k, bundle.n_vocabulary, watch)
     whole = len(cut) == 1
     z = forward(bundle, [window.tensors for window in cut], mlm=(rows, reducer), nsp=bundle.nsp.real and whole)
-    statistics = reducer.result()
+    return seen_reading_of(bundle, encoded, reducer.result(), z=None if z is None else z[0], cut=cut, watch=watch)
+
+
+def seen_reading_of(
+    bundle: ModelBundle,
+    encoded: Encoded,
+    statistics: TokenStatistics,
+    *,
+    z: Floats | None,
+    cut: Sequence[Window] = (),
+    watch: Sequence[int] = (),
+) -> SeenReading:
+    """Put together what one pass came to: [T] rows, the next-sentence logits [2], the windows if there are several."""
+    whole = len(cut) <= 1
     return SeenReading(
         encoded=encoded,
         statistics=statistics,
         top_tokens=tuple(bundle.tokens_of(ids) for ids in statistics.top_ids),
         n_vocabulary=bundle.n_vocabulary,
-        nsp=None if z is None else next_sentence(z[0], bundle.nsp_meaning, lone_segment=text_b is None),
-        windows=() if whole else cut,
-        notices=(*notices(encoded), *_said_of_windows(cut)),
+        nsp=None if z is None else next_sentence(z, bundle.nsp_meaning, lone_segment=encoded.text_b is None),
+        windows=() if whole else tuple(cut),
+        notices=(*notices(encoded), *(() if whole else _said_of_windows(len(cut)))),
         provenance=bundle.provenance("none" if whole else f"none; {len(cut)} windows of {bundle.max_tokens} tokens"),
-        watch=watch,
+        watch=tuple(watch),
         watched_tokens=bundle.tokens_of(watch),
     )
 
@@ -152,10 +174,8 @@ def summarise(reading: SeenReading | HiddenReading) -> ReadingSummary:
     )
 
 
-def _said_of_windows(cut: tuple[Window, ...]) -> tuple[str, ...]:
-    if len(cut) == 1:
-        return ()
+def _said_of_windows(count: int) -> tuple[str, ...]:
     return (
-        f"This text is too long for one input of the model and was read in {len(cut)} overlapping windows; every "
+        f"This text is too long for one input of the model and was read in {count} overlapping windows; every "
         "position is reported from the window where it has most context on both sides.",
     )

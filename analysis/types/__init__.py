@@ -5,6 +5,7 @@ position, ``V`` column of the masked-LM head. Arrays are float32, int32 or bool,
 pickled is not); nothing here holds a ``[T, V]`` array or a tensor.
 """
 
+from analysis.types.compare import Comparison, Divergence, Kind, WordComparison
 from analysis.types.fill import (
     CandidateContest,
     CandidateScore,
@@ -59,6 +60,8 @@ __all__ = [
     "Boundary",
     "CandidateContest",
     "CandidateScore",
+    "Comparison",
+    "Divergence",
     "Edit",
     "Effects",
     "Encoded",
@@ -69,6 +72,7 @@ __all__ = [
     "Head",
     "HiddenReading",
     "Ints",
+    "Kind",
     "NextSentence",
     "NspMeaning",
     "PairMatrix",
@@ -85,6 +89,7 @@ __all__ = [
     "TokenStatistics",
     "Variant",
     "Window",
+    "WordComparison",
     "margins_of",
     "ranks",
 ]

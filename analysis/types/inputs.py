@@ -104,6 +104,15 @@ class Encoded:
         return len(self.tokens)
 
     @property
+    def stands_with(self) -> Ints:
+        """int32 [T]: the text (0 or 1) of each position; a token of the template goes with the piece before it."""
+        text = self.sequence.copy()
+        text[0] = text[text != TEMPLATE][0]
+        for i in np.flatnonzero(text == TEMPLATE):
+            text[i] = text[i - 1]
+        return frozen(text)
+
+    @property
     def n_counted(self) -> int:
         """N = |C|: how many positions count in averages and scores."""
         return int((~self.outside).sum())

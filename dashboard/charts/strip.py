@@ -162,22 +162,7 @@ def legend(measure: Measure, palette: Palette, units: Units, *, fit: bool = Fals
 
 def segments(encoded: Encoded) -> list[str]:
     """Segment A or B of every position: the text it comes from, whether or not the model reads segment ids."""
-    return ["AB"[number] for number in nearest_text(encoded).tolist()]
-
-
-def nearest_text(encoded: Encoded) -> np.ndarray:
-    """Which text, 0 or 1, each position stands with: the template's tokens go with the piece before them.
-
-    Returns
-    -------
-    numpy.ndarray
-        int32 [T].
-    """
-    text = np.asarray(encoded.sequence).copy()
-    text[0] = text[text != TEMPLATE][0]
-    for i in np.flatnonzero(text == TEMPLATE):
-        text[i] = text[i - 1]
-    return text
+    return ["AB"[number] for number in encoded.stands_with.tolist()]
 
 
 def joined_to_previous(encoded: Encoded) -> list[bool]:

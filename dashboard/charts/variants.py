@@ -6,7 +6,6 @@ import numpy as np
 
 from analysis.types import TEMPLATE, Encoded, SegmentationComparison
 from dashboard.charts.palette import Palette
-from dashboard.charts.strip import nearest_text
 from dashboard.glossary import Units, margin_text, p_text
 from dashboard.variants import TITLES
 
@@ -41,7 +40,7 @@ def shortened(encoded: Encoded, keep: int | None) -> list[dict[str, Any]]:
     so that the places where either changes stay in sight; None keeps all.
     """
     cells: list[dict[str, Any]] = []
-    text = nearest_text(encoded)
+    text = encoded.stands_with
     changes = (np.diff(encoded.segment_ids) != 0) | (np.diff(text) != 0)
     for run in np.split(np.arange(len(encoded)), np.flatnonzero(changes) + 1):
         if keep is None or len(run) <= 2 * keep + 1:

@@ -1,0 +1,197 @@
+"""Two readings side by side."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from analysis.types.inputs import Bools, Floats, Ints, frozen
+from analysis.types.mlm import HiddenReading, ReportingWord, SeenReading
+
+Kind = Literal["match", "substitution", "insertion", "deletion"]
+"""What happened from A to B at a pair: an insertion is only in B, a deletion only in A."""
+
+Reading = SeenReading | HiddenReading
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """How two distributions differ at each of P pairs, in bits; not numbers where one side has none.
+
+    Attributes
+    ----------
+    js_bits
+        float32 [P]: Jensen-Shannon divergence (Lin 1991), 0 to 1.
+    kl_ab_bits, kl_ba_bits
+        float32 [P]: the relative entropies of A to B and of B to A.
+    mover_ids
+        int32 [P, M]: the tokens with the largest parts of the divergence, the largest first.
+    mover_js_bits, mover_p_a, mover_p_b
+        float32 [P, M]: their parts, and their probabilities on either side.
+    js_rest_bits
+        float32 [P]: the parts of all other tokens together.
+    """
+
+    js_bits: Floats
+    kl_ab_bits: Floats
+    kl_ba_bits: Floats
+    mover_ids: Ints
+    mover_js_bits: Floats
+    mover_p_a: Floats
+    mover_p_b: Floats
+    js_rest_bits: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two readings on aligned tokens; every difference is B minus A.
+
+    Attributes
+    ----------
+    a, b
+        The readings, both seen or both hidden.
+    index_a, index_b
+        int32 [P]: the position on either side, -1 for a gap.
+    kinds
+        [P]: what happened from A to B.
+    divergence
+        [P] rows.
+    mover_tokens
+        [P][M] strings; "" where there is no pair.
+    """
+
+    a: Reading
+    b: Reading
+    index_a: Ints
+    index_b: Ints
+    kinds: tuple[Kind, ...]
+    divergence: Divergence
+    mover_tokens: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    @property
+    def paired(self) -> Bools:
+        """bool [P]: neither side has a gap there."""
+        return frozen((self.index_a >= 0) & (self.index_b >= 0))
+
+    @property
+    def known(self) -> Bools:
+        """bool [P]: both sides are there and have been read."""
+        return frozen(np.isfinite(self.divergence.js_bits))
+
+    @property
+    def complete(self) -> bool:
+        """True when every pair has been read."""
+        return bool((self.known == self.paired).all())
+
+    @property
+    def delta_entropy_bits(self) -> Floats:
+        """float32 [P]: H of B minus H of A."""
+        return self._difference("entropy_bits")
+
+    @property
+    def delta_surprisal_bits(self) -> Floats:
+        """float32 [P]: S of B's own token minus S of A's."""
+        return self._difference("surprisal_bits")
+
+    @property
+    def rank_a(self) -> Ints:
+        """int32 [P]: rank of A's own token, 0 for a gap."""
+        return self._rank(self.a, self.index_a)
+
+    @property
+    def rank_b(self) -> Ints:
+        """int32 [P]: rank of B's own token, 0 for a gap."""
+        return self._rank(self.b, self.index_b)
+
+    @property
+    def topk_overlap(self) -> Floats:
+        """float32 [P]: which share of the K most probable tokens both sides have in common."""
+        k = self.a.statistics.top_ids.shape[1]
+        shares = np.full(len(self), np.nan, np.float32)
+        for pair in np.flatnonzero(self.known):
+            a, b = self.a.statistics.top_ids[self.index_a[pair]], self.b.statistics.top_ids[self.index_b[pair]]
+            shares[pair] = len(np.intersect1d(a, b)) / k
+        return frozen(shares)
+
+    @property
+    def differing(self) -> Bools:
+        """bool [P]: the token was replaced, added or taken away."""
+        return frozen(np.array([kind != "match" for kind in self.kinds]))
+
+    def first(self, k: int) -> "Comparison":
+        """The same comparison with at most K predictions per position."""
+        return replace(self, a=self.a.first(k), b=self.b.first(k))
+
+    def _difference(self, field: str) -> Floats:
+        a, b = getattr(self.a.statistics, field), getattr(self.b.statistics, field)
+        return frozen(np.where(self.paired, b[self.index_b] - a[self.index_a], np.float32(np.nan)))
+
+    @staticmethod
+    def _rank(reading: Reading, index: Ints) -> Ints:
+        return frozen(np.where(index >= 0, reading.statistics.rank[index], 0).astype(np.int32))
+
+
+@dataclass(frozen=True, slots=True)
+class WordComparison:
+    """Two readings whose vocabularies differ, by reporting word; every difference is B minus A.
+
+    Attributes
+    ----------
+    a, b
+        The readings, both seen or both hidden.
+    words_a, words_b
+        The reporting words of either side.
+    index_a, index_b
+        int32 [P]: the word on either side, -1 for a gap.
+    kinds
+        [P]: what happened from A to B.
+    why
+        One sentence: why not token by token.
+    """
+
+    a: Reading
+    b: Reading
+    words_a: tuple[ReportingWord, ...]
+    words_b: tuple[ReportingWord, ...]
+    index_a: Ints
+    index_b: Ints
+    kinds: tuple[Kind, ...]
+    why: str
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    @property
+    def surprisal_a_bits(self) -> Floats:
+        """float32 [P]: the sum over the pieces of A's word that count; not a number for a gap."""
+        return self._surprisal(self.a, self.words_a, self.index_a)
+
+    @property
+    def surprisal_b_bits(self) -> Floats:
+        """float32 [P]: the same of B's word."""
+        return self._surprisal(self.b, self.words_b, self.index_b)
+
+    @property
+    def delta_surprisal_bits(self) -> Floats:
+        """float32 [P]: B minus A."""
+        return frozen(self.surprisal_b_bits - self.surprisal_a_bits)
+
+    @property
+    def bits_per_character(self) -> tuple[float, float]:
+        """The whole surprisal of A and of B, each divided by the code points of its text."""
+        return self._bits_per_character(self.a), self._bits_per_character(self.b)
+
+    @staticmethod
+    def _surprisal(reading: Reading, words: tuple[ReportingWord, ...], index: Ints) -> Floats:
+        counted, bits = ~reading.encoded.outside, reading.statistics.surprisal_bits
+        sums = [float(sum(bits[i] for i in word.positions if counted[i])) for word in words]
+        return frozen(np.array([sums[i] if i >= 0 else np.nan for i in index.tolist()], np.float32))
+
+    @staticmethod
+    def _bits_per_character(reading: Reading) -> float:
+        encoded = reading.encoded
+        characters = sum(len(text.strip()) for text in (encoded.text_a, encoded.text_b or ""))
+        return float(reading.statistics.surprisal_bits[~encoded.outside].sum(dtype="float64")) / characters

@@ -45,6 +45,12 @@ page = st.navigation(
             help="The next-sentence margins of all ordered pairs of some sentences.",
         ),
         st.Page(
+            "dashboard/app_pages/compare.py",
+            title="Compare",
+            icon=":material/compare_arrows:",
+            help="Two texts, two segmentations or two models side by side on aligned tokens.",
+        ),
+        st.Page(
             "dashboard/app_pages/tour.py",
             title="Tour",
             icon=":material/menu_book:",

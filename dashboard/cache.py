@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from analysis import hub, loading, nsp, pairs, splits
+from analysis import compare, hub, loading, nsp, pairs, splits
 from analysis.choices import MASKINGS, FillOrder, Masking
 from analysis.encoding import id_of, id_to_follow
 from analysis.estimate import Estimate, estimate_nsp
@@ -20,6 +20,7 @@ from analysis.hidden import HiddenPlan, plan_hidden, read_rows, reading_of, toke
 from analysis.mlm import read_seen
 from analysis.types import (
     CandidateContest,
+    Comparison,
     FillResult,
     Floats,
     HiddenReading,
@@ -28,10 +29,11 @@ from analysis.types import (
     SegmentationComparison,
     SplitSweep,
     TokenStatistics,
+    WordComparison,
 )
 from analysis.version import SCHEMA_VERSION
 from dashboard import tour
-from dashboard.state import Input, PairQuestion, SplitQuestion
+from dashboard.state import CompareQuestion, Input, PairQuestion, SplitQuestion
 
 LARGEST_K = 50
 """Predictions per position that the pages offer."""
@@ -163,6 +165,90 @@ def pair_matrix(spec: str, asked: PairQuestion, done: int) -> PairMatrix:
 def estimate(spec: str, asked: SplitQuestion | PairQuestion) -> Estimate:
     """Passes, tokens and seconds of a sweep or a matrix."""
     return _estimate(spec, _models().revision(spec), asked, SCHEMA_VERSION)
+
+
+def compare_chunks(spec: str, asked: CompareQuestion) -> int:
+    """How many chunks a comparison takes."""
+    if not _by_token(spec, asked):
+        if asked.reading == "seen":
+            return 1
+        return hidden_chunks(spec, _input(asked.a)) + hidden_chunks(asked.model_b, _input(asked.b))
+    return len(_compare_plan(spec, _revisions(spec, asked), asked, SCHEMA_VERSION).chunks(*_both(spec, asked)))
+
+
+def compare_rows(spec: str, asked: CompareQuestion, number: int) -> object:
+    """Read one chunk of a comparison, once."""
+    if _by_token(spec, asked):
+        return _compare_rows(spec, _revisions(spec, asked), asked, number, SCHEMA_VERSION)
+    if asked.reading == "seen":
+        return seen_reading(spec, _input(asked.a)), seen_reading(asked.model_b, _input(asked.b))
+    first = hidden_chunks(spec, _input(asked.a))
+    if number < first:
+        return hidden_rows(spec, _input(asked.a), number)
+    return hidden_rows(asked.model_b, _input(asked.b), number - first)
+
+
+def side_by_side(spec: str, asked: CompareQuestion, done: int) -> Comparison | WordComparison | None:
+    """``analysis.compare_inputs`` as far as its first ``done`` chunks go; None while there is nothing to show."""
+    if _by_token(spec, asked):
+        return _side_by_side(spec, _revisions(spec, asked), asked, done, SCHEMA_VERSION) if done else None
+    if done < compare_chunks(spec, asked):
+        return None
+    if asked.reading == "seen":
+        return compare.compare_words(seen_reading(spec, _input(asked.a)), seen_reading(asked.model_b, _input(asked.b)))
+    readings = (
+        hidden_reading(model, _input(given), asked.masking, hidden_chunks(model, _input(given)))
+        for model, given in ((spec, asked.a), (asked.model_b, asked.b))
+    )
+    return compare.compare_words(*readings)
+
+
+def check_comparison(spec: str, asked: CompareQuestion) -> None:
+    """Raise InputError where a comparison can't be made."""
+    for model, given, name in ((spec, asked.a, "A"), (asked.model_b, asked.b, "B")):
+        bundle(model).require_mlm()
+        compare.encode_side(bundle(model), given, name)
+
+
+def _by_token(spec: str, asked: CompareQuestion) -> bool:
+    return compare.same_vocabulary(*_both(spec, asked))
+
+
+def _both(spec: str, asked: CompareQuestion) -> tuple[loading.ModelBundle, loading.ModelBundle]:
+    return bundle(spec), bundle(asked.model_b)
+
+
+def _revisions(spec: str, asked: CompareQuestion) -> tuple[str, str]:
+    return _models().revision(spec), _models().revision(asked.model_b)
+
+
+def _input(given: compare.Given) -> Input:
+    return Input(given.text_a, given.text_b, given.edits)
+
+
+@st.cache_resource(show_spinner=False, max_entries=_PLANS)
+def _compare_plan(spec: str, revisions: tuple[str, str], asked: CompareQuestion, schema: int) -> compare.ComparePlan:
+    a, b = _both(spec, asked)
+    return compare.plan_compare(a, asked.a, asked.b, other=b, reading=asked.reading, masking=asked.masking)
+
+
+@st.cache_data(show_spinner=False, max_entries=_CHUNKS)
+def _compare_rows(
+    spec: str, revisions: tuple[str, str], asked: CompareQuestion, number: int, schema: int
+) -> compare.PairRows:
+    a, b = _both(spec, asked)
+    plan = _compare_plan(spec, revisions, asked, schema)
+    return compare.read_pairs(a, b, plan, plan.chunks(a, b)[number], min(_k(a), _k(b)))
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES)
+def _side_by_side(spec: str, revisions: tuple[str, str], asked: CompareQuestion, done: int, schema: int) -> Comparison:
+    a, b = _both(spec, asked)
+    parts = [_compare_rows(spec, revisions, asked, number, schema) for number in range(done)]
+    seen = None
+    if asked.reading == "hidden":
+        seen = (seen_reading(spec, _input(asked.a)), seen_reading(asked.model_b, _input(asked.b)))
+    return compare.comparison_of(a, b, _compare_plan(spec, revisions, asked, schema), parts, seen)
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)

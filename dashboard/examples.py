@@ -55,6 +55,17 @@ PAIRS = (
         "It takes a little over eight minutes.",
     ),
 )
+COMPARE = (
+    Example(
+        "Other people",
+        "The old man sat by the sea and watched the boats.",
+        "The young woman sat by the sea and watched the boats.",
+    ),
+    Example(
+        "Singular and plural", "The key to the cabinets is on the table.", "The keys to the cabinets are on the table."
+    ),
+    Example("A negation", "The door was open and we went in.", "The door was not open and we went home."),
+)
 STORY = (
     "The cat sat by the stove and watched the door. It had not been fed since the morning. At noon a key turned in the "
     "lock. The old woman came in with a basket of fish. She put it on the table and took off her coat. When she turned "

@@ -203,6 +203,38 @@ ORDER_EFFECT = Measure(
     14,
     "How much more the head likes B after A than A after B.",
 )
+JS = Measure(
+    "js",
+    "JS divergence",
+    "JS",
+    "bits",
+    0,
+    1,
+    "How far the two predictions lie apart (Lin 1991): 0 bits when they are equal, 1 bit when no token is possible in "
+    "both. It is the sum of a part per token, which says which words moved.",
+)
+DELTA_ENTROPY = Measure(
+    "delta_entropy",
+    "change of entropy",
+    "ΔH",
+    "bits",
+    -6,
+    6,
+    "Entropy in B minus entropy in A: above 0, B is less sure.",
+)
+DELTA_SURPRISAL = Measure(
+    "delta_surprisal",
+    "change of surprisal",
+    "ΔS",
+    "bits",
+    -6,
+    6,
+    "Surprisal of B's own token minus that of A's own: above 0, B's token was less expected in its place.",
+)
+SEEN_COMPARISON = (
+    "In the seen reading each side sees its own word, so where a word was replaced the predictions differ because of "
+    "that alone. The hidden reading asks what the rest of the text makes of the place."
+)
 CONTROLS = (
     "Controls are passages of open textbooks and novels. They were held out of the bundled model's training, but other "
     "passages of the same books were in it."

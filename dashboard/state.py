@@ -4,11 +4,13 @@ Pages get their view from ``controls`` and read nothing else; whatever reopens a
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
-from analysis.choices import SplitContext, SplitUnit
+from analysis.choices import Masking, ReadingKind, SplitContext, SplitUnit
+from analysis.compare import Given
 from analysis.errors import InputError
 from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
 from analysis.types import Edit
@@ -16,7 +18,7 @@ from analysis.version import SCHEMA_VERSION
 
 Option = str | int | bool | None
 
-PAGES = ("tokens", "fill", "next_sentence", "splits", "pairs", "tour", "model")
+PAGES = ("tokens", "fill", "next_sentence", "splits", "pairs", "compare", "tour", "model")
 
 _DAMAGED = "This saved view is damaged or not one of Pretext's: open it again from where it came from."
 
@@ -49,6 +51,16 @@ class PairQuestion(NamedTuple):
     sentences: tuple[str, ...]
     controls: int
     seed: int
+
+
+class CompareQuestion(NamedTuple):
+    """What a comparison is asked; ``model_b`` reads B."""
+
+    a: Given
+    b: Given
+    model_b: str
+    reading: ReadingKind
+    masking: Masking
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +151,28 @@ class ViewState:
             and isinstance(self.text_a, str)
             and len(self.text_a) <= MAX_TEXT_CHARS
             and (self.text_b is None or (isinstance(self.text_b, str) and len(self.text_b) <= MAX_TEXT_CHARS))
+            and all(len(value) <= MAX_TEXT_CHARS for _, value in self.options if isinstance(value, str))
             and isinstance(self.schema, int)
         )
+
+
+def edits_text(edits: tuple[Edit, ...]) -> str:
+    """Edits as an option: ``9=2602 11=4``."""
+    return " ".join(f"{position}={id_}" for position, id_ in edits)
+
+
+def edits_of(text: str) -> tuple[Edit, ...]:
+    """Edits back from an option.
+
+    Raises
+    ------
+    InputError
+        If it holds anything else.
+    """
+    found = [re.fullmatch(r"(\d{1,9})=(\d{1,9})", each) for each in text.split()]
+    if not all(found):
+        raise InputError(_DAMAGED)
+    return tuple((int(each[1]), int(each[2])) for each in found if each)
 
 
 def _edits(values: object) -> tuple[Edit, ...]:

@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 _BEGINS = 60
 """Code points by which a person knows a text again."""
 
-_GIVEN = ("follow", "windows")
+_GIVEN = ("edits_a", "follow", "model_b", "segment_a", "segment_b", "windows")
 """Options that are part of what the model is asked."""
 
 
@@ -61,7 +61,14 @@ def shown(view: ViewState) -> ViewState:
 
 def _of_model(view: ViewState, model: str) -> ViewState:
     """The view on another model; edits are ids of one vocabulary and do not go with it."""
-    return view if view.model == model else replace(view, model=model, edits=())
+    if view.model == model:
+        return view
+    given = dict(view.options)
+    if "edits_a" in given:
+        given["edits_a"] = ""
+    if given.get("model_b") == view.model:
+        given["model_b"] = model
+    return replace(view, model=model, edits=(), options=options(given))
 
 
 def show(

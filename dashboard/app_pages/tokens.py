@@ -87,6 +87,7 @@ def at_position(view: ViewState, seen: SeenReading, unseen: HiddenReading | None
                 help=glossary.COPY_GAP.definition,
             )
         controls.actions(view.model, seen, unseen, chosen)
+        controls.compare_with_original(view)
 
 
 def sentence_scores(work: Work) -> None:

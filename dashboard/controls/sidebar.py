@@ -49,9 +49,22 @@ def draw() -> None:
     _load(choice, place)
 
 
+def known_models() -> list[str]:
+    """Specs to choose from: what needs no network, the default, and the model in use."""
+    in_use = st.session_state.get(_MODEL_IN_USE)
+    return list(dict.fromkeys([*cache.offline_models(), default_spec(), *([in_use] if in_use else [])]))
+
+
+def load_other(spec: str) -> None:
+    """Load a second model, with progress (InputError or ModelError when there is none)."""
+    if spec not in cache.known_models():
+        with progress.loading(spec) as show:
+            cache.bundle(spec, show)
+
+
 def _model_choice() -> str:
     in_use = st.session_state.get(_MODEL_IN_USE)
-    known = list(dict.fromkeys([*cache.offline_models(), default_spec(), *([in_use] if in_use else [])]))
+    known = known_models()
     typed = st.session_state.get(_MODEL)
     if typed and typed not in known:
         known.append(typed)

@@ -8,12 +8,13 @@ import numpy as np
 import streamlit as st
 
 from analysis.choices import MASKINGS, Masking
+from analysis.compare import Given
 from analysis.errors import InputError
 from analysis.limits import DEFAULT_K, MAX_WATCH
 from analysis.types import Encoded, HiddenReading, SeenReading
 from dashboard import cache
 from dashboard.charts.tokens import MAP_COLUMNS
-from dashboard.controls import history
+from dashboard.controls import compare, history
 from dashboard.controls.fields import examples, offer_masks, text_area
 from dashboard.controls.sidebar import model_in_use, units
 from dashboard.examples import Example
@@ -275,6 +276,15 @@ def actions(model: str, reading: SeenReading, hidden: HiddenReading | None, posi
             args=(position,),
             width="stretch",
         )
+
+
+def compare_with_original(view: ViewState) -> None:
+    """Where tokens were edited, the way to the Compare page: the text as it stands beside the edited one."""
+    if view.edits and st.button(
+        "Compare with the original", key="tokens.compare", icon=":material/compare_arrows:", width="stretch"
+    ):
+        compare.open_beside(Given(view.text_a, view.text_b), Given(view.text_a, view.text_b, view.edits), view.model)
+        st.switch_page("dashboard/app_pages/compare.py")
 
 
 def map_span(chosen: int, length: int) -> tuple[int, int]:

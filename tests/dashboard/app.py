@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from tests.analysis.plain_words import assert_plain_sentence
 
 ENTRYPOINT = Path(__file__).parents[2] / "streamlit_app.py"
-PAGES = ("tokens", "fill", "next_sentence", "splits", "pairs", "tour", "model")
+PAGES = ("tokens", "fill", "next_sentence", "splits", "pairs", "compare", "tour", "model")
 
 
 def open_app(page: str = "tokens", *, theme: str = "light", model: str | None = None) -> AppTest:

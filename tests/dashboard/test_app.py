@@ -41,6 +41,7 @@ SUBHEADERS = {
         "Order effects",
         "Best orders",
     ],
+    "compare": ["Both predictions · the", "The words that moved most", "Where they differ"],
     "tour": ["1. A text becomes tokens", "7. The next-sentence head, asked rightly"],
     "model": ["Heads", "Where the numbers come from"],
 }
@@ -76,7 +77,16 @@ def test_whatever_is_drawn_has_words_for_it(page: str) -> None:
     all_is_well(at)
     assert len(at.dataframe) == len(twins)
     shown = [*at.get("plotly_chart"), *at.dataframe]
-    expected = {"tokens": 3 + 6, "fill": 3 + 4, "next_sentence": 3 + 4, "splits": 2, "pairs": 6, "tour": 0, "model": 0}
+    expected = {
+        "tokens": 3 + 6,
+        "fill": 3 + 4,
+        "next_sentence": 3 + 4,
+        "splits": 2,
+        "pairs": 6,
+        "compare": 6,
+        "tour": 0,
+        "model": 0,
+    }
     assert len(shown) == expected[page]
     for element in shown:
         assert element.proto.alt.strip(), element

@@ -14,7 +14,7 @@ from dashboard.examples import NOTEBOOK_A, NOTEBOOK_B
 from tests.e2e.shots import at_rest
 from tests.e2e.visits import Open, alerts, cells, choose, chosen, focus, go, subheader, write
 
-PAGES = ("Tokens", "Fill", "Next sentence", "Splits", "Pairs", "Tour", "Model")
+PAGES = ("Tokens", "Fill", "Next sentence", "Splits", "Pairs", "Compare", "Tour", "Model")
 HOSTILE = "<img src=x onerror=alert(1)> **b** $x$ :red[c] :material/check: a -> b https://example.com"
 
 
@@ -141,7 +141,7 @@ def hex_of(colour: str) -> str:
 
 
 def test_a_narrow_window_never_scrolls_sideways(visit: Open) -> None:
-    for path in ("", "fill", "next_sentence", "splits", "pairs", "tour", "model"):
+    for path in ("", "fill", "next_sentence", "splits", "pairs", "compare", "tour", "model"):
         page = visit(path, width=420)
         for box in ("html", "[data-testid=stAppViewContainer]", "[data-testid=stMain]"):
             assert_fits(page.locator(box), f"{path}: {box}")

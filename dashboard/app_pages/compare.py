@@ -1,0 +1,145 @@
+"""Compare: two inputs, two segmentations or two models side by side, on aligned tokens."""
+
+import numpy as np
+import streamlit as st
+
+from analysis import export
+from analysis.types import Comparison, HiddenReading, NextSentence, SeenReading, WordComparison
+from dashboard import cache, comparing, examples, glossary, views
+from dashboard.charts import compare as charts
+from dashboard.components.aligned import aligned_strip
+from dashboard.controls import compare as controls
+from dashboard.controls import sidebar
+from dashboard.markup import plain
+from dashboard.state import ViewState
+from dashboard.work import Work
+
+model = sidebar.model_in_use()
+st.title("What changes between A and B?", anchor=False)
+given = controls.sides(model, examples.COMPARE)
+beside_the_fields = st.container()
+view = controls.view_of(model, given)
+
+
+def begin(view: ViewState) -> Work:
+    """The comparison of a view, as far as it is; an InputError when it can't be made."""
+    asked = controls.question(view)
+    sidebar.load_other(asked.model_b)
+    return comparing.begin(view.model, asked)
+
+
+def answer_of(reading: SeenReading | HiddenReading) -> NextSentence | None:
+    """The next-sentence head's answer that came along."""
+    return reading.seen.nsp if isinstance(reading, HiddenReading) else reading.nsp
+
+
+def numbers(found: Comparison | WordComparison) -> None:
+    """The comparison in a few numbers."""
+    units = sidebar.units()
+
+    def metric(name: str, value: str, below: str | None, help_: str) -> None:
+        st.metric(name, value, below, delta_color="off", delta_arrow="off", help=help_)
+
+    with st.grid("auto", min_column_width=150, gap="small"):
+        if isinstance(found, Comparison):
+            matches = ~found.differing & found.known
+            for name, which in (("JS, matches", matches), ("JS, replaced", found.differing & found.known)):
+                js = found.divergence.js_bits[which]
+                if len(js):
+                    count = f"{len(js):,} pair{'' if len(js) == 1 else 's'}"
+                    metric(name, glossary.JS.text(float(js.mean()), units), count, glossary.JS.definition)
+            for measure, values in (
+                (glossary.DELTA_ENTROPY, found.delta_entropy_bits),
+                (glossary.DELTA_SURPRISAL, found.delta_surprisal_bits),
+            ):
+                if matches.any():
+                    mean = float(np.mean(values[matches], dtype="f8"))
+                    metric(
+                        f"Mean {measure.symbol}",
+                        glossary.signed_text(measure, mean, units),
+                        "over matches",
+                        measure.definition,
+                    )
+        else:
+            for name, value in zip("AB", found.bits_per_character, strict=True):
+                metric(f"Bits per character, {name}", f"{value:.3f} bits", None, "Surprisal of the text per character.")
+        a, b = answer_of(found.a), answer_of(found.b)
+        if a is not None and b is not None:
+            change = glossary.margin_text(b.margin_nats - a.margin_nats, units)
+            for name, answer, below in (("A", a, None), ("B", b, f"B − A: {change}")):
+                metric(
+                    f"NSP margin of {name}",
+                    glossary.margin_text(answer.margin_nats, units),
+                    below,
+                    glossary.MARGIN.definition + (f" {glossary.LONE_SEGMENT}" if answer.lone_segment else ""),
+                )
+
+
+@st.fragment
+def explore(view: ViewState, work: Work) -> None:
+    """Everything below the controls: a click on a pair redraws this and nothing else."""
+    view = controls.at_picked_pair(view)
+    found = cache.side_by_side(view.model, controls.question(view), work.done)
+    if found is None:
+        comparing.go_on(work, st.container())
+        return
+    palette, units = sidebar.theme(), sidebar.units()
+    k = view.number("k")
+    if isinstance(found, WordComparison):
+        by_word(found)
+        return
+    found = found.first(k)
+    chosen = controls.chosen_pair(view, found)
+    strip = charts.aligned(found, view.name("measure"), palette, units, fit=bool(view.option("fit")))
+    aligned_strip(strip, chosen, key="compare.strip", on_pick=controls.pick_pair)
+    waiting = st.container()
+    notices(found)
+    if found.a.kind == "seen" and found.differing.any():
+        st.caption(glossary.SEEN_COMPARISON)
+    numbers(found)
+    source = found.a.provenance
+    left, right = st.columns(2, gap="large")
+    with left:
+        views.show(charts.mirrored(found, chosen, palette), key="compare.mirrored", provenance=source)
+    with right:
+        if found.known[chosen]:
+            views.show(charts.movers(found, chosen, palette, units), key="compare.movers", provenance=source)
+        else:
+            st.subheader("The words that moved most", anchor=False)
+            one = "not read yet" if found.paired[chosen] else "on one side only"
+            st.caption(f"This token is {one}, so there is no second prediction to compare with.")
+    width = charts.along_width(len(found))
+    along = charts.along(found, palette, units, chosen)
+    views.show(along, key="compare.along", provenance=source, min_width=width)
+    way_out(found)
+    comparing.go_on(work, waiting)
+
+
+def by_word(found: WordComparison) -> None:
+    """Two models whose tokens are not the same."""
+    st.info(plain(found.why), icon=":material/info:")
+    notices(found)
+    numbers(found)
+    chart = charts.word_bars(found, sidebar.theme(), sidebar.units())
+    views.show(chart, key="compare.words", provenance=found.a.provenance, min_width=charts.along_width(len(found)))
+    way_out(found)
+
+
+def notices(found: Comparison | WordComparison) -> None:
+    """What should be known of either input."""
+    for name, reading in (("A", found.a), ("B", found.b)):
+        seen = reading.seen if isinstance(reading, HiddenReading) else reading
+        views.notices(tuple(f"{name}: {sentence}" for sentence in seen.notices))
+
+
+def way_out(found: Comparison | WordComparison) -> None:
+    """Downloads, and where the numbers come from."""
+    if not isinstance(found, Comparison) or found.complete:
+        views.download_json(lambda: export.comparison(found), name="compare", key="compare.json")
+    views.provenance_line(found.a.provenance)
+    if found.b.provenance != found.a.provenance:
+        views.provenance_line(found.b.provenance)
+
+
+the_work = views.result_of(view, begin, beside_the_fields)
+explore(views.shown(view), the_work)

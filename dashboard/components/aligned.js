@@ -1,0 +1,109 @@
+// Two inputs on aligned tokens: columns of A's token, the divergence, B's token, that wrap like running text.
+// Arrow keys move the focus, Home and End jump, Enter or Space choose. All strings are set as text.
+
+function element(tag, className, text) {
+  const node = document.createElement(tag)
+  node.className = className
+  if (text !== undefined) node.textContent = text
+  return node
+}
+
+function chip(token, side) {
+  if (!token) return element("span", "gap", "∅")
+  const body = element("span", "chip")
+  body.dir = "auto"
+  if (token.piece) body.append(element("span", "hashes", "##"))
+  body.append(document.createTextNode(token.text))
+  if (token.ghost) body.classList.add("ghost")
+  else {
+    body.style.background = token.fill
+    body.style.color = token.ink
+  }
+  if (token.edited) body.classList.add("edited")
+  if (token.segment === "B") body.classList.add("second")
+  body.title = `${side}: ${token.name}; ${token.guesses.join(", ")}`
+  return body
+}
+
+function column(pair, index) {
+  const cell = element("div", `cell ${pair.kind}`)
+  if (pair.joined) cell.classList.add("joined")
+  const middle = element("span", "js", pair.js || " ")
+  if (pair.js) {
+    middle.style.background = pair.fill
+    middle.style.color = pair.ink
+  }
+  cell.append(chip(pair.a, "A"), middle, chip(pair.b, "B"))
+  cell.setAttribute("role", "option")
+  cell.setAttribute("aria-label", pair.name)
+  cell.dataset.index = String(index)
+  return cell
+}
+
+function heads() {
+  const cell = element("div", "heads")
+  cell.setAttribute("aria-hidden", "true")
+  cell.append(element("span", "", "A"), element("span", "", "JS"), element("span", "", "B"))
+  return cell
+}
+
+function legend(about) {
+  const node = element("div", "legend")
+  const scale = element("span", "scale")
+  scale.style.background = `linear-gradient(90deg, ${about.colours.join(", ")})`
+  node.append(element("span", "name", about.name), element("span", "end", about.low), scale, element("span", "end", about.high))
+  return node
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component
+  const strip = parentElement.querySelector(".strip")
+  if (!strip || !data) return
+  const cells = () => [...strip.querySelectorAll(".cell")]
+
+  const mark = (index) => {
+    for (const cell of cells()) {
+      const on = cell.dataset.index === String(index)
+      cell.classList.toggle("chosen", on)
+      cell.setAttribute("aria-selected", on ? "true" : "false")
+      cell.tabIndex = on ? 0 : -1
+    }
+  }
+  const choose = (index) => {
+    mark(index)
+    setTriggerValue("picked", index)
+  }
+  const indexOf = (event) => {
+    const cell = event.target instanceof Element ? event.target.closest(".cell") : null
+    return cell ? Number(cell.dataset.index) : null
+  }
+
+  const drawn = JSON.stringify(data.columns)
+  if (strip.drawn !== drawn) {
+    strip.drawn = drawn
+    strip.replaceChildren(heads(), ...data.columns.map(column))
+  }
+  parentElement.querySelector(".foot").replaceChildren(...data.legends.map(legend))
+  mark(data.chosen)
+
+  strip.onclick = (event) => {
+    const index = indexOf(event)
+    if (index !== null) choose(index)
+  }
+  strip.onkeydown = (event) => {
+    const here = indexOf(event)
+    if (here === null) return
+    const last = data.columns.length - 1
+    const there = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: last }[event.key]
+    if (there !== undefined) {
+      event.preventDefault()
+      const cell = cells()[Math.min(last, Math.max(0, there))]
+      for (const other of cells()) other.tabIndex = -1
+      cell.tabIndex = 0
+      cell.focus()
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault()
+      choose(here)
+    }
+  }
+}

@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from analysis.errors import PretextError
 from analysis.types import Provenance
+from dashboard.charts import tables
 from dashboard.charts.base import Chart, cut
 from dashboard.markup import plain
 from dashboard.state import ViewState, options
@@ -137,15 +138,8 @@ def table_twin(
 
 
 def csv(table: pd.DataFrame, provenance: Provenance) -> str:
-    """A table as CSV, each row naming the model, the versions and the day it was exported."""
-    versions = " ".join(f"{name} {version}" for name, version in provenance.versions)
-    return table.assign(
-        model=provenance.spec,
-        revision=provenance.revision,
-        dtype=provenance.dtype,
-        versions=versions,
-        exported_utc=_now(),
-    ).to_csv(index=False)
+    """A table as CSV, as of now."""
+    return tables.csv(table, provenance, _now())
 
 
 def download_json(make: Callable[[], dict[str, Any]], *, name: str, key: str, label: str = "Download JSON") -> None:

@@ -1,11 +1,11 @@
-"""The tables that are no figure's twin: every position of a reading, and an input's three tensors."""
+"""The tables that are no figure's twin: every position of a reading, an input's three tensors; any table as CSV."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from analysis.types import Encoded, HiddenReading, SeenReading, SegmentationComparison, SentenceScore
+from analysis.types import Encoded, HiddenReading, Provenance, SeenReading, SegmentationComparison, SentenceScore
 from dashboard.charts.strip import segments
 from dashboard.glossary import COPY_GAP, ENTROPY, P_OBSERVED, PLL, RANK, SCORE_NAMES, SURPRISAL, Units
 from dashboard.variants import TITLES
@@ -98,3 +98,15 @@ def variant_tensors(comparison: SegmentationComparison) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
+
+
+def csv(table: pd.DataFrame, provenance: Provenance, exported_utc: str) -> str:
+    """A table as CSV, each row naming the model, the versions and the moment it was exported."""
+    versions = " ".join(f"{name} {version}" for name, version in provenance.versions)
+    return table.assign(
+        model=provenance.spec,
+        revision=provenance.revision,
+        dtype=provenance.dtype,
+        versions=versions,
+        exported_utc=exported_utc,
+    ).to_csv(index=False)

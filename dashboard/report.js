@@ -1,0 +1,51 @@
+// Draws the figures of a report and saves them and their tables. All it needs stands in the file.
+
+const read = (id) => JSON.parse(document.getElementById(id).textContent)
+
+// On paper a figure is made smaller as a whole (the style sheet does it), for which its size on screen must be known.
+function measure(plot) {
+  plot.style.setProperty("--drawn-width", plot.offsetWidth)
+  plot.style.setProperty("--drawn-height", plot.offsetHeight)
+}
+
+async function draw(plot) {
+  const { data, layout, config } = read(`${plot.id}-spec`)
+  await Plotly.newPlot(plot, data, layout, config)
+  measure(plot)
+  plot.on("plotly_afterplot", () => measure(plot))
+}
+
+function save(url, name) {
+  const link = document.createElement("a")
+  link.href = url
+  link.download = name
+  link.click()
+}
+
+function saveTable(id, name) {
+  const url = URL.createObjectURL(new Blob([read(`${id}-csv`)], { type: "text/csv;charset=utf-8" }))
+  save(url, name)
+  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}
+
+// As drawn, in the size that a printed column takes: twice for the vector picture, four times the pixels for the other.
+function saveFigure(id, format, name) {
+  const plot = document.getElementById(id)
+  return Plotly.downloadImage(plot, {
+    format,
+    width: plot.offsetWidth,
+    height: plot.offsetHeight,
+    scale: format === "png" ? 4 : 2,
+    filename: name.slice(0, -format.length - 1),
+  })
+}
+
+for (const plot of document.querySelectorAll(".plot")) draw(plot)
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-save]")
+  if (!button) return
+  const { save: kind, of: id, name } = button.dataset
+  if (kind === "csv") saveTable(id, name)
+  else saveFigure(id, kind, name)
+})

@@ -5,7 +5,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -44,19 +44,27 @@ _MOST_DIGITS = 9
 """More than any position or id has."""
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line that names the help of the whole program."""
+
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{' '.join(message.split())}; see python -m analysis --help\n")
+        program = " ".join(self.prog.split()[:3])
+        self.exit(2, f"{' '.join(message.split())}; see {program} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status (0, or 2 after an error that one line on stderr explains)."""
     options = _parser().parse_args(arguments)
+    return carry_out(lambda: _print(options.run(options)))
+
+
+def carry_out(command: Callable[[], int]) -> int:
+    """Run a command whose errors are one line on stderr; returns its exit status, or 2 after an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        return _print(options.run(options))
+        return command()
     except PretextError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -84,21 +92,21 @@ def _drop_output() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="python -m analysis",
         description="What BERT's two pre-training heads predict for a text, as JSON.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"pretext {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
 
     read = commands.add_parser("read", help="every position's distribution: top-k, entropy, surprisal, rank")
     read.add_argument("text", metavar="TEXT", help="a text, - for stdin, or @file")
-    _pair(read)
-    _depth(read, "position")
+    add_pair(read)
+    add_depth(read, "position")
     read.add_argument("--hidden", choices=MASKINGS, help="hide each token in turn instead of letting the head see it")
-    _windows(read)
+    add_windows(read)
     read.add_argument(
         "--watch", action="append", default=[], metavar="WORD", help="its p and rank at every position, too"
     )
@@ -106,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
 
     pll = commands.add_parser("pll", help="pseudo-log-likelihood and what is derived from it, by token and by word")
     pll.add_argument("text", metavar="TEXT", help="a text, - for stdin, or @file")
-    _pair(pll)
+    add_pair(pll)
     pll.add_argument(
         "--masking",
         choices=MASKINGS,
@@ -114,13 +122,13 @@ def _parser() -> argparse.ArgumentParser:
         help="token: the original PLL; word_l2r: the later pieces of a word hidden too; word: all of them "
         "(default: %(default)s)",
     )
-    _windows(pll)
+    add_windows(pll)
     pll.set_defaults(run=_pll)
 
     fill = commands.add_parser("fill", help="fill the [MASK]s of a text, each for itself or jointly")
     fill.add_argument("text", metavar="TEXT", help="a text with [MASK]s, - for stdin, or @file")
-    _pair(fill)
-    _depth(fill, "step")
+    add_pair(fill)
+    add_depth(fill, "step")
     fill.add_argument("--order", choices=FILL_ORDERS, help="one order only (default: all, and where they disagree)")
     fill.add_argument("--beam", type=int, default=5, metavar="WIDTH", help="hypotheses kept (default: %(default)s)")
     fill.set_defaults(run=_fill)
@@ -128,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     candidates = commands.add_parser("candidates", help="words or phrases against each other for one [MASK]")
     candidates.add_argument("text", metavar="TEXT", help="a text with a [MASK], - for stdin, or @file")
     candidates.add_argument("candidates", metavar="WORD", nargs="+", help="a word or phrase; ##x is a continuation")
-    _pair(candidates)
+    add_pair(candidates)
     candidates.add_argument("--mask", type=int, default=1, metavar="N", help="which [MASK] (default: the first)")
     candidates.add_argument("--reference", metavar="WORD", help="what the odds are against (default: the first)")
     candidates.add_argument("--any-length", action="store_true", help="odds between unequal numbers of pieces too")
@@ -141,15 +149,40 @@ def _parser() -> argparse.ArgumentParser:
     models.set_defaults(run=_models)
 
     for command in (read, pll, fill, candidates, compare):
-        command.add_argument("--edit", action="append", default=[], metavar="N=TOKEN", help="put a token at a position")
+        add_edits(command)
     for command in (read, pll, fill, candidates, *of_nsp, compare):
-        command.add_argument("--model", metavar="SPEC", help="'bundled', a Hugging Face id, or a folder")
-        command.add_argument(
-            "--dtype",
-            metavar="DTYPE",
-            help="fp32, bf16 (faster, a little less exact), or auto (default: what PRETEXT_DTYPE says, else fp32)",
-        )
+        add_model(command)
     return parser
+
+
+def add_pair(command: argparse.ArgumentParser) -> None:
+    """Let a command take a second segment."""
+    command.add_argument("--pair", metavar="B", help="a second segment")
+
+
+def add_depth(command: argparse.ArgumentParser, of: str) -> None:
+    """Let a command take the number of predictions ``of`` a position or a step."""
+    command.add_argument("-k", type=int, default=DEFAULT_K, help=f"predictions per {of} (default: %(default)s)")
+
+
+def add_windows(command: argparse.ArgumentParser) -> None:
+    """Let a command read long texts in windows."""
+    command.add_argument("--windows", action="store_true", help="read a text that is too long in overlapping windows")
+
+
+def add_edits(command: argparse.ArgumentParser) -> None:
+    """Let a command put tokens at positions."""
+    command.add_argument("--edit", action="append", default=[], metavar="N=TOKEN", help="put a token at a position")
+
+
+def add_model(command: argparse.ArgumentParser) -> None:
+    """Let a command name a model and its arithmetic."""
+    command.add_argument("--model", metavar="SPEC", help="'bundled', a Hugging Face id, or a folder")
+    command.add_argument(
+        "--dtype",
+        metavar="DTYPE",
+        help="fp32, bf16 (faster, a little less exact), or auto (default: what PRETEXT_DTYPE says, else fp32)",
+    )
 
 
 def _add_nsp(commands: Any) -> list[argparse.ArgumentParser]:
@@ -195,17 +228,13 @@ def _add_compare(commands: Any) -> argparse.ArgumentParser:
         "--reading", choices=READINGS, default="hidden", help="whether a position sees its token (default: %(default)s)"
     )
     compare.add_argument("--masking", choices=MASKINGS, default="word_l2r", help="as for pll (default: %(default)s)")
-    _depth(compare, "position")
+    add_depth(compare, "position")
     compare.add_argument(
         "--edit-b", action="append", default=[], metavar="N=TOKEN", help="as --edit, which is A's, of B"
     )
     compare.add_argument("--model-b", metavar="SPEC", help="the model that reads B (default: A's)")
     compare.set_defaults(run=_compare)
     return compare
-
-
-def _pair(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--pair", metavar="B", help="a second segment")
 
 
 def _controls(command: argparse.ArgumentParser, count: int) -> None:
@@ -215,22 +244,14 @@ def _controls(command: argparse.ArgumentParser, count: int) -> None:
     command.add_argument("--seed", type=int, default=0, help="what they are drawn with (default: %(default)s)")
 
 
-def _depth(command: argparse.ArgumentParser, of: str) -> None:
-    command.add_argument("-k", type=int, default=DEFAULT_K, help=f"predictions per {of} (default: %(default)s)")
-
-
-def _windows(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--windows", action="store_true", help="read a text that is too long in overlapping windows")
-
-
 def _read(options: argparse.Namespace) -> dict[str, Any]:
-    texts = _texts_of(options)
+    texts = texts_of(options)
     from analysis import encoding, export, mlm  # after the arguments are known to be good: these take seconds
 
-    bundle = _bundle(options)
+    bundle = bundle_of(options)
     how = {
         "k": options.k,
-        "edits": _edits(bundle, options.edit),
+        "edits": edits_of(bundle, options.edit),
         "in_windows": options.windows,
         "watch": [encoding.id_to_follow(bundle, word) for word in options.watch],
     }
@@ -240,41 +261,41 @@ def _read(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _pll(options: argparse.Namespace) -> dict[str, Any]:
-    texts = _texts_of(options)
+    texts = texts_of(options)
     from analysis import export, mlm, scores
 
-    bundle = _bundle(options)
+    bundle = bundle_of(options)
     reading = mlm.read_hidden(
         bundle,
         *texts,
         masking=options.masking,
         k=1,
-        edits=_edits(bundle, options.edit),
+        edits=edits_of(bundle, options.edit),
         in_windows=options.windows,
     )
     return export.sentence_score(scores.score(reading), reading)
 
 
 def _fill(options: argparse.Namespace) -> dict[str, Any]:
-    texts = _texts_of(options)
+    texts = texts_of(options)
     from analysis import export, fill
 
-    bundle = _bundle(options)
+    bundle = bundle_of(options)
     orders = FILL_ORDERS if options.order is None else (options.order,)
     result = fill.fill_masks(
-        bundle, *texts, orders=orders, k=options.k, beam=options.beam, edits=_edits(bundle, options.edit)
+        bundle, *texts, orders=orders, k=options.k, beam=options.beam, edits=edits_of(bundle, options.edit)
     )
     return export.fill_result(result)
 
 
 def _candidates(options: argparse.Namespace) -> dict[str, Any]:
-    texts = _texts_of(options)
+    texts = texts_of(options)
     given: list[str] = options.candidates
     if options.reference is not None and options.reference not in given:
         given = [options.reference, *given]
     from analysis import export, fill
 
-    bundle = _bundle(options)
+    bundle = bundle_of(options)
     contest = fill.score_candidates(
         bundle,
         *texts,
@@ -282,13 +303,13 @@ def _candidates(options: argparse.Namespace) -> dict[str, Any]:
         mask=options.mask,
         reference=0 if options.reference is None else given.index(options.reference),
         any_length=options.any_length,
-        edits=_edits(bundle, options.edit),
+        edits=edits_of(bundle, options.edit),
     )
     return export.candidate_contest(contest)
 
 
-def _edits(bundle: Any, given: list[str]) -> list[tuple[int, int]]:
-    """``9=election`` or ``9=2602`` as (9, 2602)."""
+def edits_of(bundle: Any, given: list[str]) -> list[tuple[int, int]]:
+    """What --edit gave, ``9=election`` or ``9=2602``, as (9, 2602)."""
     from analysis import encoding
 
     edits = []
@@ -310,7 +331,7 @@ def _nsp(options: argparse.Namespace) -> dict[str, Any]:
     texts = _texts([options.text_a, options.text_b])
     from analysis import export, nsp
 
-    bundle = _bundle(options)
+    bundle = bundle_of(options)
     return export.segmentation_comparison(nsp.compare_segmentations(bundle, *texts))
 
 
@@ -318,7 +339,7 @@ def _splits(options: argparse.Namespace) -> dict[str, Any]:
     (text,) = _texts([options.text])
     from analysis import export, splits
 
-    bundle = _bundle(options)
+    bundle = bundle_of(options)
     plan = splits.plan_splits(
         bundle,
         text,
@@ -336,7 +357,7 @@ def _pairs(options: argparse.Namespace) -> dict[str, Any]:
     content = _text("-" if name == "-" else f"@{name}")
     from analysis import export, pairs
 
-    bundle = _bundle(options)
+    bundle = bundle_of(options)
     sentences = [line.strip() for line in content.splitlines() if line.strip()]
     plan = pairs.plan_pairs(bundle, sentences, controls=options.controls, seed=_seed(options))
     return export.pair_matrix(pairs.matrix_of(bundle, plan, _logits(bundle, plan)))
@@ -361,14 +382,14 @@ def _compare(options: argparse.Namespace) -> dict[str, Any]:
     text_a, text_b, pair_a, pair_b = (None if text is None else next(read) for text in given)
     from analysis import compare, export
 
-    bundle = _bundle(options)
+    bundle = bundle_of(options)
     other = (
-        bundle if options.model_b is None else _bundle(argparse.Namespace(model=options.model_b, dtype=options.dtype))
+        bundle if options.model_b is None else bundle_of(argparse.Namespace(model=options.model_b, dtype=options.dtype))
     )
     found = compare.compare_inputs(
         bundle,
-        compare.Given(text_a or "", pair_a, tuple(_edits(bundle, options.edit))),
-        compare.Given(text_b or "", pair_b, tuple(_edits(other, options.edit_b))),
+        compare.Given(text_a or "", pair_a, tuple(edits_of(bundle, options.edit))),
+        compare.Given(text_b or "", pair_b, tuple(edits_of(other, options.edit_b))),
         other=other,
         reading=options.reading,
         masking=options.masking,
@@ -391,7 +412,8 @@ def _models(_options: argparse.Namespace) -> dict[str, Any]:
     return {"models": listed}
 
 
-def _bundle(options: argparse.Namespace) -> Any:
+def bundle_of(options: argparse.Namespace) -> Any:
+    """The model that --model and --dtype name, loaded."""
     from analysis import forward, loading
 
     loading.quiet_transformers()
@@ -405,7 +427,8 @@ def _show_progress(done: int, total: int) -> None:
     sys.stderr.flush()
 
 
-def _texts_of(options: argparse.Namespace) -> list[str]:
+def texts_of(options: argparse.Namespace) -> list[str]:
+    """TEXT and what --pair gave, from wherever they come: one text or two."""
     return _texts([options.text, *([] if options.pair is None else [options.pair])])
 
 

@@ -177,6 +177,15 @@ def rarely_a_target(reading: SeenReading | HiddenReading, position: int) -> bool
     return bool(_rare_targets(reading)[position])
 
 
+def telling_position(reading: SeenReading) -> int:
+    """The position to look at first: the first [MASK], else the least certain one."""
+    masks = reading.encoded.masked.nonzero()[0]
+    if len(masks):
+        return int(masks[0])
+    counted = (~reading.encoded.outside).nonzero()[0]
+    return int(counted[reading.statistics.entropy_bits[counted].argmax()])
+
+
 def _kind(reading: SeenReading | HiddenReading) -> str:
     """Seen, or what was hidden, in words."""
     return reading.kind if isinstance(reading, SeenReading) else f"hidden: {MASKING_NAMES[reading.masking]}"

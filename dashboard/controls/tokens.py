@@ -13,7 +13,7 @@ from analysis.errors import InputError
 from analysis.limits import DEFAULT_K, MAX_WATCH
 from analysis.types import Encoded, HiddenReading, SeenReading
 from dashboard import cache
-from dashboard.charts.tokens import MAP_COLUMNS
+from dashboard.charts.tokens import MAP_COLUMNS, telling_position
 from dashboard.controls import compare, history
 from dashboard.controls.fields import examples, offer_masks, text_area
 from dashboard.controls.sidebar import model_in_use, units
@@ -218,11 +218,7 @@ def chosen_position(view: ViewState, reading: SeenReading) -> int:
     position = view.option("position")
     if isinstance(position, int) and 0 <= position < len(reading.encoded):
         return position
-    masks = reading.encoded.masked.nonzero()[0]
-    if len(masks):
-        return int(masks[0])
-    counted = (~reading.encoded.outside).nonzero()[0]
-    return int(counted[reading.statistics.entropy_bits[counted].argmax()])
+    return telling_position(reading)
 
 
 def actions(model: str, reading: SeenReading, hidden: HiddenReading | None, position: int) -> None:

@@ -38,20 +38,32 @@ def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFram
 
 def scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
     """The pseudo-log-likelihoods of one input, one row per masking, as they stand on the page."""
+    values = score_values(readings, units)
+    decimals = {"bits per character": 3}
+    return pd.DataFrame(
+        {
+            name: [f"{value:,.{decimals.get(str(name), 2)}f}".replace("-", "−") for value in column]
+            for name, column in values.items()
+        },
+        index=values.index,
+    )
+
+
+def score_values(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
+    """The pseudo-log-likelihoods of one input and what is derived from them, unrounded, one row per masking."""
     unit = PLL.unit(units)
-
-    def printed(nats: float) -> str:
-        return f"{PLL.convert(nats, units):,.2f}".replace("-", "−")
-
     rows = {}
     for score in readings:
-        row = {f"{PLL.name} ({unit})": printed(score.pll_nats)}
+        row = {f"{PLL.name} ({unit})": PLL.convert(score.pll_nats, units)}
         if score.pll_b_nats is not None:
-            row |= {f"A given B ({unit})": printed(score.pll_a_nats), f"B given A ({unit})": printed(score.pll_b_nats)}
+            row |= {
+                f"A given B ({unit})": PLL.convert(score.pll_a_nats, units),
+                f"B given A ({unit})": PLL.convert(score.pll_b_nats, units),
+            }
         rows[SCORE_NAMES[score.masking]] = row | {
-            "pseudo-perplexity per token": f"{score.pseudo_perplexity:,.2f}",
-            "per word": f"{score.pseudo_perplexity_word:,.2f}",
-            "bits per character": f"{score.bits_per_character:.3f}",
+            "pseudo-perplexity per token": score.pseudo_perplexity,
+            "per word": score.pseudo_perplexity_word,
+            "bits per character": score.bits_per_character,
         }
     return pd.DataFrame.from_dict(rows, orient="index")
 

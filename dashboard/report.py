@@ -309,7 +309,7 @@ def _is_number(values: np.ndarray) -> bool:
 
 
 def _cell(value: Any, *, exact: bool) -> str:
-    """A value in all its digits, or in six of them where these don't make a whole number of it."""
+    """A value in all its digits, or in six of them where these don't read as 1."""
     if value is None or (isinstance(value, float | np.floating) and math.isnan(value)):
         return ""
     if isinstance(value, bool | np.bool_):
@@ -319,7 +319,7 @@ def _cell(value: Any, *, exact: bool) -> str:
     if float(value).is_integer():
         return f"{value:.0f}"
     short = f"{value:.6g}"
-    return str(value) if exact or float(short).is_integer() else short
+    return str(value) if exact or short in {"1", "-1"} else short
 
 
 def _token_strip(drawn: Strip) -> str:

@@ -72,8 +72,8 @@ def text_report(results: TextResults, *, masking: Masking, measure: str, made: s
         sections=(
             *_of_tokens(seen, unseen, measure, results.why_no_nsp),
             *_of_scores(results.hidden),
-            *_every_position(seen, unseen),
             *_of_the_pair(results),
+            *_every_position(seen, unseen),
         ),
         notes=_notes(seen, unseen, results.comparison),
         provenance=seen.provenance,
@@ -102,17 +102,16 @@ def _of_tokens(
     shown, length = unseen or seen, len(seen.encoded)
     chosen = tokens.telling_position(seen)
     span = _map_span(chosen, length, seen.statistics.top_p.shape[1])
-    part = f"The map shows positions {span[0]} to {span[1] - 1} of {length}; the table below has all of them."
+    part = f"The map shows positions {span[0]} to {span[1] - 1}; the last tables have the first predictions of all {length}."
     two = unseen is not None and not seen.encoded.outside[chosen]
     return (
         *seen.notices,
         strip.strip(shown, measure, _LIGHT, _UNITS),
-        _summary(seen, unseen),
-        *_about_nsp(seen, why_no_nsp),
+        _summary(seen, unseen, why_no_nsp),
         Wide(heatmap.entropy_heatmap(seen, unseen, _LIGHT, _UNITS, chosen), heatmap.heat_width(length)),
         *([windows.windows(seen, _LIGHT)] if seen.windows else []),
-        Wide(tokens.top_k_map(shown, _LIGHT, span, chosen), tokens.map_width(span)),
         *([] if span == (0, length) else [part]),
+        Wide(tokens.top_k_map(shown, _LIGHT, span, chosen), tokens.map_width(span)),
         tokens.position_bars(seen, chosen, _LIGHT),
         *([tokens.position_bars(unseen, chosen, _LIGHT)] if two and unseen is not None else []),
     )
@@ -126,7 +125,7 @@ def _map_span(chosen: int, length: int, k: int) -> tuple[int, int]:
     return first, first + most
 
 
-def _summary(seen: SeenReading, unseen: HiddenReading | None) -> Table:
+def _summary(seen: SeenReading, unseen: HiddenReading | None, why_no_nsp: str | None) -> Table:
     readings = [seen] if unseen is None else [seen, unseen]
     summaries = {reading.kind: summarise(reading) for reading in readings}
     fields = (
@@ -146,20 +145,21 @@ def _summary(seen: SeenReading, unseen: HiddenReading | None) -> Table:
     return Table(
         "The text in numbers",
         frame,
-        "Means and shares are over the positions that count: all but [CLS], [SEP], [PAD] and [MASK].",
+        "Means and shares are over the positions that count: all but [CLS], [SEP], [PAD] and [MASK]. "
+        + _about_nsp(seen, why_no_nsp),
     )
 
 
-def _about_nsp(seen: SeenReading, why_no_nsp: str | None) -> tuple[str, ...]:
+def _about_nsp(seen: SeenReading, why_no_nsp: str | None) -> str:
     """What the next-sentence head says of the input as it is, or why it says nothing."""
     if why_no_nsp is not None:
-        return (f"Nothing is drawn of a next-sentence head. {why_no_nsp}",)
+        return f"Nothing is drawn of a next-sentence head. {why_no_nsp}"
     if seen.nsp is None:
-        return ()
+        return "The next-sentence head reads whole inputs, no windows."
     answer = seen.nsp
     name = "Next-sentence margin" if answer.meaning == "next sentence" else "Order margin"
     said = f"{name} of this input: {glossary.margin_text(answer.margin_nats, _UNITS)}."
-    return (f"{said} {glossary.LONE_SEGMENT}" if answer.lone_segment else said,)
+    return f"{said} {glossary.LONE_SEGMENT}" if answer.lone_segment else said
 
 
 def _of_scores(hidden: Sequence[HiddenReading]) -> tuple[Section, ...]:

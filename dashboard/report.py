@@ -28,8 +28,8 @@ from dashboard.glossary import Measure
 MAX_ROWS = 2_000
 """Rows of a table that are written out; a longer one is complete in its CSV."""
 
-_OPEN_ROWS = 30
-"""Rows of a table that is left open and goes to paper; a longer one is folded away."""
+_OPEN_ROWS, _OPEN_COLUMNS = 30, 9
+"""The size of a table that is left open and goes to paper; a larger one is folded away."""
 
 _NAME = "Pretext: a visual explorer for BERT's two pre-training heads"
 _CONFIG = {"responsive": True, "displaylogo": False, "displayModeBar": False}
@@ -258,7 +258,7 @@ def _figure(section: Chart | Wide, number: int, report: Report) -> str:
 def _table_alone(section: Table, number: int, report: Report) -> str:
     place, table = f"table-{number}", _table(section.frame, exact=False)
     name = re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-") or "table"
-    if len(section.frame) > _OPEN_ROWS:
+    if len(section.frame) > _OPEN_ROWS or len(section.frame.columns) > _OPEN_COLUMNS:
         rows = f"{len(section.frame):,} rows"
         table = (
             f'<details class="twin"><summary>Table, {rows}</summary>{table}</details>'

@@ -102,7 +102,7 @@ def _of_tokens(
     shown, length = unseen or seen, len(seen.encoded)
     chosen = tokens.telling_position(seen)
     span = _map_span(chosen, length, seen.statistics.top_p.shape[1])
-    part = f"The map shows positions {span[0]} to {span[1] - 1}; the last tables have the first predictions of all {length}."
+    part = f"The map shows positions {span[0]} to {span[1] - 1} of {length}; the last tables have all of them."
     two = unseen is not None and not seen.encoded.outside[chosen]
     return (
         *seen.notices,

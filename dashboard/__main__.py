@@ -91,9 +91,7 @@ def _report(options: argparse.Namespace) -> int:
     texts = cli.texts_of(options)
     if options.measure == COPY_GAP.key and options.reading == _SEEN:
         raise InputError("The copy gap compares seen with hidden: leave --reading seen out, or choose another measure.")
-    target = Path(options.output)
-    if "\0" in options.output or not target.parent.is_dir() or target.is_dir():
-        raise _not_written()
+    target = _target(options.output)
     from dashboard.report import html_report
     from dashboard.text_report import text_report
 
@@ -106,6 +104,17 @@ def _report(options: argparse.Namespace) -> int:
         raise _not_written() from None
     sys.stderr.write(f"Wrote {target}, {len(content) / 1e6:.1f} MB.\n")
     return 0
+
+
+def _target(name: str) -> Path:
+    """The file to write, if it looks as if it could be: seconds before its content is there."""
+    target = Path(name)
+    try:
+        if "\0" not in name and target.parent.is_dir() and not target.is_dir():
+            return target
+    except OSError:
+        pass
+    raise _not_written()
 
 
 def _results(bundle: "ModelBundle", texts: list[str], options: argparse.Namespace) -> "TextResults":

@@ -299,7 +299,8 @@ def _table(frame: pd.DataFrame, *, exact: bool) -> str:
         else ""
     )
     return (
-        f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table></div>'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table></div>"
         f"{rest}"
     )
 
@@ -365,8 +366,8 @@ def _chip(token: dict[str, Any], segment: str | None, *, begins: bool) -> str:
 
 
 def _text(text: str) -> str:
-    # A bare carriage return would arrive as a line feed.
-    return html.escape(text).replace("\r", "&#13;")
+    # A bare carriage return would arrive as a line feed, and a null character, which HTML has none of, not at all.
+    return html.escape(text).replace("\r", "&#13;").replace("\0", "\ufffd")
 
 
 def _data(name: str, value: Any) -> str:

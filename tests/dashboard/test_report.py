@@ -156,6 +156,12 @@ def test_texts_arrive_as_they_were_given() -> None:
     assert root.xpath("//title")[0].text_content() == " ".join(HOSTILE)
 
 
+def test_a_null_character_is_seen_to_have_been_there() -> None:
+    page = html_report(report("a\0b", inputs=(("Text", "a\0b"),)))
+    assert "\0" not in page
+    assert parsed(page).xpath("//section[@id='inputs']//*[@class='text']")[0].text_content() == "a\ufffdb"
+
+
 def no_elements_of_others(page: str) -> None:
     root = parsed(page)
     assert root.xpath("//img | //iframe | //object | //embed | //link | //base | //form | //a") == []

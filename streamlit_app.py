@@ -68,9 +68,11 @@ page = st.navigation(
 with st.spinner("Starting: loading the libraries and the model, a few seconds once"):
     # torch and transformers take seconds to import; here the frame of the page is already on screen.
     from analysis.errors import PretextError
+    from dashboard import opening, views
     from dashboard.controls import sidebar
     from dashboard.markup import plain
 
+    opening.from_outside()
     try:
         sidebar.draw()
     except PretextError as error:
@@ -78,4 +80,7 @@ with st.spinner("Starting: loading the libraries and the model, a few seconds on
         st.error(plain(str(error)))
         st.stop()
 
+opening.session_field()
+opening.say()
+views.begin()
 page.run()

@@ -8,10 +8,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from analysis.compare import Given
 from analysis.encoding import quoted
 from analysis.errors import InputError
 from analysis.types import Edit
 from analysis.version import __version__
+from dashboard.controls import compare as compare_controls
 from dashboard.controls import fill as fill_controls
 from dashboard.controls import pairs as pairs_controls
 from dashboard.controls import splits as splits_controls
@@ -242,6 +244,55 @@ def _pairs(view: ViewState) -> _Code:
     return _Code(("pair_matrix",), lines)
 
 
+def _compare(view: ViewState) -> _Code:
+    asked = compare_controls.question(view)
+    two = asked.model_b != view.model
+    arguments = [
+        *("bundle", "a", "b"),
+        *(["other=other"] if two else []),
+        f"reading={_literal(asked.reading)}",
+        *([f"masking={_literal(asked.masking)}"] if asked.reading == "hidden" else []),
+        f"k={view.number('k')}",
+    ]
+    lines = [
+        *(_called("other", "load_bundle", [_literal(asked.model_b)]) if two else []),
+        *_side("a", asked.a),
+        *_side("b", asked.b),
+        *_called("result", "compare_inputs", arguments),
+        "",
+        *(_BY_WORD if two else []),
+        *(f"{_INDENT if two else ''}{line}" for line in _BY_TOKEN),
+    ]
+    return _Code(("Given", "compare_inputs", *(["WordComparison"] if two else [])), lines)
+
+
+_BY_TOKEN = (
+    "a, b, js = result.a.encoded.tokens, result.b.encoded.tokens, result.divergence.js_bits",
+    "for n, (i, j) in enumerate(zip(result.index_a, result.index_b)):",
+    '    pair = f"{a[i] if i >= 0 else None} | {b[j] if j >= 0 else None}"',
+    '    print(f"{pair}: {result.kinds[n]}, JS {js[n]:.3f} bits", *result.mover_tokens[n][:3])',
+)
+_BY_WORD = (
+    "if isinstance(result, WordComparison):",
+    '    print("bits per character of A and of B:", *result.bits_per_character)',
+    "    for word, change in zip(result.words_a, result.delta_surprisal_bits):",
+    '        print(f"{word.text}: B - A {change:+.2f} bits")',
+    "else:",
+)
+
+
+def _side(name: str, given: Given) -> list[str]:
+    arguments = [f"text_{name}"]
+    lines = _assigned(f"text_{name}", given.text_a)
+    if given.text_b is not None:
+        lines += _assigned(f"second_{name}", given.text_b)
+        arguments.append(f"second_{name}")
+    if given.edits:
+        lines += _assigned(f"edits_{name}", list(given.edits))
+        arguments.append(f"edits=tuple(edits_{name})")
+    return [*lines, f"{name} = Given({', '.join(arguments)})"]
+
+
 def _tour(view: ViewState) -> _Code:
     lines = [
         *_assigned("a", NOTEBOOK_A),
@@ -284,6 +335,7 @@ _PAGES: dict[str, Callable[[ViewState], _Code]] = {
     "next_sentence": _next_sentence,
     "splits": _splits,
     "pairs": _pairs,
+    "compare": _compare,
     "tour": _tour,
     "model": _model,
 }

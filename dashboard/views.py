@@ -14,11 +14,16 @@ from analysis.errors import PretextError
 from analysis.types import Provenance
 from dashboard.charts import tables
 from dashboard.charts.base import Chart, cut
+from dashboard.charts.palette import Palette, palette
 from dashboard.markup import plain
+from dashboard.report import Wide
 from dashboard.state import ViewState, options
 
 Result = TypeVar("Result")
 
+_DRAWN = "views.drawn"
+_IMAGES: dict[str, dict[str, Any]] = {"SVG": {"format": "svg"}, "PNG": {"format": "png", "scale": 4}}
+"""How a figure is saved: as drawn, or in dots enough for paper (a figure of 700 pixels at 20 cm: 350 per inch)."""
 _BEGINS = 60
 """Code points by which a person knows a text again."""
 
@@ -72,8 +77,24 @@ def _of_model(view: ViewState, model: str) -> ViewState:
     return replace(view, model=model, edits=(), options=options(given))
 
 
+Draw = Callable[[Palette], Chart]
+"""Draws a figure in a palette: the page's, or that of a report."""
+
+
+def begin() -> None:
+    """Forget which figures have been shown; called where a page, or the part of it that is redrawn, begins."""
+    st.session_state[_DRAWN] = {}
+
+
+def figures_shown() -> tuple[Chart | Wide, ...]:
+    """The figures that the page shows, drawn anew for paper, in their order."""
+    drawn: dict[str, tuple[Draw, int | None]] = st.session_state.get(_DRAWN, {})
+    charts = ((draw(palette("light")), min_width) for draw, min_width in drawn.values())
+    return tuple(chart if min_width is None else Wide(chart, min_width) for chart, min_width in charts)
+
+
 def show(
-    chart: Chart,
+    draw: Draw,
     *,
     key: str,
     provenance: Provenance,
@@ -84,11 +105,15 @@ def show(
 
     Parameters
     ----------
+    draw
+        Draws the figure.
     min_width
         In pixels, for a figure that would not bear squeezing.
     on_pick
         Called after a click on a mark; ``picked`` then says on which.
     """
+    chart = draw(palette(st.context.theme.type))
+    st.session_state.setdefault(_DRAWN, {})[key] = draw, min_width
     st.subheader(plain(chart.title), anchor=False)
     # A grid of one column that may not wrap scrolls sideways where the page is narrower than the figure.
     place = st.container() if min_width is None else st.grid(1, min_column_width=min_width, wrap=False)
@@ -102,7 +127,8 @@ def show(
         config={
             "displaylogo": False,
             "modeBarButtons": [["toImage"]],
-            "toImageButtonOptions": {"format": "svg", "filename": f"pretext-{chart.name}"},
+            "toImageButtonOptions": _IMAGES[st.session_state.get("figures", "SVG")]
+            | {"filename": f"pretext-{chart.name}"},
         },
     )
     st.caption(plain(chart.how))
@@ -139,7 +165,7 @@ def table_twin(
 
 def csv(table: pd.DataFrame, provenance: Provenance) -> str:
     """A table as CSV, as of now."""
-    return tables.csv(table, provenance, _now())
+    return tables.csv(table, provenance, now())
 
 
 def download_json(make: Callable[[], dict[str, Any]], *, name: str, key: str, label: str = "Download JSON") -> None:
@@ -173,5 +199,6 @@ def provenance_line(provenance: Provenance) -> None:
     )
 
 
-def _now() -> str:
+def now() -> str:
+    """The moment, in UTC and whole seconds."""
     return datetime.now(UTC).isoformat(timespec="seconds")

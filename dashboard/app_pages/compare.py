@@ -5,7 +5,7 @@ import streamlit as st
 
 from analysis import export
 from analysis.types import Comparison, HiddenReading, NextSentence, SeenReading, WordComparison
-from dashboard import cache, comparing, examples, glossary, views
+from dashboard import cache, comparing, examples, glossary, views, way_out
 from dashboard.charts import compare as charts
 from dashboard.components.aligned import aligned_strip
 from dashboard.controls import compare as controls
@@ -15,7 +15,8 @@ from dashboard.state import ViewState
 from dashboard.work import Work
 
 model = sidebar.model_in_use()
-st.title("What changes between A and B?", anchor=False)
+_QUESTION = "What changes between A and B?"
+st.title(_QUESTION, anchor=False)
 given = controls.sides(model, examples.COMPARE)
 beside_the_fields = st.container()
 view = controls.view_of(model, given)
@@ -78,19 +79,20 @@ def numbers(found: Comparison | WordComparison) -> None:
 @st.fragment
 def explore(view: ViewState, work: Work) -> None:
     """Everything below the controls: a click on a pair redraws this and nothing else."""
+    views.begin()
     view = controls.at_picked_pair(view)
     found = cache.side_by_side(view.model, controls.question(view), work.done)
     if found is None:
         comparing.go_on(work, st.container())
         return
-    palette, units = sidebar.theme(), sidebar.units()
+    units = sidebar.units()
     k = view.number("k")
     if isinstance(found, WordComparison):
-        by_word(found)
+        by_word(view, found)
         return
     found = found.first(k)
     chosen = controls.chosen_pair(view, found)
-    strip = charts.aligned(found, view.name("measure"), palette, units, fit=bool(view.option("fit")))
+    strip = charts.aligned(found, view.name("measure"), sidebar.theme(), units, fit=bool(view.option("fit")))
     aligned_strip(strip, chosen, key="compare.strip", on_pick=controls.pick_pair)
     waiting = st.container()
     notices(found)
@@ -100,29 +102,39 @@ def explore(view: ViewState, work: Work) -> None:
     source = found.a.provenance
     left, right = st.columns(2, gap="large")
     with left:
-        views.show(charts.mirrored(found, chosen, palette), key="compare.mirrored", provenance=source)
+        views.show(lambda palette: charts.mirrored(found, chosen, palette), key="compare.mirrored", provenance=source)
     with right:
         if found.known[chosen]:
-            views.show(charts.movers(found, chosen, palette, units), key="compare.movers", provenance=source)
+            views.show(
+                lambda palette: charts.movers(found, chosen, palette, units), key="compare.movers", provenance=source
+            )
         else:
             st.subheader("The words that moved most", anchor=False)
             one = "not read yet" if found.paired[chosen] else "on one side only"
             st.caption(f"This token is {one}, so there is no second prediction to compare with.")
-    width = charts.along_width(len(found))
-    along = charts.along(found, palette, units, chosen)
-    views.show(along, key="compare.along", provenance=source, min_width=width)
-    way_out(found)
+    views.show(
+        lambda palette: charts.along(found, palette, units, chosen),
+        key="compare.along",
+        provenance=source,
+        min_width=charts.along_width(len(found)),
+    )
+    leave(controls.at_pair(view, chosen), found)
     comparing.go_on(work, waiting)
 
 
-def by_word(found: WordComparison) -> None:
+def by_word(view: ViewState, found: WordComparison) -> None:
     """Two models whose tokens are not the same."""
     st.info(plain(found.why), icon=":material/info:")
     notices(found)
     numbers(found)
-    chart = charts.word_bars(found, sidebar.theme(), sidebar.units())
-    views.show(chart, key="compare.words", provenance=found.a.provenance, min_width=charts.along_width(len(found)))
-    way_out(found)
+    units = sidebar.units()
+    views.show(
+        lambda palette: charts.word_bars(found, palette, units),
+        key="compare.words",
+        provenance=found.a.provenance,
+        min_width=charts.along_width(len(found)),
+    )
+    leave(view, found)
 
 
 def notices(found: Comparison | WordComparison) -> None:
@@ -132,9 +144,18 @@ def notices(found: Comparison | WordComparison) -> None:
         views.notices(tuple(f"{name}: {sentence}" for sentence in seen.notices))
 
 
-def way_out(found: Comparison | WordComparison) -> None:
-    """Downloads, and where the numbers come from."""
-    if not isinstance(found, Comparison) or found.complete:
+def leave(view: ViewState, found: Comparison | WordComparison) -> None:
+    """Downloads, ways to send it, and where the numbers come from."""
+    complete = isinstance(found, WordComparison) or found.complete
+    way_out.row(
+        view,
+        found.a.provenance,
+        title=_QUESTION,
+        results=(lambda: {"compare": export.comparison(found)}) if complete else None,
+        measures=(glossary.JS, glossary.DELTA_ENTROPY, glossary.DELTA_SURPRISAL, glossary.ENTROPY, glossary.MARGIN),
+        notes=(("seen reading", glossary.SEEN_COMPARISON), ("hidden reading", glossary.HIDDEN_READING)),
+    )
+    if complete:
         views.download_json(lambda: export.comparison(found), name="compare", key="compare.json")
     views.provenance_line(found.a.provenance)
     if found.b.provenance != found.a.provenance:

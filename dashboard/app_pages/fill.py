@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from analysis import export
 from analysis.errors import PretextError
 from analysis.fill import joined
-from analysis.types import FillResult
-from dashboard import cache, examples, glossary, progress, views
+from analysis.types import CandidateContest, FillResult
+from dashboard import cache, examples, glossary, progress, views, way_out
 from dashboard.charts import contest as contests
 from dashboard.charts import fill as fills
 from dashboard.charts import steps
@@ -21,10 +22,11 @@ from dashboard.markup import plain
 from dashboard.state import ViewState
 
 model = sidebar.model_in_use()
-st.title("What would the head put into the gaps?", anchor=False)
+_QUESTION = "What would the head put into the gaps?"
+st.title(_QUESTION, anchor=False)
 text_a, text_b = controls.texts(examples.FILL)
 beside_the_fields = st.container()
-palette, units = sidebar.theme(), sidebar.units()
+units = sidebar.units()
 
 
 def fill(view: ViewState) -> FillResult:
@@ -38,7 +40,7 @@ def fill(view: ViewState) -> FillResult:
 
 def so_far(results: Sequence[FillResult]) -> None:
     """The orders that are there while others are still being computed."""
-    chart = fills.orders(joined(results), palette, units)
+    chart = fills.orders(joined(results), sidebar.theme(), units)
     st.subheader(plain(chart.title), anchor=False)
     st.plotly_chart(chart.figure, theme=None, key=f"fill.so_far.{len(results)}", alt=chart.alt)
 
@@ -53,8 +55,8 @@ def verdict(result: FillResult) -> None:
         st.markdown(f"The {orders} orders {found}.", help=f"**Total**: {glossary.FILL_TOTAL.definition}")
 
 
-def contest(view: ViewState, result: FillResult) -> None:
-    """Candidates for one gap of the text that is filled above, against each other."""
+def contest(view: ViewState, result: FillResult) -> tuple[ViewState, CandidateContest | None]:
+    """Candidates for one gap of the text that is filled above, against each other; the view that asks for them."""
     st.subheader(
         "Which candidate fits a gap best?",
         anchor=False,
@@ -66,7 +68,7 @@ def contest(view: ViewState, result: FillResult) -> None:
     candidates, reference = controls.parsed(view.name("candidates")), view.name("reference")
     if not candidates:
         st.caption("Type the words or phrases that are to compete for the gap.")
-        return
+        return view, None
     first = candidates.index(reference) if reference in candidates else 0
     try:
         with progress.computing("Scoring the candidates"):
@@ -81,8 +83,8 @@ def contest(view: ViewState, result: FillResult) -> None:
             )
     except PretextError as error:
         beside.error(plain(str(error)))
-        return
-    views.show(contests.bars(scored, palette, units), key="fill.contest", provenance=scored.provenance)
+        return view, None
+    views.show(lambda palette: contests.bars(scored, palette, units), key="fill.contest", provenance=scored.provenance)
     views.table_twin(
         lambda: contests.pieces_table(scored, units),
         name="candidate-pieces",
@@ -96,6 +98,13 @@ def contest(view: ViewState, result: FillResult) -> None:
         key="fill.contest.json",
         label="Download JSON of the candidates",
     )
+    return view, scored
+
+
+def results(result: FillResult, scored: CandidateContest | None) -> dict[str, Any]:
+    """What a session file holds of this page."""
+    found = {"fill": export.fill_result(result)}
+    return found if scored is None else {**found, "candidates": export.candidate_contest(scored)}
 
 
 if not controls.has_gap(model, text_a, text_b):
@@ -109,7 +118,7 @@ source, every = result.provenance, bool(view.option("every"))
 verdict(result)
 views.notices(result.notices)
 views.show(
-    fills.orders(result, palette, units, every=every),
+    lambda palette: fills.orders(result, palette, units, every=every),
     key="fill.table",
     provenance=source,
     min_width=fills.orders_width(result, every=every),
@@ -118,15 +127,22 @@ views.show(
 st.subheader("The text, filled", anchor=False)
 filled_texts(read_outs(result), key="fill.texts")
 
-view = controls.with_steps(view, result)
+view = controls.with_steps(views.shown(view), result)
 taken = result[view.name("steps")]
 views.show(
-    steps.steps(result, taken, palette, units),
+    lambda palette: steps.steps(result, taken, palette, units),
     key="fill.step",
     provenance=source,
     min_width=steps.steps_width(taken),
 )
 views.download_json(lambda: export.fill_result(result), name="fill", key="fill.json")
 
-contest(view, result)
+asked, scored = contest(view, result)
+way_out.row(
+    asked,
+    source,
+    title=_QUESTION,
+    results=lambda: results(result, scored),
+    measures=(glossary.FILL_TOTAL, glossary.CANDIDATE_TOTAL, glossary.CANDIDATE_MEAN, glossary.ODDS),
+)
 views.provenance_line(source)

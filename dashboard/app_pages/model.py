@@ -4,13 +4,16 @@ import pandas as pd
 import streamlit as st
 
 from analysis.checkpoint import BUNDLED, BUNDLED_FOLDER
-from dashboard import cache, glossary, views
+from dashboard import cache, glossary, views, way_out
 from dashboard.controls import sidebar
 from dashboard.markup import plain, without_relative_links
+from dashboard.report import Table
+from dashboard.state import ViewState, options
 
 bundle = cache.bundle(sidebar.model_in_use())
 source = bundle.provenance()
-st.title("Which model made these numbers?", anchor=False)
+_QUESTION = "Which model made these numbers?"
+st.title(_QUESTION, anchor=False)
 
 facts = {
     "Model": bundle.spec,
@@ -61,4 +64,12 @@ for measure in (*glossary.TOKEN_MEASURES.values(), glossary.MARGIN):
     unit = f", in {measure.native}" if measure.native else ""
     st.markdown(f"**{measure.name}** ({measure.symbol}{unit}): {measure.definition}")
 st.markdown(f"{glossary.SEEN_READING} {glossary.RARE_TARGETS}")
+way_out.row(
+    ViewState(page="model", model=bundle.spec, options=options({"units": sidebar.units()})),
+    source,
+    title=_QUESTION,
+    results=dict,
+    sections=lambda: (Table("The model", pd.DataFrame({"fact": facts.keys(), "value": facts.values()})),),
+    measures=(*glossary.TOKEN_MEASURES.values(), glossary.MARGIN),
+)
 views.provenance_line(source)

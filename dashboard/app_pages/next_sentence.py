@@ -5,7 +5,7 @@ import streamlit as st
 from analysis import export
 from analysis.text import check_text, cut_text
 from analysis.types import SegmentationComparison
-from dashboard import cache, examples, glossary, progress, views
+from dashboard import cache, examples, glossary, progress, views, way_out
 from dashboard.charts import nsp, tables
 from dashboard.charts.variants import variant_rows
 from dashboard.components.variants import variant_rows as draw_rows
@@ -18,7 +18,8 @@ from dashboard.variants import TITLES
 _TOKENS_AT_EACH_END = 5
 
 model = sidebar.model_in_use()
-st.title("Does the head think B follows A, and what made it think so?", anchor=False)
+_QUESTION = "Does the head think B follows A, and what made it think so?"
+st.title(_QUESTION, anchor=False)
 mode, text_a, text_b = controls.texts(examples.PAIRS)
 beside_the_fields = st.container()
 
@@ -47,12 +48,13 @@ def verdict(comparison: SegmentationComparison) -> None:
 
 view = controls.view_of(model, mode, text_a, text_b)
 comparison = views.result_of(view, compare, beside_the_fields)
-palette, units, source = sidebar.theme(), sidebar.units(), comparison.provenance
+units, source = sidebar.units(), comparison.provenance
 
 verdict(comparison)
 views.notices(comparison.notices)
 draw_rows(
-    variant_rows(comparison, palette, units, None if view.option("every") else _TOKENS_AT_EACH_END), key="nsp.rows"
+    variant_rows(comparison, sidebar.theme(), units, None if view.option("every") else _TOKENS_AT_EACH_END),
+    key="nsp.rows",
 )
 st.caption(
     "Solid bar and 0: segment A. Dashed bar and 1: segment B. Struck through and –: hidden by the attention mask. "
@@ -61,12 +63,12 @@ st.caption(
 for name, why in comparison.left_out:
     st.caption(f"{plain(TITLES[name].title)}: {plain(why)}")
 
-views.show(nsp.margins(comparison, palette, units), key="nsp.margins", provenance=source)
+views.show(lambda palette: nsp.margins(comparison, palette, units), key="nsp.margins", provenance=source)
 left, right = st.columns(2, gap="large")
 with left:
-    views.show(nsp.effects(comparison, palette, units), key="nsp.effects", provenance=source)
+    views.show(lambda palette: nsp.effects(comparison, palette, units), key="nsp.effects", provenance=source)
 with right:
-    views.show(nsp.logits(comparison, palette), key="nsp.logits", provenance=source)
+    views.show(lambda palette: nsp.logits(comparison, palette), key="nsp.logits", provenance=source)
 views.table_twin(
     lambda: tables.variant_tensors(comparison),
     name="variant-tensors",
@@ -75,4 +77,12 @@ views.table_twin(
     label="Input tensors",
 )
 views.download_json(lambda: export.segmentation_comparison(comparison), name="next-sentence", key="nsp.json")
+way_out.row(
+    views.shown(view),
+    source,
+    title=_QUESTION,
+    results=lambda: {"next_sentence": export.segmentation_comparison(comparison)},
+    measures=(glossary.MARGIN,),
+    notes=(("one segment", glossary.LONE_SEGMENT),),
+)
 views.provenance_line(source)

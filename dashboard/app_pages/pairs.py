@@ -7,7 +7,7 @@ import streamlit as st
 from analysis import export
 from analysis.limits import MAX_ORDERED
 from analysis.types import Auc, PairMatrix
-from dashboard import cache, examples, glossary, sweeps, views
+from dashboard import cache, examples, glossary, sweeps, views, way_out
 from dashboard.charts import pairs as charts
 from dashboard.controls import pairs as controls
 from dashboard.controls import sidebar
@@ -15,7 +15,8 @@ from dashboard.state import ViewState
 from dashboard.work import Work
 
 model = sidebar.model_in_use()
-st.title("Which sentence does the head think comes next?", anchor=False)
+_QUESTION = "Which sentence does the head think comes next?"
+st.title(_QUESTION, anchor=False)
 text = controls.text(examples.SENTENCES)
 beside_the_fields = st.container()
 view = controls.view_of(model, text)
@@ -65,7 +66,7 @@ the_work = views.result_of(view, begin, beside_the_fields)
 shown = views.shown(view)
 asked = controls.question(shown)
 matrix = cache.pair_matrix(shown.model, asked, the_work.done)
-palette, units = sidebar.theme(), sidebar.units()
+units = sidebar.units()
 
 waiting = sweeps.estimate(shown.model, asked)
 views.notices(matrix.notices)
@@ -77,18 +78,29 @@ if matrix.complete:
         st.caption("How often the true successor wins (AUC) takes three sentences or more.")
 width = charts.matrix_width(len(matrix.sentences))
 views.show(
-    charts.pair_heatmap(matrix, palette, units), key="pairs.matrix", provenance=matrix.provenance, min_width=width
+    lambda palette: charts.pair_heatmap(matrix, palette, units),
+    key="pairs.matrix",
+    provenance=matrix.provenance,
+    min_width=width,
 )
 chosen = controls.pair(matrix)
-views.show(charts.control_strip(matrix, *chosen, palette, units), key="pairs.strip", provenance=matrix.provenance)
+views.show(
+    lambda palette: charts.control_strip(matrix, *chosen, palette, units),
+    key="pairs.strip",
+    provenance=matrix.provenance,
+)
 share = matrix.percentile(*chosen)
 if share is not None:
     st.caption(
         f"This margin is larger than {share:.0%} of those with {len(matrix.controls)} controls (seed {matrix.seed}). "
         f"{glossary.CONTROLS}"
     )
-effects = charts.pair_heatmap(matrix, palette, units, order_effect=True)
-views.show(effects, key="pairs.effects", provenance=matrix.provenance, min_width=width)
+views.show(
+    lambda palette: charts.pair_heatmap(matrix, palette, units, order_effect=True),
+    key="pairs.effects",
+    provenance=matrix.provenance,
+    min_width=width,
+)
 if len(matrix.sentences) > MAX_ORDERED:
     st.caption(f"All orders are scored for up to {MAX_ORDERED} sentences.")
 if matrix.best_orders:
@@ -101,5 +113,17 @@ if matrix.best_orders:
     )
 if matrix.complete:
     views.download_json(lambda: export.pair_matrix(matrix), name="pairs", key="pairs.json")
+way_out.row(
+    controls.with_pair(shown, chosen),
+    matrix.provenance,
+    title=_QUESTION,
+    results=(lambda: {"pairs": export.pair_matrix(matrix)}) if matrix.complete else None,
+    measures=(glossary.MARGIN, glossary.ORDER_EFFECT),
+    notes=(
+        ("AUC within the text", glossary.ADJACENCY_AUC),
+        ("AUC against other texts", glossary.OTHER_TEXT_AUC),
+        ("controls", glossary.CONTROLS),
+    ),
+)
 views.provenance_line(matrix.provenance)
 sweeps.go_on("pairs", the_work, asked, waiting)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from analysis import export
 from analysis.types import SplitSweep
-from dashboard import cache, examples, glossary, sweeps, views
+from dashboard import cache, examples, glossary, sweeps, views, way_out
 from dashboard.charts import splits as charts
 from dashboard.controls import next_sentence, sidebar
 from dashboard.controls import splits as controls
@@ -17,7 +17,8 @@ from dashboard.work import Work
 _OPEN = "splits.open"
 
 model = sidebar.model_in_use()
-st.title("At which boundaries does the head say “this follows”?", anchor=False)
+_QUESTION = "At which boundaries does the head say “this follows”?"
+st.title(_QUESTION, anchor=False)
 text = controls.text(examples.SPLITS)
 beside_the_fields = st.container()
 view = controls.view_of(model, text)
@@ -111,7 +112,7 @@ the_work = views.result_of(view, begin, beside_the_fields)
 shown = views.shown(view)
 asked = controls.question(shown)
 sweep = cache.split_sweep(shown.model, asked, the_work.done)
-palette, units = sidebar.theme(), sidebar.units()
+units = sidebar.units()
 
 waiting = sweeps.estimate(shown.model, asked)
 views.notices(sweep.notices)
@@ -120,7 +121,7 @@ if sweep.meaning != "next sentence":
 if sweep.complete:
     numbers(sweep)
 views.show(
-    charts.split_curve(sweep, palette, units),
+    lambda palette: charts.split_curve(sweep, palette, units),
     key="splits.curve",
     provenance=sweep.provenance,
     min_width=charts.curve_width(len(sweep.boundaries)),
@@ -134,5 +135,13 @@ if sweep.controls:
             st.markdown(f"{number}. {plain(name)}")
 if sweep.complete:
     views.download_json(lambda: export.split_sweep(sweep), name="splits", key="splits.json")
+way_out.row(
+    shown,
+    sweep.provenance,
+    title=_QUESTION,
+    results=(lambda: {"splits": export.split_sweep(sweep)}) if sweep.complete else None,
+    measures=(glossary.MARGIN, glossary.CONTRAST),
+    notes=(("controls", glossary.CONTROLS),),
+)
 views.provenance_line(sweep.provenance)
 sweeps.go_on("splits", the_work, asked, waiting)

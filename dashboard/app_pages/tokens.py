@@ -1,5 +1,7 @@
 """Tokens: what the masked-LM head expects at each position, seeing its token and not."""
 
+from typing import Any
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -8,8 +10,9 @@ from analysis.choices import MASKINGS
 from analysis.mlm import summarise
 from analysis.scores import score, words_of
 from analysis.types import Edit, HiddenReading, SeenReading
-from dashboard import cache, examples, glossary, hidden, progress, views
+from dashboard import cache, examples, glossary, hidden, progress, views, way_out
 from dashboard.charts import followed, heatmap, strip, tables, tokens, windows
+from dashboard.charts.palette import Palette, palette
 from dashboard.components.readout import read_out
 from dashboard.components.strip import token_strip
 from dashboard.controls import history, sidebar
@@ -18,7 +21,8 @@ from dashboard.state import ViewState
 from dashboard.work import Work
 
 model = sidebar.model_in_use()
-st.title("What does the head expect at each position?", anchor=False)
+_QUESTION = "What does the head expect at each position?"
+st.title(_QUESTION, anchor=False)
 text_a, text_b = controls.texts(examples.TOKENS)
 beside_the_fields = st.container()
 
@@ -67,16 +71,20 @@ def numbers(seen: SeenReading, unseen: HiddenReading | None) -> None:
 
 def at_position(view: ViewState, seen: SeenReading, unseen: HiddenReading | None, chosen: int) -> None:
     """The distributions at the chosen position, seen and hidden beside each other, and what can be done to it."""
-    palette, source = sidebar.theme(), seen.provenance
+    source = seen.provenance
     two = unseen is not None and not seen.encoded.outside[chosen] and bool(unseen.known[chosen])
     *places, acts = st.columns([3, 3, 2] if two else [3, 2], gap="large")
     with places[0]:
-        views.show(tokens.position_bars(seen, chosen, palette), key="tokens.bars", provenance=source)
+        views.show(lambda palette: tokens.position_bars(seen, chosen, palette), key="tokens.bars", provenance=source)
         if tokens.rarely_a_target(seen, chosen):
             st.caption(glossary.RARE_TARGETS)
     if two and unseen is not None:
         with places[1]:
-            views.show(tokens.position_bars(unseen, chosen, palette), key="tokens.bars.hidden", provenance=source)
+            views.show(
+                lambda palette: tokens.position_bars(unseen, chosen, palette),
+                key="tokens.bars.hidden",
+                provenance=source,
+            )
     with acts:
         if two and unseen is not None:
             gap = float(unseen.copy_gap_bits[chosen])
@@ -129,6 +137,7 @@ def explore(view: ViewState, seen: SeenReading, edits: tuple[Edit, ...]) -> None
     """
     if history.edits() != edits:
         st.rerun()
+    views.begin()
     view = controls.at_chosen_position(view)
     k = view.number("k")
     work = hidden.begin(view)
@@ -143,27 +152,42 @@ def explore(view: ViewState, seen: SeenReading, edits: tuple[Edit, ...]) -> None
 
 def draw(view: ViewState, seen: SeenReading, unseen: HiddenReading | None, work: Work, chosen: int) -> DeltaGenerator:
     """The strip, the figures, the tables; returns the place where the hidden reading shows how far it is."""
-    palette, units, source = sidebar.theme(), sidebar.units(), seen.provenance
+    units, source = sidebar.units(), seen.provenance
     fit, length = bool(view.option("fit")), len(seen.encoded)
     shown = unseen if controls.shows_hidden(view) and unseen is not None else seen
     words = words_of(seen.encoded) if controls.by_word(view) else None
-    drawn = strip.strip(shown, view.name("measure"), palette, units, fit=fit, words=words)
-    token_strip(drawn, chosen, key="tokens.strip", on_pick=controls.pick_position)
+
+    def chips(colours: Palette) -> dict[str, Any]:
+        return strip.strip(shown, view.name("measure"), colours, units, fit=fit, words=words)
+
+    token_strip(chips(sidebar.theme()), chosen, key="tokens.strip", on_pick=controls.pick_position)
     waiting = st.container()
     views.notices(seen.notices)
     numbers(seen, unseen)
     at_position(view, seen, unseen, chosen)
-    heat = heatmap.entropy_heatmap(seen, unseen, palette, units, chosen, fit=fit)
-    views.show(heat, key="tokens.heat", provenance=source, min_width=heatmap.heat_width(length))
+    views.show(
+        lambda palette: heatmap.entropy_heatmap(seen, unseen, palette, units, chosen, fit=fit),
+        key="tokens.heat",
+        provenance=source,
+        min_width=heatmap.heat_width(length),
+    )
     if seen.watch:
-        chart = followed.followed_words(seen, unseen, palette, chosen)
-        views.show(chart, key="tokens.followed", provenance=source, min_width=heatmap.heat_width(length))
+        views.show(
+            lambda palette: followed.followed_words(seen, unseen, palette, chosen),
+            key="tokens.followed",
+            provenance=source,
+            min_width=heatmap.heat_width(length),
+        )
     if seen.windows:
-        views.show(windows.windows(seen, palette), key="tokens.windows.chart", provenance=source)
+        views.show(lambda palette: windows.windows(seen, palette), key="tokens.windows.chart", provenance=source)
 
     span = controls.map_span(chosen, length)
-    top_k = tokens.top_k_map(shown, palette, span, chosen)
-    views.show(top_k, key="tokens.map", provenance=source, min_width=tokens.map_width(span))
+    views.show(
+        lambda palette: tokens.top_k_map(shown, palette, span, chosen),
+        key="tokens.map",
+        provenance=source,
+        min_width=tokens.map_width(span),
+    )
 
     st.subheader(
         "What the head reads back" if shown.kind == "seen" else "What the head guesses at each hidden token",
@@ -196,8 +220,25 @@ def draw(view: ViewState, seen: SeenReading, unseen: HiddenReading | None, work:
             views.download_json(
                 lambda: export.hidden_reading(unseen), name="hidden", key="tokens.json.hidden", label="JSON, hidden"
             )
+    way_out.row(
+        controls.at_position(view, chosen),
+        source,
+        title=_QUESTION,
+        results=lambda: results(seen, unseen),
+        sections=lambda: (chips(palette("light")),),
+        measures=(glossary.ENTROPY, glossary.SURPRISAL, glossary.RANK, glossary.P_OBSERVED, glossary.COPY_GAP),
+        notes=(("seen reading", glossary.SEEN_READING), ("hidden reading", glossary.HIDDEN_READING)),
+    )
     views.provenance_line(source)
     return waiting
+
+
+def results(seen: SeenReading, unseen: HiddenReading | None) -> dict[str, Any]:
+    """What a session file holds of this page: the hidden reading when it is whole."""
+    found = {"seen": export.seen_reading(seen)}
+    if unseen is not None and unseen.complete:
+        found["hidden"] = export.hidden_reading(unseen)
+    return found
 
 
 view = controls.view_of(model, text_a, text_b)

@@ -4,13 +4,17 @@ import pandas as pd
 import streamlit as st
 
 from analysis.errors import PretextError
-from dashboard import cache, examples, glossary, progress, tour, views
+from dashboard import cache, examples, glossary, progress, tour, views, way_out
 from dashboard.controls import sidebar
 from dashboard.markup import plain
+from dashboard.report import Table
+from dashboard.state import ViewState, options
 
 model = sidebar.model_in_use()
 bundle = cache.bundle(model)
-st.title("How do the two heads work, step by step?", anchor=False)
+_QUESTION = "How do the two heads work, step by step?"
+st.title(_QUESTION, anchor=False)
+shown: list[Table] = []
 st.markdown(
     "One text, two heads, seven steps. Each step shows the code that has just run, this model's numbers, and the "
     f"figure that was published for `{tour.PUBLISHED_MODEL}` where there is one."
@@ -37,7 +41,9 @@ for number, step in enumerate(tour.STEPS, start=1):
             st.error(plain(str(error)))
             continue
         columns = ["value", f"{plain(model)}, live", f"{tour.PUBLISHED_MODEL}, published"]
-        cells = [[plain(cell) for cell in row] for row in tour.rows(step, live)]
+        rows = tour.rows(step, live)
+        cells = [[plain(cell) for cell in row] for row in rows]
+        shown.append(Table(f"{number}. {step.title}", pd.DataFrame(rows, columns=columns), step.notice(live)))
         st.table(
             pd.DataFrame(cells, columns=columns).set_index("value"),
             border="horizontal",
@@ -46,4 +52,12 @@ for number, step in enumerate(tour.STEPS, start=1):
         st.markdown(plain(step.notice(live)))
         if step.needs_nsp and bundle.nsp_meaning != "next sentence":
             st.caption(glossary.ORDER_HEAD)
+way_out.row(
+    ViewState(page="tour", model=model, text_a=examples.NOTEBOOK, options=options({"units": sidebar.units()})),
+    bundle.provenance(),
+    title=_QUESTION,
+    results=dict,
+    sections=lambda: shown,
+    measures=(glossary.MARGIN,),
+)
 views.provenance_line(bundle.provenance())

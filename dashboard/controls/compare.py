@@ -13,7 +13,7 @@ from analysis.text import reporting_words, sentences
 from analysis.types import Comparison, Edit
 from dashboard import cache
 from dashboard.charts.splits import around
-from dashboard.controls.fields import examples, text_area
+from dashboard.controls.fields import examples, put_choice, put_number, start, text_area
 from dashboard.controls.sidebar import known_models, units
 from dashboard.examples import Example
 from dashboard.glossary import ENTROPY, HIDDEN_READING, MASKING_NAMES, P_OBSERVED, RANK, SEEN_READING, SURPRISAL
@@ -28,25 +28,29 @@ _MOST_BOUNDARIES = 2_000
 
 
 class Sides(NamedTuple):
-    """What stands in the fields: the way in, both sides, and the model that reads B."""
+    """What stands in the fields: the way in, both sides, and the model that reads B.
+
+    ``text`` is the one text of both sides, where there is one; ``cuts`` are where it is cut.
+    """
 
     mode: str
     a: Given
     b: Given
     model_b: str
+    text: str | None = None
+    cuts: tuple[int, int] | None = None
 
 
 def sides(model: str, choices: Sequence[Example]) -> Sides:
     """The page's fields."""
-    state = st.session_state
-    start = choices[0]
-    for key, value in (("text_a", start.text_a), ("text_b", start.text_b), ("pair_a", ""), ("pair_b", "")):
-        state.setdefault(f"compare.{key}", value)
-    state.setdefault("compare.text", f"{start.text_a} {start.text_b}")
+    first = choices[0]
+    for key, value in (("text_a", first.text_a), ("text_b", first.text_b), ("pair_a", ""), ("pair_b", "")):
+        start(f"compare.{key}", value)
+    start("compare.text", f"{first.text_a} {first.text_b}")
+    start("compare.mode", TEXTS)
     mode = st.segmented_control(
         "Compare",
         MODES,
-        default=None if "compare.mode" in state else TEXTS,
         key="compare.mode",
         required=True,
         persist_state="session",
@@ -61,11 +65,12 @@ def sides(model: str, choices: Sequence[Example]) -> Sides:
 
 def view_of(model: str, given: Sides) -> ViewState:
     """The page's whole input."""
+    for key, first in (("reading", "hidden"), ("measure", ENTROPY.key), ("masking", "word_l2r"), ("k", DEFAULT_K)):
+        start(f"compare.{key}", first)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         reading = st.segmented_control(
             "Reading",
             READINGS,
-            default=None if "compare.reading" in st.session_state else "hidden",
             key="compare.reading",
             required=True,
             persist_state="session",
@@ -74,15 +79,12 @@ def view_of(model: str, given: Sides) -> ViewState:
         measure = st.segmented_control(
             "Colour by",
             list(MEASURES),
-            default=None if "compare.measure" in st.session_state else ENTROPY.key,
             format_func=lambda key: MEASURES[key].name,
             key="compare.measure",
             required=True,
             persist_state="session",
         )
         with st.popover("Options", icon=":material/tune:"):
-            state = st.session_state
-            state.setdefault("compare.masking", "word_l2r")
             masking = st.radio(
                 "What the hidden reading hides",
                 MASKINGS,
@@ -90,7 +92,6 @@ def view_of(model: str, given: Sides) -> ViewState:
                 key="compare.masking",
                 persist_state="session",
             )
-            state.setdefault("compare.k", DEFAULT_K)
             k = st.number_input(
                 "Predictions per position",
                 min_value=1,
@@ -107,6 +108,8 @@ def view_of(model: str, given: Sides) -> ViewState:
         edits=given.b.edits,
         options=options(
             {
+                "cut_a": None if given.cuts is None else given.cuts[0],
+                "cut_b": None if given.cuts is None else given.cuts[1],
                 "edits_a": edits_text(given.a.edits),
                 "fit": bool(fit),
                 "k": int(k),
@@ -118,6 +121,7 @@ def view_of(model: str, given: Sides) -> ViewState:
                 "reading": reading if reading in READINGS else "hidden",
                 "segment_a": given.a.text_b,
                 "segment_b": given.b.text_b,
+                "text": given.text,
                 "units": units(),
             }
         ),
@@ -131,8 +135,8 @@ def question(view: ViewState) -> CompareQuestion:
         a=Given(view.text_a, second_a if isinstance(second_a, str) else None, edits_of(view.name("edits_a"))),
         b=Given(view.text_b or "", second_b if isinstance(second_b, str) else None, view.edits),
         model_b=view.name("model_b") or view.model,
-        reading=next(each for each in READINGS if each == view.name("reading")),
-        masking=next(each for each in MASKINGS if each == view.name("masking")),
+        reading="seen" if view.name("reading") == "seen" else "hidden",
+        masking=next((each for each in MASKINGS if each == view.name("masking")), "word_l2r"),
     )
 
 
@@ -144,6 +148,11 @@ def pick_pair(pair: int) -> None:
 def at_picked_pair(view: ViewState) -> ViewState:
     """The view as it is after the last pick, for the part of the page that a pick redraws on its own."""
     return replace(view, options=options({**dict(view.options), "pair": _picked_pair()}))
+
+
+def at_pair(view: ViewState, pair: int) -> ViewState:
+    """The view with the pair that is shown, which nobody may have picked."""
+    return replace(view, options=options({**dict(view.options), "pair": pair}))
 
 
 def chosen_pair(view: ViewState, found: Comparison) -> int:
@@ -165,6 +174,25 @@ def open_beside(a: Given, b: Given, model: str) -> None:
         state[f"compare.pair_{name}"] = given.text_b or ""
         _keep_edits(name, given, model)
     state.pop("compare.pair", None)
+
+
+def restore(view: ViewState) -> None:
+    """Put a view into the page's fields."""
+    state, asked = st.session_state, question(view)
+    for key, allowed in (("reading", READINGS), ("measure", MEASURES), ("masking", MASKINGS), ("mode", MODES)):
+        put_choice(f"compare.{key}", view.option(key), allowed)
+    put_number("compare.k", view.option("k"), 1, cache.LARGEST_K)
+    state["compare.fit"] = bool(view.option("fit"))
+    if view.name("mode") == TEXTS:
+        open_beside(asked.a, asked.b, view.model)
+    else:
+        state["compare.text"] = view.name("text")
+        for name in ("a", "b"):
+            state[f"compare.cut_{name}"] = view.option(f"cut_{name}")
+        if view.name("mode") == MODELS:
+            state["compare.model_b"] = asked.model_b
+    pair = view.option("pair")
+    state["compare.pair"] = pair if isinstance(pair, int) else None
 
 
 def _two_texts(model: str, choices: Sequence[Example]) -> Sides:
@@ -214,17 +242,17 @@ def _two_texts(model: str, choices: Sequence[Example]) -> Sides:
 
 def _two_cuts(model: str, choices: Sequence[Example]) -> Sides:
     text = _one_text(choices)
-    starts = [start for start, _ in reporting_words(text)][1:] if len(text) <= MAX_TEXT_CHARS else []
+    starts = [at for at, _ in reporting_words(text)][1:] if len(text) <= MAX_TEXT_CHARS else []
     if not 0 < len(starts) <= _MOST_BOUNDARIES:
-        return Sides(CUTS, Given(text), Given(text), model)
-    ends = [start for start, _ in sentences(text)][1:]
-    first = next((start for start in starts if ends and start >= ends[0]), starts[len(starts) // 2])
+        return Sides(CUTS, Given(text), Given(text), model, text)
+    ends = [at for at, _ in sentences(text)][1:]
+    first = next((at for at in starts if ends and at >= ends[0]), starts[len(starts) // 2])
 
     def named(cut: int) -> str:
         # The number keeps two boundaries apart whose words are the same.
         return "not cut" if cut == NOT_CUT else plain(f"{starts.index(cut) + 1} … {around(text, cut)} …")
 
-    given = []
+    given, cuts = [], []
     for name, default in (("a", NOT_CUT), ("b", first)):
         key = f"compare.cut_{name}"
         if st.session_state.get(key) not in {NOT_CUT, *starts}:
@@ -238,7 +266,8 @@ def _two_cuts(model: str, choices: Sequence[Example]) -> Sides:
             on_change=_forget,
         )
         given.append(Given(text) if cut == NOT_CUT else Given(text[:cut].rstrip(), text[cut:].lstrip()))
-    return Sides(CUTS, given[0], given[1], model)
+        cuts.append(cut)
+    return Sides(CUTS, given[0], given[1], model, text, (cuts[0], cuts[1]))
 
 
 def _two_models(model: str, choices: Sequence[Example]) -> Sides:
@@ -258,7 +287,7 @@ def _two_models(model: str, choices: Sequence[Example]) -> Sides:
         on_change=_forget,
         help="A is read by the model of the sidebar. Type any Hugging Face id, id@revision, or a folder.",
     )
-    return Sides(MODELS, Given(text), Given(text), chosen or model)
+    return Sides(MODELS, Given(text), Given(text), chosen or model, text)
 
 
 def _one_text(choices: Sequence[Example]) -> str:

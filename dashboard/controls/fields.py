@@ -1,7 +1,7 @@
 """What the pages' forms have in common: a field for a text, and examples to fill it with."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from dashboard.examples import Example
 from dashboard.glossary import CONTROLS
 from dashboard.markup import plain
 
-_LARGEST_SEED = 1_000_000
+LARGEST_SEED = 1_000_000
 
 
 def text_area(
@@ -59,6 +59,23 @@ def offer_masks(page: str, fields: Sequence[str], model: str) -> None:
         st.button(f"Write {plain(mask)}", key=f"{page}.masks", type="tertiary", on_click=rewrite)
 
 
+def start(key: str, value: object) -> None:
+    """What a widget shows first; not a default of the widget's own, beside which nothing else could set its value."""
+    st.session_state.setdefault(key, value)
+
+
+def put_choice(key: str, value: object, allowed: Iterable[object]) -> None:
+    """Set a widget to one of its choices; of anything else nothing is taken."""
+    if value in set(allowed):
+        st.session_state[key] = value
+
+
+def put_number(key: str, value: object, least: int, most: int) -> None:
+    """Set a widget to a whole number, within its bounds."""
+    if isinstance(value, int):
+        st.session_state[key] = min(max(int(value), least), most)
+
+
 def key_of(key: str, *texts: str) -> str:
     """A widget's key that changes with texts: a browser keeps the label of a choice as long as the key stays."""
     return f"{key}.{zlib.crc32(chr(0).join(texts).encode(errors='replace')):08x}"
@@ -66,16 +83,15 @@ def key_of(key: str, *texts: str) -> str:
 
 def controls_and_seed(page: str, *, most: int, default: int) -> tuple[int, int]:
     """How many controls from other texts, and what they are drawn with."""
+    start(f"{page}.controls", default)
+    start(f"{page}.seed", 0)
     controls = st.number_input(
         "Controls",
         min_value=0,
         max_value=most,
-        value=default,
         key=f"{page}.controls",
         persist_state="session",
         help=CONTROLS,
     )
-    seed = st.number_input(
-        "Seed", min_value=0, max_value=_LARGEST_SEED, value=0, key=f"{page}.seed", persist_state="session"
-    )
+    seed = st.number_input("Seed", min_value=0, max_value=LARGEST_SEED, key=f"{page}.seed", persist_state="session")
     return int(controls), int(seed)

@@ -14,7 +14,7 @@ from analysis.limits import MAX_BEAM, MAX_CANDIDATES
 from analysis.text import check_text
 from analysis.types import FillResult
 from dashboard import cache
-from dashboard.controls.fields import examples, offer_masks, text_area
+from dashboard.controls.fields import examples, offer_masks, put_choice, put_number, start, text_area
 from dashboard.controls.sidebar import model_in_use, units
 from dashboard.examples import Example
 from dashboard.glossary import CANDIDATE_TOTAL, ODDS
@@ -30,11 +30,11 @@ _WORD = re.compile(r"\w+(?:[-’']\w+)*")
 
 def texts(choices: Sequence[Example]) -> tuple[str, str | None]:
     """The page's fields: a text and, switched on, a second segment."""
-    start, state = choices[0], st.session_state
-    state.setdefault("fill.text_a", start.text_a)
-    state.setdefault("fill.text_b", start.text_b or "")
-    state.setdefault("fill.pair", start.text_b is not None)
-    state.setdefault("fill.candidates", "\n".join(start.candidates))
+    first, state = choices[0], st.session_state
+    start("fill.text_a", first.text_a)
+    start("fill.text_b", first.text_b or "")
+    start("fill.pair", first.text_b is not None)
+    start("fill.candidates", "\n".join(first.candidates))
 
     def fill(example: Example) -> None:
         state["fill.text_a"] = example.text_a
@@ -78,8 +78,8 @@ def offer_gaps(model: str, text: str) -> None:
     def make() -> None:
         chosen = state["fill.make"]
         if chosen is not None:
-            start, end = spans[chosen]
-            state["fill.text_a"] = f"{text[:start]}{mask}{text[end:]}"
+            begins, end = spans[chosen]
+            state["fill.text_a"] = f"{text[:begins]}{mask}{text[end:]}"
 
     st.markdown(
         f"This text has no gap yet: write {plain(mask)} where a word is wanted, or click a word to take it out."
@@ -97,12 +97,14 @@ def offer_gaps(model: str, text: str) -> None:
 
 def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
     """What the orders are computed from; ``with_steps`` and ``with_contest`` add the rest of the page's input."""
+    start("fill.orders", list(FILL_ORDERS))
+    start("fill.beam", DEFAULT_BEAM)
+    start("fill.k", _DEFAULT_K)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.pills(
             "Orders",
             FILL_ORDERS,
             selection_mode="multi",
-            default=FILL_ORDERS,
             format_func=lambda order: TITLES[order].title,
             key="fill.orders",
             persist_state="session",
@@ -113,7 +115,6 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
             "Beam width",
             min_value=1,
             max_value=MAX_BEAM,
-            value=DEFAULT_BEAM,
             key="fill.beam",
             persist_state="session",
             width=130,
@@ -123,7 +124,6 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
             "Tokens per step",
             min_value=1,
             max_value=_LARGEST_K,
-            value=_DEFAULT_K,
             key="fill.k",
             persist_state="session",
             width=130,
@@ -232,6 +232,24 @@ def with_contest(view: ViewState, result: FillResult) -> tuple[ViewState, DeltaG
     return replace(view, options=options({**dict(view.options), **more})), beside
 
 
+def restore(view: ViewState) -> None:
+    """Put a view into the page's fields."""
+    state = st.session_state
+    state["fill.text_a"], state["fill.text_b"] = view.text_a, view.text_b or ""
+    state["fill.pair"] = view.text_b is not None
+    wanted = view.name("orders").split(",")
+    state["fill.orders"] = [order for order in FILL_ORDERS if order in wanted]
+    put_number("fill.beam", view.option("beam"), 1, MAX_BEAM)
+    put_number("fill.k", view.option("k"), 1, _LARGEST_K)
+    put_choice("fill.steps", view.option("steps"), FILL_ORDERS)
+    state["fill.every"] = bool(view.option("every"))
+    state["fill.any_length"] = bool(view.option("any_length"))
+    state["fill.candidates"] = view.name("candidates")
+    # What the gap and the reference may be depends on the texts: the page itself takes what it has.
+    for name in ("gap", "reference"):
+        state[f"fill.{name}"] = view.option(name)
+
+
 def parsed(typed: str) -> tuple[str, ...]:
     """The candidates of the field: its lines, each once; what is nothing but white space is handed on as it is."""
     found = tuple(dict.fromkeys(line.strip() for line in typed.splitlines() if line.strip()))
@@ -242,8 +260,8 @@ def _around(result: FillResult, gap: int) -> str:
     """A gap with the words around it; other gaps keep their mask token, so that neighbours can be told apart."""
     encoded, position = result.encoded, result.positions[gap - 1]
     text = (encoded.text_b if encoded.sequence[position] == 1 else encoded.text_a) or ""
-    start, end = encoded.span[position].tolist()
-    before, after = text[:start], text[end:]
+    begins, end = encoded.span[position].tolist()
+    before, after = text[:begins], text[end:]
     if len(before) > _CONTEXT:
         before = f"… {before[-_CONTEXT:].partition(' ')[2]}"
     if len(after) > _CONTEXT:

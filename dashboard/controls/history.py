@@ -83,6 +83,17 @@ def redo() -> None:
     _move(_FUTURE, _PAST)
 
 
+def replace(given: Given) -> None:
+    """Let other texts and edits stand in the fields; undo brings back what stood there."""
+    state = st.session_state
+    before: Given | None = state.get(_NOW)
+    if before is not None and before != given:
+        state[_PAST] = [*state.get(_PAST, []), before][-_STEPS:]
+        state[_FUTURE] = []
+    state["tokens.text_a"], state["tokens.text_b"], state["tokens.pair"] = given[1:4]
+    _set(given)
+
+
 def _move(source: str, target: str) -> None:
     state = st.session_state
     *rest, step = state[source]

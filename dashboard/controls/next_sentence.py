@@ -6,7 +6,7 @@ import streamlit as st
 
 from analysis.limits import MAX_TEXT_CHARS
 from analysis.text import reporting_words, sentences
-from dashboard.controls.fields import examples, text_area
+from dashboard.controls.fields import examples, start, text_area
 from dashboard.controls.sidebar import units
 from dashboard.examples import Example
 from dashboard.markup import plain
@@ -20,10 +20,11 @@ TWO_TEXTS, ONE_TEXT = "Two texts", "One text, movable boundary"
 
 def texts(choices: Sequence[Example]) -> tuple[str, str, str]:
     """The Next sentence page's fields: how the texts are given, and both texts; B is empty when A can't be cut."""
-    start = choices[0]
-    st.session_state.setdefault("nsp.text_a", start.text_a)
-    st.session_state.setdefault("nsp.text_b", start.text_b or "")
-    st.session_state.setdefault("nsp.text", f"{start.text_a} {start.text_b}")
+    first = choices[0]
+    start("nsp.text_a", first.text_a)
+    start("nsp.text_b", first.text_b or "")
+    start("nsp.text", f"{first.text_a} {first.text_b}")
+    start("nsp.mode", TWO_TEXTS)
 
     def fill(example: Example) -> None:
         st.session_state["nsp.text_a"] = example.text_a
@@ -34,8 +35,6 @@ def texts(choices: Sequence[Example]) -> tuple[str, str, str]:
     mode = st.segmented_control(
         "Input",
         (TWO_TEXTS, ONE_TEXT),
-        # The Splits page may have set it; with a default beside that Streamlit would warn.
-        default=None if "nsp.mode" in st.session_state else TWO_TEXTS,
         key="nsp.mode",
         required=True,
         persist_state="session",
@@ -78,6 +77,20 @@ def view_of(model: str, mode: str, text_a: str, text_b: str) -> ViewState:
     )
 
 
+def restore(view: ViewState) -> None:
+    """Put a view into the page's fields."""
+    state = st.session_state
+    state["nsp.every"] = bool(view.option("every"))
+    text_b = view.text_b or ""
+    if view.name("mode") == ONE_TEXT:
+        state["nsp.mode"] = ONE_TEXT
+        state["nsp.text"] = f"{view.text_a} {text_b}".strip()
+        state["nsp.cut"] = len(view.text_a) + 1
+        return
+    state["nsp.mode"] = TWO_TEXTS
+    state["nsp.text_a"], state["nsp.text_b"] = view.text_a, text_b
+
+
 def _forget_cut() -> None:
     st.session_state.pop("nsp.cut", None)
 
@@ -89,11 +102,11 @@ def _swap() -> None:
 
 def _cut_by_hand(text: str) -> tuple[str, str]:
     """A boundary between words that can be moved, at first behind the first sentence."""
-    starts = [start for start, _ in reporting_words(text)][1:]
+    starts = [at for at, _ in reporting_words(text)][1:]
     if not starts or len(text) > MAX_TEXT_CHARS:
         return text, ""
-    ends = [start for start, _ in sentences(text)][1:]
-    first = next((start for start in starts if ends and start >= ends[0]), starts[len(starts) // 2])
+    ends = [at for at, _ in sentences(text)][1:]
+    first = next((at for at in starts if ends and at >= ends[0]), starts[len(starts) // 2])
     if st.session_state.get("nsp.cut") not in starts:
         st.session_state["nsp.cut"] = first
 

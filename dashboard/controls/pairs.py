@@ -1,13 +1,14 @@
 """The Pairs page's widgets, and the view that they make."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from analysis.pairs import DEFAULT_CONTROLS
 from analysis.text import sentences
 from analysis.types import PairMatrix
-from dashboard.controls.fields import controls_and_seed, examples, key_of, text_area
+from dashboard.controls.fields import LARGEST_SEED, controls_and_seed, examples, key_of, put_number, start, text_area
 from dashboard.controls.sidebar import units
 from dashboard.examples import Example
 from dashboard.markup import plain
@@ -20,7 +21,7 @@ _SHORT = 60
 def text(choices: Sequence[Example]) -> str:
     """The page's field: one sentence a line."""
     state = st.session_state
-    state.setdefault("pairs.text", choices[0].text_a)
+    start("pairs.text", choices[0].text_a)
 
     def fill(example: Example) -> None:
         state["pairs.text"] = example.text_a
@@ -65,10 +66,28 @@ def pair(matrix: PairMatrix) -> tuple[int, int]:
         texts = f"{matrix.sentences[i][:_SHORT]} | {matrix.sentences[j][:_SHORT]}"
         return plain(f"{i + 1}, {j + 1} · {texts}")
 
-    chosen = st.selectbox("Pair", pairs, format_func=named, key=key_of("pairs.pair", *matrix.sentences))
+    key = key_of("pairs.pair", *matrix.sentences)
+    if st.session_state.get(key) not in pairs:
+        st.session_state[key] = pairs[0]
+    chosen = st.selectbox("Pair", pairs, format_func=named, key=key)
     return chosen if chosen in pairs else pairs[0]
+
+
+def restore(view: ViewState) -> None:
+    """Put a view into the page's fields."""
+    st.session_state["pairs.text"] = view.text_a
+    put_number("pairs.controls", view.option("controls"), 0, MOST_CONTROLS)
+    put_number("pairs.seed", view.option("seed"), 0, LARGEST_SEED)
+    first, second = view.option("first"), view.option("second")
+    if isinstance(first, int) and isinstance(second, int):
+        st.session_state[key_of("pairs.pair", *question(view).sentences)] = (first - 1, second - 1)
+
+
+def with_pair(view: ViewState, chosen: tuple[int, int]) -> ViewState:
+    """The view with the pair that is looked at, counted from 1."""
+    return replace(view, options=options({**dict(view.options), "first": chosen[0] + 1, "second": chosen[1] + 1}))
 
 
 def _one_a_line() -> None:
     given = st.session_state["pairs.text"]
-    st.session_state["pairs.text"] = "\n".join(given[start:end].replace("\n", " ") for start, end in sentences(given))
+    st.session_state["pairs.text"] = "\n".join(given[first:last].replace("\n", " ") for first, last in sentences(given))

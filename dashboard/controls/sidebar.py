@@ -9,6 +9,7 @@ from dashboard import cache, progress
 from dashboard.charts.palette import Palette, palette
 from dashboard.glossary import UNITS, Units
 from dashboard.markup import plain
+from dashboard.state import ViewState
 
 _UNIT_LABELS = {"usual": "usual", "bits": "bits", "nats": "nats"}
 _MODEL, _MODEL_IN_USE, _MODEL_FAILED = "model.choice", "model.in_use", "model.failed"
@@ -36,17 +37,33 @@ def draw() -> None:
     with st.sidebar:
         choice = _model_choice()
         place = st.container()
+        st.session_state.setdefault(_UNITS, "usual")
         st.segmented_control(
             "Units",
             UNITS,
-            default="usual",
             format_func=_UNIT_LABELS.__getitem__,
             key=_UNITS,
             required=True,
             persist_state="session",
             help="Usual: entropy and surprisal in bits, margins in nats. 1 nat is 1.44 bits.",
         )
+        st.session_state.setdefault("figures", "SVG")
+        st.segmented_control(
+            "Save figures as",
+            ("SVG", "PNG"),
+            key="figures",
+            required=True,
+            persist_state="session",
+            help="What the camera in a figure's corner saves: SVG is sharp at any size, PNG has 4 dots per pixel.",
+        )
     _load(choice, place)
+
+
+def restore(view: ViewState) -> None:
+    """Choose a view's model and units."""
+    st.session_state[_MODEL] = view.model
+    if view.name("units") in UNITS:
+        st.session_state[_UNITS] = view.name("units")
 
 
 def known_models() -> list[str]:

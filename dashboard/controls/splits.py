@@ -9,7 +9,15 @@ from analysis.limits import MAX_TEXT_CHARS
 from analysis.splits import DEFAULT_CONTROLS
 from analysis.text import reporting_words, sentences
 from dashboard.charts.splits import around
-from dashboard.controls.fields import controls_and_seed, examples, text_area
+from dashboard.controls.fields import (
+    LARGEST_SEED,
+    controls_and_seed,
+    examples,
+    put_choice,
+    put_number,
+    start,
+    text_area,
+)
 from dashboard.controls.sidebar import units
 from dashboard.examples import Example
 from dashboard.markup import plain
@@ -24,7 +32,7 @@ _MOST_BOUNDARIES = 2_000
 
 def text(choices: Sequence[Example]) -> str:
     """The page's field."""
-    st.session_state.setdefault("splits.text", choices[0].text_a)
+    start("splits.text", choices[0].text_a)
 
     def fill(example: Example) -> None:
         st.session_state["splits.text"] = example.text_a
@@ -41,11 +49,12 @@ def text(choices: Sequence[Example]) -> str:
 
 def view_of(model: str, given: str) -> ViewState:
     """The page's whole input."""
+    start("splits.unit", "sentence")
+    start("splits.context", "text")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         unit = st.segmented_control(
             "Cut between",
             SPLIT_UNITS,
-            default="sentence",
             format_func=_UNITS.__getitem__,
             key="splits.unit",
             required=True,
@@ -54,7 +63,6 @@ def view_of(model: str, given: str) -> ViewState:
         context = st.segmented_control(
             "On either side",
             SPLIT_CONTEXTS,
-            default="text",
             format_func=_CONTEXTS.__getitem__,
             key="splits.context",
             required=True,
@@ -93,23 +101,36 @@ def question(view: ViewState) -> SplitQuestion:
     )
 
 
+def restore(view: ViewState) -> None:
+    """Put a view into the page's fields."""
+    state = st.session_state
+    state["splits.text"] = view.text_a
+    put_choice("splits.unit", view.option("unit"), SPLIT_UNITS)
+    put_choice("splits.context", view.option("context"), SPLIT_CONTEXTS)
+    put_number("splits.controls", view.option("controls"), 0, MOST_CONTROLS)
+    put_number("splits.seed", view.option("seed"), 0, LARGEST_SEED)
+    _forget_starts()
+    if isinstance(view.option("starts"), str):
+        state[_STARTS] = sorted({int(each) for each in view.name("starts").split() if each.isdecimal()})
+
+
 def _forget_starts() -> None:
     st.session_state.pop(_STARTS, None)
 
 
 def _starts(given: str) -> str | None:
     """Sentence boundaries chosen by hand, as one string; None while they are those that were found."""
-    words = [start for start, _ in reporting_words(given)][1:]
+    words = [at for at, _ in reporting_words(given)][1:]
     if not 0 < len(words) <= _MOST_BOUNDARIES or len(given) > MAX_TEXT_CHARS:
         return None
-    found = sorted({next((word for word in words if word >= start), words[-1]) for start, _ in sentences(given)[1:]})
-    kept = [start for start in st.session_state.get(_STARTS, found) if start in words]
+    found = sorted({next((word for word in words if word >= at), words[-1]) for at, _ in sentences(given)[1:]})
+    kept = [at for at in st.session_state.get(_STARTS, found) if at in words]
 
-    def put(starts: Sequence[int]) -> None:
-        st.session_state[_STARTS] = sorted(set(starts))
+    def put(chosen: Sequence[int]) -> None:
+        st.session_state[_STARTS] = sorted(set(chosen))
 
-    def move(start: int, by: int) -> None:
-        put([words[words.index(each) + by] if each == start else each for each in kept])
+    def move(boundary: int, by: int) -> None:
+        put([words[words.index(each) + by] if each == boundary else each for each in kept])
 
     def add() -> None:
         chosen = st.session_state["splits.add"]
@@ -118,21 +139,21 @@ def _starts(given: str) -> str | None:
             put([*kept, chosen])
 
     with st.expander(f"Sentence boundaries: {len(kept)}", key="splits.boundaries"):
-        for number, start in enumerate(kept):
-            at = words.index(start)
+        for number, boundary in enumerate(kept):
+            at = words.index(boundary)
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.caption(plain(f"before word {at + 2}: {around(given, start)}"), width="stretch")
+                st.caption(plain(f"before word {at + 2}: {around(given, boundary)}"), width="stretch")
                 for name, icon, help_, possible, act, arguments in (
-                    ("back", "chevron_left", "One word back", at and words[at - 1] not in kept, move, (start, -1)),
+                    ("back", "chevron_left", "One word back", at and words[at - 1] not in kept, move, (boundary, -1)),
                     (
                         "on",
                         "chevron_right",
                         "One word on",
                         at + 1 < len(words) and words[at + 1] not in kept,
                         move,
-                        (start, 1),
+                        (boundary, 1),
                     ),
-                    ("away", "close", "Take it away", True, put, ([each for each in kept if each != start],)),
+                    ("away", "close", "Take it away", True, put, ([each for each in kept if each != boundary],)),
                 ):
                     st.button(
                         help_,
@@ -148,9 +169,9 @@ def _starts(given: str) -> str | None:
             [word for word in words if word not in kept],
             index=None,
             key="splits.add",
-            format_func=lambda start: plain(f"before word {words.index(start) + 2}: {around(given, start)}"),
+            format_func=lambda at: plain(f"before word {words.index(at) + 2}: {around(given, at)}"),
             placeholder="type a word of the text to find its place",
             on_change=add,
         )
         st.button("As found", key="splits.found", on_click=_forget_starts, disabled=kept == found)
-    return None if kept == found else " ".join(str(start) for start in kept)
+    return None if kept == found else " ".join(str(at) for at in kept)

@@ -8,14 +8,15 @@ import numpy as np
 import streamlit as st
 
 from analysis.choices import MASKINGS, Masking
-from analysis.compare import Given
+from analysis.compare import Given as Side
 from analysis.errors import InputError
 from analysis.limits import DEFAULT_K, MAX_WATCH
 from analysis.types import Encoded, HiddenReading, SeenReading
 from dashboard import cache
 from dashboard.charts.tokens import MAP_COLUMNS, telling_position
 from dashboard.controls import compare, history
-from dashboard.controls.fields import examples, offer_masks, text_area
+from dashboard.controls.fields import examples, offer_masks, put_choice, put_number, start, text_area
+from dashboard.controls.history import Given
 from dashboard.controls.sidebar import model_in_use, units
 from dashboard.examples import Example
 from dashboard.glossary import BY_WORD, COPY_GAP, HIDDEN_READING, MASKING_NAMES, SEEN_READING, TOKEN_MEASURES
@@ -30,10 +31,10 @@ _PUT, _PUT_FAILED = "tokens.put", "tokens.put.failed"
 
 def texts(choices: Sequence[Example]) -> tuple[str, str | None]:
     """The page's fields: a text and, switched on, a second segment; undo and redo of both."""
-    start, state = choices[0], st.session_state
-    state.setdefault("tokens.text_a", start.text_a)
-    state.setdefault("tokens.text_b", start.text_b or "")
-    state.setdefault("tokens.pair", start.text_b is not None)
+    first, state = choices[0], st.session_state
+    start("tokens.text_a", first.text_a)
+    start("tokens.text_b", first.text_b or "")
+    start("tokens.pair", first.text_b is not None)
     if history.note(model_in_use()):
         # Another text: a position picked in the old one would mean another token.
         state.pop("tokens.position", None)
@@ -84,11 +85,18 @@ def texts(choices: Sequence[Example]) -> tuple[str, str | None]:
 
 def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
     """The page's whole input: texts and edits, and what its own controls hold."""
+    for key, first in (
+        ("measure", "entropy"),
+        ("reading", SEEN),
+        ("by", _BY_TOKEN),
+        ("masking", "word_l2r"),
+        ("k", DEFAULT_K),
+    ):
+        start(f"tokens.{key}", first)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         measure = st.segmented_control(
             "Colour by",
             list(TOKEN_MEASURES),
-            default="entropy",
             format_func=lambda key: TOKEN_MEASURES[key].name,
             key="tokens.measure",
             required=True,
@@ -98,7 +106,6 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
         kind = st.segmented_control(
             "Reading",
             (SEEN, HIDDEN),
-            default=SEEN,
             key="tokens.reading",
             required=True,
             persist_state="session",
@@ -107,7 +114,6 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
         by = st.segmented_control(
             "By",
             (_BY_TOKEN, _BY_WORD),
-            default=_BY_TOKEN,
             key="tokens.by",
             required=True,
             persist_state="session",
@@ -117,7 +123,6 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
             masking = st.radio(
                 "What the hidden reading hides",
                 MASKINGS,
-                index=MASKINGS.index("word_l2r"),
                 format_func=MASKING_NAMES.__getitem__,
                 key="tokens.masking",
                 persist_state="session",
@@ -128,7 +133,6 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
                 "Predictions per position",
                 min_value=1,
                 max_value=cache.LARGEST_K,
-                value=DEFAULT_K,
                 key="tokens.k",
                 persist_state="session",
             )
@@ -172,6 +176,25 @@ def view_of(model: str, text_a: str, text_b: str | None) -> ViewState:
     )
 
 
+def restore(view: ViewState) -> None:
+    """Put a view into the page's fields."""
+    state = st.session_state
+    for key, allowed in (
+        ("measure", TOKEN_MEASURES),
+        ("reading", (SEEN, HIDDEN)),
+        ("by", (_BY_TOKEN, _BY_WORD)),
+        ("masking", MASKINGS),
+    ):
+        put_choice(f"tokens.{key}", view.option(key), allowed)
+    put_number("tokens.k", view.option("k"), 1, cache.LARGEST_K)
+    state["tokens.fit"] = bool(view.option("fit"))
+    state["tokens.windows"] = bool(view.option("windows"))
+    state["tokens.follow"] = ", ".join(view.name("follow").split())[:_FOLLOW_CHARS]
+    history.replace(Given(view.model, view.text_a, view.text_b or "", view.text_b is not None, view.edits))
+    position = view.option("position")
+    state["tokens.position"] = position if isinstance(position, int) else None
+
+
 def _followed(model: str) -> list[str]:
     """The words to follow that the model has a piece for; of the others it is said why not."""
     found: dict[int, str] = {}
@@ -206,6 +229,11 @@ def by_word(view: ViewState) -> bool:
 def at_chosen_position(view: ViewState) -> ViewState:
     """The view as it is after the last pick, for the part of the page that a pick redraws on its own."""
     return replace(view, options=options({**dict(view.options), "position": _picked_position()}))
+
+
+def at_position(view: ViewState, position: int) -> ViewState:
+    """The view with the position that is shown, which nobody may have picked."""
+    return replace(view, options=options({**dict(view.options), "position": position}))
 
 
 def pick_position(position: int) -> None:
@@ -279,7 +307,8 @@ def compare_with_original(view: ViewState) -> None:
     if view.edits and st.button(
         "Compare with the original", key="tokens.compare", icon=":material/compare_arrows:", width="stretch"
     ):
-        compare.open_beside(Given(view.text_a, view.text_b), Given(view.text_a, view.text_b, view.edits), view.model)
+        original = Side(view.text_a, view.text_b)
+        compare.open_beside(original, original._replace(edits=view.edits), view.model)
         st.switch_page("dashboard/app_pages/compare.py")
 
 
@@ -325,6 +354,6 @@ def _original(reading: SeenReading, position: int) -> str | None:
     encoded: Encoded = reading.encoded
     if position not in np.array([at for at, _ in encoded.edits]):
         return None
-    start, end = encoded.span[position].tolist()
+    begins, end = encoded.span[position].tolist()
     text = encoded.text_b if encoded.sequence[position] == 1 else encoded.text_a
-    return (text or "")[start:end]
+    return (text or "")[begins:end]

@@ -1,0 +1,181 @@
+"""Session files: a view with its results, which can be opened again and checked against a new computation.
+
+The layout is described in ``docs/session-file.md``.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from analysis.errors import InputError
+from analysis.version import __version__
+from dashboard.state import ViewState
+
+MOST_BYTES = 10_000_000
+"""Of a session file: some times what the longest text's results take, and what the server lets in."""
+
+TOLERANCE = 1e-4
+"""How far a number may lie from the saved one, absolutely or in proportion: another machine sums in another order."""
+
+_VERSION = 1
+_SAID, _SHORT = 3, 40
+"""Differences that are told (the others are counted), and characters of a value in a sentence."""
+_LEFT_OUT = frozenset({"provenance", "model"})
+"""Parts of a result that say where it comes from: told apart from the numbers."""
+_NOT_ONE = "This file is no session of Pretext: choose one that was saved with 'Session file'."
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a file holds: the view, when it was saved, by which version, and the results by name."""
+
+    view: ViewState
+    saved: str
+    pretext: str
+    results: dict[str, Any]
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions of the libraries that made the results; empty when there are none."""
+        return next((dict(each["provenance"].get("versions", {})) for each in _with_provenance(self.results)), {})
+
+    @property
+    def revision(self) -> str:
+        """The revision of the model that made the results; empty when there are none."""
+        return next((str(each["provenance"].get("revision", "")) for each in _with_provenance(self.results)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How new results compare with saved ones.
+
+    Attributes
+    ----------
+    numbers
+        How many numbers both have.
+    largest
+        The largest absolute difference between two of them.
+    differences
+        What differs by more than the tolerance, or is another word, or is missing: where, saved, now.
+    """
+
+    numbers: int
+    largest: float
+    differences: tuple[tuple[str, str, str], ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing differs by more than the tolerance."""
+        return not self.differences
+
+    def sentence(self) -> str:
+        """The outcome in one sentence."""
+        if self.agrees:
+            return (
+                f"Computed again, all {self.numbers:,} numbers agree with the saved ones within {TOLERANCE:g} (largest "
+                f"difference {self.largest:.1g})."
+            )
+        shown = "; ".join(f"{where}: {saved} then, {now} now" for where, saved, now in self.differences[:_SAID])
+        more = len(self.differences) - _SAID
+        return (
+            f"Computed again, {len(self.differences):,} of {self.numbers:,} values differ from the saved ones: {shown}"
+            + (f"; and {more:,} more." if more > 0 else ".")
+        )
+
+
+def dump(view: ViewState, results: dict[str, Any], saved: str) -> str:
+    """A session as the text of a file.
+
+    Parameters
+    ----------
+    results
+        JSON-ready results by name, as ``analysis.export`` makes them.
+    saved
+        The moment, in ISO 8601.
+    """
+    fields = {**asdict(view), "options": dict(view.options)}
+    session = {"pretext_session": _VERSION, "pretext": __version__, "saved": saved, "view": fields, "results": results}
+    # Half a character, which a text may hold although it can't be read, has no UTF-8: written as \\ud800 it survives.
+    return json.dumps(session, ensure_ascii=True, indent=1, allow_nan=False)
+
+
+def load(content: bytes) -> Session:
+    """Read a session file.
+
+    Raises
+    ------
+    InputError
+        If it is too large, no session, damaged, or made by a newer version.
+    """
+    if len(content) > MOST_BYTES:
+        raise InputError(
+            f"This file has {len(content) / 1e6:,.0f} MB and a session at most {MOST_BYTES / 1e6:,.0f}: choose another."
+        )
+    try:
+        fields = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise InputError(_NOT_ONE) from None
+    version = fields.get("pretext_session") if isinstance(fields, dict) else None
+    if type(version) is not int:
+        raise InputError(_NOT_ONE)
+    if version > _VERSION:
+        raise InputError(
+            f"This session file is of version {version}; this Pretext reads up to {_VERSION}: update Pretext."
+        )
+    view, results = fields.get("view"), fields.get("results")
+    if not isinstance(view, dict) or not isinstance(results, dict):
+        raise InputError(_NOT_ONE)
+    return Session(
+        view=ViewState.from_json(json.dumps(view)),
+        saved=str(fields.get("saved", ""))[:40],
+        pretext=str(fields.get("pretext", ""))[:40],
+        results=results,
+    )
+
+
+def agreement(saved: dict[str, Any], now: dict[str, Any]) -> Agreement:
+    """Compare saved results with new ones, name by name; what one of them does not have at all is left out."""
+    numbers, largest = 0, 0.0
+    differences: list[tuple[str, str, str]] = []
+    for name in saved.keys() & now.keys():
+        for where, old, new in _leaves(saved[name], now[name], name):
+            both = _is_number(old) and _is_number(new)
+            numbers += both
+            if both and math.isclose(old, new, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+                largest = max(largest, abs(old - new))
+            elif old != new:
+                differences.append((where, _short(old), _short(new)))
+    return Agreement(numbers, largest, tuple(differences))
+
+
+def _leaves(old: Any, new: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in old.keys() | new.keys():
+            if key not in _LEFT_OUT:
+                yield from _leaves(old.get(key), new.get(key), f"{where}.{key}")
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, (a, b) in enumerate(zip(old, new, strict=True)):
+            yield from _leaves(a, b, f"{where}[{number}]")
+    else:
+        yield where, old, new
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, (list, dict)):
+        return f"{len(value)} entries"
+    if value is None:
+        return "nothing"
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
+
+
+def _with_provenance(results: dict[str, Any]) -> list[dict[str, Any]]:
+    found = [each for each in results.values() if isinstance(each, dict)]
+    found += [side for each in found for side in (each.get("a"), each.get("b")) if isinstance(side, dict)]
+    return [each for each in found if isinstance(each.get("provenance"), dict)]

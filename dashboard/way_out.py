@@ -1,0 +1,189 @@
+"""The way out of a page: a link, a session file, a report, and the same in Python."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from analysis.errors import InputError
+from analysis.types import Provenance
+from dashboard import glossary, links, opening, session, snippets, views
+from dashboard.markup import plain
+from dashboard.report import Report, Section, definitions, html_report
+from dashboard.state import ViewState
+
+Results = Callable[[], dict[str, Any]]
+"""Makes JSON-ready results by name; called when somebody wants them."""
+
+_SHARE, _SESSION, _REPORT, _PYTHON = "share", "session", "report", "python"
+_WAYS = {
+    _SHARE: ":material/share: Share a link",
+    _SESSION: ":material/save: Session file",
+    _REPORT: ":material/article: Report",
+    _PYTHON: ":material/code: Copy as Python",
+}
+_INPUT_NAMES = {
+    "next_sentence": ("Text A", "Text B"),
+    "compare": ("A", "B"),
+}
+
+
+def row(
+    view: ViewState,
+    provenance: Provenance,
+    *,
+    title: str,
+    results: Results | None,
+    sections: Callable[[], Sequence[Section]] = tuple,
+    measures: Sequence[glossary.Measure] = (),
+    notes: Sequence[tuple[str, str]] = (),
+) -> None:
+    """A link, a session file, a report, the same in Python; and what became of a session file that was opened here.
+
+    Parameters
+    ----------
+    title
+        The page's question.
+    results
+        None while they are not complete.
+    sections
+        What stands in the report before the page's figures.
+    measures, notes
+        What the report defines and explains.
+    """
+    _check(view, results)
+    wanted = st.pills(
+        "Send it on",
+        list(_WAYS),
+        format_func=_WAYS.__getitem__,
+        key=f"{view.page}.way_out",
+        label_visibility="collapsed",
+    )
+    if wanted is None:
+        return
+    with st.container(border=True):
+        if wanted == _SHARE:
+            _share(view)
+        elif wanted == _SESSION:
+            _session(view, results)
+        elif wanted == _REPORT:
+            made = Report(
+                title=title,
+                inputs=_inputs(view),
+                settings=_settings(view),
+                sections=(*sections(), *views.figures_shown()),
+                notes=(*definitions(measures), *notes),
+                provenance=provenance,
+                snippet=snippets.snippet(view),
+                link=_link_or_none(view),
+                made=views.now(),
+            )
+            _report(view, made)
+        else:
+            st.caption("Run it in Pretext's folder: it gives the numbers of this page.")
+            st.code(snippets.snippet(view), language="python")
+
+
+def _share(view: ViewState) -> None:
+    try:
+        st.code(links.link(st.context.url or "", view), language=None, wrap_lines=True)
+    except InputError as error:
+        st.info(plain(str(error)), icon=":material/link_off:")
+        return
+    st.caption(
+        "The link holds this page's texts and options and opens them as they are here: whoever has it can read them."
+    )
+    if view.model.startswith(("/", ".", "~")):
+        st.caption("The model is a folder of this machine: whoever opens the link needs the same one.")
+
+
+def _session(view: ViewState, results: Results | None) -> None:
+    if results is None:
+        st.caption("A session file can be saved when everything has been read.")
+        return
+    st.caption(
+        "The view with its results, as JSON. Opened again, in the sidebar, it is computed anew, and the page says "
+        "whether the numbers agree."
+    )
+    st.download_button(
+        "Download the session file",
+        lambda: session.dump(view, results(), views.now()),
+        file_name=f"pretext-{view.page.replace('_', '-')}-session.json",
+        mime="application/json",
+        icon=":material/download:",
+        key=f"{view.page}.session",
+        on_click="ignore",
+    )
+
+
+def _report(view: ViewState, made: Report) -> None:
+    st.caption(
+        "One HTML file with this page's figures and tables, its input, the model and the versions: it needs no network "
+        "(about 5 MB, the figures stay alive). Print it for a PDF."
+    )
+    st.download_button(
+        "Download the report",
+        lambda: html_report(made),
+        file_name=f"pretext-{view.page.replace('_', '-')}.html",
+        mime="text/html",
+        icon=":material/download:",
+        key=f"{view.page}.report",
+        on_click="ignore",
+    )
+
+
+def _check(view: ViewState, results: Results | None) -> None:
+    """Say whether what a session file holds comes out again."""
+    found = opening.loaded(view)
+    if found is None or not found.results:
+        return
+    if results is None:
+        st.info("The session's numbers are compared when everything has been read.", icon=":material/hourglass:")
+        return
+    now = json.loads(json.dumps(results()))
+    outcome = session.agreement(found.results, now)
+    say = st.success if outcome.agrees else st.warning
+    text = f"Session of {found.saved}, saved by pretext {found.pretext}. {outcome.sentence()}"
+    say(plain(text), icon=":material/check:" if outcome.agrees else ":material/difference:")
+    changed = _changed(found, now)
+    if changed:
+        st.caption(plain(changed))
+
+
+def _changed(found: session.Session, now: dict[str, Any]) -> str:
+    """Which versions and which model are others than when the session was saved."""
+    here = session.Session(found.view, "", "", now)
+    versions = [
+        f"{name} {found.versions.get(name, 'none')} then, {version} now"
+        for name, version in here.versions.items()
+        if found.versions and found.versions.get(name) != version
+    ]
+    if found.revision and found.revision != here.revision:
+        versions.insert(0, "the model's weights are others")
+    return f"Different since: {', '.join(versions)}." if versions else ""
+
+
+def _inputs(view: ViewState) -> tuple[tuple[str, str], ...]:
+    name_a, name_b = _INPUT_NAMES.get(view.page, ("Text A" if view.text_b is not None else "Text", "Text B"))
+    given = [(name_a, view.text_a), (name_b, view.text_b)]
+    given += [(f"Second segment of {name}", view.option(f"segment_{name.lower()}")) for name in ("A", "B")]
+    given.append(("Candidates", view.option("candidates")))
+    return tuple((name, text) for name, text in given if isinstance(text, str) and text)
+
+
+def _settings(view: ViewState) -> tuple[tuple[str, str], ...]:
+    left_out = {"segment_a", "segment_b", "candidates", "text", "units"}
+    edits = [("edits", " ".join(f"{position}={id_}" for position, id_ in view.edits))] if view.edits else []
+    return tuple(
+        (name.replace("_", " "), "yes" if value is True else "no" if value is False else str(value))
+        for name, value in (*view.options, *edits)
+        if name not in left_out and value not in (None, "")
+    )
+
+
+def _link_or_none(view: ViewState) -> str | None:
+    try:
+        return links.link(st.context.url or "", view)
+    except InputError:
+        return None

@@ -270,7 +270,8 @@ _BY_TOKEN = (
     "a, b, js = result.a.encoded.tokens, result.b.encoded.tokens, result.divergence.js_bits",
     "for n, (i, j) in enumerate(zip(result.index_a, result.index_b)):",
     '    pair = f"{a[i] if i >= 0 else None} | {b[j] if j >= 0 else None}"',
-    '    print(f"{pair}: {result.kinds[n]}, JS {js[n]:.3f} bits", *result.mover_tokens[n][:3])',
+    '    print(f"{pair}: {result.kinds[n]}, JS {js[n]:.3f} bits")',
+    '    print("  moved most:", *result.mover_tokens[n][:3])',
 )
 _BY_WORD = (
     "if isinstance(result, WordComparison):",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -23,6 +24,7 @@ _WAYS = {
     _REPORT: ":material/article: Report",
     _PYTHON: ":material/code: Copy as Python",
 }
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _INPUT_NAMES = {
     "next_sentence": ("Text A", "Text B"),
     "compare": ("A", "B"),
@@ -94,6 +96,11 @@ def _share(view: ViewState) -> None:
     st.caption(
         "The link holds this page's texts and options and opens them as they are here: whoever has it can read them."
     )
+    if (urlsplit(st.context.url or "").hostname or "") in _LOOPBACK:
+        st.caption(
+            "This Pretext answers on this machine only: for others the link works where theirs runs at the same "
+            "address (make run); a session file works everywhere."
+        )
     if view.model.startswith(("/", ".", "~")):
         st.caption("The model is a folder of this machine: whoever opens the link needs the same one.")
 

@@ -59,7 +59,7 @@ class Work:
     @property
     def complete(self) -> bool:
         """Whether every chunk has been read."""
-        return self.done == self.chunks
+        return self.done >= self.chunks
 
     @property
     def seconds_left(self) -> float:
@@ -68,13 +68,16 @@ class Work:
 
     def step(self) -> None:
         """Read the next chunk, or fetch it from the cache."""
-        start = time.monotonic()
+        # A run that is being ended may still be reading when the next one begins: a chunk counts once.
+        start, number = time.monotonic(), self.done
+        if self.complete:
+            return
         try:
-            self.read(self.done)
+            self.read(number)
         except PretextError as error:
             self.stopped, self.failed = True, str(error)
             return
-        self.done += 1
+        self.done = max(self.done, number + 1)
         took = time.monotonic() - start
         if took > _FROM_CACHE_SECONDS:
             self.computed += 1

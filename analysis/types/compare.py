@@ -184,6 +184,10 @@ class WordComparison:
         """The whole surprisal of A and of B, each divided by the code points of its text."""
         return self._bits_per_character(self.a), self._bits_per_character(self.b)
 
+    def first(self, k: int) -> "WordComparison":
+        """The same comparison with at most K predictions per position."""
+        return replace(self, a=self.a.first(k), b=self.b.first(k))
+
     @staticmethod
     def _surprisal(reading: Reading, words: tuple[ReportingWord, ...], index: Ints) -> Floats:
         counted, bits = ~reading.encoded.outside, reading.statistics.surprisal_bits

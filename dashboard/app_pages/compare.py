@@ -1,16 +1,20 @@
 """Compare: two inputs, two segmentations or two models side by side, on aligned tokens."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from analysis import export
 from analysis.types import Comparison, HiddenReading, NextSentence, SeenReading, WordComparison
 from dashboard import cache, comparing, examples, glossary, views, way_out
 from dashboard.charts import compare as charts
+from dashboard.charts.palette import palette
+from dashboard.charts.strip import strip
 from dashboard.components.aligned import aligned_strip
 from dashboard.controls import compare as controls
 from dashboard.controls import sidebar
 from dashboard.markup import plain
+from dashboard.report import Section, Table
 from dashboard.state import ViewState
 from dashboard.work import Work
 
@@ -86,14 +90,13 @@ def explore(view: ViewState, work: Work) -> None:
         comparing.go_on(work, st.container())
         return
     units = sidebar.units()
-    k = view.number("k")
+    found = found.first(view.number("k"))
     if isinstance(found, WordComparison):
         by_word(view, found)
         return
-    found = found.first(k)
     chosen = controls.chosen_pair(view, found)
-    strip = charts.aligned(found, view.name("measure"), sidebar.theme(), units, fit=bool(view.option("fit")))
-    aligned_strip(strip, chosen, key="compare.strip", on_pick=controls.pick_pair)
+    drawn = charts.aligned(found, view.name("measure"), sidebar.theme(), units, fit=bool(view.option("fit")))
+    aligned_strip(drawn, chosen, key="compare.strip", on_pick=controls.pick_pair)
     waiting = st.container()
     notices(found)
     if found.a.kind == "seen" and found.differing.any():
@@ -152,6 +155,7 @@ def leave(view: ViewState, found: Comparison | WordComparison) -> None:
         found.a.provenance,
         title=_QUESTION,
         results=(lambda: {"compare": export.comparison(found)}) if complete else None,
+        sections=lambda: on_paper(view, found),
         measures=(glossary.JS, glossary.DELTA_ENTROPY, glossary.DELTA_SURPRISAL, glossary.ENTROPY, glossary.MARGIN),
         notes=(("seen reading", glossary.SEEN_COMPARISON), ("hidden reading", glossary.HIDDEN_READING)),
     )
@@ -160,6 +164,26 @@ def leave(view: ViewState, found: Comparison | WordComparison) -> None:
     views.provenance_line(found.a.provenance)
     if found.b.provenance != found.a.provenance:
         views.provenance_line(found.b.provenance)
+
+
+def on_paper(view: ViewState, found: Comparison | WordComparison) -> tuple[Section, ...]:
+    """Both inputs as strips, and what the next-sentence head says of them, for a report."""
+    units, measure, fit = sidebar.units(), view.name("measure"), bool(view.option("fit"))
+    strips = [strip(reading, measure, palette("light"), units, fit=fit) for reading in (found.a, found.b)]
+    answers = {"A": answer_of(found.a), "B": answer_of(found.b)}
+    rows = [
+        {
+            "side": name,
+            "logit IsNext": answer.logit_is_next,
+            "logit NotNext": answer.logit_not_next,
+            glossary.MARGIN.axis(units): glossary.MARGIN.convert(answer.margin_nats, units),
+            "P(IsNext)": answer.p_is_next,
+        }
+        for name, answer in answers.items()
+        if answer is not None
+    ]
+    table = (Table("The next-sentence head", pd.DataFrame(rows)),) if rows else ()
+    return "A", strips[0], "B", strips[1], *table
 
 
 the_work = views.result_of(view, begin, beside_the_fields)

@@ -167,6 +167,9 @@ def test_every_measure_says_what_it_is(measure: Measure) -> None:
         "candidate_mean": (-60, 0),
         "odds": (-30, 30),
         "margin": (-14, 14),
+        "js": (0, 1),
+        "delta_entropy": (-6, 6),
+        "delta_surprisal": (-6, 6),
     }[measure.key]
 
 

@@ -1,5 +1,6 @@
 """Reading a text with each token hidden, chunk by chunk: at once, while the page stands, when asked for, in parts."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -323,3 +324,17 @@ def test_a_reading_of_many_chunks_reads_each_once(
     assert all(reading.complete for reading in readings)
     assert np.isfinite(readings[0].statistics.entropy_bits).all()
     assert len(read) == chunks
+
+
+def test_two_runs_that_read_the_same_chunk_count_it_once() -> None:
+    """A run that is being ended may still be inside a chunk when the next one reads it."""
+    both = threading.Barrier(2)
+    job = work.Work("bundled", "asked", 1, lambda _: both.wait(10))
+    runs = [threading.Thread(target=job.step) for _ in range(2)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert (job.done, job.complete) == (1, True)
+    job.step()
+    assert job.done == 1

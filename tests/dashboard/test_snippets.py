@@ -21,6 +21,7 @@ from analysis.errors import InputError
 from analysis.loading import ModelBundle
 from analysis.types import Edit
 from dashboard import cache, examples, tour
+from dashboard.controls import compare as compare_controls
 from dashboard.controls import fill as fill_controls
 from dashboard.controls import pairs as pairs_controls
 from dashboard.controls import splits as splits_controls
@@ -53,6 +54,7 @@ TOKENS: dict[str, Option] = {
 FILL: dict[str, Option] = {"beam": 3, "k": 4, "orders": "independent,left_to_right,right_to_left,confident,beam"}
 CONTEST: dict[str, Option] = {"any_length": False, "candidates": "oak\nred  \noak\n wooden house ", "gap": 2}
 SPLITS: dict[str, Option] = {"context": "text", "controls": 2, "seed": 0, "starts": None, "unit": "sentence"}
+COMPARE: dict[str, Option] = {"edits_a": "", "k": 3, "masking": "word", "model_b": "bundled", "reading": "hidden"}
 PAIR = ('She opened the antechamber\'s "door".', "The room was [MASK] and it smelled of dust.")
 GAPS = "The [MASK] door of the [MASK] was open."
 STORY = "The cat sat on the mat. It purred! Then it slept, and nobody came."
@@ -88,6 +90,14 @@ VIEWS = {
     "splits with no sentence left": view("splits", STORY, **{**SPLITS, "starts": "", "unit": "word", "controls": 1}),
     "pairs": view("pairs", f" {STORY} \n\n{PAIR[0]}\n{examples.NOTEBOOK_A}", controls=3, seed=5),
     "two sentences without controls": view("pairs", "\n".join(PAIR), controls=0, seed=0),
+    "compare": view("compare", "The cat sat.", "The dog [MASK].", **COMPARE),
+    "compare, seen, segments and edits": view(
+        "compare",
+        "The cat sat.",
+        "The cat sat.",
+        edits=((2, 3899),),
+        **{**COMPARE, "reading": "seen", "segment_a": "It slept.", "edits_a": "3=2938 1=103"},
+    ),
     "tour": view("tour"),
     "model": view("model"),
 }
@@ -98,6 +108,7 @@ UNITS = {
     "next_sentence": {"nats"},
     "splits": {"nats"},
     "pairs": {"nats"},
+    "compare": {"bits"},
     "tour": {"nats"},
     "model": {"MB", "tokens"},
 }
@@ -127,12 +138,20 @@ def fill_on_page(shown: ViewState) -> object:
     return fills.joined([cache.fill(shown.model, *texts, order, *depth) for order in fill_controls.orders_of(shown)])
 
 
+def compared_on_page(shown: ViewState) -> object:
+    asked = compare_controls.question(shown)
+    found = cache.side_by_side(shown.model, asked, cache.compare_chunks(shown.model, asked))
+    assert found is not None
+    return found.first(shown.number("k"))
+
+
 ON_PAGE: dict[str, Callable[[ViewState], object]] = {
     "tokens": tokens_on_page,
     "fill": fill_on_page,
     "next_sentence": lambda shown: cache.comparison(shown.model, shown.text_a, shown.text_b or ""),
     "splits": lambda shown: sweep_on_page(splits_controls.question(shown), cache.split_sweep),
     "pairs": lambda shown: sweep_on_page(pairs_controls.question(shown), cache.pair_matrix),
+    "compare": compared_on_page,
     "tour": lambda shown: cache.seen_reading(shown.model, view("tokens", examples.NOTEBOOK).input).first(10),
     "model": lambda shown: cache.bundle(shown.model).provenance(),
 }
@@ -166,7 +185,7 @@ def test_a_snippet_gives_the_page_s_numbers_and_names_their_units(name: str) -> 
     assert "Traceback" not in printed
 
 
-@pytest.mark.parametrize("page", ["tokens", "fill", "next_sentence", "splits", "pairs"])
+@pytest.mark.parametrize("page", ["tokens", "fill", "next_sentence", "splits", "pairs", "compare"])
 def test_the_view_that_a_page_makes_of_its_controls_has_a_snippet(page: str) -> None:
     shown = open_app(page).session_state[f"{page}.shown"]
     space, _ = ran(snippet(shown))
@@ -182,6 +201,15 @@ def test_a_contest_is_the_page_s_too(name: str, reference: int) -> None:
     assert_same(space["contest"], contest)
     assert f"{contest.candidates[0].total_nats:.2f} nats" in printed
     assert "bits" in printed
+
+
+def test_two_models_are_compared_by_token_or_by_word(checkpoint_folder: Callable[..., Path]) -> None:
+    for name, printed_first in (("tiny_bert", "[CLS] | [CLS]: match"), ("tiny_roberta", "bits per character of A")):
+        spec, other = str(checkpoint_folder("tiny_bert")), str(checkpoint_folder(name, limit=256))
+        shown = replace(view("compare", "the cat", "the cat", **{**COMPARE, "model_b": other}), model=spec)
+        space, printed = ran(snippet(shown))
+        assert_same(space["result"], compared_on_page(shown))
+        assert printed.startswith(printed_first)
 
 
 def test_what_is_picked_and_followed_is_printed() -> None:

@@ -1,0 +1,154 @@
+"""Links and session files: whatever a view holds comes back, and what is damaged is refused in one sentence."""
+
+import base64
+import json
+import zlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.errors import InputError
+from dashboard import links, session
+from dashboard.state import PAGES, ViewState, options
+from tests.analysis.plain_words import assert_plain_sentence
+
+HERE = "http://127.0.0.1:8501/"
+TEXT = st.text(max_size=60) | st.sampled_from(["\ud800", "a\x00b", "🙂", "<script>", "]]>", "\u2028"])
+VIEWS = st.builds(
+    ViewState,
+    page=st.sampled_from(PAGES),
+    model=TEXT,
+    text_a=TEXT,
+    text_b=st.none() | TEXT,
+    options=st.dictionaries(st.text(max_size=8), TEXT | st.integers(-99, 9_999) | st.booleans() | st.none()).map(
+        options
+    ),
+    edits=st.lists(st.tuples(st.integers(0, 99), st.integers(0, 30_000)), max_size=4).map(tuple),
+)
+VIEW = ViewState("tokens", "bundled", "The cat sat.", options=options({"k": 10}))
+
+
+def data_of(link: str) -> str:
+    return link.partition("?view=")[2]
+
+
+@given(VIEWS)
+def test_a_view_comes_back_from_its_link(view: ViewState) -> None:
+    link = links.link(HERE, view)
+    assert link.isascii()
+    assert " " not in link
+    assert links.view_of(data_of(link)) == view
+
+
+@given(VIEWS)
+def test_a_view_comes_back_from_its_session(view: ViewState) -> None:
+    content = session.dump(view, {}, "2026-01-02T03:04:05+00:00").encode("ascii")
+    found = session.load(content)
+    assert (found.view, found.results) == (view, {})
+    assert (found.versions, found.revision) == ({}, "")
+
+
+@pytest.mark.parametrize(
+    ("address", "base"),
+    [
+        ("http://127.0.0.1:8501", "http://127.0.0.1:8501/"),
+        ("http://127.0.0.1:8501/", "http://127.0.0.1:8501/"),
+        ("http://127.0.0.1:8501/splits", "http://127.0.0.1:8501/"),
+        ("https://lab.example/pretext/", "https://lab.example/pretext/"),
+        ("https://lab.example/pretext", "https://lab.example/pretext/"),
+        ("https://lab.example/pretext/next_sentence?view=1.x#y", "https://lab.example/pretext/"),
+    ],
+)
+def test_a_link_leads_to_the_first_page(address: str, base: str) -> None:
+    assert links.base_of(address) == base
+    assert links.link(address, VIEW).startswith(f"{base}?view=1.")
+
+
+def test_a_link_that_is_too_long_offers_a_session_file() -> None:
+    import random
+
+    letters = "".join(random.Random(0).choices("abcdefghijklmnopqrstuvwxyz ", k=20_000))
+    with pytest.raises(InputError) as refused:
+        links.link(HERE, replace(VIEW, text_a=letters))
+    assert_plain_sentence(refused.value)
+    assert "session file" in str(refused.value)
+    assert len(links.link(HERE, replace(VIEW, text_a="many words " * 4_000))) < links.MOST_CHARS
+
+
+def packed(content: bytes) -> str:
+    return "1." + base64.urlsafe_b64encode(zlib.compress(content)).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "1.",
+        "1.!!!",
+        "1.AAAA",
+        "x",
+        data_of(links.link(HERE, VIEW))[:-9],
+        data_of(links.link(HERE, VIEW)).replace("1.", "2.", 1),
+        packed(b"[]"),
+        packed(b'{"page": 1}'),
+        packed(b"\xff\xfe"),
+        packed(b" " * 3_000_000),
+        packed(json.dumps({**json.loads(VIEW.to_json()), "page": "elsewhere"}).encode()),
+        packed(json.dumps({**json.loads(VIEW.to_json()), "schema": 99}).encode()),
+        packed(json.dumps({**json.loads(VIEW.to_json()), "options": {"k": [1]}}).encode()),
+        packed(json.dumps({**json.loads(VIEW.to_json()), "options": {"follow": "x" * 200_000}}).encode()),
+        packed(json.dumps({**json.loads(VIEW.to_json()), "edits": [[1, "x"]]}).encode()),
+    ],
+)
+def test_a_damaged_or_foreign_link_is_one_sentence(data: str) -> None:
+    with pytest.raises(InputError) as refused:
+        links.view_of(data)
+    assert_plain_sentence(refused.value)
+
+
+SAVED = session.dump(VIEW, {"seen": {"positions": [1]}}, "now")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"x",
+        b"[]",
+        b"{}",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        SAVED[:-30].encode(),
+        SAVED.replace('"pretext_session": 1', '"pretext_session": 2').encode(),
+        SAVED.replace('"pretext_session": 1', '"pretext_session": true').encode(),
+        SAVED.replace('"results": {', '"results": [], "other": {').encode(),
+        SAVED.replace('"page": "tokens"', '"page": "x"').encode(),
+        b" " * (session.MOST_BYTES + 1),
+    ],
+)
+def test_a_damaged_or_foreign_file_is_one_sentence(content: bytes) -> None:
+    with pytest.raises(InputError) as refused:
+        session.load(content)
+    assert_plain_sentence(refused.value)
+
+
+def test_what_agrees_and_what_does_not() -> None:
+    old = {"seen": {"p": [0.5, 1e-9, 12.0], "token": "cat", "rank": 3, "none": None, "provenance": {"a": 1}}}
+    same = session.agreement(old, {"seen": {**old["seen"], "p": [0.50001, 2e-9, 12.001], "provenance": {"a": 2}}})
+    assert same.agrees
+    assert same.numbers == 4
+    assert same.largest == pytest.approx(1e-3)
+    assert "all 4 numbers agree" in same.sentence()
+    for change, where in (
+        ({"p": [0.51, 1e-9, 12.0]}, "seen.p[0]: 0.5 then, 0.51 now"),
+        ({"token": "dog"}, "seen.token: cat then, dog now"),
+        ({"rank": 4}, "seen.rank: 3 then, 4 now"),
+        ({"p": [0.5]}, "seen.p: 3 entries then, 1 entries now"),
+        ({"none": 1.0}, "seen.none: nothing then, 1 now"),
+    ):
+        other = session.agreement(old, {"seen": {**old["seen"], **change}})
+        assert not other.agrees
+        assert where in other.sentence()
+    assert session.agreement(old, {"hidden": {}}).agrees, "what one of them does not have at all is left out"

@@ -111,7 +111,7 @@ def _load(choice: str | None, place: DeltaGenerator) -> None:
             if wanted not in cache.known_models():
                 with progress.loading(wanted) as show:
                     cache.bundle(wanted, show)
-            if wanted != in_use:
+            if in_use is not None and wanted != in_use:
                 # Another tokenizer may cut the text otherwise: a picked position would mean another token.
                 state.pop("tokens.position", None)
             state[_MODEL_IN_USE] = wanted

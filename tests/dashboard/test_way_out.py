@@ -62,6 +62,7 @@ def tokens(at: AppTest) -> None:
     type_in(at, "tokens.text_b", "The <b>room</b> was [MASK].")
     pick(at, 3)
     at.button(key="tokens.mask").click().run()
+    pick(at, 1)
     choose(at, "tokens.measure", "surprisal")
     choose(at, "tokens.reading", "hidden")
     choose(at, "tokens.by", "word")

@@ -24,6 +24,16 @@ COVER, COVER_SIZE, COVER_SCALE = "pretext.png", (1400, 900), 1.5
 """The README's picture: the first page, light."""
 COVER_BYTES, COVER_COLOURS = 400_000, 256
 """How large the README's picture may be, and how many colours it keeps when it would be larger."""
+GALLERY: dict[str, tuple[str, ...]] = {
+    "fill": (),
+    "next-sentence": (),
+    "splits": ("words",),
+    "pairs": (),
+    "compare": (),
+    "tour": (),
+}
+"""The pages of the README's gallery, and the buttons that lead to what is worth a picture."""
+GALLERY_SIZE = (1400, 1050)
 PATIENCE = 60_000
 """Milliseconds that a page may take on a busy machine."""
 SETTLES = 4
@@ -85,7 +95,29 @@ def take_all(browser: Browser, address: str, folder: Path) -> Iterator[Path]:
                     in_full(page)
                     yield _saved(page, folder / f"{name}-{state}-{theme}-{width}.png")
             context.close()
+    yield from take_gallery(browser, address, folder)
+
+
+def take_gallery(browser: Browser, address: str, folder: Path) -> Iterator[Path]:
+    """The README's pictures: the first page large, then one of every other page."""
     yield take_cover(browser, address, folder)
+    width, height = GALLERY_SIZE
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="light")
+    page = context.new_page()
+    page.goto(address)
+    at_rest(page)
+    found = pages(page)
+    for name, buttons in GALLERY.items():
+        page.goto(found[name])
+        at_rest(page)
+        for button in buttons:
+            page.get_by_role("radio", name=button, exact=True).click()
+            page.wait_for_timeout(400)
+            at_rest(page)
+        path = _saved(page, folder / f"gallery-{name}.png")
+        _reduce(path)
+        yield path
+    context.close()
 
 
 def take_cover(browser: Browser, address: str, folder: Path) -> Path:
@@ -129,7 +161,7 @@ def main() -> int:
         default=ROOT / "docs" / "pictures",
         help="where the pictures go (default: docs/pictures)",
     )
-    parser.add_argument("--cover", action="store_true", help=f"take only {COVER}, the README's picture")
+    parser.add_argument("--gallery", action="store_true", help="take only the README's pictures")
     asked = parser.parse_args()
     found = find_browser()
     if found is None:
@@ -139,8 +171,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         with dashboard(Path(home), Path(home) / "server.log") as address:
             browser = playwright.chromium.launch(executable_path=found, args=LAUNCH_ARGS)
-            taken = [take_cover(browser, address, asked.folder)] if asked.cover else None
-            for path in taken or take_all(browser, address, asked.folder):
+            take = take_gallery if asked.gallery else take_all
+            for path in take(browser, address, asked.folder):
                 sys.stdout.write(f"{path}  {path.stat().st_size / 1000:.0f} kB\n")
                 sys.stdout.flush()
             browser.close()

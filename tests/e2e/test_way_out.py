@@ -25,7 +25,7 @@ def fresh(browser: Browser, *, offline: bool = False) -> Iterator[Page]:
 
 
 def way_out(page: Page, name: str) -> None:
-    page.get_by_test_id("stMain").get_by_role("button", name=re.compile(name)).click()
+    page.get_by_test_id("stMain").get_by_role("radio", name=re.compile(name)).click()
     at_rest(page)
 
 
@@ -119,7 +119,7 @@ def test_a_report_opens_alone_with_the_same_numbers(visit: Open, browser: Browse
     way_out(page, "Report")
     file = tmp_path / "report.html"
     saved(page, "Download the report").save_as(file)
-    values = [text for text in page.locator(".js-plotly-plot .xtick text").all_inner_texts() if text.strip()]
+    values = [text for text in page.locator(".js-plotly-plot .xtick text").all_text_contents() if text.strip()]
     with fresh(browser, offline=True) as other:
         wrong: list[str] = []
         other.on("pageerror", lambda error: wrong.append(str(error)))
@@ -127,7 +127,7 @@ def test_a_report_opens_alone_with_the_same_numbers(visit: Open, browser: Browse
         other.goto(file.as_uri())
         expect(other.get_by_role("heading", level=1)).to_have_text(title)
         expect(other.locator(".js-plotly-plot")).to_have_count(figures)
-        shown = " ".join(other.locator(".js-plotly-plot .xtick text").all_inner_texts())
+        shown = " ".join(other.locator(".js-plotly-plot .xtick text").all_text_contents())
         assert values
         assert all(value in shown for value in values)
         expect(other.locator("main")).to_contain_text(HOSTILE)

@@ -114,11 +114,11 @@ def test_a_session_file_reopens_the_same_numbers_and_says_so(
 def test_a_report_opens_alone_with_the_same_numbers(visit: Open, browser: Browser, path: str, tmp_path: Path) -> None:
     page = visit(path)
     WORK[path](page)
-    figures = page.get_by_test_id("stMain").locator(".js-plotly-plot").count()
     title = page.get_by_test_id("stMain").get_by_role("heading", level=1).inner_text()
     way_out(page, "Report")
     file = tmp_path / "report.html"
     saved(page, "Download the report").save_as(file)
+    figures = page.get_by_test_id("stMain").locator(".js-plotly-plot").count()
     values = [text for text in page.locator(".js-plotly-plot .xtick text").all_text_contents() if text.strip()]
     with fresh(browser, offline=True) as other:
         wrong: list[str] = []

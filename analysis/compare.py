@@ -17,7 +17,7 @@ from analysis.choices import READINGS, Masking, ReadingKind
 from analysis.distributions import StatisticsReducer, check_k, divergence
 from analysis.encoding import encode, quoted, replaced
 from analysis.errors import InputError
-from analysis.forward import Rows, forward
+from analysis.forward import Rows, forward, in_order
 from analysis.hidden import HiddenPlan, check_masking, plan_hidden, reading_of, tokens_at_once
 from analysis.limits import DEFAULT_K, HEAD_PRODUCT_ROWS, MOVERS
 from analysis.loading import ModelBundle
@@ -70,7 +70,9 @@ class ComparePlan:
     def chunks(self, bundle_a: ModelBundle, bundle_b: ModelBundle) -> tuple[tuple[int, int], ...]:
         """First and last + 1 pair of every chunk: what a person can wait for, and few enough logits to keep."""
         if self.hidden is None:
-            size = len(self.pairs) if bundle_a is bundle_b else HEAD_PRODUCT_ROWS
+            # Where the two rows of a pair come together, one pass over both texts is enough.
+            together = bundle_a is bundle_b and in_order(bundle_a)
+            size = len(self.pairs) if together else HEAD_PRODUCT_ROWS
         else:
             tokens = min(
                 tokens_at_once(bundle) // len(side) for bundle, side in ((bundle_a, self.a), (bundle_b, self.b))

@@ -34,7 +34,7 @@ def encode(
     text_b: str | None = None,
     *,
     edits: Sequence[Edit] = (),
-    in_windows: bool = False,
+    in_windows: bool | None = None,
 ) -> Encoded:
     """Tokenise one text, or a pair, exactly as the model's own tokenizer does.
 
@@ -43,7 +43,8 @@ def encode(
     edits
         Ids to put at positions of the text's own pieces, after tokenising.
     in_windows
-        Let a lone text be longer than the model's inputs; ``windows`` then cuts it.
+        Let a lone text be longer than the model's inputs; ``windows`` then cuts it. False where that was not asked for
+        but can be, which the error says; None where it can't.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def _tokenised(
     text_a: str,
     text_b: str | None = None,
     edits: Sequence[Edit] = (),
-    in_windows: bool = False,
+    in_windows: bool | None = None,
     name: str = "The text",
 ) -> Encoded:
     """``encode`` without the condition that some position counts; ``name`` is what errors call a lone text."""
@@ -332,15 +333,15 @@ def _check_pieces(sequence: Ints, names: tuple[str, ...]) -> None:
             raise InputError(f"{name} holds nothing that the tokenizer keeps: type at least one word.")
 
 
-def _check_length(bundle: ModelBundle, length: int, pair: bool, in_windows: bool) -> None:
-    most = MAX_WINDOWED_TOKENS if in_windows and not pair else bundle.max_tokens
+def _check_length(bundle: ModelBundle, length: int, pair: bool, in_windows: bool | None) -> None:
+    most = MAX_WINDOWED_TOKENS if in_windows is True and not pair else bundle.max_tokens
     if length > most:
         what = "These two texts have" if pair else "This text has"
         raise InputError(
             f"{what} {length:,} tokens with the special ones; at most {most:,} are read "
             f"{'in windows' if most > bundle.max_tokens else 'with this model'}: "
             f"shorten by {_number(length - most, 'token')}"
-            f"{'' if pair or in_windows else ', or read it in overlapping windows'}."
+            f"{', or read it in overlapping windows' if in_windows is False and not pair else ''}."
         )
 
 

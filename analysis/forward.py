@@ -52,6 +52,11 @@ def set_threads(threads: int | None = None) -> int:
     return torch.get_num_threads()
 
 
+def in_order(bundle: ModelBundle) -> bool:
+    """Whether ``forward`` hands out rows in the order asked for; of a model that is run whole they come by input."""
+    return parts_of(bundle.model) is not None
+
+
 def forward(
     bundle: ModelBundle,
     inputs: Sequence[Tokens],

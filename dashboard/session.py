@@ -139,7 +139,7 @@ def agreement(saved: dict[str, Any], now: dict[str, Any]) -> Agreement:
     """Compare saved results with new ones, name by name; what one of them does not have at all is left out."""
     numbers, largest = 0, 0.0
     differences: list[tuple[str, str, str]] = []
-    for name in saved.keys() & now.keys():
+    for name in [each for each in saved if each in now]:
         for where, old, new in _leaves(saved[name], now[name], name):
             both = _is_number(old) and _is_number(new)
             numbers += both
@@ -152,7 +152,7 @@ def agreement(saved: dict[str, Any], now: dict[str, Any]) -> Agreement:
 
 def _leaves(old: Any, new: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
     if isinstance(old, dict) and isinstance(new, dict):
-        for key in old.keys() | new.keys():
+        for key in dict.fromkeys([*old, *new]):
             if key not in _LEFT_OUT:
                 yield from _leaves(old.get(key), new.get(key), f"{where}.{key}")
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):

@@ -97,9 +97,7 @@ def open_boundary(sweep: SplitSweep) -> None:
 
 def go_to(sweep: SplitSweep, number: int) -> None:
     """Leave for the Next sentence page with the text cut at a boundary."""
-    st.session_state["nsp.text"] = sweep.encoded.text_a
-    st.session_state["nsp.cut"] = sweep.boundaries[number].at
-    st.session_state["nsp.mode"] = next_sentence.ONE_TEXT
+    next_sentence.open_cut(sweep.encoded.text_a, sweep.boundaries[number].at)
     st.switch_page("dashboard/app_pages/next_sentence.py")
 
 

@@ -95,6 +95,7 @@ def at_position(view: ViewState, seen: SeenReading, unseen: HiddenReading | None
                 help=glossary.COPY_GAP.definition,
             )
         controls.actions(view.model, seen, unseen, chosen)
+        controls.cut_here(view, seen, chosen)
         controls.compare_with_original(view)
 
 

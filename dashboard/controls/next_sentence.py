@@ -77,15 +77,19 @@ def view_of(model: str, mode: str, text_a: str, text_b: str) -> ViewState:
     )
 
 
+def open_cut(text: str, at: int) -> None:
+    """Put one text, cut at a word, into the fields; the page is opened by whoever calls this."""
+    state = st.session_state
+    state["nsp.mode"], state["nsp.text"], state["nsp.cut"] = ONE_TEXT, text, at
+
+
 def restore(view: ViewState) -> None:
     """Put a view into the page's fields."""
     state = st.session_state
     state["nsp.every"] = bool(view.option("every"))
     text_b = view.text_b or ""
     if view.name("mode") == ONE_TEXT:
-        state["nsp.mode"] = ONE_TEXT
-        state["nsp.text"] = f"{view.text_a} {text_b}".strip()
-        state["nsp.cut"] = len(view.text_a) + 1
+        open_cut(f"{view.text_a} {text_b}".strip(), len(view.text_a) + 1)
         return
     state["nsp.mode"] = TWO_TEXTS
     state["nsp.text_a"], state["nsp.text_b"] = view.text_a, text_b

@@ -11,10 +11,12 @@ from analysis.choices import MASKINGS, Masking
 from analysis.compare import Given as Side
 from analysis.errors import InputError
 from analysis.limits import DEFAULT_K, MAX_WATCH
+from analysis.scores import words_of
+from analysis.text import reporting_words
 from analysis.types import Encoded, HiddenReading, SeenReading
 from dashboard import cache
 from dashboard.charts.tokens import MAP_COLUMNS, telling_position
-from dashboard.controls import compare, history
+from dashboard.controls import compare, history, next_sentence
 from dashboard.controls.fields import examples, offer_masks, put_choice, put_number, start, text_area
 from dashboard.controls.history import Given
 from dashboard.controls.sidebar import model_in_use, units
@@ -300,6 +302,19 @@ def actions(model: str, reading: SeenReading, hidden: HiddenReading | None, posi
             args=(position,),
             width="stretch",
         )
+
+
+def cut_here(view: ViewState, reading: SeenReading, position: int) -> None:
+    """The way to the Next sentence page with a lone text cut before the chosen word, if anything stands before it."""
+    encoded = reading.encoded
+    if encoded.text_b is not None or encoded.sequence[position] < 0:
+        return
+    word = next((each for each in words_of(encoded) if position in each.positions), None)
+    if word is None or word.span[0] == reporting_words(encoded.text_a)[0][0]:
+        return
+    if st.button("Cut before this word", key="tokens.cut", icon=":material/content_cut:", width="stretch"):
+        next_sentence.open_cut(view.text_a, word.span[0])
+        st.switch_page("dashboard/app_pages/next_sentence.py")
 
 
 def compare_with_original(view: ViewState) -> None:

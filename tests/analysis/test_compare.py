@@ -11,11 +11,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import InputError, read_hidden, read_seen
+from analysis import InputError, compare, load_bundle, read_hidden, read_seen
 from analysis.choices import MASKINGS, Masking, ReadingKind
 from analysis.compare import Given, compare_inputs, comparison_of, plan_compare, read_pairs
 from analysis.distributions import divergence
-from analysis.limits import HEAD_PRODUCT_ROWS, HEAD_ROWS
+from analysis.limits import HEAD_ROWS
 from analysis.loading import ModelBundle
 from analysis.types import Comparison, Divergence, HiddenReading, WordComparison
 from tests.analysis.command_line import Run, answer_of, assert_refused
@@ -246,11 +246,29 @@ def test_one_pass_reads_both_sides_and_the_head_runs_on_each_row_once(tiny: Mode
     assert sum(calls.mlm) == len(found.a.encoded) + len(found.b.encoded)
 
 
-def test_no_more_logits_are_kept_than_a_chunk(tiny: ModelBundle) -> None:
-    text = Given("the cat sat on a mat " * 8)
-    for other in (tiny, None):
-        plan = plan_compare(tiny, text, text, other=other)
-        assert max(stop - start for start, stop in plan.chunks(tiny, tiny)) <= HEAD_PRODUCT_ROWS
+def most_waiting(first: ModelBundle, second: ModelBundle, reading: ReadingKind, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The largest number of rows that waited for their other side."""
+    most, take = [0], compare._InStep.take
+
+    def counted(step: compare._InStep, side: int, logits: torch.Tensor, start: int) -> None:
+        take(step, side, logits, start)
+        most.append(len(step._waiting))
+
+    monkeypatch.setattr(compare._InStep, "take", counted)
+    a, b = Given("cat dog " * 28), Given("dog cat " * 27)
+    compare_inputs(first, a, b, other=second, reading=reading)
+    return max(most)
+
+
+def test_no_more_logits_wait_than_a_chunk_has(
+    tiny: ModelBundle, checkpoint: Callable[[str], ModelBundle], sibling: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert most_waiting(tiny, tiny, "seen", monkeypatch) <= HEAD_ROWS
+    monkeypatch.setattr(compare, "HEAD_PRODUCT_ROWS", 8)
+    for other in (load_bundle(str(sibling)), checkpoint("tiny_electra")):
+        first = tiny if other.architecture == tiny.architecture else other
+        for reading in ("seen", "hidden"):
+            assert 0 < most_waiting(first, other, reading, monkeypatch) <= 8
 
 
 # --- two models ---
@@ -276,8 +294,6 @@ def sibling(tmp_path_factory: pytest.TempPathFactory, tiny_folder: Path) -> Path
 def test_two_models_with_one_vocabulary(
     tiny: ModelBundle, tiny_plain: Plain, sibling: Path, reading: ReadingKind
 ) -> None:
-    from analysis import load_bundle
-
     side = Given("the cats sat on a mat", "a zebra")
     other = load_bundle(str(sibling))
     found = compare_inputs(tiny, side, side, other=other, reading=reading)
@@ -292,7 +308,7 @@ def test_two_models_with_one_vocabulary(
     assert seen.nsp.margin_nats == pytest.approx(read_seen(other, *side[:2]).nsp.margin_nats, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", ["tiny_roberta", "tiny_modernbert", "tiny_albert"])
+@pytest.mark.parametrize("name", ["tiny_roberta", "tiny_modernbert", "tiny_albert", "tiny_electra"])
 @pytest.mark.parametrize("reading", ["seen", "hidden"])
 def test_other_architectures_with_themselves(
     checkpoint: Callable[[str], ModelBundle], checkpoint_folder: Callable[[str], Path], name: str, reading: ReadingKind

@@ -281,3 +281,15 @@ def test_what_the_address_adds_changes_nothing(at: AppTest, query: dict[str, str
     at.run()
     all_is_well(at)
     assert (strip(at), drawn(at)) == before
+
+
+def test_a_text_is_cut_before_the_chosen_word() -> None:
+    at = type_in(open_app(), "tokens.text_a", "The antechamber was dark. Nobody came.")
+    first = next(i for i, token in enumerate(strip(at)["tokens"]) if token["text"].startswith("nobody"))
+    pick(at, 1)
+    assert not [each for each in at.button if each.key == "tokens.cut"], "nothing stands before the first word"
+    pick(at, first)
+    at.button(key="tokens.cut").click().run()
+    all_is_well(at)
+    assert at.title[0].value == "Does the head think B follows A, and what made it think so?"
+    assert at.text_area(key="nsp.text").value[at.session_state["nsp.cut"] :] == "Nobody came."

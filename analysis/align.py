@@ -4,7 +4,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from analysis.types import TEMPLATE, Encoded, Kind
+from analysis.types import Encoded, Kind
 
 Pair = tuple[int, int]
 """An index of each side; ``GAP`` on the side that has nothing there."""
@@ -15,9 +15,9 @@ def align_tokens(a: Encoded, b: Encoded) -> list[Pair]:
     """Pairs of positions of two inputs, in the order of both; every position of either stands in exactly one.
 
     Each segment is aligned with the same segment of the other input. Where only the segmentation differs (the same
-    pieces, cut elsewhere or not at all) the inputs are aligned as a whole, and so are a lone text and a pair.
+    text, cut elsewhere or not at all) the inputs are aligned as a whole, and so are a lone text and a pair.
     """
-    if (a.text_b is None) != (b.text_b is None) or _pieces(a) == _pieces(b):
+    if (a.text_b is None) != (b.text_b is None) or _run(a) == _run(b):
         return align(a.ids.tolist(), b.ids.tolist())
     pairs: list[Pair] = []
     for number in (0, 1) if a.text_b is not None else (0,):
@@ -56,8 +56,9 @@ def kind_of(pair: Pair, a: Sequence[Hashable], b: Sequence[Hashable]) -> Kind:
     return "match" if a[i] == b[j] else "substitution"
 
 
-def _pieces(encoded: Encoded) -> list[int]:
-    return encoded.ids[encoded.sequence != TEMPLATE].tolist()
+def _run(encoded: Encoded) -> str:
+    """All of the text without white space, which tokenizers may count into a piece or lose at a cut."""
+    return "".join(f"{encoded.text_a} {encoded.text_b or ''}".split())
 
 
 def _common(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Pair]:

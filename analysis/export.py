@@ -342,11 +342,10 @@ def _words(found: WordComparison) -> dict[str, Any]:
 
 def _nsp_of_both(found: Comparison | WordComparison) -> dict[str, Any]:
     a, b = (reading.seen.nsp if isinstance(reading, HiddenReading) else reading.nsp for reading in (found.a, found.b))
-    both = a is not None and b is not None
     return {
         "a": None if a is None else {**_nsp(a), "lone_segment": a.lone_segment},
         "b": None if b is None else {**_nsp(b), "lone_segment": b.lone_segment},
-        "delta_margin": b.margin_nats - a.margin_nats if both else None,
+        "delta_margin": b.margin_nats - a.margin_nats if a and b and a.meaning == b.meaning else None,
     }
 
 

@@ -191,7 +191,9 @@ def compare_rows(spec: str, asked: CompareQuestion, number: int) -> object:
 def side_by_side(spec: str, asked: CompareQuestion, done: int) -> Comparison | WordComparison | None:
     """``analysis.compare_inputs`` as far as its first ``done`` chunks go; None while there is nothing to show."""
     if _by_token(spec, asked):
-        return _side_by_side(spec, _revisions(spec, asked), asked, done, SCHEMA_VERSION) if done else None
+        # A seen reading is one thing: it is there when all of its rows are.
+        least = 1 if asked.reading == "hidden" else compare_chunks(spec, asked)
+        return _side_by_side(spec, _revisions(spec, asked), asked, done, SCHEMA_VERSION) if done >= least else None
     if done < compare_chunks(spec, asked):
         return None
     if asked.reading == "seen":

@@ -39,12 +39,13 @@ class Session:
     @property
     def versions(self) -> dict[str, str]:
         """The versions of the libraries that made the results; empty when there are none."""
-        return next((dict(each["provenance"].get("versions", {})) for each in _with_provenance(self.results)), {})
+        found = [each.get("versions") for each in _provenance(self.results)]
+        return next(({str(name): str(each[name]) for name in each} for each in found if isinstance(each, dict)), {})
 
     @property
-    def revision(self) -> str:
-        """The revision of the model that made the results; empty when there are none."""
-        return next((str(each["provenance"].get("revision", "")) for each in _with_provenance(self.results)), "")
+    def revisions(self) -> tuple[str, ...]:
+        """The revisions of the models that made the results, each once."""
+        return tuple(dict.fromkeys(str(each.get("revision", "")) for each in _provenance(self.results)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +60,36 @@ class Agreement:
         The largest absolute difference between two of them.
     differences
         What differs by more than the tolerance, or is another word, or is missing: where, saved, now.
+    missing
+        Names of saved results that are not there now.
     """
 
     numbers: int
     largest: float
     differences: tuple[tuple[str, str, str], ...]
+    missing: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing differs by more than the tolerance."""
-        return not self.differences
+        """Whether everything that was saved has been compared and nothing differs by more than the tolerance."""
+        return self.numbers > 0 and not self.differences and not self.missing
 
     def sentence(self) -> str:
         """The outcome in one sentence."""
-        if self.agrees:
+        left = f" Not compared, because not here (yet): {', '.join(self.missing)}." if self.missing else ""
+        if not self.numbers and not self.differences:
+            return f"There is nothing to compare.{left}"
+        if not self.differences:
             return (
                 f"Computed again, all {self.numbers:,} numbers agree with the saved ones within {TOLERANCE:g} (largest "
-                f"difference {self.largest:.1g})."
+                f"difference {self.largest:.1g}).{left}"
             )
         shown = "; ".join(f"{where}: {saved} then, {now} now" for where, saved, now in self.differences[:_SAID])
         more = len(self.differences) - _SAID
         return (
-            f"Computed again, {len(self.differences):,} of {self.numbers:,} values differ from the saved ones: {shown}"
+            f"Computed again, {len(self.differences):,} values differ from the saved ones: {shown}"
             + (f"; and {more:,} more." if more > 0 else ".")
+            + left
         )
 
 
@@ -136,18 +144,26 @@ def load(content: bytes) -> Session:
 
 
 def agreement(saved: dict[str, Any], now: dict[str, Any]) -> Agreement:
-    """Compare saved results with new ones, name by name; what one of them does not have at all is left out."""
+    """Compare saved results with new ones, name by name."""
     numbers, largest = 0, 0.0
     differences: list[tuple[str, str, str]] = []
     for name in [each for each in saved if each in now]:
         for where, old, new in _leaves(saved[name], now[name], name):
             both = _is_number(old) and _is_number(new)
             numbers += both
-            if both and math.isclose(old, new, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            if both and _close(old, new):
                 largest = max(largest, abs(old - new))
             elif old != new:
                 differences.append((where, _short(old), _short(new)))
-    return Agreement(numbers, largest, tuple(differences))
+    missing = tuple(name for name in saved if name not in now)
+    return Agreement(numbers, largest, tuple(differences), missing)
+
+
+def _close(old: float, new: float) -> bool:
+    try:
+        return math.isclose(old, new, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    except OverflowError:  # JSON's whole numbers have no end
+        return False
 
 
 def _leaves(old: Any, new: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
@@ -175,7 +191,8 @@ def _short(value: Any) -> str:
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
 
 
-def _with_provenance(results: dict[str, Any]) -> list[dict[str, Any]]:
-    found = [each for each in results.values() if isinstance(each, dict)]
-    found += [side for each in found for side in (each.get("a"), each.get("b")) if isinstance(side, dict)]
-    return [each for each in found if isinstance(each.get("provenance"), dict)]
+def _provenance(results: dict[str, Any]) -> list[dict[str, Any]]:
+    """The records of where the results come from; a comparison has one for either side."""
+    whole = [each for each in results.values() if isinstance(each, dict)]
+    sides = [side for each in whole for side in (each.get("a"), each.get("b")) if isinstance(side, dict)]
+    return [each["provenance"] for each in (*whole, *sides) if isinstance(each.get("provenance"), dict)]

@@ -20,6 +20,8 @@ Option = str | int | bool | None
 
 PAGES = ("tokens", "fill", "next_sentence", "splits", "pairs", "compare", "tour", "model")
 
+_LARGEST = 2**31
+"""Beyond what a position or an id can be."""
 _DAMAGED = "This saved view is damaged or not one of Pretext's: open it again from where it came from."
 
 
@@ -148,12 +150,17 @@ class ViewState:
             self.page in PAGES
             and isinstance(self.model, str)
             and len(self.model) <= MAX_SPEC_CHARS
-            and isinstance(self.text_a, str)
-            and len(self.text_a) <= MAX_TEXT_CHARS
-            and (self.text_b is None or (isinstance(self.text_b, str) and len(self.text_b) <= MAX_TEXT_CHARS))
-            and all(len(value) <= MAX_TEXT_CHARS for _, value in self.options if isinstance(value, str))
+            and _is_text(self.model)
+            and _is_text(self.text_a)
+            and (self.text_b is None or _is_text(self.text_b))
+            and all(_is_text(value) for _, value in self.options if isinstance(value, str))
             and isinstance(self.schema, int)
         )
+
+
+def _is_text(value: object) -> bool:
+    """Whether a field can hold it: no longer than a text may be, and without halves of characters."""
+    return isinstance(value, str) and len(value) <= MAX_TEXT_CHARS and not re.search("[\ud800-\udfff]", value)
 
 
 def edits_text(edits: tuple[Edit, ...]) -> str:
@@ -182,7 +189,7 @@ def _edits(values: object) -> tuple[Edit, ...]:
         edits = tuple((position, id_) for position, id_ in values)
     except (TypeError, ValueError):
         raise InputError(_DAMAGED) from None
-    if not all(type(each) is int for edit in edits for each in edit):
+    if not all(type(each) is int and 0 <= each < _LARGEST for edit in edits for each in edit):
         raise InputError(_DAMAGED)
     return edits
 

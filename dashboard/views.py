@@ -27,8 +27,13 @@ _IMAGES: dict[str, dict[str, Any]] = {"SVG": {"format": "svg"}, "PNG": {"format"
 _BEGINS = 60
 """Code points by which a person knows a text again."""
 
-_GIVEN = ("edits_a", "follow", "model_b", "segment_a", "segment_b", "windows")
-"""Options that are part of what the model is asked."""
+_ONLY_SHOWN = {
+    "tokens": {"by", "fit", "k", "masking", "measure", "position", "reading"},
+    "fill": {"every", "steps"},
+    "next_sentence": {"every"},
+    "compare": {"fit", "k", "measure", "pair"},
+}
+"""Options of a page that change how a result is shown and not what the model is asked."""
 
 
 def result_of(view: ViewState, compute: Callable[[ViewState], Result], beside: DeltaGenerator) -> Result:
@@ -58,11 +63,12 @@ def result_of(view: ViewState, compute: Callable[[ViewState], Result], beside: D
 
 
 def shown(view: ViewState) -> ViewState:
-    """The view whose result ``result_of`` gave: this one, or the last that could be read, with the present options."""
+    """The view whose result ``result_of`` gave: this one, or the last that could be read, shown as is chosen now."""
     last: ViewState = st.session_state[f"{view.page}.shown"]
     last = _of_model(last, view.model)
-    given = {name: last.option(name) for name in _GIVEN if name in dict(view.options)}
-    return replace(last, options=options(dict(view.options) | given))
+    present = {"units", *_ONLY_SHOWN.get(view.page, ())}
+    chosen = {name: value for name, value in view.options if name in present}
+    return replace(last, options=options(dict(last.options) | chosen))
 
 
 def _of_model(view: ViewState, model: str) -> ViewState:

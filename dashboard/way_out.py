@@ -24,6 +24,7 @@ _WAYS = {
     _REPORT: ":material/article: Report",
     _PYTHON: ":material/code: Copy as Python",
 }
+_WITHOUT_RESULTS = {"tour", "model"}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _INPUT_NAMES = {
     "next_sentence": ("Text A", "Text B"),
@@ -109,10 +110,13 @@ def _session(view: ViewState, results: Results | None) -> None:
     if results is None:
         st.caption("A session file can be saved when everything has been read.")
         return
-    st.caption(
-        "The view with its results, as JSON. Opened again, in the sidebar, it is computed anew, and the page says "
-        "whether the numbers agree."
-    )
+    if view.page in _WITHOUT_RESULTS:
+        st.caption("The view, as JSON: opened in the sidebar, it brings this page back. It has no numbers to check.")
+    else:
+        st.caption(
+            "The view with its results, as JSON. Opened again, in the sidebar, it is computed anew, and the page says "
+            "whether the numbers agree."
+        )
     st.download_button(
         "Download the session file",
         lambda: session.dump(view, results(), views.now()),
@@ -143,7 +147,7 @@ def _report(view: ViewState, made: Report) -> None:
 def _check(view: ViewState, results: Results | None) -> None:
     """Say whether what a session file holds comes out again."""
     found = opening.loaded(view)
-    if found is None or not found.results:
+    if found is None or view.page in _WITHOUT_RESULTS:
         return
     if results is None:
         st.info("The session's numbers are compared when everything has been read.", icon=":material/hourglass:")
@@ -166,7 +170,7 @@ def _changed(found: session.Session, now: dict[str, Any]) -> str:
         for name, version in here.versions.items()
         if found.versions and found.versions.get(name) != version
     ]
-    if found.revision and found.revision != here.revision:
+    if found.revisions and found.revisions != here.revisions:
         versions.insert(0, "the model's weights are others")
     return f"Different since: {', '.join(versions)}." if versions else ""
 

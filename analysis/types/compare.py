@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.types.inputs import Bools, Floats, Ints, frozen
+from analysis.types.inputs import Bools, Floats, Ints, Provenance, frozen
 from analysis.types.mlm import HiddenReading, ReportingWord, SeenReading
 
 Kind = Literal["match", "substitution", "insertion", "deletion"]
@@ -80,6 +80,17 @@ class Comparison:
     def known(self) -> Bools:
         """bool [P]: both sides are there and have been read."""
         return frozen(np.isfinite(self.divergence.js_bits))
+
+    @property
+    def counted(self) -> Bools:
+        """bool [P]: known, and in C on both sides: what averages are over."""
+        outside = self.a.encoded.outside[self.index_a] | self.b.encoded.outside[self.index_b]
+        return frozen(self.known & ~outside)
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the numbers of both sides come from."""
+        return self.a.provenance.beside(self.b.provenance)
 
     @property
     def complete(self) -> bool:
@@ -163,6 +174,11 @@ class WordComparison:
 
     def __len__(self) -> int:
         return len(self.kinds)
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the numbers of both sides come from."""
+        return self.a.provenance.beside(self.b.provenance)
 
     @property
     def surprisal_a_bits(self) -> Floats:

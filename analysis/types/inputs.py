@@ -1,6 +1,6 @@
 """Inputs of a model and where numbers come from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +12,7 @@ Bools = npt.NDArray[np.bool_]
 Array = TypeVar("Array", bound=npt.NDArray[np.generic])
 Edit = tuple[int, int]
 """A position and the id that stands there instead of the text's own."""
+_BESIDE = " | "
 TEMPLATE = -1
 """``Encoded.sequence`` and ``Encoded.word`` of a special token that the tokenizer's template added."""
 
@@ -49,13 +50,21 @@ class Provenance:
 
     @property
     def label(self) -> str:
-        """Short name for the corner of a figure: the model and the start of its revision."""
-        return f"{self.spec} @ {self.short_revision}"
+        """Short name for the corner of a figure: the model and the start of its revision, or both models."""
+        named = zip(self.spec.split(_BESIDE), self.short_revision.split(_BESIDE), strict=False)
+        return _BESIDE.join(f"{spec} @ {revision}" for spec, revision in named)
 
     @property
     def short_revision(self) -> str:
-        """The first ten characters of the revision's digest."""
-        return self.revision.removeprefix("sha256:")[:10]
+        """The first ten characters of the revision's digest, or of both."""
+        return _BESIDE.join(each.removeprefix("sha256:")[:10] for each in self.revision.split(_BESIDE))
+
+    def beside(self, other: "Provenance") -> "Provenance":
+        """The record of numbers that two models made: both names and revisions with a bar between."""
+        if (self.spec, self.revision, self.dtype) == (other.spec, other.revision, other.dtype):
+            return self
+        fields = ("spec", "revision", "architecture", "dtype")
+        return replace(self, **{name: f"{getattr(self, name)}{_BESIDE}{getattr(other, name)}" for name in fields})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from analysis.types import Comparison, HiddenReading, NextSentence, SeenReading,
 from dashboard import cache, comparing, examples, glossary, views, way_out
 from dashboard.charts import compare as charts
 from dashboard.charts.palette import palette
-from dashboard.charts.strip import strip
 from dashboard.components.aligned import aligned_strip
 from dashboard.controls import compare as controls
 from dashboard.controls import sidebar
@@ -47,8 +46,8 @@ def numbers(found: Comparison | WordComparison) -> None:
 
     with st.grid("auto", min_column_width=150, gap="small"):
         if isinstance(found, Comparison):
-            matches = ~found.differing & found.known
-            for name, which in (("JS, matches", matches), ("JS, replaced", found.differing & found.known)):
+            matches = ~found.differing & found.counted
+            for name, which in (("JS, matches", matches), ("JS, replaced", found.differing & found.counted)):
                 js = found.divergence.js_bits[which]
                 if len(js):
                     count = f"{len(js):,} pair{'' if len(js) == 1 else 's'}"
@@ -70,10 +69,10 @@ def numbers(found: Comparison | WordComparison) -> None:
                 metric(f"Bits per character, {name}", f"{value:.3f} bits", None, "Surprisal of the text per character.")
         a, b = answer_of(found.a), answer_of(found.b)
         if a is not None and b is not None:
-            change = glossary.margin_text(b.margin_nats - a.margin_nats, units)
-            for name, answer, below in (("A", a, None), ("B", b, f"B − A: {change}")):
+            change = f"B − A: {glossary.margin_text(b.margin_nats - a.margin_nats, units)}"
+            for name, answer, below in (("A", a, None), ("B", b, change if a.meaning == b.meaning else None)):
                 metric(
-                    f"NSP margin of {name}",
+                    f"{'NSP' if answer.meaning == 'next sentence' else 'Order'} margin of {name}",
                     glossary.margin_text(answer.margin_nats, units),
                     below,
                     glossary.MARGIN.definition + (f" {glossary.LONE_SEGMENT}" if answer.lone_segment else ""),
@@ -102,7 +101,7 @@ def explore(view: ViewState, work: Work) -> None:
     if found.a.kind == "seen" and found.differing.any():
         st.caption(glossary.SEEN_COMPARISON)
     numbers(found)
-    source = found.a.provenance
+    source = found.provenance
     left, right = st.columns(2, gap="large")
     with left:
         views.show(lambda palette: charts.mirrored(found, chosen, palette), key="compare.mirrored", provenance=source)
@@ -134,7 +133,7 @@ def by_word(view: ViewState, found: WordComparison) -> None:
     views.show(
         lambda palette: charts.word_bars(found, palette, units),
         key="compare.words",
-        provenance=found.a.provenance,
+        provenance=found.provenance,
         min_width=charts.along_width(len(found)),
     )
     leave(view, found)
@@ -145,6 +144,8 @@ def notices(found: Comparison | WordComparison) -> None:
     for name, reading in (("A", found.a), ("B", found.b)):
         seen = reading.seen if isinstance(reading, HiddenReading) else reading
         views.notices(tuple(f"{name}: {sentence}" for sentence in seen.notices))
+        if seen.nsp is not None and seen.nsp.meaning != "next sentence":
+            st.caption(f"{name}: {glossary.ORDER_HEAD}")
 
 
 def leave(view: ViewState, found: Comparison | WordComparison) -> None:
@@ -152,7 +153,7 @@ def leave(view: ViewState, found: Comparison | WordComparison) -> None:
     complete = isinstance(found, WordComparison) or found.complete
     way_out.row(
         view,
-        found.a.provenance,
+        found.provenance,
         title=_QUESTION,
         results=(lambda: {"compare": export.comparison(found)}) if complete else None,
         sections=lambda: on_paper(view, found),
@@ -169,7 +170,7 @@ def leave(view: ViewState, found: Comparison | WordComparison) -> None:
 def on_paper(view: ViewState, found: Comparison | WordComparison) -> tuple[Section, ...]:
     """Both inputs as strips, and what the next-sentence head says of them, for a report."""
     units, measure, fit = sidebar.units(), view.name("measure"), bool(view.option("fit"))
-    strips = [strip(reading, measure, palette("light"), units, fit=fit) for reading in (found.a, found.b)]
+    strips = charts.strips(found, measure, palette("light"), units, fit=fit)
     answers = {"A": answer_of(found.a), "B": answer_of(found.b)}
     rows = [
         {

@@ -13,6 +13,7 @@ from dashboard.charts.strip import strip
 from dashboard.glossary import (
     DELTA_ENTROPY,
     DELTA_SURPRISAL,
+    ENTROPY,
     JS,
     SURPRISAL,
     Units,
@@ -42,7 +43,7 @@ def aligned(
     where
         A word that both scales share in their legend.
     """
-    sides = [strip(reading, measure_key, palette, units, fit=fit) for reading in (found.a, found.b)]
+    sides = strips(found, measure_key, palette, units, fit=fit)
     columns = []
     for pair, kind in enumerate(found.kinds):
         chips = [
@@ -75,14 +76,23 @@ def aligned(
     }
 
 
+def strips(
+    found: Comparison | WordComparison, measure_key: str, palette: Palette, units: Units, *, fit: bool = False
+) -> list[dict[str, Any]]:
+    """Both sides as token strips on one scale."""
+    return [
+        strip(found.a, measure_key, palette, units, fit=fit, beside=found.b),
+        strip(found.b, measure_key, palette, units, fit=fit, beside=found.a),
+    ]
+
+
 def _name(kind: str, chips: list[dict[str, Any] | None], js: str, unit: str) -> str:
-    a, b = (None if chip is None else chip["text"] for chip in chips)
+    a, b = (None if chip is None else chip["name"] for chip in chips)
     if kind == "insertion":
         return f"only in B: {b}"
     if kind == "deletion":
         return f"only in A: {a}"
-    what = f"{a} in both" if kind == "match" else f"{a} in A, {b} in B"
-    return f"{what}, divergence {js or 'not read yet'} {unit if js else ''}".rstrip()
+    return f"A: {a}; B: {b}; divergence {f'{js} {unit}' if js else 'not read yet'}"
 
 
 def along(found: Comparison, palette: Palette, units: Units, chosen: int) -> Chart:
@@ -166,12 +176,11 @@ def along(found: Comparison, palette: Palette, units: Units, chosen: int) -> Cha
         "showlegend": True,
         "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
     }
-    known = np.flatnonzero(found.known)
-    most = int(known[np.nanargmax(found.divergence.js_bits[known])]) if len(known) else 0
+    most = farthest(found)
     return Chart(
         name="differences",
         title="Where they differ",
-        figure=figure(traces, layout, palette, found.a.provenance, height=330 + bottom, top=40, bottom=bottom),
+        figure=figure(traces, layout, palette, found.provenance, height=330 + bottom, top=40, bottom=bottom),
         alt=(
             f"Bars of the divergence at {n} pairs of tokens; it is largest at {names[most]} with "
             f"{_value(js[most], JS.unit(units))}. Below, how entropy and surprisal change from A to B."
@@ -180,6 +189,14 @@ def along(found: Comparison, palette: Palette, units: Units, chosen: int) -> Cha
         "less expected (ΔS). Bold: the token itself differs. Gaps have no value.",
         make_table=lambda: pair_table(found, units),
     )
+
+
+def farthest(found: Comparison) -> int:
+    """The pair whose predictions lie farthest apart: of those that count, if there are any."""
+    for among in (found.counted, found.known):
+        if among.any():
+            return int(np.where(among, found.divergence.js_bits, -1).argmax())
+    return 0
 
 
 def along_width(pairs: int) -> int:
@@ -249,7 +266,7 @@ def mirrored(found: Comparison, pair: int, palette: Palette) -> Chart:
     return Chart(
         name=f"pair-{pair}",
         title=f"Both predictions · {_pair_name(found, pair)}",
-        figure=figure(traces, layout, palette, found.a.provenance, height=_BAR_PIXELS * k + 96, bottom=72),
+        figure=figure(traces, layout, palette, found.provenance, height=_BAR_PIXELS * k + 96, bottom=72),
         alt=(
             f"Mirrored bars of the most probable tokens at {_pair_name(found, pair)}, A to the left, B to the right. "
             + " ".join(f"First in {name} is {reading.top_tokens[at][0]}." for name, reading, at in sides if at >= 0)
@@ -312,7 +329,7 @@ def movers(found: Comparison, pair: int, palette: Palette, units: Units) -> Char
     return Chart(
         name=f"movers-{pair}",
         title="The words that moved most",
-        figure=figure([trace], layout, palette, found.a.provenance, height=_BAR_PIXELS * len(names) + 96, bottom=72),
+        figure=figure([trace], layout, palette, found.provenance, height=_BAR_PIXELS * len(names) + 96, bottom=72),
         alt=(
             f"Bars of the tokens with the largest parts of the divergence, {js} in all, at {_pair_name(found, pair)}: "
             + (", ".join(rows["token"][:3]) or "none")
@@ -344,7 +361,15 @@ def pair_table(found: Comparison, units: Units) -> pd.DataFrame:
             JS.axis(units): divergence.js_bits * js,
             f"KL of A to B ({JS.unit(units)})": divergence.kl_ab_bits * js,
             f"KL of B to A ({JS.unit(units)})": divergence.kl_ba_bits * js,
+            f"{ENTROPY.name} in A ({ENTROPY.unit(units)})": _values(found, "a", "entropy_bits")
+            * ENTROPY.convert(1, units),
+            f"{ENTROPY.name} in B ({ENTROPY.unit(units)})": _values(found, "b", "entropy_bits")
+            * ENTROPY.convert(1, units),
             DELTA_ENTROPY.axis(units): found.delta_entropy_bits * DELTA_ENTROPY.convert(1, units),
+            f"{SURPRISAL.name} in A ({SURPRISAL.unit(units)})": _values(found, "a", "surprisal_bits")
+            * SURPRISAL.convert(1, units),
+            f"{SURPRISAL.name} in B ({SURPRISAL.unit(units)})": _values(found, "b", "surprisal_bits")
+            * SURPRISAL.convert(1, units),
             DELTA_SURPRISAL.axis(units): found.delta_surprisal_bits * DELTA_SURPRISAL.convert(1, units),
             "rank in A": [rank or None for rank in found.rank_a.tolist()],
             "rank in B": [rank or None for rank in found.rank_b.tolist()],
@@ -397,7 +422,7 @@ def word_bars(found: WordComparison, palette: Palette, units: Units) -> Chart:
     return Chart(
         name="words",
         title="Surprisal of every word",
-        figure=figure(traces, layout, palette, found.a.provenance, height=260 + bottom, top=40, bottom=bottom),
+        figure=figure(traces, layout, palette, found.provenance, height=260 + bottom, top=40, bottom=bottom),
         alt=(
             f"Bars of the surprisal of {len(names)} words under {found.a.provenance.spec} (A) and "
             f"{found.b.provenance.spec} (B)."
@@ -443,6 +468,12 @@ def _word(found: WordComparison, pair: int) -> str:
     i, j = int(found.index_a[pair]), int(found.index_b[pair])
     a, b = found.words_a[i].text if i >= 0 else "∅", found.words_b[j].text if j >= 0 else "∅"
     return a if a == b else f"{a} → {b}"
+
+
+def _values(found: Comparison, side: str, field: str) -> np.ndarray:
+    """A measure of one side at every pair; not a number for a gap."""
+    index = getattr(found, f"index_{side}")
+    return np.where(index >= 0, getattr(getattr(found, side).statistics, field)[index], np.nan)
 
 
 def _value(value: float, unit: str) -> str:

@@ -45,6 +45,7 @@ def strip(
     *,
     fit: bool = False,
     words: Sequence[ReportingWord] | None = None,
+    beside: SeenReading | HiddenReading | None = None,
 ) -> dict[str, Any]:
     """Chips, colours and legend for the strip component; every string is text, never markup.
 
@@ -56,6 +57,8 @@ def strip(
         Let the scale end at this text's largest value instead of at its fixed end.
     words
         The reporting words, for one chip per word instead of one per token.
+    beside
+        Another reading that is drawn on the same scale, also when it is fitted.
     """
     measure = TOKEN_MEASURES[measure_key]
     encoded = reading.encoded
@@ -64,7 +67,8 @@ def strip(
     items = _tokens(encoded) if words is None else _words(encoded, words)
     shown = [_together(measure, values, [i for i in item.positions if not outside[i]]) for item in items]
     if fit:
-        measure = measure.fitted([value for value in shown if math.isfinite(value)])
+        others = [] if beside is None else values_of(beside, measure)[~beside.encoded.outside].tolist()
+        measure = measure.fitted([value for value in (*shown, *others) if math.isfinite(value)])
     segment = segments(encoded)
     chips = []
     for item, value in zip(items, shown, strict=True):

@@ -12,6 +12,7 @@ from analysis.limits import DEFAULT_K, MAX_TEXT_CHARS
 from analysis.text import reporting_words, sentences
 from analysis.types import Comparison, Edit
 from dashboard import cache
+from dashboard.charts.compare import farthest
 from dashboard.charts.splits import around
 from dashboard.controls.fields import examples, put_choice, put_number, start, text_area
 from dashboard.controls.sidebar import known_models, units
@@ -54,6 +55,7 @@ def sides(model: str, choices: Sequence[Example]) -> Sides:
         key="compare.mode",
         required=True,
         persist_state="session",
+        on_change=_forget,
         label_visibility="collapsed",
     )
     if mode == CUTS:
@@ -160,8 +162,7 @@ def chosen_pair(view: ViewState, found: Comparison) -> int:
     pair = view.option("pair")
     if isinstance(pair, int) and 0 <= pair < len(found):
         return pair
-    js = [-1.0 if not known else float(each) for each, known in zip(found.divergence.js_bits, found.known, strict=True)]
-    return max(range(len(js)), key=js.__getitem__)
+    return farthest(found)
 
 
 def open_beside(a: Given, b: Given, model: str) -> None:
@@ -244,6 +245,11 @@ def _two_cuts(model: str, choices: Sequence[Example]) -> Sides:
     text = _one_text(choices)
     starts = [at for at, _ in reporting_words(text)][1:] if len(text) <= MAX_TEXT_CHARS else []
     if not 0 < len(starts) <= _MOST_BOUNDARIES:
+        if text.strip():
+            st.caption(
+                f"A text of 2 to {_MOST_BOUNDARIES + 1:,} words can be cut; this one has {len(starts) + 1:,}, so both "
+                "sides are the whole text."
+            )
         return Sides(CUTS, Given(text), Given(text), model, text)
     ends = [at for at, _ in sentences(text)][1:]
     first = next((at for at in starts if ends and at >= ends[0]), starts[len(starts) // 2])
@@ -287,6 +293,8 @@ def _two_models(model: str, choices: Sequence[Example]) -> Sides:
         on_change=_forget,
         help="A is read by the model of the sidebar. Type any Hugging Face id, id@revision, or a folder.",
     )
+    if (chosen or model) == model:
+        st.caption("Both sides are read by the same model: choose another one for B, or type its name.")
     return Sides(MODELS, Given(text), Given(text), chosen or model, text)
 
 

@@ -89,7 +89,7 @@ def restore(view: ViewState) -> None:
     state["nsp.every"] = bool(view.option("every"))
     text_b = view.text_b or ""
     if view.name("mode") == ONE_TEXT:
-        open_cut(f"{view.text_a} {text_b}".strip(), len(view.text_a) + 1)
+        open_cut(f"{view.text_a} {text_b}" if text_b else view.text_a, len(view.text_a) + 1)
         return
     state["nsp.mode"] = TWO_TEXTS
     state["nsp.text_a"], state["nsp.text_b"] = view.text_a, text_b

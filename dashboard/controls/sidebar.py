@@ -13,6 +13,7 @@ from dashboard.state import ViewState
 
 _UNIT_LABELS = {"usual": "usual", "bits": "bits", "nats": "nats"}
 _MODEL, _MODEL_IN_USE, _MODEL_FAILED = "model.choice", "model.in_use", "model.failed"
+_RESTORED = "model.restored"
 _UNITS = "units"
 
 
@@ -61,7 +62,8 @@ def draw() -> None:
 
 def restore(view: ViewState) -> None:
     """Choose a view's model and units."""
-    st.session_state[_MODEL] = view.model
+    # What was picked comes from the same view, and means this model's tokens.
+    st.session_state[_MODEL] = st.session_state[_RESTORED] = view.model
     if view.name("units") in UNITS:
         st.session_state[_UNITS] = view.name("units")
 
@@ -111,9 +113,10 @@ def _load(choice: str | None, place: DeltaGenerator) -> None:
             if wanted not in cache.known_models():
                 with progress.loading(wanted) as show:
                     cache.bundle(wanted, show)
-            if in_use is not None and wanted != in_use:
-                # Another tokenizer may cut the text otherwise: a picked position would mean another token.
-                state.pop("tokens.position", None)
+            if state.pop(_RESTORED, None) != wanted and in_use is not None and wanted != in_use:
+                # Another tokenizer may cut the text otherwise: what was picked would be another token or pair.
+                for picked in ("tokens.position", "compare.pair"):
+                    state.pop(picked, None)
             state[_MODEL_IN_USE] = wanted
             return
         except PretextError as error:

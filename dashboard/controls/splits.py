@@ -1,5 +1,6 @@
 """The Splits page's widgets, and the view that they make."""
 
+import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -111,7 +112,7 @@ def restore(view: ViewState) -> None:
     put_number("splits.seed", view.option("seed"), 0, LARGEST_SEED)
     _forget_starts()
     if isinstance(view.option("starts"), str):
-        state[_STARTS] = sorted({int(each) for each in view.name("starts").split() if each.isdecimal()})
+        state[_STARTS] = sorted({int(each) for each in re.findall(r"\b[0-9]{1,6}\b", view.name("starts"))})
 
 
 def _forget_starts() -> None:

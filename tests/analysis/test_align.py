@@ -1,5 +1,7 @@
 """Alignment of two inputs: every position in exactly one pair, the longest common subsequence matched."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -102,6 +104,12 @@ def test_one_text_cut_at_two_places_is_aligned_as_a_whole(tiny: ModelBundle) -> 
     found = tokens(tiny, ("the cat", "sat on a mat"), ("the cat sat on", "a mat"))
     assert found.count("-/") == found.count("/-") == 1
     assert "sat/sat on/on" in found
+
+
+def test_a_tokenizer_that_counts_spaces_aligns_cuts_all_the_same(checkpoint: Callable[[str], ModelBundle]) -> None:
+    found = tokens(checkpoint("tiny_roberta"), ("the cat", "sat on a mat"), ("the cat sat on", "a mat"))
+    kinds = [pair.split("/") for pair in found.split(" ")]
+    assert sum("-" in pair for pair in kinds) <= 4, "the separators alone have no partner"
 
 
 def test_a_segment_is_the_text_that_a_position_stands_with(tiny: ModelBundle) -> None:

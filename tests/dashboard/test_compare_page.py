@@ -11,12 +11,12 @@ from streamlit.testing.v1 import AppTest
 from analysis.compare import Given, compare_inputs
 from analysis.loading import ModelBundle, load_bundle
 from analysis.types import Comparison, WordComparison
-from dashboard import examples
+from dashboard import cache, examples
 from dashboard.charts import compare as charts
 from dashboard.charts.palette import Palette
 from dashboard.controls.compare import CUTS, MEASURES, MODELS
-from dashboard.glossary import UNITS, Units
-from dashboard.state import ViewState, edits_of, edits_text
+from dashboard.glossary import DELTA_ENTROPY, UNITS, Units, signed_text
+from dashboard.state import CompareQuestion, ViewState, edits_of, edits_text
 from tests.dashboard.app import (
     all_is_well,
     button,
@@ -69,7 +69,7 @@ def test_figures_have_the_comparison_s_numbers(found: Comparison, colours: Palet
     moved = charts.movers(found, pair, colours, units)
     both = charts.mirrored(found, pair, colours)
     for chart in (along, moved, both):
-        assert_sound(chart, found.a.provenance)
+        assert_sound(chart, found.provenance)
     (bars,) = traces(along, "bar")
     np.testing.assert_allclose(np.array(bars["y"], float), found.divergence.js_bits * FACTOR[units], rtol=1e-5)
     entropy, surprisal = traces(along, "scatter")
@@ -90,7 +90,7 @@ def test_figures_have_the_comparison_s_numbers(found: Comparison, colours: Palet
 def test_a_gap_has_one_side_only(found: Comparison, colours: Palette) -> None:
     gap = found.kinds.index("insertion")
     chart = charts.mirrored(found, gap, colours)
-    assert_sound(chart, found.a.provenance)
+    assert_sound(chart, found.provenance)
     assert len(traces(chart, "bar")) == 1
     assert "∅ →" in chart.title
 
@@ -99,7 +99,7 @@ def test_words_of_two_vocabularies(bundled: ModelBundle, checkpoint_folder: Any,
     found = compare_inputs(bundled, B, B, other=load_bundle(str(checkpoint_folder("tiny_roberta"))), reading="seen")
     assert isinstance(found, WordComparison)
     chart = charts.word_bars(found, colours, "bits")
-    assert_sound(chart, found.a.provenance)
+    assert_sound(chart, found.provenance)
     first, second = traces(chart, "bar")
     np.testing.assert_allclose(first["y"], found.surprisal_a_bits, rtol=1e-5)
     np.testing.assert_allclose(second["y"], found.surprisal_b_bits, rtol=1e-5)
@@ -277,3 +277,87 @@ def test_the_view_survives_json() -> None:
     view: ViewState = at.session_state["compare.shown"]
     assert ViewState.from_json(view.to_json()) == view
     assert json.loads(view.to_json())["options"]["reading"] == "hidden"
+
+
+def test_averages_are_over_what_counts(bundled: ModelBundle) -> None:
+    at = opened()
+    type_in(at, "compare.text_a", "The keys to the cabinet are [MASK].")
+    type_in(at, "compare.text_b", "The keys to the cabinet is [MASK].")
+    read_through(at)
+    wanted = compare_inputs(
+        bundled, Given("The keys to the cabinet are [MASK]."), Given("The keys to the cabinet is [MASK].")
+    )
+    assert isinstance(wanted, Comparison)
+    words = [pair for pair, i in enumerate(wanted.index_a) if not wanted.a.encoded.outside[i]]
+    matches = [pair for pair in words if wanted.kinds[pair] == "match"]
+    assert metrics(at)["JS, matches"] == f"{wanted.divergence.js_bits[matches].mean():.2f} bits"
+    change = wanted.delta_entropy_bits[matches].astype("f8").mean()
+    assert metrics(at)["Mean ΔH"] == signed_text(DELTA_ENTROPY, float(change))
+    assert charts.farthest(wanted) in words
+
+
+def test_both_strips_have_one_scale_when_it_is_fitted(found: Comparison, colours: Palette) -> None:
+    sides = charts.strips(found, "surprisal", colours, "bits", fit=True)
+    assert sides[0]["legend"] == sides[1]["legend"]
+    values = [
+        float(reading.statistics.surprisal_bits[~reading.encoded.outside].max()) for reading in (found.a, found.b)
+    ]
+    assert sides[0]["legend"]["high"] == f"{max(values):.3g} bits"
+
+
+def test_two_slow_models_show_a_seen_reading_when_all_of_it_is_there(
+    monkeypatch: pytest.MonkeyPatch, bundled: ModelBundle
+) -> None:
+    side = Given("The cat sat on the mat.")
+    asked = CompareQuestion(side, side, "bundled", "seen", "word_l2r")
+    monkeypatch.setattr("analysis.compare.ComparePlan.chunks", lambda *_: ((0, 4), (4, 9)))
+    assert cache.side_by_side("bundled", asked, 1) is None
+    whole = cache.side_by_side("bundled", asked, 2)
+    assert isinstance(whole, Comparison)
+    assert np.isfinite(whole.delta_entropy_bits).all()
+
+
+@pytest.mark.parametrize(("before", "after"), [("hidden", "seen"), ("seen", "hidden")])
+def test_the_reading_may_change_while_a_text_can_t_be_read(before: str, after: str) -> None:
+    at = opened()
+    choose(at, "compare.reading", before)
+    read_through(at)
+    type_in(at, "compare.text_a", " ")
+    choose(at, "compare.reading", after)
+    assert not at.exception
+    assert the_error(at)
+    type_in(at, "compare.text_a", "The cat sat.")
+    read_through(at)
+
+
+def test_two_models_are_named_wherever_numbers_go(
+    bundled: ModelBundle, checkpoint_folder: Any, colours: Palette
+) -> None:
+    other = load_bundle(str(checkpoint_folder("tiny_roberta")))
+    found = compare_inputs(bundled, B, B, other=other, reading="seen")
+    source = found.provenance
+    assert source.spec == f"bundled | {other.spec}"
+    assert source.revision == f"{bundled.revision} | {other.revision}"
+    assert source.label == f"{bundled.provenance().label} | {other.provenance().label}"
+    assert isinstance(found, WordComparison)
+    assert other.provenance().short_revision in str(charts.word_bars(found, colours, "bits").figure)
+    same = compare_inputs(bundled, B, B, reading="seen")
+    assert same.provenance == bundled.provenance()
+
+
+def test_a_side_that_can_t_be_cut_and_a_lone_model_are_told() -> None:
+    at = opened()
+    choose(at, "compare.mode", CUTS)
+    type_in(at, "compare.text", "Word")
+    read_through(at)
+    assert "both sides are the whole text" in captions(at)
+    choose(at, "compare.mode", MODELS)
+    read_through(at)
+    assert "read by the same model" in captions(at)
+
+
+def test_an_order_head_has_an_order_margin(checkpoint_folder: Any) -> None:
+    at = open_app("compare", model=str(checkpoint_folder("tiny_albert")))
+    read_through(at)
+    assert "Order margin of A" in metrics(at)
+    assert "trained on sentence order" in captions(at)

@@ -259,6 +259,26 @@ def test_another_version_and_another_model_are_told() -> None:
     assert "the model's weights are others" in captions(there)
 
 
+def test_what_is_not_there_again_does_not_agree() -> None:
+    at = open_app("next_sentence")
+    view, results = links.view_of(shared(at, "next_sentence")), results_of(at, "next_sentence")
+    there = open_file(session.dump(view, {**results, "more": {"p": [1.0]}}, "2026"))
+    assert not there.success
+    assert "Not compared, because not here" in there.warning[0].value
+    there = open_file(session.dump(view, {}, "2026"))
+    assert not there.success
+    assert "There is nothing to compare." in there.warning[0].value
+
+
+def test_a_link_to_a_text_that_begins_with_spaces_keeps_its_cut() -> None:
+    at = open_app("next_sentence")
+    choose(at, "nsp.mode", ONE_TEXT)
+    type_in(at, "nsp.text", "  Hello there. How are you?")
+    at.select_slider(key="nsp.cut").set_value(19).run()
+    there = arrive(shared(at, "next_sentence"))
+    assert drawn(there) == drawn(at)
+
+
 def test_the_verdict_goes_when_the_question_does() -> None:
     at = open_app("next_sentence")
     view, results = links.view_of(shared(at, "next_sentence")), results_of(at, "next_sentence")
@@ -293,6 +313,8 @@ def test_a_damaged_link_says_so_and_opens_the_default(data: str) -> None:
 
 
 ODD = {
+    "starts without end": {"options": {"starts": "9" * 5_000, "unit": "word", "context": "text"}},
+    "edits of A out of place": {"options": {"edits_a": "2=999999999", "mode": "Two texts"}},
     "another model": {"model": "no/such-model"},
     "an empty text": {"text_a": ""},
     "a huge k": {"options": {"k": 10**9, "masking": "x", "measure": "<b>", "position": 10**9, "reading": 5}},

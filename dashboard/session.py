@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.version import __version__
+from analysis.types import Provenance
 from dashboard.state import ViewState
 
 MOST_BYTES = 10_000_000
@@ -20,6 +20,8 @@ TOLERANCE = 1e-4
 """How far a number may lie from the saved one, absolutely or in proportion: another machine sums in another order."""
 
 _VERSION = 1
+_LONGEST = 1_000
+"""Characters of a model's name or of a version."""
 _SAID, _SHORT = 3, 40
 """Differences that are told (the others are counted), and characters of a value in a sentence."""
 _LEFT_OUT = frozenset({"provenance", "model"})
@@ -29,23 +31,16 @@ _NOT_ONE = "This file is no session of Pretext: choose one that was saved with '
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a file holds: the view, when it was saved, by which version, and the results by name."""
+    """What a file holds.
+
+    ``made_by`` names the model (of a comparison both) by spec and revision, its arithmetic and the libraries'
+    versions; ``results`` are by name.
+    """
 
     view: ViewState
     saved: str
-    pretext: str
+    made_by: dict[str, str]
     results: dict[str, Any]
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """The versions of the libraries that made the results; empty when there are none."""
-        found = [each.get("versions") for each in _provenance(self.results)]
-        return next(({str(name): str(each[name]) for name in each} for each in found if isinstance(each, dict)), {})
-
-    @property
-    def revisions(self) -> tuple[str, ...]:
-        """The revisions of the models that made the results, each once."""
-        return tuple(dict.fromkeys(str(each.get("revision", "")) for each in _provenance(self.results)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +88,31 @@ class Agreement:
         )
 
 
-def dump(view: ViewState, results: dict[str, Any], saved: str) -> str:
+def made_by(record: Provenance) -> dict[str, str]:
+    """Model, revision, arithmetic and versions as one flat record, to be saved and to be compared."""
+    return {"model": record.spec, "revision": record.revision, "dtype": record.dtype, **dict(record.versions)}
+
+
+def dump(view: ViewState, record: Provenance, results: dict[str, Any], saved: str) -> str:
     """A session as the text of a file.
 
     Parameters
     ----------
+    record
+        The model that made the results.
     results
         JSON-ready results by name, as ``analysis.export`` makes them.
     saved
         The moment, in ISO 8601.
     """
     fields = {**asdict(view), "options": dict(view.options)}
-    session = {"pretext_session": _VERSION, "pretext": __version__, "saved": saved, "view": fields, "results": results}
+    session = {
+        "pretext_session": _VERSION,
+        "saved": saved,
+        "made_by": made_by(record),
+        "view": fields,
+        "results": results,
+    }
     # Half a character, which a text may hold although it can't be read, has no UTF-8: written as \\ud800 it survives.
     return json.dumps(session, ensure_ascii=True, indent=1, allow_nan=False)
 
@@ -132,13 +140,13 @@ def load(content: bytes) -> Session:
         raise InputError(
             f"This session file is of version {version}; this Pretext reads up to {_VERSION}: update Pretext."
         )
-    view, results = fields.get("view"), fields.get("results")
-    if not isinstance(view, dict) or not isinstance(results, dict):
+    view, made, results = (fields.get(name) for name in ("view", "made_by", "results"))
+    if not all(isinstance(each, dict) for each in (view, made, results)):
         raise InputError(_NOT_ONE)
     return Session(
         view=ViewState.from_json(json.dumps(view)),
-        saved=str(fields.get("saved", ""))[:40],
-        pretext=str(fields.get("pretext", ""))[:40],
+        saved=_short(fields.get("saved", "")),
+        made_by={str(name)[:_LONGEST]: str(value)[:_LONGEST] for name, value in made.items()},
         results=results,
     )
 
@@ -189,10 +197,3 @@ def _short(value: Any) -> str:
         return "nothing"
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
-
-
-def _provenance(results: dict[str, Any]) -> list[dict[str, Any]]:
-    """The records of where the results come from; a comparison has one for either side."""
-    whole = [each for each in results.values() if isinstance(each, dict)]
-    sides = [side for each in whole for side in (each.get("a"), each.get("b")) if isinstance(side, dict)]
-    return [each["provenance"] for each in (*whole, *sides) if isinstance(each.get("provenance"), dict)]

@@ -55,7 +55,7 @@ def row(
     measures, notes
         What the report defines and explains.
     """
-    _check(view, results)
+    _check(view, provenance, results)
     wanted = st.pills(
         "Send it on",
         list(_WAYS),
@@ -69,7 +69,7 @@ def row(
         if wanted == _SHARE:
             _share(view)
         elif wanted == _SESSION:
-            _session(view, results)
+            _session(view, provenance, results)
         elif wanted == _REPORT:
             made = Report(
                 title=title,
@@ -106,7 +106,7 @@ def _share(view: ViewState) -> None:
         st.caption("The model is a folder of this machine: whoever opens the link needs the same one.")
 
 
-def _session(view: ViewState, results: Results | None) -> None:
+def _session(view: ViewState, provenance: Provenance, results: Results | None) -> None:
     if results is None:
         st.caption("A session file can be saved when everything has been read.")
         return
@@ -119,7 +119,7 @@ def _session(view: ViewState, results: Results | None) -> None:
         )
     st.download_button(
         "Download the session file",
-        lambda: session.dump(view, results(), views.now()),
+        lambda: session.dump(view, provenance, results(), views.now()),
         file_name=f"pretext-{view.page.replace('_', '-')}-session.json",
         mime="application/json",
         icon=":material/download:",
@@ -144,7 +144,7 @@ def _report(view: ViewState, made: Report) -> None:
     )
 
 
-def _check(view: ViewState, results: Results | None) -> None:
+def _check(view: ViewState, provenance: Provenance, results: Results | None) -> None:
     """Say whether what a session file holds comes out again."""
     found = opening.loaded(view)
     if found is None or view.page in _WITHOUT_RESULTS:
@@ -155,24 +155,19 @@ def _check(view: ViewState, results: Results | None) -> None:
     now = json.loads(json.dumps(results()))
     outcome = session.agreement(found.results, now)
     say = st.success if outcome.agrees else st.warning
-    text = f"Session of {found.saved}, saved by pretext {found.pretext}. {outcome.sentence()}"
+    text = f"Session of {found.saved}. {outcome.sentence()}"
     say(plain(text), icon=":material/check:" if outcome.agrees else ":material/difference:")
-    changed = _changed(found, now)
+    changed = _changed(found.made_by, session.made_by(provenance))
     if changed:
         st.caption(plain(changed))
 
 
-def _changed(found: session.Session, now: dict[str, Any]) -> str:
+def _changed(saved: dict[str, str], now: dict[str, str]) -> str:
     """Which versions and which model are others than when the session was saved."""
-    here = session.Session(found.view, "", "", now)
-    versions = [
-        f"{name} {found.versions.get(name, 'none')} then, {version} now"
-        for name, version in here.versions.items()
-        if found.versions and found.versions.get(name) != version
+    others = [
+        f"{name} {saved[name]} then, {value} now" for name, value in now.items() if saved.get(name, value) != value
     ]
-    if found.revisions and found.revisions != here.revisions:
-        versions.insert(0, "the model's weights are others")
-    return f"Different since: {', '.join(versions)}." if versions else ""
+    return f"Different since: {'; '.join(others)}." if others else ""
 
 
 def _inputs(view: ViewState) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,6 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 
 
-def source(name: str) -> str:
-    """The text of a script or style that lies in this folder."""
-    return (_HERE / name).read_text(encoding="utf-8")
+def source(*names: str) -> str:
+    """The text of scripts or styles that lie in this folder, one after the other."""
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)

@@ -1,15 +1,8 @@
 // Two inputs on aligned tokens: columns of A's token, the divergence, B's token, that wrap like running text.
 // Arrow keys move the focus, Home and End jump, Enter or Space choose. All strings are set as text.
 
-function element(tag, className, text) {
-  const node = document.createElement(tag)
-  node.className = className
-  if (text !== undefined) node.textContent = text
-  return node
-}
-
 function chip(token, side) {
-  if (!token) return element("span", "gap", "∅")
+  if (!token) return element("span", "chip gap", "∅")
   const body = element("span", "chip")
   body.dir = "auto"
   if (token.piece) body.append(element("span", "hashes", "##"))
@@ -61,21 +54,10 @@ export default function (component) {
   if (!strip || !data) return
   const cells = () => [...strip.querySelectorAll(".cell")]
 
-  const mark = (index) => {
-    for (const cell of cells()) {
-      const on = cell.dataset.index === String(index)
-      cell.classList.toggle("chosen", on)
-      cell.setAttribute("aria-selected", on ? "true" : "false")
-      cell.tabIndex = on ? 0 : -1
-    }
-  }
+  const mark = (index) => markChosen(cells(), index)
   const choose = (index) => {
     mark(index)
     setTriggerValue("picked", index)
-  }
-  const indexOf = (event) => {
-    const cell = event.target instanceof Element ? event.target.closest(".cell") : null
-    return cell ? Number(cell.dataset.index) : null
   }
 
   const drawn = JSON.stringify(data.columns)
@@ -87,23 +69,8 @@ export default function (component) {
   mark(data.chosen)
 
   strip.onclick = (event) => {
-    const index = indexOf(event)
-    if (index !== null) choose(index)
+    const cell = cellOf(event)
+    if (cell) choose(Number(cell.dataset.index))
   }
-  strip.onkeydown = (event) => {
-    const here = indexOf(event)
-    if (here === null) return
-    const last = data.columns.length - 1
-    const there = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: last }[event.key]
-    if (there !== undefined) {
-      event.preventDefault()
-      const cell = cells()[Math.min(last, Math.max(0, there))]
-      for (const other of cells()) other.tabIndex = -1
-      cell.tabIndex = 0
-      cell.focus()
-    } else if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault()
-      choose(here)
-    }
-  }
+  onKeys(strip, cells, choose, () => {})
 }

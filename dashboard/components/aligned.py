@@ -13,7 +13,9 @@ _HTML = """
   <div class="foot"></div>
 </div>
 """
-_mount = st.components.v2.component("pretext_aligned", html=_HTML, css=source("aligned.css"), js=source("aligned.js"))
+_mount = st.components.v2.component(
+    "pretext_aligned", html=_HTML, css=source("shared.css", "aligned.css"), js=source("shared.js", "aligned.js")
+)
 
 
 def aligned_strip(drawn: dict[str, Any], chosen: int, *, key: str, on_pick: Callable[[int], None]) -> None:

@@ -1,12 +1,5 @@
 // The text as each order fills it: running text, the fillers marked, those that the orders disagree on marked twice.
 
-function element(tag, className, text) {
-  const node = document.createElement(tag)
-  node.className = className
-  if (text !== undefined) node.textContent = text
-  return node
-}
-
 function part(each) {
   if (each.kind === "segment") {
     const name = element("span", "segment", each.text)

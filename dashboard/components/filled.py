@@ -9,7 +9,9 @@ from dashboard.components import source
 _HTML = """
 <div class="filled" role="list"></div>
 """
-_mount = st.components.v2.component("pretext_filled", html=_HTML, css=source("filled.css"), js=source("filled.js"))
+_mount = st.components.v2.component(
+    "pretext_filled", html=_HTML, css=source("filled.css"), js=source("shared.js", "filled.js")
+)
 
 
 def filled_texts(drawn: dict[str, Any], *, key: str) -> None:

@@ -3,13 +3,6 @@
 
 const BAR = { A: "solid", B: "dashed" }
 
-function element(tag, className, text) {
-  const node = document.createElement(tag)
-  node.className = className
-  if (text !== undefined) node.textContent = text
-  return node
-}
-
 function chip(token, index, previous, pair) {
   const cell = element("div", "cell")
   if (token.joined) cell.classList.add("joined")
@@ -63,13 +56,9 @@ export default function (component) {
     line.replaceChildren(element("span", "where", token.where), element("span", "token", token.piece ? `##${token.text}` : token.text))
     for (const guess of token.guesses) line.append(element("span", "guess", guess))
   }
+  const cells = () => [...strip.children]
   const mark = (index) => {
-    for (const cell of strip.children) {
-      const on = cell.dataset.index === String(index)
-      cell.classList.toggle("chosen", on)
-      cell.setAttribute("aria-selected", on ? "true" : "false")
-      cell.tabIndex = on ? 0 : -1
-    }
+    markChosen(strip.children, index)
     if (strip.children.length && !strip.querySelector('[tabindex="0"]')) strip.children[0].tabIndex = 0
   }
   const choose = (index) => {
@@ -78,7 +67,7 @@ export default function (component) {
     setTriggerValue("picked", index)
   }
   const indexOf = (event) => {
-    const cell = event.target instanceof Element ? event.target.closest(".cell") : null
+    const cell = cellOf(event)
     return cell ? Number(cell.dataset.index) : null
   }
 
@@ -100,21 +89,5 @@ export default function (component) {
     if (index !== null) describe(index)
   }
   strip.onmouseleave = () => describe(data.chosen)
-  strip.onkeydown = (event) => {
-    const here = indexOf(event)
-    if (here === null) return
-    const last = data.tokens.length - 1
-    const there = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: last }[event.key]
-    if (there !== undefined) {
-      event.preventDefault()
-      const cell = strip.children[Math.min(last, Math.max(0, there))]
-      for (const other of strip.children) other.tabIndex = -1
-      cell.tabIndex = 0
-      cell.focus()
-      describe(Number(cell.dataset.index))
-    } else if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault()
-      choose(here)
-    }
-  }
+  onKeys(strip, cells, choose, describe)
 }

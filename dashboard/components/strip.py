@@ -14,7 +14,9 @@ _HTML = """
   <div class="foot"><div class="line"></div><div class="legend"></div></div>
 </div>
 """
-_mount = st.components.v2.component("pretext_strip", html=_HTML, css=source("strip.css"), js=source("strip.js"))
+_mount = st.components.v2.component(
+    "pretext_strip", html=_HTML, css=source("shared.css", "strip.css"), js=source("shared.js", "strip.js")
+)
 
 
 def token_strip(drawn: dict[str, Any], chosen: int, *, key: str, on_pick: Callable[[int], None]) -> None:

@@ -1,12 +1,5 @@
 // The variants of a pair, one row each: what was done, its tokens under their segment ids, margin and probability.
 
-function element(tag, className, text) {
-  const node = document.createElement(tag)
-  node.className = className
-  if (text !== undefined) node.textContent = text
-  return node
-}
-
 function token(cell) {
   if (cell.more) return element("span", "more", `… ${cell.more} …`)
   const node = element("span", `token s${cell.segment}`)

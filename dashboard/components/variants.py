@@ -10,7 +10,7 @@ _HTML = """
 <div class="variants" role="table" aria-label="Variants of the pair"></div>
 """
 _mount = st.components.v2.component(
-    "pretext_variants", html=_HTML, css=source("variants.css"), js=source("variants.js")
+    "pretext_variants", html=_HTML, css=source("variants.css"), js=source("shared.js", "variants.js")
 )
 
 

@@ -13,6 +13,7 @@ from analysis.errors import InputError
 from dashboard import links, session
 from dashboard.state import PAGES, ViewState, options
 from tests.analysis.plain_words import assert_plain_sentence
+from tests.dashboard.made import PROVENANCE
 
 HERE = "http://127.0.0.1:8501/"
 TEXT = st.text(max_size=60) | st.sampled_from(["a\x00b", "🙂", "<script>", "]]>", "\u2028"])
@@ -44,10 +45,11 @@ def test_a_view_comes_back_from_its_link(view: ViewState) -> None:
 
 @given(VIEWS)
 def test_a_view_comes_back_from_its_session(view: ViewState) -> None:
-    content = session.dump(view, {}, "2026-01-02T03:04:05+00:00").encode("ascii")
+    content = session.dump(view, PROVENANCE, {}, "2026-01-02T03:04:05+00:00").encode("ascii")
     found = session.load(content)
     assert (found.view, found.results) == (view, {})
-    assert (found.versions, found.revisions) == ({}, ())
+    assert found.made_by == session.made_by(PROVENANCE)
+    assert {"model", "revision", "dtype", "pretext", "torch"} <= found.made_by.keys()
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_a_damaged_or_foreign_link_is_one_sentence(data: str) -> None:
     assert_plain_sentence(refused.value)
 
 
-SAVED = session.dump(VIEW, {"seen": {"positions": [1]}}, "now")
+SAVED = session.dump(VIEW, PROVENANCE, {"seen": {"positions": [1]}}, "now")
 
 
 @pytest.mark.parametrize(
@@ -128,6 +130,7 @@ SAVED = session.dump(VIEW, {"seen": {"positions": [1]}}, "now")
         SAVED.replace('"pretext_session": 1', '"pretext_session": 2').encode(),
         SAVED.replace('"pretext_session": 1', '"pretext_session": true').encode(),
         SAVED.replace('"results": {', '"results": [], "other": {').encode(),
+        SAVED.replace('"made_by": {', '"made_by": 5, "other": {').encode(),
         SAVED.replace('"page": "tokens"', '"page": "x"').encode(),
         b" " * (session.MOST_BYTES + 1),
     ],
@@ -164,5 +167,3 @@ def test_what_agrees_and_what_does_not() -> None:
     assert part.sentence().endswith("Not compared, because not here (yet): hidden.")
     huge = session.agreement({"seen": {"n": 10**400}}, {"seen": {"n": 1.5}})
     assert not huge.agrees
-    odd = session.Session(VIEW, "", "", {"seen": {"provenance": {"versions": "abc", "revision": 5}}})
-    assert (odd.versions, odd.revisions) == ({}, ("5",))

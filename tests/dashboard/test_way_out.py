@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.loading import load_bundle
 from dashboard import examples, links, session
 from dashboard.controls.compare import CUTS, MODELS
 from dashboard.controls.next_sentence import ONE_TEXT
@@ -28,6 +29,7 @@ from tests.dashboard.app import (
     type_in,
 )
 
+SOURCE = load_bundle("bundled").provenance()
 HERE = "http://127.0.0.1:8501/"
 
 
@@ -175,7 +177,7 @@ def test_a_session_file_restores_the_view_and_checks_itself(name: str) -> None:
     at, page = changed(name)
     view = links.view_of(shared(at, page))
     results = results_of(at, page)
-    there = open_file(session.dump(view, results, "2026-01-02T03:04:05+00:00"))
+    there = open_file(session.dump(view, SOURCE, results, "2026-01-02T03:04:05+00:00"))
     assert drawn(there) == drawn(at)
     (verdict,) = there.success
     assert "numbers agree with the saved ones" in verdict.value
@@ -183,7 +185,7 @@ def test_a_session_file_restores_the_view_and_checks_itself(name: str) -> None:
     assert not there.warning
     damaged = json.loads(json.dumps(results))
     shift(damaged)
-    there = open_file(session.dump(view, damaged, "2026"))
+    there = open_file(session.dump(view, SOURCE, damaged, "2026"))
     (verdict,) = there.warning
     assert "differ from the saved ones" in verdict.value
     assert not there.success
@@ -252,20 +254,20 @@ def open_file(content: str) -> AppTest:
 def test_another_version_and_another_model_are_told() -> None:
     at = open_app("next_sentence")
     view, results = links.view_of(shared(at, "next_sentence")), results_of(at, "next_sentence")
-    made = results["next_sentence"]["provenance"]
-    made["versions"]["torch"], made["revision"] = "1.0", "sha256:other"
-    there = open_file(session.dump(view, results, "2026"))
+    versions = tuple((name, "1.0" if name == "torch" else version) for name, version in SOURCE.versions)
+    other = replace(SOURCE, versions=versions, revision="sha256:other")
+    there = open_file(session.dump(view, other, results, "2026"))
     assert "torch 1.0 then" in captions(there)
-    assert "the model's weights are others" in captions(there)
+    assert "revision sha256:other then" in captions(there)
 
 
 def test_what_is_not_there_again_does_not_agree() -> None:
     at = open_app("next_sentence")
     view, results = links.view_of(shared(at, "next_sentence")), results_of(at, "next_sentence")
-    there = open_file(session.dump(view, {**results, "more": {"p": [1.0]}}, "2026"))
+    there = open_file(session.dump(view, SOURCE, {**results, "more": {"p": [1.0]}}, "2026"))
     assert not there.success
     assert "Not compared, because not here" in there.warning[0].value
-    there = open_file(session.dump(view, {}, "2026"))
+    there = open_file(session.dump(view, SOURCE, {}, "2026"))
     assert not there.success
     assert "There is nothing to compare." in there.warning[0].value
 
@@ -282,7 +284,7 @@ def test_a_link_to_a_text_that_begins_with_spaces_keeps_its_cut() -> None:
 def test_the_verdict_goes_when_the_question_does() -> None:
     at = open_app("next_sentence")
     view, results = links.view_of(shared(at, "next_sentence")), results_of(at, "next_sentence")
-    there = open_file(session.dump(view, results, "2026"))
+    there = open_file(session.dump(view, SOURCE, results, "2026"))
     assert there.success
     choose(there, "units", "bits")
     assert there.success, "units are only shown"
@@ -380,7 +382,7 @@ def test_a_session_waits_until_everything_has_been_read() -> None:
 
 def test_undo_brings_back_what_stood_there_before_a_session() -> None:
     view = ViewState("tokens", "bundled", "The dog ran.", options=options({"k": 10}))
-    at = open_file(session.dump(view, {}, "2026"))
+    at = open_file(session.dump(view, SOURCE, {}, "2026"))
     assert at.text_area(key="tokens.text_a").value == "The dog ran."
     at.button(key="tokens.undo").click().run()
     assert at.text_area(key="tokens.text_a").value == examples.NOTEBOOK

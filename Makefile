@@ -41,7 +41,7 @@ install: ## install what the dashboard needs, and run nothing
 test: ## install what the tests need, then run all of them (those of a hub model: ARGS="-m hub")
 	@sh scripts/install.sh requirements-dev.txt
 	@"$$VENV/bin/python" -m tests.e2e.browser
-	@"$$VENV/bin/python" -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@"$$VENV/bin/python" -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 lint: ## check style, formatting and types
 	@sh scripts/install.sh requirements-dev.txt

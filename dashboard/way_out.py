@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from analysis.errors import InputError
-from analysis.types import Provenance
-from dashboard import glossary, links, opening, session, snippets, views
+from analysis.types import Edit, Provenance
+from dashboard import cache, glossary, links, opening, session, snippets, views
 from dashboard.markup import plain
 from dashboard.report import Report, Section, definitions, html_report
-from dashboard.state import ViewState
+from dashboard.state import Option, ViewState, edits_of
 
 Results = Callable[[], dict[str, Any]]
 """Makes JSON-ready results by name; called when somebody wants them."""
@@ -25,6 +25,16 @@ _WAYS = {
     _PYTHON: ":material/code: Copy as Python",
 }
 _WITHOUT_RESULTS = {"tour", "model"}
+_LEFT_OUT = {"segment_a", "segment_b", "candidates", "text", "units", "edits_a"}
+_SETTING_NAMES = {
+    "fit": "colours fitted to the text",
+    "k": "predictions per position",
+    "masking": "hidden with each position",
+    "measure": "coloured by",
+    "pair": "pair shown (from 0)",
+    "position": "position shown (from 0)",
+}
+_TOLD = "way_out.told"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _INPUT_NAMES = {
     "next_sentence": ("Text A", "Text B"),
@@ -156,6 +166,10 @@ def _check(view: ViewState, provenance: Provenance, results: Results | None) -> 
     outcome = session.agreement(found.results, now)
     say = st.success if outcome.agrees else st.warning
     text = f"Session of {found.saved}. {outcome.sentence()}"
+    if st.session_state.get(_TOLD) is not found:
+        # The page may be long, and this is at its end.
+        st.session_state[_TOLD] = found
+        st.toast(plain(outcome.sentence()), icon=":material/check:" if outcome.agrees else ":material/difference:")
     say(plain(text), icon=":material/check:" if outcome.agrees else ":material/difference:")
     changed = _changed(found.made_by, session.made_by(provenance))
     if changed:
@@ -179,13 +193,24 @@ def _inputs(view: ViewState) -> tuple[tuple[str, str], ...]:
 
 
 def _settings(view: ViewState) -> tuple[tuple[str, str], ...]:
-    left_out = {"segment_a", "segment_b", "candidates", "text", "units"}
-    edits = [("edits", " ".join(f"{position}={id_}" for position, id_ in view.edits))] if view.edits else []
-    return tuple(
-        (name.replace("_", " "), "yes" if value is True else "no" if value is False else str(value))
-        for name, value in (*view.options, *edits)
-        if name not in left_out and value not in (None, "")
+    shown = [(name, value) for name, value in view.options if name not in _LEFT_OUT and value not in (None, "")]
+    said = [(_SETTING_NAMES.get(name, name.replace("_", " ")), _setting(name, value)) for name, value in shown]
+    sides = (
+        (("B", view.edits), ("A", edits_of(view.name("edits_a")))) if view.page == "compare" else (("", view.edits),)
     )
+    return (*said, *((f"edits {name}".rstrip(), _edits(view.model, edits)) for name, edits in sides if edits))
+
+
+def _setting(name: str, value: Option) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return glossary.MASKING_NAMES.get(str(value), str(value)) if name == "masking" else str(value)
+
+
+def _edits(model: str, edits: Sequence[Edit]) -> str:
+    """Edits in words: which token was put at which position after tokenising."""
+    tokens = cache.bundle(model).tokens_of([id_ for _, id_ in edits])
+    return ", ".join(f"{token} at position {position}" for (position, _), token in zip(edits, tokens, strict=True))
 
 
 def _link_or_none(view: ViewState) -> str | None:

@@ -78,6 +78,9 @@ def numbers(found: Comparison | WordComparison) -> None:
                     glossary.MARGIN.definition + (f" {glossary.LONE_SEGMENT}" if answer.lone_segment else ""),
                 )
 
+    if any(answer is not None and answer.lone_segment for answer in (answer_of(found.a), answer_of(found.b))):
+        st.caption(f"Next-sentence margins: {glossary.LONE_SEGMENT[0].lower()}{glossary.LONE_SEGMENT[1:]}")
+
 
 @st.fragment
 def explore(view: ViewState, work: Work) -> None:
@@ -100,6 +103,8 @@ def explore(view: ViewState, work: Work) -> None:
     notices(found)
     if found.a.kind == "seen" and found.differing.any():
         st.caption(glossary.SEEN_COMPARISON)
+    if found.a.kind == "hidden" and (found.differing & found.counted & (found.divergence.js_bits == 0)).any():
+        st.caption(glossary.SAME_WHEN_HIDDEN)
     numbers(found)
     source = found.provenance
     left, right = st.columns(2, gap="large")

@@ -17,6 +17,7 @@ from dashboard.components.readout import read_out
 from dashboard.components.strip import token_strip
 from dashboard.controls import history, sidebar
 from dashboard.controls import tokens as controls
+from dashboard.report import Table
 from dashboard.state import ViewState
 from dashboard.work import Work
 
@@ -226,12 +227,21 @@ def draw(view: ViewState, seen: SeenReading, unseen: HiddenReading | None, work:
         source,
         title=_QUESTION,
         results=lambda: results(seen, unseen),
-        sections=lambda: (chips(palette("light")),),
+        sections=lambda: (chips(palette("light")), *on_paper(work)),
         measures=(glossary.ENTROPY, glossary.SURPRISAL, glossary.RANK, glossary.P_OBSERVED, glossary.COPY_GAP),
         notes=(("seen reading", glossary.SEEN_READING), ("hidden reading", glossary.HIDDEN_READING)),
     )
     views.provenance_line(source)
     return waiting
+
+
+def on_paper(work: Work) -> tuple[Table, ...]:
+    """The sentence scores for a report, when everything has been read."""
+    if not work.complete:
+        return ()
+    scores = [score(reading) for masking in MASKINGS if (reading := hidden.reading(work, masking)) is not None]
+    frame = tables.scores(scores, sidebar.units()).reset_index(names="definition")
+    return (Table("Pseudo-log-likelihood", frame, glossary.PLL.caveat),)
 
 
 def results(seen: SeenReading, unseen: HiddenReading | None) -> dict[str, Any]:

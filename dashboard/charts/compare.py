@@ -24,8 +24,10 @@ from dashboard.glossary import (
 _COLUMN_PIXELS, _SIDE_PIXELS, _LEAST_PIXELS = 18, 110, 320
 _TICK_CHAR_PIXELS, _TOKEN_CHARS = 7, 12
 _BAR_PIXELS = 24
-_MIRROR_REACH = 1.3
+_MIRROR_REACH = 1.75
 """How far either half of the mirrored bars goes, in probability: room for the numbers beside a bar of 1."""
+_LEAST_PART = 0.005
+"""Where no part is larger, the axis does not go on into millionths of a bit."""
 _MOVERS_REACH = 2.2
 """How far the movers' axis goes, in bars: room for both probabilities beside the longest."""
 _REST = "all others"
@@ -288,7 +290,7 @@ def movers(found: Comparison, pair: int, palette: Palette, units: Units) -> Char
     parts = [JS.convert(part, units) for part in rows["js_bits"]]
     towards_b = [b > a for a, b in zip(rows["p_a"], rows["p_b"], strict=True)]
     values = [part if right else -part for part, right in zip(parts, towards_b, strict=True)]
-    reach = _MOVERS_REACH * max([1e-9, rest, *parts])
+    reach = _MOVERS_REACH * max([_LEAST_PART, rest, *parts])
     texts = [f"{p_text(a)} → {p_text(b)}" for a, b in zip(rows["p_a"], rows["p_b"], strict=True)] + [
         f"{rest:.3f} {unit}"
     ]

@@ -26,6 +26,7 @@ MODES = (TEXTS, CUTS, MODELS)
 MEASURES = {measure.key: measure for measure in (ENTROPY, SURPRISAL, RANK, P_OBSERVED)}
 NOT_CUT = 0
 _MOST_BOUNDARIES = 2_000
+_REPLACED, _TYPED = "compare.replaced", "compare.text.typed"
 
 
 class Sides(NamedTuple):
@@ -55,7 +56,7 @@ def sides(model: str, choices: Sequence[Example]) -> Sides:
         key="compare.mode",
         required=True,
         persist_state="session",
-        on_change=_forget,
+        on_change=_other_way_in,
         label_visibility="collapsed",
     )
     if mode == CUTS:
@@ -187,7 +188,7 @@ def restore(view: ViewState) -> None:
     if view.name("mode") == TEXTS:
         open_beside(asked.a, asked.b, view.model)
     else:
-        state["compare.text"] = view.name("text")
+        state["compare.text"], state[_TYPED] = view.name("text"), True
         for name in ("a", "b"):
             state[f"compare.cut_{name}"] = view.option(f"cut_{name}")
         if view.name("mode") == MODELS:
@@ -227,9 +228,14 @@ def _two_texts(model: str, choices: Sequence[Example]) -> Sides:
         st.button(
             "Edit A into B",
             key="compare.copy",
-            on_click=lambda: open_beside(given[0], given[0], model),
+            on_click=_copy,
+            args=(given[0], given[1], model),
             help="Let B start as a copy of A.",
         )
+        replaced: tuple[Given, Given] | None = state.get(_REPLACED)
+        # As long as B is the copy: what is typed after that is not to be lost either.
+        if replaced is not None and given[1] == replaced[0]:
+            st.button("Bring B back", key="compare.back", on_click=open_beside, args=(given[0], replaced[1], model))
         st.button("Swap A and B", key="compare.swap", on_click=lambda: open_beside(given[1], given[0], model))
         st.toggle("Second segments", key="compare.segments", persist_state="session", on_change=_forget)
 
@@ -256,7 +262,7 @@ def _two_cuts(model: str, choices: Sequence[Example]) -> Sides:
 
     def named(cut: int) -> str:
         # The number keeps two boundaries apart whose words are the same.
-        return "not cut" if cut == NOT_CUT else plain(f"{starts.index(cut) + 1} … {around(text, cut)} …")
+        return "not cut" if cut == NOT_CUT else plain(f"{starts.index(cut) + 1} · {around(text, cut)}")
 
     given, cuts = [], []
     for name, default in (("a", NOT_CUT), ("b", first)):
@@ -303,11 +309,30 @@ def _one_text(choices: Sequence[Example]) -> str:
         st.session_state["compare.text"] = f"{example.text_a} {example.text_b}"
         _forget()
 
-    text = text_area("compare.text", "Text", placeholder="Type or paste a text", on_change=_forget)
+    text = text_area("compare.text", "Text", placeholder="Type or paste a text", on_change=_type_text)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Analyse", key="compare.analyse.one", help="Ctrl+Enter in the field does the same.")
     examples("compare.one", choices, fill)
     return text
+
+
+def _copy(a: Given, b: Given, model: str) -> None:
+    if a != b:
+        st.session_state[_REPLACED] = (a, b)
+    open_beside(a, a, model)
+
+
+def _other_way_in() -> None:
+    """Take A's text along to the ways in that have one text, unless one has been typed there."""
+    state = st.session_state
+    _forget()
+    if state.get("compare.mode") != TEXTS and not state.get(_TYPED):
+        state["compare.text"] = " ".join(filter(None, (state["compare.text_a"], state["compare.pair_a"])))
+
+
+def _type_text() -> None:
+    st.session_state[_TYPED] = True
+    _forget()
 
 
 def _say_edits(name: str, edits: Sequence[Edit], model: str) -> None:

@@ -307,12 +307,19 @@ def actions(model: str, reading: SeenReading, hidden: HiddenReading | None, posi
 def cut_here(view: ViewState, reading: SeenReading, position: int) -> None:
     """The way to the Next sentence page with a lone text cut before the chosen word, if anything stands before it."""
     encoded = reading.encoded
-    if encoded.text_b is not None or encoded.sequence[position] < 0:
+    # An edit belongs to this tokenisation, and would be left behind.
+    if encoded.text_b is not None or encoded.edits or encoded.sequence[position] < 0:
         return
     word = next((each for each in words_of(encoded) if position in each.positions), None)
     if word is None or word.span[0] == reporting_words(encoded.text_a)[0][0]:
         return
-    if st.button("Cut before this word", key="tokens.cut", icon=":material/content_cut:", width="stretch"):
+    if st.button(
+        "Cut here",
+        key="tokens.cut",
+        icon=":material/content_cut:",
+        width="stretch",
+        help="Open the text on Next sentence, cut before this word.",
+    ):
         next_sentence.open_cut(view.text_a, word.span[0])
         st.switch_page("dashboard/app_pages/next_sentence.py")
 
@@ -320,7 +327,11 @@ def cut_here(view: ViewState, reading: SeenReading, position: int) -> None:
 def compare_with_original(view: ViewState) -> None:
     """Where tokens were edited, the way to the Compare page: the text as it stands beside the edited one."""
     if view.edits and st.button(
-        "Compare with the original", key="tokens.compare", icon=":material/compare_arrows:", width="stretch"
+        "Compare",
+        key="tokens.compare",
+        icon=":material/compare_arrows:",
+        width="stretch",
+        help="Open the text as it stands beside the edited one.",
     ):
         original = Side(view.text_a, view.text_b)
         compare.open_beside(original, original._replace(edits=view.edits), view.model)

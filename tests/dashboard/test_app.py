@@ -289,6 +289,10 @@ def test_a_text_is_cut_before_the_chosen_word() -> None:
     pick(at, 1)
     assert not [each for each in at.button if each.key == "tokens.cut"], "nothing stands before the first word"
     pick(at, first)
+    at.button(key="tokens.mask").click().run()
+    assert not [each for each in at.button if each.key == "tokens.cut"], "an edit would be left behind"
+    at.button(key="tokens.undo").click().run()
+    pick(at, first)
     at.button(key="tokens.cut").click().run()
     all_is_well(at)
     assert at.title[0].value == "Does the head think B follows A, and what made it think so?"

@@ -167,8 +167,37 @@ def test_a_becomes_b_and_they_change_places() -> None:
     button(at, "Edit A into B").click().run()
     read_through(at)
     assert at.text_area(key="compare.text_b").value == examples.COMPARE[0].text_b
-    assert set(payload(at, "compare.strip")["columns"][1]["kind"] for _ in "x") == {"match"}
+    assert {column["kind"] for column in payload(at, "compare.strip")["columns"]} == {"match"}
     assert all(each["js"] == "0.00" for each in payload(at, "compare.strip")["columns"])
+
+
+def test_what_a_copy_replaced_comes_back() -> None:
+    at = opened()
+    kept = at.text_area(key="compare.text_b").value
+    button(at, "Edit A into B").click().run()
+    button(at, "Bring B back").click().run()
+    read_through(at)
+    assert at.text_area(key="compare.text_b").value == kept
+    assert not [each for each in at.button if each.label == "Bring B back"]
+
+
+def test_the_text_goes_along_to_another_way_in() -> None:
+    at = opened()
+    type_in(at, "compare.text_a", "Nobody came. It was late.")
+    choose(at, "compare.mode", CUTS)
+    assert at.text_area(key="compare.text").value == "Nobody came. It was late."
+    type_in(at, "compare.text", "It slept. It woke.")
+    choose(at, "compare.mode", MODELS)
+    assert at.text_area(key="compare.text").value == "It slept. It woke.", "what was typed there stays"
+
+
+def test_a_lone_replaced_token_that_is_hidden_is_explained() -> None:
+    at = opened()
+    type_in(at, "compare.text_a", "The old man sat.")
+    type_in(at, "compare.text_b", "The old dog sat.")
+    read_through(at)
+    assert "both sides are the same input" in captions(at)
+    assert "single segment is outside" in captions(at)
 
 
 def test_second_segments_need_not_be_alike() -> None:

@@ -289,6 +289,7 @@ def _reading(reading: SeenReading | HiddenReading) -> dict[str, Any]:
 def _pairs(found: Comparison) -> list[dict[str, Any]]:
     divergence, overlap = found.divergence, found.topk_overlap
     entropy, surprisal = found.delta_entropy_bits, found.delta_surprisal_bits
+    rank_a, rank_b = found.rank_a, found.rank_b
     return [
         {
             "index_a": _index(found.index_a[pair]),
@@ -299,8 +300,8 @@ def _pairs(found: Comparison) -> list[dict[str, Any]]:
             "kl_ba_bits": _number(divergence.kl_ba_bits[pair]),
             "delta_entropy_bits": _number(entropy[pair]),
             "delta_surprisal_bits": _number(surprisal[pair]),
-            "rank_a": int(found.rank_a[pair]) or None,
-            "rank_b": int(found.rank_b[pair]) or None,
+            "rank_a": int(rank_a[pair]) or None,
+            "rank_b": int(rank_b[pair]) or None,
             "topk_overlap": _number(overlap[pair]),
             "js_rest_bits": _number(divergence.js_rest_bits[pair]),
             "movers": [

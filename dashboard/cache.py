@@ -206,10 +206,14 @@ def side_by_side(spec: str, asked: CompareQuestion, done: int) -> Comparison | W
 
 
 def check_comparison(spec: str, asked: CompareQuestion) -> None:
-    """Raise InputError where a comparison can't be made."""
-    for model, given, name in ((spec, asked.a, "A"), (asked.model_b, asked.b, "B")):
-        bundle(model).require_mlm()
-        compare.encode_side(bundle(model), given, name)
+    """Raise InputError where a comparison can't be made; the plan that shows it is kept."""
+    for each in _both(spec, asked):
+        each.require_mlm()
+    if _by_token(spec, asked):
+        _compare_plan(spec, _revisions(spec, asked), asked, SCHEMA_VERSION)
+        return
+    for model, given, name in zip(_both(spec, asked), (asked.a, asked.b), "AB", strict=True):
+        compare.encode_side(model, given, name)
 
 
 def _by_token(spec: str, asked: CompareQuestion) -> bool:

@@ -92,11 +92,15 @@ def begin() -> None:
     st.session_state[_DRAWN] = {}
 
 
-def figures_shown() -> tuple[Chart | Wide, ...]:
-    """The figures that the page shows, drawn anew for paper, in their order."""
-    drawn: dict[str, tuple[Draw, int | None]] = st.session_state.get(_DRAWN, {})
-    charts = ((draw(palette("light")), min_width) for draw, min_width in drawn.values())
-    return tuple(chart if min_width is None else Wide(chart, min_width) for chart, min_width in charts)
+def figures_shown() -> Callable[[], tuple[Chart | Wide, ...]]:
+    """Draws the figures that the page shows now anew for paper, in their order, whenever it is called."""
+    drawn: dict[str, tuple[Draw, int | None]] = dict(st.session_state.get(_DRAWN, {}))
+
+    def draw_all() -> tuple[Chart | Wide, ...]:
+        charts = ((draw(palette("light")), min_width) for draw, min_width in drawn.values())
+        return tuple(chart if min_width is None else Wide(chart, min_width) for chart, min_width in charts)
+
+    return draw_all
 
 
 def show(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,10 +37,6 @@ _SETTING_NAMES = {
 }
 _TOLD = "way_out.told"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_INPUT_NAMES = {
-    "next_sentence": ("Text A", "Text B"),
-    "compare": ("A", "B"),
-}
 
 
 def row(
@@ -85,14 +82,14 @@ def row(
                 title=title,
                 inputs=_inputs(view),
                 settings=_settings(view),
-                sections=(*sections(), *views.figures_shown()),
+                sections=tuple(sections()),
                 notes=(*definitions(measures), *notes),
                 provenance=provenance,
                 snippet=snippets.snippet(view),
                 link=_link_or_none(view),
                 made=views.now(),
             )
-            _report(view, made)
+            _report(view, made, views.figures_shown())
         else:
             st.caption("Run it in Pretext's folder: it gives the numbers of this page.")
             st.code(snippets.snippet(view), language="python")
@@ -138,14 +135,15 @@ def _session(view: ViewState, provenance: Provenance, results: Results | None) -
     )
 
 
-def _report(view: ViewState, made: Report) -> None:
+def _report(view: ViewState, made: Report, figures: Callable[[], Sequence[Section]]) -> None:
     st.caption(
         "One HTML file with this page's figures and tables, its input, the model and the versions: it needs no network "
         "(about 5 MB, the figures stay alive). Print it for a PDF."
     )
     st.download_button(
         "Download the report",
-        lambda: html_report(made),
+        # Drawn when somebody wants them, not at every run of the page.
+        lambda: html_report(replace(made, sections=(*made.sections, *figures()))),
         file_name=f"pretext-{view.page.replace('_', '-')}.html",
         mime="text/html",
         icon=":material/download:",
@@ -185,7 +183,9 @@ def _changed(saved: dict[str, str], now: dict[str, str]) -> str:
 
 
 def _inputs(view: ViewState) -> tuple[tuple[str, str], ...]:
-    name_a, name_b = _INPUT_NAMES.get(view.page, ("Text A" if view.text_b is not None else "Text", "Text B"))
+    name_a, name_b = ("Text A", "Text B") if view.text_b is not None else ("Text", "")
+    if view.page == "compare":
+        name_a, name_b = "A", "B"
     given = [(name_a, view.text_a), (name_b, view.text_b)]
     given += [(f"Second segment of {name}", view.option(f"segment_{name.lower()}")) for name in ("A", "B")]
     given.append(("Candidates", view.option("candidates")))

@@ -34,7 +34,7 @@ _REST = "all others"
 
 
 def aligned(
-    found: Comparison, measure_key: str, palette: Palette, units: Units, *, fit: bool = False, where: str = ""
+    found: Comparison, measure_key: str, palette: Palette, units: Units, *, fit: bool = False
 ) -> dict[str, Any]:
     """Columns for the aligned strip: A's token over the divergence over B's, with a gap where one side has none.
 
@@ -42,8 +42,6 @@ def aligned(
     ----------
     measure_key
         What the tokens are coloured by.
-    where
-        A word that both scales share in their legend.
     """
     sides = strips(found, measure_key, palette, units, fit=fit)
     columns = []
@@ -73,7 +71,7 @@ def aligned(
         "columns": columns,
         "legends": [
             sides[0]["legend"],
-            {"name": f"{JS.name}{where}", "low": "0", "high": top, "colours": list(palette.sequential[::9])},
+            {"name": JS.name, "low": "0", "high": top, "colours": list(palette.sequential[::9])},
         ],
     }
 

@@ -199,7 +199,6 @@ def results_of(at: AppTest, page: str) -> dict[str, Any]:
     from analysis import export
     from dashboard import cache
     from dashboard.controls import compare as controls
-    from dashboard.controls import fill as fills
     from dashboard.controls import pairs as matrices
     from dashboard.controls import splits as sweeps
 
@@ -220,7 +219,6 @@ def results_of(at: AppTest, page: str) -> dict[str, Any]:
             page: export.comparison(cache.side_by_side(shown.model, controls.question(shown), 1).first(10))
         },
     }
-    assert fills is not None
     return made[page]()
 
 

@@ -50,7 +50,7 @@ def hidden_reading(reading: HiddenReading) -> dict[str, Any]:
         "masking": reading.masking,
         **_edits(reading.encoded),
         "positions": [{**each, "copy_gap_bits": gap} for each, gap in zip(_positions(reading), gaps, strict=True)],
-        **_tail(reading.seen.notices, reading.provenance),
+        **_tail(reading.notices, reading.provenance),
     }
 
 
@@ -82,7 +82,7 @@ def sentence_score(score: SentenceScore, reading: HiddenReading) -> dict[str, An
             {"word": word.text, "segment": word.sequence, "logp_nats": float(logp)}
             for word, logp in zip(score.words, score.word_logp_nats, strict=True)
         ],
-        **_tail(reading.seen.notices, reading.provenance),
+        **_tail(reading.notices, reading.provenance),
     }
 
 
@@ -342,7 +342,7 @@ def _words(found: WordComparison) -> dict[str, Any]:
 
 
 def _nsp_of_both(found: Comparison | WordComparison) -> dict[str, Any]:
-    a, b = (reading.seen.nsp if isinstance(reading, HiddenReading) else reading.nsp for reading in (found.a, found.b))
+    a, b = found.a.nsp, found.b.nsp
     return {
         "a": None if a is None else {**_nsp(a), "lone_segment": a.lone_segment},
         "b": None if b is None else {**_nsp(b), "lone_segment": b.lone_segment},

@@ -147,6 +147,16 @@ class HiddenReading:
         return self.seen.encoded
 
     @property
+    def nsp(self) -> NextSentence | None:
+        """The next-sentence head's answer to the input, nothing hidden."""
+        return self.seen.nsp
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the reader of the numbers should know about the input."""
+        return self.seen.notices
+
+    @property
     def provenance(self) -> Provenance:
         """Where the numbers come from."""
         return self.seen.provenance

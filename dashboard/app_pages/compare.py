@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis import export
-from analysis.types import Comparison, HiddenReading, NextSentence, SeenReading, WordComparison
+from analysis.types import Comparison, WordComparison
 from dashboard import cache, comparing, examples, glossary, views, way_out
 from dashboard.charts import compare as charts
 from dashboard.charts.palette import palette
@@ -30,11 +30,6 @@ def begin(view: ViewState) -> Work:
     asked = controls.question(view)
     sidebar.load_other(asked.model_b)
     return comparing.begin(view.model, asked)
-
-
-def answer_of(reading: SeenReading | HiddenReading) -> NextSentence | None:
-    """The next-sentence head's answer that came along."""
-    return reading.seen.nsp if isinstance(reading, HiddenReading) else reading.nsp
 
 
 def numbers(found: Comparison | WordComparison) -> None:
@@ -67,7 +62,7 @@ def numbers(found: Comparison | WordComparison) -> None:
         else:
             for name, value in zip("AB", found.bits_per_character, strict=True):
                 metric(f"Bits per character, {name}", f"{value:.3f} bits", None, "Surprisal of the text per character.")
-        a, b = answer_of(found.a), answer_of(found.b)
+        a, b = found.a.nsp, found.b.nsp
         if a is not None and b is not None:
             change = f"B − A: {glossary.margin_text(b.margin_nats - a.margin_nats, units)}"
             for name, answer, below in (("A", a, None), ("B", b, change if a.meaning == b.meaning else None)):
@@ -78,7 +73,7 @@ def numbers(found: Comparison | WordComparison) -> None:
                     glossary.MARGIN.definition + (f" {glossary.LONE_SEGMENT}" if answer.lone_segment else ""),
                 )
 
-    if any(answer is not None and answer.lone_segment for answer in (answer_of(found.a), answer_of(found.b))):
+    if any(answer is not None and answer.lone_segment for answer in (found.a.nsp, found.b.nsp)):
         st.caption(f"Next-sentence margins: {glossary.LONE_SEGMENT[0].lower()}{glossary.LONE_SEGMENT[1:]}")
 
 
@@ -147,9 +142,8 @@ def by_word(view: ViewState, found: WordComparison) -> None:
 def notices(found: Comparison | WordComparison) -> None:
     """What should be known of either input."""
     for name, reading in (("A", found.a), ("B", found.b)):
-        seen = reading.seen if isinstance(reading, HiddenReading) else reading
-        views.notices(tuple(f"{name}: {sentence}" for sentence in seen.notices))
-        if seen.nsp is not None and seen.nsp.meaning != "next sentence":
+        views.notices(tuple(f"{name}: {sentence}" for sentence in reading.notices))
+        if reading.nsp is not None and reading.nsp.meaning != "next sentence":
             st.caption(f"{name}: {glossary.ORDER_HEAD}")
 
 
@@ -176,7 +170,7 @@ def on_paper(view: ViewState, found: Comparison | WordComparison) -> tuple[Secti
     """Both inputs as strips, and what the next-sentence head says of them, for a report."""
     units, measure, fit = sidebar.units(), view.name("measure"), bool(view.option("fit"))
     strips = charts.strips(found, measure, palette("light"), units, fit=fit)
-    answers = {"A": answer_of(found.a), "B": answer_of(found.b)}
+    answers = {"A": found.a.nsp, "B": found.b.nsp}
     rows = [
         {
             "side": name,

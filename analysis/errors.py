@@ -15,3 +15,14 @@ class InputError(PretextError):
 
 class ModelError(PretextError):
     """A model could not be found, fetched, loaded or run."""
+
+
+def quoted(text: str) -> str:
+    """A text as it can be repeated in one sentence: on one line, printable, not too long."""
+    line = "".join(char if char.isprintable() else " " for char in text)
+    line = " ".join(line.split())
+    return line if len(line) <= _QUOTED_CHARS else f"{line[: _QUOTED_CHARS - 1]}…"
+
+
+_QUOTED_CHARS = 60
+"""Code points of what someone typed that an error's sentence repeats."""

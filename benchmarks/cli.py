@@ -80,8 +80,8 @@ def _list(_options: argparse.Namespace) -> None:
 def _run(options: argparse.Namespace) -> None:
     # Before anything imports the libraries: nothing may be looked up on a network.
     os.environ["HF_HUB_OFFLINE"] = "1"
-    from analysis.forward import set_threads
-    from analysis.loading import quiet_transformers
+    from analysis.models.forward import set_threads
+    from analysis.models.store import quiet_transformers
     from benchmarks import machine
 
     quiet_transformers()

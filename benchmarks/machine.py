@@ -5,8 +5,8 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from analysis.bert import computes_in_bf16
-from analysis.loading import library_versions
+from analysis.kernels.bert import computes_in_bf16
+from analysis.models.bundle import library_versions
 from benchmarks.results import Machine
 
 _PEERS = ("minicons",)

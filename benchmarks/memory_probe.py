@@ -16,8 +16,8 @@ _RESET_PEAK = "5"
 
 def main(who: str, spec: str, folder: str, tokens: str, inputs: str, threads: str) -> None:
     """Measure one contender on a text of so many tokens."""
-    from analysis.forward import set_threads
-    from analysis.loading import quiet_transformers
+    from analysis.models.forward import set_threads
+    from analysis.models.store import quiet_transformers
 
     quiet_transformers()
     set_threads(int(threads))
@@ -33,10 +33,10 @@ def main(who: str, spec: str, folder: str, tokens: str, inputs: str, threads: st
 
 
 def _ours(spec: str, folder: Path, tokens: int, inputs: int) -> tuple[Any, Callable[[], Any]]:
-    from analysis.encoding import encode
-    from analysis.hidden import plan_hidden, read_rows
     from analysis.limits import DEFAULT_K
-    from analysis.loading import load_bundle
+    from analysis.models.store import load_bundle
+    from analysis.tasks.hidden import plan_hidden, read_rows
+    from analysis.texts.encoding import encode
     from benchmarks.texts import WHOLE_WORDS, passage
 
     bundle = load_bundle(spec, dtype="fp32")

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from analysis.checkpoint import BUNDLED_FOLDER
+from analysis.models.checkpoint import BUNDLED_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

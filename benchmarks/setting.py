@@ -9,7 +9,7 @@ from benchmarks.results import Figure, Result, Timing, Unit
 from benchmarks.targets import target
 
 if TYPE_CHECKING:
-    from analysis.loading import ModelBundle
+    from analysis.models.bundle import ModelBundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Setting:
 
     def bundle(self, dtype: Dtype) -> "ModelBundle":
         """The model as the project loads it."""
-        from analysis.loading import load_bundle
+        from analysis.models.store import load_bundle
 
         return load_bundle(self.spec, dtype=dtype)
 

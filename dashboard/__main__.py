@@ -14,7 +14,7 @@ from analysis.version import __version__
 from dashboard.glossary import COPY_GAP, ENTROPY, TOKEN_MEASURES
 
 if TYPE_CHECKING:
-    from analysis.loading import ModelBundle
+    from analysis.models.bundle import ModelBundle
     from dashboard.text_report import TextResults
 
 _SEEN, _HIDDEN = "seen", "hidden"
@@ -118,7 +118,9 @@ def _target(name: str) -> Path:
 
 
 def _results(bundle: "ModelBundle", texts: list[str], options: argparse.Namespace) -> "TextResults":
-    from analysis import hidden, mlm, nsp
+    from analysis.tasks import hidden
+    from analysis.tasks import seen as mlm
+    from analysis.tasks import segmentations as nsp
     from analysis.types import TokenStatistics
     from dashboard.text_report import TextResults
 

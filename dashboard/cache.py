@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from analysis import compare, hub, loading, nsp, pairs, splits
 from analysis.choices import MASKINGS, FillOrder, Masking
-from analysis.encoding import id_of, id_to_follow
-from analysis.estimate import Estimate, estimate_nsp
-from analysis.fill import DEFAULT_BEAM, fill_masks, score_candidates
-from analysis.forward import set_threads
-from analysis.hidden import HiddenPlan, plan_hidden, read_rows, reading_of, tokens_at_once
-from analysis.mlm import read_seen
+from analysis.models import hub
+from analysis.models import store as loading
+from analysis.models.estimate import Estimate, estimate_nsp
+from analysis.models.forward import set_threads
+from analysis.tasks import compare, pairs, splits
+from analysis.tasks import segmentations as nsp
+from analysis.tasks.fill import DEFAULT_BEAM, fill_masks, score_candidates
+from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_rows, reading_of, tokens_at_once
+from analysis.tasks.seen import read_seen
+from analysis.texts.pieces import id_of, id_to_follow
 from analysis.types import (
     CandidateContest,
     Comparison,

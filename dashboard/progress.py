@@ -8,7 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from analysis.errors import PretextError
-from analysis.hub import Progress
+from analysis.models.hub import Progress
 from dashboard import cache
 from dashboard.markup import plain
 

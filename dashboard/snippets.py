@@ -8,9 +8,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from analysis.compare import Given
-from analysis.encoding import quoted
-from analysis.errors import InputError
+from analysis.errors import InputError, quoted
+from analysis.tasks.compare import Given
 from analysis.types import Edit
 from analysis.version import __version__
 from dashboard.controls import compare as compare_controls

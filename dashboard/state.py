@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from analysis.choices import Masking, ReadingKind, SplitContext, SplitUnit
-from analysis.compare import Given
 from analysis.errors import InputError
 from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
+from analysis.tasks.compare import Given
 from analysis.types import Edit
 from analysis.version import SCHEMA_VERSION
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.choices import Dtype, Masking
-from analysis.mlm import summarise
-from analysis.scores import score
+from analysis.tasks.scores import score
+from analysis.tasks.seen import summarise
 from analysis.types import Encoded, HiddenReading, SeenReading, SegmentationComparison
 from dashboard import glossary
 from dashboard.charts import heatmap, nsp, strip, tables, tokens, windows

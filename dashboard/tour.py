@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.encoding import encode
-from analysis.forward import Rows, forward
-from analysis.loading import ModelBundle
-from analysis.mlm import read_seen
-from analysis.nsp import compare_segmentations
+from analysis.models.bundle import ModelBundle
+from analysis.models.forward import Rows, forward
+from analysis.tasks.seen import read_seen
+from analysis.tasks.segmentations import compare_segmentations
+from analysis.texts.encoding import encode
 from dashboard.examples import NOTEBOOK_A, NOTEBOOK_B
 from dashboard.glossary import margin_text, p_text
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
-from analysis.loading import ModelBundle, load_bundle, quiet_transformers
+from analysis.models.bundle import ModelBundle
+from analysis.models.store import load_bundle, quiet_transformers
 from tests.analysis.checkpoints import tiny_bert
 
 # Without a deadline (a shared machine has slow moments) and without chance: a failure can be run again.

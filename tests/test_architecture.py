@@ -30,7 +30,12 @@ def read_sources() -> Sources:
 @pytest.fixture(scope="module")
 def sources() -> Sources:
     found = read_sources()
-    assert {"analysis/encoding.py", "analysis/forward.py", "dashboard/cache.py", "streamlit_app.py"} <= found.keys()
+    assert {
+        "analysis/models/tokenizing.py",
+        "analysis/models/forward.py",
+        "dashboard/cache.py",
+        "streamlit_app.py",
+    } <= found.keys()
     return found
 
 
@@ -90,13 +95,13 @@ def only_encoding_calls_the_tokenizer(sources: Sources) -> list[str]:
     return [
         f"{path}:{node.lineno}"
         for path, source in sources.items()
-        if path.startswith(("analysis/", "dashboard/")) and path != "analysis/encoding.py"
+        if path.startswith(("analysis/", "dashboard/")) and path != "analysis/models/tokenizing.py"
         for node in nodes(source)
         if isinstance(node, ast.Call) and tokenises(node)
     ]
 
 
-RUN_MODELS = ("analysis/bert.py", "analysis/families.py", "analysis/forward.py")
+RUN_MODELS = ("analysis/kernels/bert.py", "analysis/models/families.py", "analysis/models/forward.py")
 """The only ones that may call a model or a part of one."""
 
 
@@ -131,9 +136,9 @@ def only_forward_runs_the_parts(sources: Sources) -> list[str]:
     for path, source in sources.items():
         if not path.startswith(("analysis/", "dashboard/", "streamlit_app")):
             continue
-        if path not in RUN_MODELS and "analysis.families" in imports(source, inside="analysis"):
-            offences.append(f"{path} imports analysis.families")
-        if path not in {"analysis/bert.py", "analysis/families.py"}:
+        if path not in RUN_MODELS and "analysis.models.families" in imports(source, inside="analysis"):
+            offences.append(f"{path} imports analysis.models.families")
+        if path not in {"analysis/kernels/bert.py", "analysis/models/families.py"}:
             names = {"bert", *bound_to(source, "bert")}
             offences += [f"{path}:{getattr(node, 'lineno', 0)}" for node in nodes(source) if runs_bert(node, names)]
     return offences
@@ -150,7 +155,7 @@ def runs_bert(node: ast.AST, names: set[str]) -> bool:
 
 
 def bound_to(source: str, module: str) -> set[str]:
-    """Other names that a module goes by: ``b`` of ``from analysis import bert as b``."""
+    """Other names that a module goes by: ``b`` of ``from analysis.kernels import bert as b``."""
     return {
         alias.asname
         for node in nodes(source)
@@ -247,7 +252,7 @@ def only_set_threads_sets_threads(sources: Sources) -> list[str]:
             continue
         for statement in ast.parse(source).body:
             calls = {called(node) for node in ast.walk(statement) if isinstance(node, ast.Call)}
-            if path == "analysis/forward.py" and getattr(statement, "name", "") == "set_threads":
+            if path == "analysis/models/forward.py" and getattr(statement, "name", "") == "set_threads":
                 continue
             if calls & {"set_num_threads", "set_num_interop_threads"}:
                 offences.append(f"{path}:{statement.lineno}")
@@ -319,18 +324,24 @@ BROKEN: dict[Rule, list[Sources]] = {
         {"analysis/attention.py": "def f(q, k, v):\n    return functional.scaled_dot_product_attention(q, k, v)"},
     ],
     only_forward_runs_the_parts: [
-        {"analysis/lens.py": "from analysis.families import parts_of"},
-        {"analysis/lens.py": "from analysis import families"},
-        {"dashboard/cache.py": "def f(m):\n    from analysis import families\n    return families.parts_of(m)"},
-        {"analysis/forward.py": "from analysis import bert\ndef f(m, h):\n    return bert.mlm_logits(m, h)"},
-        {"analysis/hidden.py": "from analysis import bert\ndef f(m, i, r):\n    return bert.hidden_rows(m, i, r)"},
-        {"analysis/lens.py": "from analysis.bert import mlm_logits"},
-        {"analysis/lens.py": "import analysis.bert\ndef f(m, h):\n    return analysis.bert.mlm_logits(m, h)"},
-        {"analysis/lens.py": "from analysis import bert\nrun = bert.nsp_logits"},
-        {"analysis/lens.py": "from analysis import bert\nrun = getattr(bert, 'nsp_logits')"},
+        {"analysis/lens.py": "from analysis.models.families import parts_of"},
+        {"analysis/lens.py": "from analysis.models import families"},
+        {"dashboard/cache.py": "def f(m):\n    from analysis.models import families\n    return families.parts_of(m)"},
+        {
+            "analysis/models/forward.py": "from analysis.kernels import bert\ndef f(m, h):\n    return bert.mlm_logits(m, h)"
+        },
+        {
+            "analysis/hidden.py": "from analysis.kernels import bert\ndef f(m, i, r):\n    return bert.hidden_rows(m, i, r)"
+        },
+        {"analysis/lens.py": "from analysis.kernels.bert import mlm_logits"},
+        {
+            "analysis/lens.py": "import analysis.kernels.bert\ndef f(m, h):\n    return analysis.kernels.bert.mlm_logits(m, h)"
+        },
+        {"analysis/lens.py": "from analysis.kernels import bert\nrun = bert.nsp_logits"},
+        {"analysis/lens.py": "from analysis.kernels import bert\nrun = getattr(bert, 'nsp_logits')"},
         {"dashboard/cache.py": "from .. import bert\ndef f(m, h):\n    return bert.nsp_logits(m, h)"},
-        {"dashboard/cache.py": "import analysis.bert as b\ndef f(m, h):\n    return b.nsp_logits(m, h)"},
-        {"analysis/lens.py": "from analysis.bert import *"},
+        {"dashboard/cache.py": "import analysis.kernels.bert as b\ndef f(m, h):\n    return b.nsp_logits(m, h)"},
+        {"analysis/lens.py": "from analysis.kernels.bert import *"},
     ],
     no_cycles_in_analysis: [
         {
@@ -363,7 +374,7 @@ BROKEN: dict[Rule, list[Sources]] = {
     ],
     only_set_threads_sets_threads: [
         {"analysis/mlm.py": "import torch\ndef f():\n    torch.set_num_threads(2)"},
-        {"analysis/forward.py": "import torch\ntorch.set_num_threads(1)\ndef set_threads(): ..."},
+        {"analysis/models/forward.py": "import torch\ntorch.set_num_threads(1)\ndef set_threads(): ..."},
         {"analysis/__init__.py": "from analysis.forward import set_threads\nset_threads()"},
         {"dashboard/cache.py": "from torch import set_num_threads\nset_num_threads(1)"},
     ],
@@ -383,9 +394,9 @@ BROKEN: dict[Rule, list[Sources]] = {
 }
 
 SOUND: Sources = {
-    "analysis/forward.py": "def set_threads():\n    torch.set_num_threads(1)\ndef f(model):\n    model(hidden_rows(1))",
-    "analysis/bert.py": "def hidden_rows(model):\n    return model.bert.embeddings.word_embeddings(1)",
-    "analysis/encoding.py": "def encode(bundle):\n    return bundle.tokenizer('a')",
+    "analysis/models/forward.py": "def set_threads():\n    torch.set_num_threads(1)\ndef f(model):\n    model(hidden_rows(1))",
+    "analysis/kernels/bert.py": "def hidden_rows(model):\n    return model.bert.embeddings.word_embeddings(1)",
+    "analysis/models/tokenizing.py": "def encode(bundle):\n    return bundle.tokenizer('a')",
     "analysis/export.py": "def model(bundle): ...\ndef f(bundle):\n    return model(bundle)",
     "analysis/loading.py": "def f(m):\n    return m.model.eval(), m.tokenizer.convert_ids_to_tokens(1)",
     "dashboard/cache.py": "import streamlit as st\n@st.cache_data\ndef hidden_rows(): ...",
@@ -417,7 +428,7 @@ def test_who_may_call_a_model_does(sources: Sources, path: str) -> None:
 
 
 def test_the_parts_are_run_where_they_may_be(sources: Sources) -> None:
-    for path in ("analysis/families.py", "analysis/forward.py"):
+    for path in ("analysis/models/families.py", "analysis/models/forward.py"):
         assert only_forward_runs_the_parts({"analysis/another.py": sources[path]}) != []
 
 
@@ -428,8 +439,9 @@ def loaded_after(statement: str) -> set[str]:
 
 
 def test_importing_all_of_analysis_loads_nothing_that_draws() -> None:
-    names = sorted(path.stem for path in (ROOT / "analysis").glob("*.py") if path.stem not in {"__init__", "__main__"})
-    loaded = loaded_after(f"import analysis, {', '.join(f'analysis.{name}' for name in names)}")
+    files = [path.relative_to(ROOT).with_suffix("") for path in (ROOT / "analysis").rglob("*.py")]
+    names = sorted(".".join(path.parts).removesuffix(".__init__") for path in files if path.name != "__main__")
+    loaded = loaded_after(f"import {', '.join(names)}")
     assert "torch" in loaded, "or the probe looks at nothing"
     assert loaded & {"streamlit", "plotly", "pandas", "dashboard"} == set()
 
@@ -441,7 +453,7 @@ def test_importing_analysis_is_cheap() -> None:
 def test_importing_analysis_leaves_torch_s_threads_alone() -> None:
     probe = (
         "import torch\nbefore = torch.get_num_threads(), torch.get_num_interop_threads()\n"
-        "import analysis.mlm, analysis.nsp, analysis.loading, analysis.forward\n"
+        "import analysis.tasks.seen, analysis.models.store, analysis.models.forward\n"
         "after = torch.get_num_threads(), torch.get_num_interop_threads()\n"
         "sys.modules['same' if before == after else 'other'] = None"
     )
@@ -453,5 +465,5 @@ def test_every_public_name_leads_somewhere() -> None:
 
     for name in analysis.__all__:
         assert getattr(analysis, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match="nothing"):
         analysis.nothing  # noqa: B018

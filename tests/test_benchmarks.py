@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from analysis.errors import InputError
-from analysis.estimate import Flops, Shape, least_flops, least_seconds
-from analysis.loading import ModelBundle
-from analysis.mlm import read_hidden
-from analysis.scores import score
+from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import Flops, Shape, least_flops, least_seconds
+from analysis.tasks.scores import score
+from analysis.tasks.seen import read_hidden
 from benchmarks import cli, page, results, targets
 from benchmarks.checks import WrongAnswerError, close, close_on_average
 from benchmarks.peers import Minicons, Notebook, statistics

@@ -74,8 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def evaluate(spec: str | None, documents: Sequence[TextDocument], n: int, seed: int) -> ParagraphFigures:
     """Run the pairs of paragraphs of some documents."""
-    from analysis.loading import load_bundle
-    from analysis.pairs import pair_matrix
+    from analysis.models.store import load_bundle
+    from analysis.tasks.pairs import pair_matrix
 
     bundle = load_bundle(spec)
     titles = titles_of_books(SOURCES_FILE.read_text(encoding="utf-8"))

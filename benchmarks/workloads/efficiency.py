@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from analysis.estimate import Shape, distinct_tokens, least_flops, least_seconds
-from analysis.loading import ModelBundle
-from analysis.mlm import read_seen
-from analysis.scores import score_texts
+from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import Shape, distinct_tokens, least_flops, least_seconds
+from analysis.tasks.scores import score_texts
+from analysis.tasks.seen import read_seen
 from benchmarks.checks import close_on_average
 from benchmarks.peers import tokenizer_of
 from benchmarks.race import Contender, race

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from analysis.choices import MASKINGS
-from analysis.encoding import encode
-from analysis.hidden import plan_hidden
-from analysis.loading import ModelBundle
-from analysis.mlm import read_hidden, read_maskings
-from analysis.scores import score, score_texts
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.hidden import plan_hidden
+from analysis.tasks.scores import score, score_texts
+from analysis.tasks.seen import read_hidden, read_maskings
+from analysis.texts.encoding import encode
 from analysis.types import HiddenReading
 from benchmarks.checks import close, close_on_average
 from benchmarks.peers import FillMask, Minicons, Notebook, tokenizer_of

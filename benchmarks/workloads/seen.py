@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from analysis.choices import Dtype
-from analysis.distributions import StatisticsReducer
+from analysis.kernels.distributions import StatisticsReducer
 from analysis.limits import HEAD_ROWS
-from analysis.mlm import read_seen
+from analysis.tasks.seen import read_seen
 from analysis.types import TokenStatistics
 from benchmarks.checks import WrongAnswerError, close, close_on_average
 from benchmarks.peers import K, Notebook, Statistics, statistics

@@ -5,10 +5,10 @@ from typing import cast
 
 import numpy as np
 
-from analysis.encoding import encode, rearrange
-from analysis.forward import forward
-from analysis.loading import ModelBundle
-from analysis.scores import words_of
+from analysis.models.bundle import ModelBundle
+from analysis.models.forward import forward
+from analysis.tasks.scores import words_of
+from analysis.texts.encoding import encode, rearrange
 from analysis.types import Encoded, Floats
 from benchmarks.checks import close, close_on_average
 from benchmarks.peers import Notebook, tokenizer_of

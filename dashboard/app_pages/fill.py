@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis import export
 from analysis.errors import PretextError
-from analysis.fill import joined
+from analysis.tasks.fill import joined
 from analysis.types import CandidateContest, FillResult
 from dashboard import cache, examples, glossary, progress, views, way_out
 from dashboard.charts import contest as contests

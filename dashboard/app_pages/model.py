@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from analysis.checkpoint import BUNDLED, BUNDLED_FOLDER
+from analysis.models.checkpoint import BUNDLED, BUNDLED_FOLDER
 from dashboard import cache, glossary, views, way_out
 from dashboard.controls import sidebar
 from dashboard.markup import plain, without_relative_links

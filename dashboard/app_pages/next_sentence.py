@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis import export
-from analysis.text import check_text, cut_text
+from analysis.texts.text import check_text, cut_text
 from analysis.types import SegmentationComparison
 from dashboard import cache, examples, glossary, progress, views, way_out
 from dashboard.charts import nsp, tables

@@ -7,8 +7,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from analysis import export
 from analysis.choices import MASKINGS
-from analysis.mlm import summarise
-from analysis.scores import score, words_of
+from analysis.tasks.scores import score, words_of
+from analysis.tasks.seen import summarise
 from analysis.types import Edit, HiddenReading, SeenReading
 from dashboard import cache, examples, glossary, hidden, progress, views, way_out
 from dashboard.charts import followed, heatmap, strip, tables, tokens, windows

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import streamlit as st
 
 from analysis.choices import MASKINGS, READINGS
-from analysis.compare import Given
 from analysis.limits import DEFAULT_K, MAX_TEXT_CHARS
-from analysis.text import reporting_words, sentences
+from analysis.tasks.compare import Given
+from analysis.texts.text import reporting_words, sentences
 from analysis.types import Comparison, Edit
 from dashboard import cache
 from dashboard.charts.compare import farthest

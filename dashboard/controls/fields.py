@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import streamlit as st
 
-from analysis.text import with_masks
+from analysis.texts.text import with_masks
 from dashboard import cache
 from dashboard.examples import Example
 from dashboard.glossary import CONTROLS

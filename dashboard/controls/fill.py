@@ -9,9 +9,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from analysis.choices import FILL_ORDERS, FillOrder
 from analysis.errors import InputError
-from analysis.fill import DEFAULT_BEAM
 from analysis.limits import MAX_BEAM, MAX_CANDIDATES
-from analysis.text import check_text
+from analysis.tasks.fill import DEFAULT_BEAM
+from analysis.texts.text import check_text
 from analysis.types import FillResult
 from dashboard import cache
 from dashboard.controls.fields import examples, offer_masks, put_choice, put_number, start, text_area

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from analysis.limits import MAX_TEXT_CHARS
-from analysis.text import reporting_words, sentences
+from analysis.texts.text import reporting_words, sentences
 from dashboard.controls.fields import examples, start, text_area
 from dashboard.controls.sidebar import units
 from dashboard.examples import Example

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from analysis.pairs import DEFAULT_CONTROLS
-from analysis.text import sentences
+from analysis.tasks.pairs import DEFAULT_CONTROLS
+from analysis.texts.text import sentences
 from analysis.types import PairMatrix
 from dashboard.controls.fields import LARGEST_SEED, controls_and_seed, examples, key_of, put_number, start, text_area
 from dashboard.controls.sidebar import units

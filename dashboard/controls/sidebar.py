@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from analysis.errors import PretextError
-from analysis.loading import BUNDLED, default_spec
+from analysis.models.store import BUNDLED, default_spec
 from dashboard import cache, progress
 from dashboard.charts.palette import Palette, palette
 from dashboard.glossary import UNITS, Units

@@ -7,8 +7,8 @@ import streamlit as st
 
 from analysis.choices import SPLIT_CONTEXTS, SPLIT_UNITS
 from analysis.limits import MAX_TEXT_CHARS
-from analysis.splits import DEFAULT_CONTROLS
-from analysis.text import reporting_words, sentences
+from analysis.tasks.splits import DEFAULT_CONTROLS
+from analysis.texts.text import reporting_words, sentences
 from dashboard.charts.splits import around
 from dashboard.controls.fields import (
     LARGEST_SEED,

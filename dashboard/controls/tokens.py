@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 
 from analysis.choices import MASKINGS, Masking
-from analysis.compare import Given as Side
 from analysis.errors import InputError
 from analysis.limits import DEFAULT_K, MAX_WATCH
-from analysis.scores import words_of
-from analysis.text import reporting_words
+from analysis.tasks.compare import Given as Side
+from analysis.tasks.scores import words_of
+from analysis.texts.text import reporting_words
 from analysis.types import Encoded, HiddenReading, SeenReading
 from dashboard import cache
 from dashboard.charts.tokens import MAP_COLUMNS, telling_position

@@ -10,8 +10,9 @@ from huggingface_hub import constants
 from huggingface_hub.utils import _cache_manager
 
 from analysis import cli
-from analysis.checkpoint import BUNDLED_FOLDER
-from analysis.loading import ModelBundle, load_bundle
+from analysis.models.bundle import ModelBundle
+from analysis.models.checkpoint import BUNDLED_FOLDER
+from analysis.models.store import load_bundle
 from tests.analysis.checkpoints import MAKERS
 from tests.analysis.command_line import Result, Run
 from tests.analysis.fake_hub import FakeHub

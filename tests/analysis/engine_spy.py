@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from analysis import bert
-from analysis.bert import Tokens
+from analysis.kernels import bert
+from analysis.kernels.bert import Tokens
 
 
 @dataclass

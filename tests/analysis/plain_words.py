@@ -23,7 +23,7 @@ def assert_plain_sentence(error: BaseException | str) -> None:
         assert type(error) in {InputError, ModelError}, "".join(traceback.format_exception(error))
     sentence = str(error)
     assert sentence.endswith("."), sentence
-    assert not _SENTENCE_END.search(sentence.replace("...", "")), sentence
+    assert not _SENTENCE_END.search(_QUOTED.sub("''", sentence).replace("...", "")), sentence
     assert sentence.isprintable(), ascii(sentence)
     assert len(sentence) <= 300, sentence
     assert not _CLASS_NAME.search(sentence), sentence

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.align import GAP, align, align_tokens, kind_of
-from analysis.encoding import encode
-from analysis.loading import ModelBundle
+from analysis.models.bundle import ModelBundle
+from analysis.texts.align import GAP, align, align_tokens, kind_of
+from analysis.texts.encoding import encode
 from tests.analysis.stand_ins import assert_rejects
 
 LETTERS = st.text("abc", max_size=9)

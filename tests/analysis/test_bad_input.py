@@ -14,7 +14,6 @@ from analysis import (
     ModelError,
     compare_segmentations,
     fill_masks,
-    forward,
     load_bundle,
     read_hidden,
     read_maskings,
@@ -23,6 +22,7 @@ from analysis import (
     score_candidates,
 )
 from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
+from analysis.models import forward
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.analysis.texts import texts
 

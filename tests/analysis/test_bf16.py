@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from analysis import InputError, ModelBundle, bert, compare_segmentations, load_bundle, read_hidden, read_seen
-from analysis.encoding import encode
-from analysis.forward import Rows, forward
-from analysis.loading import MODELS, ModelStore, default_dtype
+from analysis import InputError, ModelBundle, compare_segmentations, load_bundle, read_hidden, read_seen
+from analysis.kernels import bert
+from analysis.models.forward import Rows, forward
+from analysis.models.store import MODELS, ModelStore, default_dtype
+from analysis.texts.encoding import encode
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.analysis.stand_ins import assert_rejects
 from tests.analysis.texts import AWKWARD, NOTEBOOK, SENTENCE_A, SENTENCE_B

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from analysis import ModelBundle, __version__, cli, compare_segmentations, loading, read_seen
-from analysis.nsp import VARIANT_NAMES
+from analysis import ModelBundle, __version__, cli, compare_segmentations, read_seen
+from analysis.models import store
+from analysis.tasks.segmentations import VARIANT_NAMES
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.analysis.texts import SENTENCE_A, SENTENCE_B
@@ -171,12 +172,12 @@ def test_the_notebook_s_pair(run: Run) -> None:
 
 def test_the_models_that_need_no_network(run: Run) -> None:
     bundled, *cached = answer_of(run("models"))["models"]
-    assert bundled == {"spec": "bundled", "revision": loading.bundled_revision(), "where": "in this package"}
+    assert bundled == {"spec": "bundled", "revision": store.bundled_revision(), "where": "in this package"}
     assert cached == []
 
 
 def test_a_cached_model_is_listed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.hub.cached_models", lambda: (("owner/name", "0" * 40),))
+    monkeypatch.setattr("analysis.models.hub.cached_models", lambda: (("owner/name", "0" * 40),))
     assert answer_of(run("models"))["models"][1:] == [
         {"spec": "owner/name", "revision": "0" * 40, "where": "local cache"}
     ]
@@ -305,7 +306,7 @@ def test_a_file_that_can_t_be_read_as_a_text(run: Run, tmp_path: Path, content: 
 
 
 def test_the_text_is_checked_before_the_model_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "load_bundle", lambda *_, **_options: pytest.fail("seconds of loading for nothing"))
+    monkeypatch.setattr(store, "load_bundle", lambda *_, **_options: pytest.fail("seconds of loading for nothing"))
     assert_refused(run("read", "@no-such-file"), "can't be read")
 
 
@@ -313,7 +314,7 @@ def test_an_interruption_is_no_error(run: Run, monkeypatch: pytest.MonkeyPatch) 
     def interrupt(*_arguments: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(loading, "load_bundle", interrupt)
+    monkeypatch.setattr(store, "load_bundle", interrupt)
     assert run("read", "a") == (130, "", "")
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import ModelBundle, bert, fill_masks, read_hidden, read_seen, score, score_candidates
+from analysis import ModelBundle, fill_masks, read_hidden, read_seen, score, score_candidates
 from analysis.choices import FILL_ORDERS, MASKINGS
+from analysis.kernels import bert
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.plain_words import assert_plain_sentence
 

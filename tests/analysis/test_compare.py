@@ -11,12 +11,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import InputError, compare, load_bundle, read_hidden, read_seen
+from analysis import InputError, load_bundle, read_hidden, read_seen
 from analysis.choices import MASKINGS, Masking, ReadingKind
-from analysis.compare import Given, compare_inputs, comparison_of, plan_compare, read_pairs
-from analysis.distributions import divergence
+from analysis.kernels.distributions import divergence
 from analysis.limits import HEAD_ROWS
-from analysis.loading import ModelBundle
+from analysis.models.bundle import ModelBundle
+from analysis.tasks import compare
+from analysis.tasks.compare import Given, compare_inputs, comparison_of, plan_compare, read_pairs
 from analysis.types import Comparison, Divergence, HiddenReading, WordComparison
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.engine_spy import watched_engine

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from analysis import ModelBundle, ModelError, bert, checkpoint, hub, limits, load_bundle, read_seen
+from analysis import ModelBundle, ModelError, limits, load_bundle, read_seen
+from analysis.kernels import bert
+from analysis.models import checkpoint, hub
 from tests.analysis import checkpoints
 from tests.analysis.checkpoints import Tensors, change_json, change_weights
 from tests.analysis.plain_words import assert_plain_sentence

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import InputError, ModelError, TokenStatistics
-from analysis.distributions import StatisticsReducer, check_k, top_k
+from analysis.kernels.distributions import StatisticsReducer, check_k, top_k
 from analysis.limits import HEAD_ROWS
 from tests.analysis.plain_words import assert_plain_sentence
 

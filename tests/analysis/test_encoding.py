@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 
 from analysis import Encoded, InputError, ModelBundle, compare_segmentations, load_bundle
-from analysis.encoding import encode, notices, rearrange
+from analysis.texts.encoding import encode, rearrange
+from analysis.texts.notices import notices
 from tests.analysis.checkpoints import change_json
 from tests.analysis.texts import texts
 

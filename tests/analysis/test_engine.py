@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 import torch
 
-from analysis import ModelBundle, bert, load_bundle
-from analysis.bert import hidden_rows, mlm_logits, nsp_logits
-from analysis.checkpoint import BUNDLED_FOLDER
-from analysis.encoding import encode
-from analysis.forward import Rows, forward
+from analysis import ModelBundle, load_bundle
+from analysis.kernels import bert
+from analysis.kernels.bert import hidden_rows, mlm_logits, nsp_logits
 from analysis.limits import PASS_TOKENS
-from analysis.loading import ModelStore
-from analysis.mlm import read_hidden
+from analysis.models.checkpoint import BUNDLED_FOLDER
+from analysis.models.forward import Rows, forward
+from analysis.models.store import ModelStore
+from analysis.tasks.seen import read_hidden
+from analysis.texts.encoding import encode
 from analysis.types import Tensors
 from tests.analysis.checkpoints import tiny_bert
 from tests.analysis.engine_spy import watched_engine
@@ -189,7 +190,7 @@ def test_more_tokens_than_one_pass_takes(tiny: ModelBundle, exact: Plain) -> Non
 
 
 def test_an_input_longer_than_a_pass_is_run_alone(tiny: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.forward.PASS_TOKENS", 10)
+    monkeypatch.setattr("analysis.models.forward.PASS_TOKENS", 10)
     with watched_engine() as calls:
         forward(tiny, inputs_of([4, 30, 6, 5]), nsp=True)
     assert [[len(each) for each in inputs] for inputs in calls.inputs] == [[30], [6], [5, 4]]

@@ -1,8 +1,8 @@
 """What a job is said to take: the arithmetic by hand, and that it is in proportion."""
 
 from analysis import ModelBundle
-from analysis.estimate import Shape, distinct_tokens, estimate_nsp, flops_per_second, least_flops
-from analysis.splits import plan_splits
+from analysis.models.estimate import Shape, distinct_tokens, estimate_nsp, flops_per_second, least_flops
+from analysis.tasks.splits import plan_splits
 
 SHAPE = Shape(layers=2, hidden=4, inner=16, vocabulary=10)
 

@@ -12,7 +12,7 @@ import pytest
 
 import analysis
 from analysis import ModelBundle, compare_segmentations, load_bundle, read_seen
-from analysis.checkpoint import BUNDLED_FOLDER
+from analysis.models.checkpoint import BUNDLED_FOLDER
 from tests.analysis.texts import NOTEBOOK, SENTENCE_A, SENTENCE_B
 
 MASKS = (9, 43)

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis import Filling, FillResult, InputError, ModelBundle, fill, fill_masks
+from analysis import Filling, FillResult, InputError, ModelBundle, fill_masks
 from analysis.choices import FILL_ORDERS, FillOrder
 from analysis.limits import MAX_BEAM, MAX_MASKS
+from analysis.tasks import fill
 from tests.analysis.hidden_oracle import Sheet
 from tests.analysis.oracle import Plain
 from tests.analysis.plain_words import assert_plain_sentence

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from analysis import ModelBundle, ModelError, bert, read_seen
-from analysis.encoding import encode
-from analysis.forward import Rows, forward
+from analysis import ModelBundle, ModelError, read_seen
+from analysis.kernels import bert
+from analysis.models.forward import Rows, forward
+from analysis.texts.encoding import encode
 from tests.analysis.oracle import Plain
 from tests.analysis.plain_words import assert_plain_sentence
 

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from analysis import ModelError, hub, read_seen
-from analysis.hub import Snapshot
-from analysis.loading import ModelStore
+from analysis import ModelError, read_seen
+from analysis.models import hub
+from analysis.models.hub import Snapshot
+from analysis.models.store import ModelStore
 from tests.analysis.conftest import CLOSED, point_hub_at
 from tests.analysis.fake_hub import COMMIT, OLDER_COMMIT, Answer, FakeHub, Repo, refused
 from tests.analysis.plain_words import assert_plain_sentence

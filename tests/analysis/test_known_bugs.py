@@ -23,10 +23,10 @@ from analysis import (
     read_hidden,
     read_seen,
 )
-from analysis.distributions import StatisticsReducer
-from analysis.encoding import encode
-from analysis.forward import Rows, forward
+from analysis.kernels.distributions import StatisticsReducer
 from analysis.limits import HEAD_PRODUCT_ROWS, HEAD_ROWS
+from analysis.models.forward import Rows, forward
+from analysis.texts.encoding import encode
 from analysis.types import Tensors
 from tests.analysis.engine_spy import watched_engine
 from tests.analysis.oracle import Plain

@@ -9,9 +9,9 @@ import torch
 
 from analysis import Encoded, ModelBundle, SentenceScore, read_hidden, score, score_candidates
 from analysis.choices import MASKINGS
-from analysis.distributions import StatisticsReducer
-from analysis.encoding import encode, replaced
-from analysis.forward import Rows, forward
+from analysis.kernels.distributions import StatisticsReducer
+from analysis.models.forward import Rows, forward
+from analysis.texts.encoding import encode, replaced
 from tests.analysis.engine_spy import Calls, watched_engine
 from tests.analysis.stand_ins import assert_rejects
 

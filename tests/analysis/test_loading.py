@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from analysis import InputError, ModelBundle, ModelError, compare_segmentations, load_bundle, loading, read_seen
-from analysis.checkpoint import BUNDLED_FOLDER
+from analysis import InputError, ModelBundle, ModelError, compare_segmentations, load_bundle, read_seen
+from analysis.models import store
+from analysis.models.checkpoint import BUNDLED_FOLDER
 from tests.analysis import checkpoints
 from tests.analysis.oracle import Plain
 from tests.analysis.plain_words import assert_plain_sentence
@@ -96,7 +97,7 @@ def test_what_the_bundled_model_says_of_itself(bundled: ModelBundle) -> None:
 
 def test_the_revision_is_the_digest_of_the_weights(bundled: ModelBundle) -> None:
     digest = hashlib.sha256((BUNDLED_FOLDER / "model.safetensors").read_bytes()).hexdigest()
-    assert bundled.revision == loading.bundled_revision() == f"sha256:{digest}"
+    assert bundled.revision == store.bundled_revision() == f"sha256:{digest}"
     provenance = bundled.provenance()
     assert provenance.revision == bundled.revision
     assert provenance.short_revision == digest[:10]
@@ -239,12 +240,12 @@ def test_a_checkpoint_s_own_code_is_never_run(tiny_folder: Path, tmp_path: Path)
 
 def test_the_default_comes_from_the_environment(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PRETEXT_MODEL", raising=False)
-    assert loading.default_spec() == "bundled"
+    assert store.default_spec() == "bundled"
     assert load_bundle() is load_bundle("bundled")
     monkeypatch.setenv("PRETEXT_MODEL", f" {tiny_folder} ")
     assert load_bundle().n_vocabulary == 74
     monkeypatch.setenv("PRETEXT_MODEL", "")
-    assert loading.default_spec() == "bundled"
+    assert store.default_spec() == "bundled"
 
 
 def test_the_bundled_files_are_a_checkpoint_for_anyone() -> None:

@@ -19,8 +19,8 @@ import sys
 import torch
 from transformers import BertForPreTraining
 from analysis import load_bundle, read_hidden
-from analysis.checkpoint import BUNDLED_FOLDER
-from analysis.loading import quiet_transformers
+from analysis.models.checkpoint import BUNDLED_FOLDER
+from analysis.models.store import quiet_transformers
 
 def kilobytes(name):
     with open("/proc/self/status") as status:

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from analysis import HiddenReading, InputError, ModelBundle, hidden, mlm, read_hidden, read_maskings, read_seen
+from analysis import HiddenReading, InputError, ModelBundle, read_hidden, read_maskings, read_seen
 from analysis.choices import MASKINGS, Masking
-from analysis.hidden import plan_hidden, read_rows, reading_of
+from analysis.tasks import hidden
+from analysis.tasks import seen as mlm
+from analysis.tasks.hidden import plan_hidden, read_rows, reading_of
 from analysis.types import Edit, TokenStatistics
 from tests.analysis.engine_spy import watched_engine
 from tests.analysis.hidden_oracle import Sheet, log2_p_observed

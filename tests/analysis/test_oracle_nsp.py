@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from analysis import InputError, ModelBundle, SegmentationComparison, Variant, compare_segmentations, read_seen
-from analysis.nsp import VARIANT_NAMES
+from analysis.tasks.segmentations import VARIANT_NAMES
 from tests.analysis.oracle import Plain, assert_z_agrees
 from tests.analysis.texts import SENTENCE_A, SENTENCE_B, texts
 

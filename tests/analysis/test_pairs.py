@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from analysis import InputError, ModelBundle, PairMatrix, pair_matrix, percentile
-from analysis.controls import draw_sentences
 from analysis.limits import MAX_SENTENCES
-from analysis.nsp import read_nsp
-from analysis.pairs import matrix_of, plan_pairs
 from analysis.passages import bank
 from analysis.stats import auc
+from analysis.tasks.pairs import matrix_of, plan_pairs
+from analysis.tasks.segmentations import read_nsp
+from analysis.texts.controls import draw_sentences
 from analysis.types import Floats
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.engine_spy import watched_engine

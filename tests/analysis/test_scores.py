@@ -21,9 +21,9 @@ from analysis import (
     score_texts,
 )
 from analysis.choices import MASKINGS, Masking
-from analysis.encoding import encode
-from analysis.hidden import plan_hidden, read_rows, reading_of
-from analysis.scores import words_of
+from analysis.tasks.hidden import plan_hidden, read_rows, reading_of
+from analysis.tasks.scores import words_of
+from analysis.texts.encoding import encode
 from tests.analysis.hidden_oracle import Sheet
 from tests.analysis.oracle import Plain
 from tests.analysis.plain_words import assert_plain_sentence
@@ -166,7 +166,7 @@ def test_many_texts_are_each_scored_as_if_alone(
     some = SENTENCES[1::2]
     alone = [score(read_hidden(tiny, *each, masking=masking, k=1)) for each in some]
     for tokens in (1, 300, 100_000):
-        monkeypatch.setattr("analysis.hidden.GROUP_TOKENS", tokens)
+        monkeypatch.setattr("analysis.tasks.hidden.GROUP_TOKENS", tokens)
         found = score_texts(tiny, together(some), masking=masking)
         for one, other in zip(found, alone, strict=True):
             near = NEAR_NATS * one.n_tokens
@@ -246,7 +246,7 @@ def test_perplexities_beyond_what_a_double_holds(tiny: ModelBundle) -> None:
 
 
 def test_a_stopped_reading_has_no_score(tiny: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.hidden.PASS_TOKENS", 6)
+    monkeypatch.setattr("analysis.tasks.hidden.PASS_TOKENS", 6)
     whole = read_hidden(tiny, "the zebra sat", k=1)
     plan = plan_hidden(tiny, whole.encoded, ("word_l2r",))
     part = reading_of(tiny, plan, read_rows(tiny, plan, plan.chunks[0], 1), whole.seen, "word_l2r")

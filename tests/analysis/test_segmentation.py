@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import InputError, ModelBundle, compare_segmentations, nsp
-from analysis.encoding import encode
-from analysis.nsp import VARIANT_NAMES, middle_cut
+from analysis import InputError, ModelBundle, compare_segmentations
+from analysis.tasks import segmentations as nsp
+from analysis.tasks.segmentations import VARIANT_NAMES, middle_cut
+from analysis.texts.encoding import encode
 from analysis.types import Effects
 
 margins = st.floats(-50, 50)

@@ -8,13 +8,13 @@ import pytest
 
 from analysis import InputError, ModelBundle, sweep_splits
 from analysis.choices import SplitUnit
-from analysis.controls import draw_controls
-from analysis.encoding import encode, own_pieces
 from analysis.limits import MAX_CONTROLS
-from analysis.nsp import chunks_of, read_nsp
 from analysis.passages import bank
-from analysis.splits import boundaries_of, plan_splits, sweep_of
-from analysis.text import sentences
+from analysis.tasks.segmentations import chunks_of, read_nsp
+from analysis.tasks.splits import boundaries_of, plan_splits, sweep_of
+from analysis.texts.controls import draw_controls
+from analysis.texts.encoding import encode, own_pieces
+from analysis.texts.text import sentences
 from analysis.types import SplitSweep
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.engine_spy import watched_engine

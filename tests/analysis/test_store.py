@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file, save_file
 
-from analysis import InputError, ModelError, loading, read_seen
-from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES
-from analysis.loading import Gate, ModelStore
+from analysis import InputError, ModelError, read_seen
+from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, FORWARDS_AT_ONCE
+from analysis.models import store
+from analysis.models.bundle import Gate
+from analysis.models.store import ModelStore
 
 Load = Callable[[str], None]
 
@@ -45,7 +47,7 @@ class Loader:
 @pytest.fixture
 def loader(monkeypatch: pytest.MonkeyPatch) -> Loader:
     stand_in = Loader()
-    monkeypatch.setattr(loading, "_load", stand_in)
+    monkeypatch.setattr(store, "_load", stand_in)
     return stand_in
 
 
@@ -65,43 +67,43 @@ def loader(monkeypatch: pytest.MonkeyPatch) -> Loader:
     ],
 )
 def test_the_least_recently_used_is_put_away(budget: int, asked: str, kept: str) -> None:
-    store = ModelStore(budget)
+    models = ModelStore(budget)
     for spec in asked.split():
-        assert store.get(spec).spec == spec
-    assert store.loaded() == tuple(kept.split())
+        assert models.get(spec).spec == spec
+    assert models.loaded() == tuple(kept.split())
 
 
 def test_a_model_in_use_is_not_put_away(loader: Loader) -> None:
-    store = ModelStore(10)
-    with store.get("a").gate():
-        store.get("b")
-        assert store.loaded() == ("a", "b")
-        assert store.computing() == 1
-        store.get("c")
-        assert store.loaded() == ("a", "c")
-    assert store.computing() == 0
-    store.get("d")
-    assert store.loaded() == ("d",)
+    models = ModelStore(10)
+    with models.get("a").gate():
+        models.get("b")
+        assert models.loaded() == ("a", "b")
+        assert models.computing() == 1
+        models.get("c")
+        assert models.loaded() == ("a", "c")
+    assert models.computing() == 0
+    models.get("d")
+    assert models.loaded() == ("d",)
     assert loader.asked == ["a", "b", "c", "d"]
 
 
 def test_a_model_is_loaded_once_and_again_after_it_was_put_away(loader: Loader) -> None:
-    store = ModelStore(20)
-    first = store.get("a")
-    assert store.get(" a ") is first
+    models = ModelStore(20)
+    first = models.get("a")
+    assert models.get(" a ") is first
     for spec in ("b", "c", "a"):
-        store.get(spec)
+        models.get(spec)
     assert loader.asked == ["a", "b", "c", "a"]
-    assert store.get("a") is not first
+    assert models.get("a") is not first
 
 
 def test_eight_at_once_load_once(loader: Loader) -> None:
     loader.seconds = 0.05
-    store, start = ModelStore(100), threading.Barrier(8)
+    models, start = ModelStore(100), threading.Barrier(8)
 
     def ask(_number: int) -> Any:
         start.wait()
-        return store.get("a")
+        return models.get("a")
 
     with ThreadPoolExecutor(8) as pool:
         bundles = list(pool.map(ask, range(8)))
@@ -116,44 +118,44 @@ def test_a_slow_load_does_not_keep_others_waiting(monkeypatch: pytest.MonkeyPatc
         assert spec != "slow" or finish.wait(10)
         return SimpleNamespace(spec=spec, revision=f"revision of {spec}", n_bytes=10, gate=Gate())
 
-    monkeypatch.setattr(loading, "_load", load)
-    store.get("ready")
+    monkeypatch.setattr(store, "_load", load)
+    models.get("ready")
     with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(store.get, "slow")
-        assert store.get("ready").spec == "ready"
-        assert store.get("another").spec == "another"
+        slow = pool.submit(models.get, "slow")
+        assert models.get("ready").spec == "ready"
+        assert models.get("another").spec == "another"
         assert not slow.done()
         finish.set()
         assert slow.result(10).spec == "slow"
 
 
 def test_a_failed_load_can_be_tried_again(loader: Loader) -> None:
-    store = ModelStore(100)
-    store.get("a")
+    models = ModelStore(100)
+    models.get("a")
     loader.failures = 2
     for _ in range(2):
         with pytest.raises(ModelError):
-            store.get("b")
-        assert store.loaded() == ("a",)
-        assert store.get("a").spec == "a"
-    assert store.get("b").spec == "b"
+            models.get("b")
+        assert models.loaded() == ("a",)
+        assert models.get("a").spec == "a"
+    assert models.get("b").spec == "b"
 
 
 def test_all_who_wait_hear_of_a_failed_load_and_may_ask_again(loader: Loader) -> None:
     loader.seconds, loader.failures = 0.5, 1
-    store, start = ModelStore(100), threading.Barrier(8)
+    models, start = ModelStore(100), threading.Barrier(8)
 
     def ask(_number: int) -> bool:
         start.wait()
         try:
-            return store.get("a").spec == "a"
+            return models.get("a").spec == "a"
         except ModelError:
             return False
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(ask, range(8))) == [False] * 8
     assert loader.asked == ["a"]
-    assert store.get("a").spec == "a"
+    assert models.get("a").spec == "a"
 
 
 def test_whoever_stops_waiting_does_not_end_the_load(monkeypatch: pytest.MonkeyPatch, loader: Loader) -> None:
@@ -166,39 +168,39 @@ def test_whoever_stops_waiting_does_not_end_the_load(monkeypatch: pytest.MonkeyP
         loaded.set()
         return loader(spec, dtype, progress)
 
-    monkeypatch.setattr(loading, "_load", load)
-    store = ModelStore(100)
+    monkeypatch.setattr(store, "_load", load)
+    models = ModelStore(100)
 
     def leave(_done: int, _total: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        store.get("a", leave)
+        models.get("a", leave)
     assert not loaded.is_set()
-    assert store.get("a").spec == "a"
+    assert models.get("a").spec == "a"
     assert loader.asked == ["a"]
 
 
 def test_the_revision_outlives_the_weights(loader: Loader) -> None:
-    store = ModelStore(10)
-    store.get("a")
-    store.get("b")
-    assert store.loaded() == ("b",)
-    assert store.revision("a") == "revision of a"
-    assert store.known() == ("a", "b")
+    models = ModelStore(10)
+    models.get("a")
+    models.get("b")
+    assert models.loaded() == ("b",)
+    assert models.revision("a") == "revision of a"
+    assert models.known() == ("a", "b")
     assert loader.asked == ["a", "b"]
 
 
 def test_a_folder_that_is_written_anew_is_loaded_again(tiny_folder: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(tiny_folder, tmp_path / "training")
-    store = ModelStore()
-    before = store.get(str(folder))
-    assert store.get(str(folder)) is before
+    models = ModelStore()
+    before = models.get(str(folder))
+    assert models.get(str(folder)) is before
     weights = load_file(folder / "model.safetensors")
     save_file({name: tensor + 0.01 for name, tensor in weights.items()}, folder / "model.safetensors", {"format": "pt"})
-    after = store.get(str(folder))
+    after = models.get(str(folder))
     assert after.revision != before.revision
-    assert store.revision(str(folder)) == after.revision
+    assert models.revision(str(folder)) == after.revision
 
 
 @pytest.mark.usefixtures("loader")
@@ -210,22 +212,22 @@ def test_the_budget_comes_from_the_environment(
         monkeypatch.delenv("PRETEXT_MODEL_MEMORY", raising=False)
     else:
         monkeypatch.setenv("PRETEXT_MODEL_MEMORY", given)
-    store = ModelStore()
+    models = ModelStore()
     for spec in "abcd":
-        store.get(spec)
-    assert len(store.loaded()) == n_loaded
+        models.get(spec)
+    assert len(models.loaded()) == n_loaded
     assert DEFAULT_MODEL_MEMORY_BYTES > 40
 
 
 def test_what_is_put_away_is_freed(checkpoint_folder: Callable[[str], Path]) -> None:
     specs = [str(checkpoint_folder(name)) for name in ("tiny_bert", "tiny_albert", "hub_layout")]
     sizes = {spec: ModelStore(0).get(spec).n_bytes for spec in specs}
-    store = ModelStore(sizes[specs[1]] + sizes[specs[2]])
-    first = weakref.ref(store.get(specs[0]).model)
+    models = ModelStore(sizes[specs[1]] + sizes[specs[2]])
+    first = weakref.ref(models.get(specs[0]).model)
     for spec in specs[1:]:
-        assert read_seen(store.get(spec), "the cat").nsp
+        assert read_seen(models.get(spec), "the cat").nsp
     gc.collect()
-    assert store.loaded() == tuple(specs[1:])
+    assert models.loaded() == tuple(specs[1:])
     assert first() is None
 
 
@@ -237,13 +239,13 @@ def test_the_gate_counts_who_is_there() -> None:
         1 / 0  # noqa: B018
     assert gate.present == 0
     with ThreadPoolExecutor(1) as pool, ExitStack() as turns:
-        for _ in range(loading.FORWARDS_AT_ONCE):
+        for _ in range(FORWARDS_AT_ONCE):
             turns.enter_context(gate())
         waiting = pool.submit(go_through, gate)
         deadline = time.monotonic() + 10
-        while gate.present <= loading.FORWARDS_AT_ONCE and time.monotonic() < deadline:
+        while gate.present <= FORWARDS_AT_ONCE and time.monotonic() < deadline:
             time.sleep(0.001)
-        assert gate.present == loading.FORWARDS_AT_ONCE + 1, "the one who waits is counted too"
+        assert gate.present == FORWARDS_AT_ONCE + 1, "the one who waits is counted too"
         assert not waiting.done()
         turns.close()
         waiting.result(10)

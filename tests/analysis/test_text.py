@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import InputError
-from analysis.text import check_text, control_characters, cut_text, reporting_words, sentences
+from analysis.texts.text import check_text, control_characters, cut_text, reporting_words, sentences
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.analysis.texts import NOTEBOOK, SENTENCE_A, SENTENCE_B, texts
 

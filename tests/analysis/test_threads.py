@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from analysis import ModelBundle, SeenReading, SegmentationComparison, compare_segmentations, forward, read_seen
+from analysis import ModelBundle, SeenReading, SegmentationComparison, compare_segmentations, read_seen
 from analysis.limits import FORWARDS_AT_ONCE
-from analysis.loading import ModelStore
+from analysis.models import forward
+from analysis.models.store import ModelStore
 from tests.analysis.texts import SENTENCE_A
 from tests.analysis.weights import tensors_of
 

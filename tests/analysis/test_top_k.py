@@ -6,8 +6,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import ModelError, distributions
-from analysis.distributions import StatisticsReducer, top_k
+from analysis import ModelError
+from analysis.kernels import distributions
+from analysis.kernels.distributions import StatisticsReducer, top_k
 from tests.analysis.stand_ins import assert_rejects
 
 BLOCK = distributions._BLOCK

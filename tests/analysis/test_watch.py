@@ -7,8 +7,8 @@ import pytest
 
 from analysis import InputError, ModelBundle, read_hidden, read_seen
 from analysis.choices import MASKINGS, Masking
-from analysis.encoding import id_of, id_to_follow
 from analysis.limits import MAX_WATCH
+from analysis.texts.pieces import id_of, id_to_follow
 from analysis.types import TokenStatistics
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.hidden_oracle import Sheet

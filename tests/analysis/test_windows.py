@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from analysis import HiddenReading, InputError, ModelBundle, SeenReading, load_bundle, read_hidden, read_seen
 from analysis.choices import MASKINGS, Masking
-from analysis.encoding import encode, windows
-from analysis.hidden import plan_hidden
 from analysis.limits import MAX_WINDOWED_TOKENS
+from analysis.tasks.hidden import plan_hidden
+from analysis.texts.encoding import encode
+from analysis.texts.windows import windows
 from analysis.types import Tensors, Window
 from tests.analysis.checkpoints import TOY_LIMIT, tiny_bert
 from tests.analysis.hidden_oracle import Sheet

@@ -11,10 +11,10 @@ from huggingface_hub.utils import _cache_manager
 from streamlit.components.v2 import manifest_scanner
 
 from analysis.choices import MASKINGS
-from analysis.hidden import HiddenPlan, read_rows
-from analysis.loading import ModelBundle
-from analysis.mlm import read_hidden, read_maskings, read_seen
-from analysis.nsp import compare_segmentations
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.hidden import HiddenPlan, read_rows
+from analysis.tasks.seen import read_hidden, read_maskings, read_seen
+from analysis.tasks.segmentations import compare_segmentations
 from analysis.types import HiddenReading, SeenReading, SegmentationComparison, TokenStatistics
 from dashboard import cache, tour
 from dashboard.charts.palette import Palette, palette

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis import hub
-from analysis.loading import MODELS
+from analysis.models import hub
+from analysis.models.store import MODELS
 from tests.analysis.conftest import point_hub_at
 from tests.analysis.fake_hub import FakeHub, Repo
 from tests.dashboard.app import (

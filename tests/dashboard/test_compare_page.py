@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.compare import Given, compare_inputs
-from analysis.loading import ModelBundle, load_bundle
+from analysis.models.bundle import ModelBundle
+from analysis.models.store import load_bundle
+from analysis.tasks.compare import Given, compare_inputs
 from analysis.types import Comparison, WordComparison
 from dashboard import cache, examples
 from dashboard.charts import compare as charts
@@ -339,7 +340,7 @@ def test_two_slow_models_show_a_seen_reading_when_all_of_it_is_there(
 ) -> None:
     side = Given("The cat sat on the mat.")
     asked = CompareQuestion(side, side, "bundled", "seen", "word_l2r")
-    monkeypatch.setattr("analysis.compare.ComparePlan.chunks", lambda *_: ((0, 4), (4, 9)))
+    monkeypatch.setattr("analysis.tasks.compare.ComparePlan.chunks", lambda *_: ((0, 4), (4, 9)))
     assert cache.side_by_side("bundled", asked, 1) is None
     whole = cache.side_by_side("bundled", asked, 2)
     assert isinstance(whole, Comparison)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from analysis.choices import FillOrder
-from analysis.fill import fill_masks, joined
-from analysis.loading import ModelBundle
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.fill import fill_masks, joined
 from analysis.types import CandidateContest, CandidateScore, Filling, FillResult, FillStep
 from dashboard.charts import contest, fill, steps
 from dashboard.charts.base import cut

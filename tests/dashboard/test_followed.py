@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.encoding import id_of
-from analysis.loading import ModelBundle
-from analysis.mlm import read_hidden, read_seen
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.seen import read_hidden, read_seen
+from analysis.texts.pieces import id_of
 from analysis.types import HiddenReading, SeenReading
 from dashboard.charts.base import Chart
 from dashboard.charts.followed import followed_words

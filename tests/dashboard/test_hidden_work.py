@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.choices import MASKINGS
 from analysis.errors import ModelError
-from analysis.hidden import HiddenPlan, plan_hidden
-from analysis.loading import ModelBundle
-from analysis.mlm import read_hidden
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.hidden import HiddenPlan, plan_hidden
+from analysis.tasks.seen import read_hidden
 from analysis.types import TokenStatistics
 from dashboard import cache, work
 from dashboard.charts import strip as strips

@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.choices import MASKINGS
 from analysis.limits import MAX_WINDOWED_TOKENS
-from analysis.loading import load_bundle
-from analysis.mlm import read_hidden, read_maskings, read_seen
-from analysis.scores import score
+from analysis.models.store import load_bundle
+from analysis.tasks.scores import score
+from analysis.tasks.seen import read_hidden, read_maskings, read_seen
 from tests.dashboard.app import (
     ENTRYPOINT,
     all_is_well,

@@ -8,10 +8,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
-from analysis.loading import ModelBundle
-from analysis.nsp import read_nsp
-from analysis.pairs import matrix_of, pair_matrix, plan_pairs
-from analysis.splits import plan_splits, sweep_of, sweep_splits
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.pairs import matrix_of, pair_matrix, plan_pairs
+from analysis.tasks.segmentations import read_nsp
+from analysis.tasks.splits import plan_splits, sweep_of, sweep_splits
 from analysis.types import PairMatrix, SplitSweep
 from dashboard import cache, examples
 from dashboard.charts import pairs as pair_charts

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.loading import ModelBundle
-from analysis.mlm import read_seen
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.seen import read_seen
 from analysis.types import TEMPLATE, Encoded, HiddenReading, SeenReading, SegmentationComparison
 from dashboard.charts.palette import Palette, contrast, palette
 from dashboard.charts.strip import read_out, strip

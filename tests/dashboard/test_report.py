@@ -20,7 +20,8 @@ import pytest
 from lxml import etree, html
 from plotly.offline import get_plotlyjs
 
-from analysis import ModelBundle, cli, load_bundle, loading, read_hidden, read_seen, score
+from analysis import ModelBundle, cli, load_bundle, read_hidden, read_seen, score
+from analysis.models import store as loading
 from analysis.types import HiddenReading, SeenReading, SegmentationComparison
 from dashboard import __main__ as program
 from dashboard import glossary

@@ -5,9 +5,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.choices import MASKINGS
-from analysis.loading import ModelBundle
-from analysis.mlm import read_maskings
-from analysis.scores import score
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.scores import score
+from analysis.tasks.seen import read_maskings
 from analysis.types import HiddenReading, SentenceScore
 from dashboard.glossary import PLL, SCORE_NAMES
 from tests.dashboard.app import all_is_well, captions, choose, open_app, strip, type_in, values

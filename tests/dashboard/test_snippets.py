@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import fill as fills
 from analysis.errors import InputError
-from analysis.loading import ModelBundle
+from analysis.models.bundle import ModelBundle
+from analysis.tasks import fill as fills
 from analysis.types import Edit
 from dashboard import cache, examples, tour
 from dashboard.controls import compare as compare_controls

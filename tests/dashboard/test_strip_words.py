@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from analysis.loading import ModelBundle
-from analysis.mlm import read_hidden, read_seen
-from analysis.scores import words_of
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.scores import words_of
+from analysis.tasks.seen import read_hidden, read_seen
 from analysis.types import TEMPLATE, HiddenReading, SeenReading
 from dashboard.charts import tables
 from dashboard.charts.palette import palette

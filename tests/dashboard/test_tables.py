@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from analysis.choices import MASKINGS
-from analysis.loading import ModelBundle
-from analysis.mlm import read_maskings
-from analysis.scores import score
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.scores import score
+from analysis.tasks.seen import read_maskings
 from analysis.types import HiddenReading, SeenReading, SegmentationComparison, SentenceScore
 from dashboard import views
 from dashboard.charts import tables

@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.choices import MASKINGS
-from analysis.loading import ModelBundle
-from analysis.mlm import read_hidden, read_maskings, read_seen
-from analysis.scores import score
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.scores import score
+from analysis.tasks.seen import read_hidden, read_maskings, read_seen
 from analysis.types import Edit
 from dashboard import cache
 from tests.dashboard.app import (

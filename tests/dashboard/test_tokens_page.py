@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.choices import MASKINGS
-from analysis.loading import ModelBundle
-from analysis.mlm import read_seen
-from analysis.scores import words_of
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.scores import words_of
+from analysis.tasks.seen import read_seen
 from analysis.types import HiddenReading, SeenReading
 from dashboard import cache, examples
 from dashboard.charts import strip as strips

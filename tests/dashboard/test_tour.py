@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from analysis.checkpoint import BUNDLED_FOLDER
-from analysis.loading import ModelBundle, load_bundle
+from analysis.models.bundle import ModelBundle
+from analysis.models.checkpoint import BUNDLED_FOLDER
+from analysis.models.store import load_bundle
 from dashboard import tour
 from dashboard.glossary import p_text
 from tests.analysis.plain_words import assert_plain_sentence

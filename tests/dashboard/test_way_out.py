@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.loading import load_bundle
+from analysis.models.store import load_bundle
 from dashboard import examples, links, session
 from dashboard.controls.compare import CUTS, MODELS
 from dashboard.controls.next_sentence import ONE_TEXT

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis.loading import ModelBundle
-from analysis.mlm import read_seen
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.seen import read_seen
 from analysis.types import SeenReading
 from dashboard.charts.palette import Palette, palette
 from dashboard.charts.windows import windows

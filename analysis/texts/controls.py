@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.encoding import encode, own_pieces
 from analysis.errors import InputError
 from analysis.limits import MAX_CONTROLS
-from analysis.loading import ModelBundle
+from analysis.models.bundle import ModelBundle
 from analysis.passages import Passage, bank
-from analysis.text import reporting_words
+from analysis.texts.encoding import encode, own_pieces
+from analysis.texts.text import reporting_words
 from analysis.types import Encoded, Ints
 
 _LEAST_PIECES = 4

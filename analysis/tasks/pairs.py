@@ -7,14 +7,15 @@ from itertools import pairwise, permutations
 
 import numpy as np
 
-from analysis.controls import draw_sentences
-from analysis.encoding import PairTemplate, encode, notices, own_pieces
 from analysis.errors import InputError
 from analysis.limits import MAX_ORDERED, MAX_SENTENCES
-from analysis.loading import ModelBundle
-from analysis.nsp import next_sentence, read_nsp
+from analysis.models.bundle import ModelBundle
 from analysis.passages import Passage
 from analysis.stats import auc
+from analysis.tasks.segmentations import next_sentence, read_nsp
+from analysis.texts.controls import draw_sentences
+from analysis.texts.encoding import PairTemplate, encode, own_pieces
+from analysis.texts.notices import notices
 from analysis.types import Auc, Encoded, Floats, Ints, PairMatrix, PairPercentile, SentenceOrder, Tensors, margins_of
 
 DEFAULT_CONTROLS = 20

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.choices import Masking
-from analysis.encoding import encode
 from analysis.errors import InputError
-from analysis.hidden import HiddenPlan, check_masking, plan_hidden, read_plans
-from analysis.loading import ModelBundle
-from analysis.text import reporting_words
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.hidden import HiddenPlan, check_masking, plan_hidden, read_plans
+from analysis.texts.encoding import encode
+from analysis.texts.text import reporting_words
 from analysis.types import Encoded, HiddenReading, ReportingWord, SentenceScore, TokenStatistics
 
 

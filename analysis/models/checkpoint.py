@@ -15,13 +15,13 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForMaskedLM, AutoModelForPreTraining, AutoTokenizer
 
-from analysis import hub
 from analysis.errors import InputError, ModelError
 from analysis.limits import MAX_POSITIONS, MAX_SPEC_CHARS, MAX_WEIGHTS_BYTES
+from analysis.models import hub
 from analysis.types import Head, NspMeaning
 
 BUNDLED = "bundled"
-BUNDLED_FOLDER = Path(__file__).parent / "bundled"
+BUNDLED_FOLDER = Path(__file__).parents[1] / "bundled"
 _BUNDLED_LICENCE = "Apache-2.0 (weights); trained on CC BY 4.0 and CC0 texts"
 
 _TWO_HEADED: dict[str, NspMeaning] = {

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from analysis import bert
-from analysis.bert import Tokens
-from analysis.loading import ModelBundle
+from analysis.kernels import bert
+from analysis.kernels.bert import Tokens
+from analysis.models.bundle import ModelBundle
 
 _Head = Callable[[Any, torch.Tensor], torch.Tensor]
 

@@ -12,17 +12,17 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from analysis.align import GAP, align, align_tokens, kind_of
 from analysis.choices import READINGS, Masking, ReadingKind
-from analysis.distributions import StatisticsReducer, check_k, divergence
-from analysis.encoding import encode, quoted, replaced
-from analysis.errors import InputError
-from analysis.forward import Rows, forward, in_order
-from analysis.hidden import HiddenPlan, check_masking, plan_hidden, reading_of, tokens_at_once
+from analysis.errors import InputError, quoted
+from analysis.kernels.distributions import StatisticsReducer, check_k, divergence
 from analysis.limits import DEFAULT_K, HEAD_PRODUCT_ROWS, MOVERS
-from analysis.loading import ModelBundle
-from analysis.mlm import read_hidden, read_seen, seen_reading_of
-from analysis.scores import words_of
+from analysis.models.bundle import ModelBundle
+from analysis.models.forward import Rows, forward, in_order
+from analysis.tasks.hidden import HiddenPlan, check_masking, plan_hidden, reading_of, tokens_at_once
+from analysis.tasks.scores import words_of
+from analysis.tasks.seen import read_hidden, read_seen, seen_reading_of
+from analysis.texts.align import GAP, align, align_tokens, kind_of
+from analysis.texts.encoding import encode, replaced
 from analysis.types import (
     Comparison,
     Divergence,

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.choices import MASKINGS, Masking
-from analysis.distributions import StatisticsReducer, check_k, check_watch
-from analysis.encoding import encode, notices, windows
-from analysis.forward import Rows, forward
-from analysis.hidden import check_masking, plan_hidden, read_plans, reading_of
+from analysis.kernels.distributions import StatisticsReducer, check_k, check_watch
 from analysis.limits import DEFAULT_K
-from analysis.loading import ModelBundle
-from analysis.nsp import next_sentence
+from analysis.models.bundle import ModelBundle
+from analysis.models.forward import Rows, forward
+from analysis.tasks.hidden import check_masking, plan_hidden, read_plans, reading_of
+from analysis.tasks.segmentations import next_sentence
+from analysis.texts.encoding import encode
+from analysis.texts.notices import notices
+from analysis.texts.windows import windows
 from analysis.types import (
     Edit,
     Encoded,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from analysis.choices import FILL_ORDERS, MASKINGS, READINGS, SPLIT_CONTEXTS, SPLIT_UNITS
-from analysis.errors import InputError, PretextError
+from analysis.errors import InputError, PretextError, quoted
 from analysis.limits import DEFAULT_K, MAX_TEXT_CHARS
 from analysis.version import __version__
 
@@ -246,14 +246,16 @@ def _controls(command: argparse.ArgumentParser, count: int) -> None:
 
 def _read(options: argparse.Namespace) -> dict[str, Any]:
     texts = texts_of(options)
-    from analysis import encoding, export, mlm  # after the arguments are known to be good: these take seconds
+    from analysis import export
+    from analysis.tasks import seen as mlm
+    from analysis.texts import pieces
 
     bundle = bundle_of(options)
     how = {
         "k": options.k,
         "edits": edits_of(bundle, options.edit),
         "in_windows": options.windows,
-        "watch": [encoding.id_to_follow(bundle, word) for word in options.watch],
+        "watch": [pieces.id_to_follow(bundle, word) for word in options.watch],
     }
     if options.hidden is None:
         return export.seen_reading(mlm.read_seen(bundle, *texts, **how))
@@ -262,7 +264,9 @@ def _read(options: argparse.Namespace) -> dict[str, Any]:
 
 def _pll(options: argparse.Namespace) -> dict[str, Any]:
     texts = texts_of(options)
-    from analysis import export, mlm, scores
+    from analysis import export
+    from analysis.tasks import scores
+    from analysis.tasks import seen as mlm
 
     bundle = bundle_of(options)
     reading = mlm.read_hidden(
@@ -278,7 +282,8 @@ def _pll(options: argparse.Namespace) -> dict[str, Any]:
 
 def _fill(options: argparse.Namespace) -> dict[str, Any]:
     texts = texts_of(options)
-    from analysis import export, fill
+    from analysis import export
+    from analysis.tasks import fill
 
     bundle = bundle_of(options)
     orders = FILL_ORDERS if options.order is None else (options.order,)
@@ -293,7 +298,8 @@ def _candidates(options: argparse.Namespace) -> dict[str, Any]:
     given: list[str] = options.candidates
     if options.reference is not None and options.reference not in given:
         given = [options.reference, *given]
-    from analysis import export, fill
+    from analysis import export
+    from analysis.tasks import fill
 
     bundle = bundle_of(options)
     contest = fill.score_candidates(
@@ -310,16 +316,14 @@ def _candidates(options: argparse.Namespace) -> dict[str, Any]:
 
 def edits_of(bundle: Any, given: list[str]) -> list[tuple[int, int]]:
     """What --edit gave, ``9=election`` or ``9=2602``, as (9, 2602)."""
-    from analysis import encoding
+    from analysis.texts import pieces
 
     edits = []
     for each in given:
         position, _, token = each.partition("=")
         if not _is_number(position) or not token:
-            raise InputError(
-                f"The edit '{encoding.quoted(each)}' came: write the position and a token, as in 9=election."
-            )
-        edits.append((int(position), int(token) if _is_number(token) else encoding.id_of(bundle, token)))
+            raise InputError(f"The edit '{quoted(each)}' came: write the position and a token, as in 9=election.")
+        edits.append((int(position), int(token) if _is_number(token) else pieces.id_of(bundle, token)))
     return edits
 
 
@@ -329,7 +333,8 @@ def _is_number(text: str) -> bool:
 
 def _nsp(options: argparse.Namespace) -> dict[str, Any]:
     texts = _texts([options.text_a, options.text_b])
-    from analysis import export, nsp
+    from analysis import export
+    from analysis.tasks import segmentations as nsp
 
     bundle = bundle_of(options)
     return export.segmentation_comparison(nsp.compare_segmentations(bundle, *texts))
@@ -337,7 +342,8 @@ def _nsp(options: argparse.Namespace) -> dict[str, Any]:
 
 def _splits(options: argparse.Namespace) -> dict[str, Any]:
     (text,) = _texts([options.text])
-    from analysis import export, splits
+    from analysis import export
+    from analysis.tasks import splits
 
     bundle = bundle_of(options)
     plan = splits.plan_splits(
@@ -355,7 +361,8 @@ def _splits(options: argparse.Namespace) -> dict[str, Any]:
 def _pairs(options: argparse.Namespace) -> dict[str, Any]:
     name = options.file.removeprefix("@")
     content = _text("-" if name == "-" else f"@{name}")
-    from analysis import export, pairs
+    from analysis import export
+    from analysis.tasks import pairs
 
     bundle = bundle_of(options)
     sentences = [line.strip() for line in content.splitlines() if line.strip()]
@@ -365,7 +372,8 @@ def _pairs(options: argparse.Namespace) -> dict[str, Any]:
 
 def _logits(bundle: Any, plan: Any) -> Any:
     """The next-sentence logits of a plan's inputs; a person at a terminal is told first what that takes."""
-    from analysis import estimate, nsp
+    from analysis.models import estimate
+    from analysis.tasks import segmentations as nsp
 
     if sys.stderr.isatty():
         found = estimate.estimate_nsp(bundle, plan.inputs)
@@ -380,7 +388,8 @@ def _compare(options: argparse.Namespace) -> dict[str, Any]:
     given = [options.text_a, options.text_b, options.pair_a, options.pair_b]
     read = iter(_texts([text for text in given if text is not None]))
     text_a, text_b, pair_a, pair_b = (None if text is None else next(read) for text in given)
-    from analysis import compare, export
+    from analysis import export
+    from analysis.tasks import compare
 
     bundle = bundle_of(options)
     other = (
@@ -405,20 +414,20 @@ def _seed(options: argparse.Namespace) -> int:
 
 
 def _models(_options: argparse.Namespace) -> dict[str, Any]:
-    from analysis import hub, loading
+    from analysis.models import hub, store
 
-    listed = [{"spec": loading.BUNDLED, "revision": loading.bundled_revision(), "where": "in this package"}]
+    listed = [{"spec": store.BUNDLED, "revision": store.bundled_revision(), "where": "in this package"}]
     listed += [{"spec": spec, "revision": commit, "where": "local cache"} for spec, commit in hub.cached_models()]
     return {"models": listed}
 
 
 def bundle_of(options: argparse.Namespace) -> Any:
     """The model that --model and --dtype name, loaded."""
-    from analysis import forward, loading
+    from analysis.models import forward, store
 
-    loading.quiet_transformers()
+    store.quiet_transformers()
     forward.set_threads()
-    return loading.load_bundle(options.model, _show_progress if sys.stderr.isatty() else None, dtype=options.dtype)
+    return store.load_bundle(options.model, _show_progress if sys.stderr.isatty() else None, dtype=options.dtype)
 
 
 def _show_progress(done: int, total: int) -> None:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.choices import SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, SplitUnit
-from analysis.controls import Control, draw_controls
-from analysis.encoding import PairTemplate, encode, notices, own_pieces, quoted
-from analysis.errors import InputError
-from analysis.loading import ModelBundle
-from analysis.nsp import next_sentence, read_nsp
-from analysis.text import reporting_words, sentences
+from analysis.errors import InputError, quoted
+from analysis.models.bundle import ModelBundle
+from analysis.tasks.segmentations import next_sentence, read_nsp
+from analysis.texts.controls import Control, draw_controls
+from analysis.texts.encoding import PairTemplate, encode, own_pieces
+from analysis.texts.notices import notices
+from analysis.texts.text import reporting_words, sentences
 from analysis.types import Boundary, Encoded, Floats, Ints, SplitSweep, Tensors
 
 DEFAULT_CONTROLS = 5

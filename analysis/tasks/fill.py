@@ -13,12 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis.choices import FILL_ORDERS, FillOrder
-from analysis.distributions import StatisticsReducer, check_k
-from analysis.encoding import encode, notices, pieces, quoted, replaced, spliced
-from analysis.errors import InputError
-from analysis.forward import Rows, forward
+from analysis.errors import InputError, quoted
+from analysis.kernels.distributions import StatisticsReducer, check_k
 from analysis.limits import DEFAULT_K, MAX_BEAM, MAX_CANDIDATES, MAX_MASKS, MAX_PIECES
-from analysis.loading import ModelBundle
+from analysis.models.bundle import ModelBundle
+from analysis.models.forward import Rows, forward
+from analysis.texts.encoding import encode, replaced, spliced
+from analysis.texts.notices import notices
+from analysis.texts.pieces import pieces
 from analysis.types import (
     CandidateContest,
     CandidateScore,

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from analysis.bert import Tokens
-from analysis.distributions import NOT_FINITE
 from analysis.errors import InputError, ModelError, PretextError
-from analysis.families import Parts, padded, parts_of
+from analysis.kernels.bert import Tokens
+from analysis.kernels.distributions import NOT_FINITE
 from analysis.limits import HEAD_PRODUCT_ROWS, HEAD_ROWS, MAX_THREADS, PASS_TOKENS
-from analysis.loading import ModelBundle
+from analysis.models.bundle import ModelBundle
+from analysis.models.families import Parts, padded, parts_of
 from analysis.types import Floats
 
 Reducer = Callable[[torch.Tensor, int], None]

@@ -88,3 +88,8 @@ def cut_text(text: str, at: int) -> tuple[str, str]:
             "This text has no place to cut, and the next-sentence head needs something on both sides: add a sentence."
         )
     return before, after
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: 1 token, 1,024 tokens."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

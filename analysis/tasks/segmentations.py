@@ -10,10 +10,11 @@ from typing import cast
 
 import numpy as np
 
-from analysis.bert import Tokens
-from analysis.encoding import encode, notices, rearrange
-from analysis.forward import forward
-from analysis.loading import ModelBundle
+from analysis.kernels.bert import Tokens
+from analysis.models.bundle import ModelBundle
+from analysis.models.forward import forward
+from analysis.texts.encoding import encode, rearrange
+from analysis.texts.notices import notices
 from analysis.types import (
     IS_NEXT,
     NOT_NEXT,

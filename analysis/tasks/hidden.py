@@ -12,12 +12,13 @@ from itertools import pairwise
 import numpy as np
 
 from analysis.choices import MASKINGS, Masking
-from analysis.distributions import StatisticsReducer
-from analysis.encoding import replaced, windows
 from analysis.errors import InputError
-from analysis.forward import Rows, forward
+from analysis.kernels.distributions import StatisticsReducer
 from analysis.limits import CHUNK_OPERATIONS, GROUP_TOKENS, PASS_TOKENS
-from analysis.loading import ModelBundle
+from analysis.models.bundle import ModelBundle
+from analysis.models.forward import Rows, forward
+from analysis.texts.encoding import replaced
+from analysis.texts.windows import windows
 from analysis.types import TEMPLATE, Encoded, HiddenReading, Ints, SeenReading, Tensors, TokenStatistics, Window
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from analysis.bert import Tokens, linear, pack_layer
 from analysis.choices import Dtype
-from analysis.loading import ModelBundle
+from analysis.kernels.bert import Tokens, linear, pack_layer
+from analysis.models.bundle import ModelBundle
 
 _ROWS, _TIMES = 2_048, 5
 

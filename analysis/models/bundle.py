@@ -1,0 +1,146 @@
+"""A loaded model with everything that a computation needs, and the gate that its forward passes go through."""
+
+import threading
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from analysis.choices import Dtype
+from analysis.errors import InputError
+from analysis.limits import FORWARDS_AT_ONCE
+from analysis.types import Head, NspMeaning, Provenance
+from analysis.version import SCHEMA_VERSION, __version__
+
+_TURNS = threading.BoundedSemaphore(FORWARDS_AT_ONCE)
+
+_DTYPE_IN_WORDS: dict[Dtype, str] = {"fp32": "float32", "bf16": "bfloat16 encoder, float32 heads"}
+
+
+class Gate:
+    """Lets a bounded number of forward passes run at once, over all models, and counts the callers of one model."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._present = 0
+
+    @property
+    def present(self) -> int:
+        """How many callers are computing with this model or waiting to."""
+        return self._present
+
+    @contextmanager
+    def __call__(self) -> Generator[None]:
+        with self._lock:
+            self._present += 1
+        try:
+            with _TURNS:
+                yield
+        finally:
+            with self._lock:
+                self._present -= 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelBundle:
+    """A loaded checkpoint with everything a computation needs, and which of its heads are real.
+
+    Attributes
+    ----------
+    spec, revision
+        What was asked for, and the hub's commit or ``sha256:`` of the weights.
+    mlm, nsp
+        The two heads; ``nsp_meaning`` says what the second was trained on.
+    max_tokens
+        Longest input, special tokens included.
+    n_vocabulary
+        V: columns of the masked-LM head, which may exceed the tokenizer's entries.
+    vocabulary_hash
+        SHA-256 over the tokenizer's entries by id: equal hashes, equal tokens.
+    outside_ids
+        Ids of [CLS], [SEP], [PAD] and [MASK]: the positions that don't count.
+    uses_segment_ids
+        False for architectures without segment embeddings.
+    dtype
+        Arithmetic of the encoder's products.
+    gate
+        Every forward pass goes through it; while someone is inside, the model is not put away.
+    tokenizer_lock
+        Held during the tokenizer's only call: a fast tokenizer is not safe to share without it.
+    """
+
+    spec: str
+    revision: str
+    model: Any
+    tokenizer: Any
+    architecture: str
+    mlm: Head
+    nsp: Head
+    nsp_meaning: NspMeaning
+    max_tokens: int
+    n_layers: int
+    n_hidden: int
+    n_vocabulary: int
+    n_parameters: int
+    n_bytes: int
+    vocabulary_hash: str
+    outside_ids: tuple[int, ...]
+    mask_id: int
+    unk_id: int
+    pad_id: int
+    uses_segment_ids: bool
+    licence: str | None
+    dtype: Dtype = "fp32"
+    gate: Gate = field(default_factory=Gate, repr=False)
+    tokenizer_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def n_bits(self) -> float:
+        """log2 V: the largest entropy a position can have, in bits."""
+        return float(np.log2(self.n_vocabulary))
+
+    def tokens_of(self, ids: Iterable[int] | np.ndarray) -> tuple[str, ...]:
+        """The vocabulary's strings of these ids; a column beyond the tokenizer's entries reads ``<id>``."""
+        found = self.tokenizer.convert_ids_to_tokens([int(i) for i in ids])
+        return tuple(token if token is not None else f"<{int(i)}>" for i, token in zip(ids, found, strict=True))
+
+    def provenance(self, truncation: str = "none") -> Provenance:
+        """The record that goes with every number of this model."""
+        return Provenance(
+            spec=self.spec,
+            revision=self.revision,
+            heads=(("mlm", self.mlm.real), ("nsp", self.nsp.real)),
+            architecture=self.architecture,
+            dtype=_DTYPE_IN_WORDS[self.dtype],
+            schema=SCHEMA_VERSION,
+            versions=library_versions(),
+            truncation=truncation,
+        )
+
+    def require_mlm(self) -> None:
+        """Raise InputError when the masked-LM head's weights are not the checkpoint's."""
+        if not self.mlm.real:
+            raise _asked_without(self.mlm)
+
+    def require_nsp(self) -> None:
+        """Raise InputError when the next-sentence head's weights are not the checkpoint's."""
+        if not self.nsp.real:
+            raise _asked_without(self.nsp)
+
+
+def _asked_without(head: Head) -> InputError:
+    why = (head.why_absent or "").removesuffix(".")
+    return InputError(f"{why}: choose a model that has it, such as 'bundled'.")
+
+
+@cache
+def library_versions() -> tuple[tuple[str, str], ...]:
+    """Versions of Pretext and of the libraries that the numbers depend on."""
+    return (
+        ("pretext", __version__),
+        *((name, version(name)) for name in ("torch", "transformers", "tokenizers", "numpy")),
+    )

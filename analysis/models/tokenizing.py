@@ -1,0 +1,24 @@
+"""The only call of a tokenizer.
+
+A fast tokenizer keeps padding and truncation as shared state, and calls of several forms from several threads gave
+wrong lengths without an error: every call has this form and runs under the lock of the tokenizer's bundle.
+"""
+
+from threading import Lock
+from typing import Any
+
+
+def tokenise(tokenizer: Any, lock: Lock, text_a: str, text_b: str | None) -> Any:
+    """One text or a pair as the tokenizer's own encoding of it, special tokens included, nothing cut or padded."""
+    with lock:
+        return tokenizer(
+            text_a,
+            text_b,
+            add_special_tokens=True,
+            padding=False,
+            truncation=False,
+            return_attention_mask=True,
+            return_token_type_ids=True,
+            return_offsets_mapping=True,
+            verbose=False,
+        )

@@ -1,0 +1,1 @@
+"""From texts to a model's inputs and back."""

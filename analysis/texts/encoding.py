@@ -1,0 +1,244 @@
+"""From texts to ``Encoded``, and the moves that make one input out of another.
+
+Whatever else is needed (variants, masks, candidates, windows) is made of rows that one tokenisation has made, so that
+only the named thing differs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.errors import InputError
+from analysis.limits import MAX_WINDOWED_TOKENS
+from analysis.models.bundle import ModelBundle
+from analysis.models.tokenizing import tokenise
+from analysis.texts.text import check_text, counted
+from analysis.types import TEMPLATE, Edit, Encoded, Ints, Tensors
+from analysis.types.inputs import frozen
+
+
+def encode(
+    bundle: ModelBundle,
+    text_a: str,
+    text_b: str | None = None,
+    *,
+    edits: Sequence[Edit] = (),
+    in_windows: bool | None = None,
+) -> Encoded:
+    """Tokenise one text, or a pair, exactly as the model's own tokenizer does.
+
+    Parameters
+    ----------
+    edits
+        Ids to put at positions of the text's own pieces, after tokenising.
+    in_windows
+        Let a lone text be longer than the model's inputs; ``windows`` then cuts it. False where that was not asked for
+        but can be, which the error says; None where it can't.
+
+    Returns
+    -------
+    Encoded
+        T positions, special tokens included.
+
+    Raises
+    ------
+    InputError
+        If a text is blank, too long for the model, or leaves no position that counts; or if an edit is out of place.
+    """
+    encoded = tokenised(bundle, text_a, text_b, edits, in_windows)
+    if encoded.n_counted == 0:
+        raise InputError(
+            "The text holds only special tokens, so no position has a word to compare with: add at least one word."
+        )
+    return encoded
+
+
+def tokenised(
+    bundle: ModelBundle,
+    text_a: str,
+    text_b: str | None = None,
+    edits: Sequence[Edit] = (),
+    in_windows: bool | None = None,
+    name: str = "The text",
+) -> Encoded:
+    """``encode`` without the condition that some position counts; ``name`` is what errors call a lone text."""
+    pair = text_b is not None
+    name_a = "Text A" if pair else name
+    check_text(text_a, name_a)
+    if text_b is not None:
+        check_text(text_b, "Text B")
+    batch = tokenise(bundle.tokenizer, bundle.tokenizer_lock, text_a, text_b)
+    sequence = _filled(batch.sequence_ids(0))
+    _check_pieces(sequence, (name_a, "Text B") if pair else (name_a,))
+    _check_length(bundle, len(sequence), pair, in_windows)
+    ids = _edited(bundle, np.array(batch["input_ids"], np.int32), sequence, edits)
+    segment_ids = _ints(batch["token_type_ids"])
+    if pair and bundle.uses_segment_ids and not segment_ids.any():
+        # Some tokenizer files leave the segment ids out of their template; the model was trained with them.
+        segment_ids = _ints(np.arange(len(ids)) >= np.flatnonzero(sequence == 1)[0])
+    return Encoded(
+        text_a=text_a,
+        text_b=text_b,
+        edits=tuple(sorted(dict(edits).items())),
+        tokens=bundle.tokens_of(ids),
+        ids=ids,
+        segment_ids=segment_ids,
+        attention_mask=_ints(batch["attention_mask"]),
+        sequence=sequence,
+        word=_filled(batch.word_ids(0)),
+        span=_spans(batch["offset_mapping"], sequence, (text_a, text_b or "")),
+        outside=frozen(np.isin(ids, bundle.outside_ids)),
+        masked=frozen(ids == bundle.mask_id),
+        unknown=frozen(ids == bundle.unk_id),
+    )
+
+
+def rearrange(
+    encoded: Encoded, rows: Sequence[int], segment_ids: Sequence[int], attention_mask: Sequence[int] | None = None
+) -> Encoded:
+    """Make another input from rows of this one.
+
+    Parameters
+    ----------
+    rows
+        T' positions of ``encoded``, in their new order; one may appear twice.
+    segment_ids
+        T' new segment ids.
+    attention_mask
+        T' new mask values; all 1 when None.
+    """
+    take = np.asarray(rows, dtype=np.intp)
+    mask = np.ones(len(take)) if attention_mask is None else attention_mask
+    return Encoded(
+        text_a=encoded.text_a,
+        text_b=encoded.text_b,
+        edits=encoded.edits,
+        tokens=tuple(encoded.tokens[i] for i in take),
+        ids=frozen(encoded.ids[take]),
+        segment_ids=_ints(segment_ids),
+        attention_mask=_ints(mask),
+        sequence=frozen(encoded.sequence[take]),
+        word=frozen(encoded.word[take]),
+        span=frozen(encoded.span[take]),
+        outside=frozen(encoded.outside[take]),
+        masked=frozen(encoded.masked[take]),
+        unknown=frozen(encoded.unknown[take]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PairTemplate:
+    """What a tokenizer puts around two segments, [CLS] A [SEP] B [SEP], to lay out pieces that are there already.
+
+    ``before``, ``middle`` and ``after`` are the ids of its own tokens, ``second`` the segment id of B.
+    """
+
+    before: tuple[int, ...]
+    middle: tuple[int, ...]
+    after: tuple[int, ...]
+    second: int
+
+    @classmethod
+    def of(cls, bundle: ModelBundle) -> "PairTemplate":
+        """Read off the tokenizer's own encoding of a pair."""
+        encoded = encode(bundle, "a", "b")
+        a, b = (np.flatnonzero(encoded.sequence == number) for number in (0, 1))
+        ids = encoded.ids.tolist()
+        middle = ids[a[-1] + 1 : b[0]]
+        return cls(tuple(ids[: a[0]]), tuple(middle), tuple(ids[b[-1] + 1 :]), int(encoded.segment_ids[b[0]]))
+
+    @property
+    def own(self) -> int:
+        """Tokens that a pair has besides its pieces."""
+        return len(self.before) + len(self.middle) + len(self.after)
+
+    def pair(self, a: Sequence[int] | Ints, b: Sequence[int] | Ints) -> Tensors:
+        """[CLS] A [SEP] B [SEP]; [CLS] and the middle [SEP] belong to A."""
+        first = [*self.before, *a, *self.middle]
+        second = [*b, *self.after]
+        ids = np.array([*first, *second], np.int32)
+        segment_ids = np.repeat(np.array([0, self.second], np.int32), (len(first), len(second)))
+        return Tensors(frozen(ids), frozen(segment_ids), frozen(np.ones(len(ids), np.int32)))
+
+
+def own_pieces(encoded: Encoded) -> Ints:
+    """The ids of a lone text without the template's tokens."""
+    return encoded.ids[encoded.sequence == 0]
+
+
+def replaced(tensors: Tensors | Encoded, positions: Sequence[int], ids: int | Sequence[int]) -> Tensors:
+    """The same input with other ids at some positions: one for all of them, or one for each."""
+    changed = tensors.ids.copy()
+    changed[list(positions)] = ids
+    return Tensors(frozen(changed), tensors.segment_ids, tensors.attention_mask)
+
+
+def spliced(tensors: Tensors | Encoded, position: int, ids: Sequence[int]) -> Tensors:
+    """The same input with one position made several (or one): [T - 1 + len(ids)]."""
+    count = len(ids)
+
+    def stretched(row: Ints) -> Ints:
+        return frozen(np.concatenate([row[:position], np.repeat(row[position], count), row[position + 1 :]]))
+
+    longer = Tensors(stretched(tensors.ids), stretched(tensors.segment_ids), stretched(tensors.attention_mask))
+    return replaced(longer, range(position, position + count), list(ids))
+
+
+def _check_pieces(sequence: Ints, names: tuple[str, ...]) -> None:
+    """Refuse a text of which the tokenizer keeps nothing (control characters only, for example)."""
+    for number, name in enumerate(names):
+        if not (sequence == number).any():
+            raise InputError(f"{name} holds nothing that the tokenizer keeps: type at least one word.")
+
+
+def _check_length(bundle: ModelBundle, length: int, pair: bool, in_windows: bool | None) -> None:
+    most = MAX_WINDOWED_TOKENS if in_windows is True and not pair else bundle.max_tokens
+    if length > most:
+        what = "These two texts have" if pair else "This text has"
+        raise InputError(
+            f"{what} {length:,} tokens with the special ones; at most {most:,} are read "
+            f"{'in windows' if most > bundle.max_tokens else 'with this model'}: "
+            f"shorten by {counted(length - most, 'token')}"
+            f"{', or read it in overlapping windows' if in_windows is False and not pair else ''}."
+        )
+
+
+def _edited(bundle: ModelBundle, ids: Ints, sequence: Ints, edits: Sequence[Edit]) -> Ints:
+    """The ids with the edits made.
+
+    Raises
+    ------
+    InputError
+        If an edit is not of a piece of the text, or its id not one of the tokenizer's.
+    """
+    for position, id_ in edits:
+        if not 0 <= position < len(ids) or sequence[position] == TEMPLATE:
+            raise InputError(
+                f"An edit of position {position} came; the text's own tokens stand at positions "
+                f"{np.flatnonzero(sequence != TEMPLATE)[0]} to {np.flatnonzero(sequence != TEMPLATE)[-1]}: choose one."
+            )
+        if not 0 <= id_ < min(bundle.n_vocabulary, len(bundle.tokenizer)):
+            raise InputError(
+                f"An edit with the id {id_} came; the vocabulary has 0 to {len(bundle.tokenizer) - 1:,}: choose one."
+            )
+        ids[position] = id_
+    return frozen(ids)
+
+
+def _spans(offsets: Sequence[tuple[int, int]], sequence: Ints, texts: tuple[str, str]) -> Ints:
+    """Offsets without the white space that some tokenizers count as part of a piece."""
+    spans = []
+    for (start, end), number in zip(offsets, sequence, strict=True):
+        piece = texts[number][start:end] if number != TEMPLATE else ""
+        kept = piece.strip()
+        spans.append((start + piece.index(kept), start + piece.index(kept) + len(kept)) if kept else (start, end))
+    return _ints(spans)
+
+
+def _filled(values: Sequence[int | None]) -> Ints:
+    return _ints([TEMPLATE if value is None else value for value in values])
+
+
+def _ints(values: object) -> Ints:
+    return frozen(np.asarray(values, dtype=np.int32))

@@ -1,0 +1,74 @@
+"""Words on their own: the pieces of a candidate, the id of a token or of a word to follow."""
+
+from analysis.errors import InputError, quoted
+from analysis.models.bundle import ModelBundle
+from analysis.texts.encoding import tokenised
+from analysis.texts.text import check_text
+from analysis.types import TEMPLATE
+
+_PIECES_SHOWN = 8
+
+_CONTINUATION = "##"
+"""How WordPiece marks a piece that continues a word."""
+
+
+def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool, called: str = "candidate") -> tuple[int, ...]:
+    """Ids of a candidate for one place: as whole words, or as the one continuation that it names (``##x``).
+
+    Parameters
+    ----------
+    after_space
+        Whether white space stands before the place; tokenizers that count it into the word need to know.
+    called
+        What an error calls it.
+
+    Raises
+    ------
+    InputError
+        If it is blank, holds a special token, or the model has no pieces for it.
+    """
+    check_text(candidate, f"A {called}")
+    named = quoted(candidate)
+    known = bundle.tokenizer.convert_tokens_to_ids(candidate) if candidate.startswith(_CONTINUATION) else None
+    if known is not None and known != bundle.unk_id:
+        return (int(known),)
+    if known is not None:
+        raise InputError(f"'{named}' is no piece of this model's vocabulary: type a word, or a piece it has.")
+    encoded = tokenised(bundle, f" {candidate}" if after_space else candidate, name=f"The {called} '{named}'")
+    own = encoded.sequence != TEMPLATE
+    if encoded.outside[own].any():
+        raise InputError(f"The {called} '{named}' holds a special token: type the words that could stand there.")
+    if encoded.unknown[own].any():
+        raise InputError(f"The model has no pieces for the {called} '{named}': choose another word.")
+    return tuple(encoded.ids[own].tolist())
+
+
+def id_to_follow(bundle: ModelBundle, word: str) -> int:
+    """The id of a word of one piece, typed as in a text or as the vocabulary writes it.
+
+    Raises
+    ------
+    InputError
+        If it is blank, a special token, unknown, or of several pieces.
+    """
+    ids = pieces(bundle, word, after_space=True, called="word to follow")
+    if len(ids) > 1:
+        shown = " ".join(bundle.tokens_of(ids[:_PIECES_SHOWN])) + (" …" if len(ids) > _PIECES_SHOWN else "")
+        raise InputError(f"'{quoted(word)}' has {len(ids)} pieces here ({shown}): follow one of them.")
+    return ids[0]
+
+
+def id_of(bundle: ModelBundle, token: str) -> int:
+    """The id of one token of the vocabulary, as it is written there (``##er``, ``election``).
+
+    Raises
+    ------
+    InputError
+        If the vocabulary has no such token.
+    """
+    # Half a character can't be handed to the tokenizer.
+    whole = bool(token.strip()) and token.isprintable()
+    id_ = bundle.tokenizer.convert_tokens_to_ids(token) if whole else None
+    if id_ is None or (id_ == bundle.unk_id and token != bundle.tokenizer.unk_token):
+        raise InputError(f"'{quoted(token)}' is no single token of this model's vocabulary: name one that it has.")
+    return int(id_)

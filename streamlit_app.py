@@ -70,7 +70,7 @@ with st.spinner("Starting: loading the libraries and the model, a few seconds on
     from analysis.errors import PretextError
     from dashboard import opening, views
     from dashboard.controls import sidebar
-    from dashboard.markup import plain
+    from dashboard.screen.markup import plain
 
     opening.from_outside()
     try:

@@ -92,7 +92,7 @@ def _report(options: argparse.Namespace) -> int:
     if options.measure == COPY_GAP.key and options.reading == _SEEN:
         raise InputError("The copy gap compares seen with hidden: leave --reading seen out, or choose another measure.")
     target = _target(options.output)
-    from dashboard.report import html_report
+    from dashboard.paper.report import html_report
     from dashboard.text_report import text_report
 
     results = _results(cli.bundle_of(options), texts, options)

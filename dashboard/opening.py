@@ -3,9 +3,10 @@
 import streamlit as st
 
 from analysis.errors import InputError
-from dashboard import links, session
 from dashboard.controls import compare, fill, next_sentence, pairs, sidebar, splits, tokens
-from dashboard.markup import plain
+from dashboard.paper import link as links
+from dashboard.paper import session
+from dashboard.screen.markup import plain
 from dashboard.state import ViewState
 
 _FAILED, _PAGE, _LOADED, _FILE = "opening.failed", "opening.page", "opening.loaded", "opening.file"

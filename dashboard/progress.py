@@ -10,7 +10,7 @@ import streamlit as st
 from analysis.errors import PretextError
 from analysis.models.hub import Progress
 from dashboard import cache
-from dashboard.markup import plain
+from dashboard.screen.markup import plain
 
 Part = TypeVar("Part")
 

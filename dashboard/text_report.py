@@ -10,11 +10,14 @@ from analysis.tasks.scores import score
 from analysis.tasks.seen import summarise
 from analysis.types import Encoded, HiddenReading, SeenReading, SegmentationComparison
 from dashboard import glossary
-from dashboard.charts import heatmap, nsp, strip, tables, tokens, windows
-from dashboard.charts.palette import palette
+from dashboard.drawing import strip, tables
+from dashboard.drawing.palette import palette
 from dashboard.glossary import Units
-from dashboard.report import Report, Section, Table, Wide, definitions
-from dashboard.variants import TITLES
+from dashboard.pages.next_sentence import figures as nsp
+from dashboard.pages.next_sentence.variants import TITLES
+from dashboard.pages.tokens import heatmap, windows
+from dashboard.pages.tokens import predictions as tokens
+from dashboard.paper.report import Report, Section, Table, Wide, definitions
 
 _UNITS: Units = "usual"
 _LIGHT = palette("light")

@@ -12,11 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from analysis.errors import PretextError
 from analysis.types import Provenance
-from dashboard.charts import tables
-from dashboard.charts.base import Chart, cut
-from dashboard.charts.palette import Palette, palette
-from dashboard.markup import plain
-from dashboard.report import Wide
+from dashboard.drawing import tables
+from dashboard.drawing.chart import Chart, cut
+from dashboard.drawing.palette import Palette, palette
+from dashboard.paper.report import Wide
+from dashboard.screen.markup import plain
 from dashboard.state import ViewState, options
 
 Result = TypeVar("Result")

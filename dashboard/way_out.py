@@ -10,9 +10,11 @@ import streamlit as st
 
 from analysis.errors import InputError
 from analysis.types import Edit, Provenance
-from dashboard import cache, glossary, links, opening, session, snippets, views
-from dashboard.markup import plain
-from dashboard.report import Report, Section, definitions, html_report
+from dashboard import cache, glossary, opening, snippets, views
+from dashboard.paper import link as links
+from dashboard.paper import session
+from dashboard.paper.report import Report, Section, definitions, html_report
+from dashboard.screen.markup import plain
 from dashboard.state import Option, ViewState, edits_of
 
 Results = Callable[[], dict[str, Any]]

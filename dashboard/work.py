@@ -14,7 +14,7 @@ from streamlit.errors import StreamlitAPIException
 
 from analysis.errors import PretextError
 from dashboard import progress
-from dashboard.markup import plain
+from dashboard.screen.markup import plain
 
 _AT_ONCE_SECONDS = 0.8
 """A reading that takes no longer is done before anything is drawn."""

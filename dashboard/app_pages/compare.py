@@ -7,13 +7,13 @@ import streamlit as st
 from analysis import export
 from analysis.types import Comparison, WordComparison
 from dashboard import cache, comparing, examples, glossary, views, way_out
-from dashboard.charts import compare as charts
-from dashboard.charts.palette import palette
-from dashboard.components.aligned import aligned_strip
 from dashboard.controls import compare as controls
 from dashboard.controls import sidebar
-from dashboard.markup import plain
-from dashboard.report import Section, Table
+from dashboard.drawing.palette import palette
+from dashboard.pages.compare import figures as charts
+from dashboard.paper.report import Section, Table
+from dashboard.screen.components.aligned import aligned_strip
+from dashboard.screen.markup import plain
 from dashboard.state import ViewState
 from dashboard.work import Work
 

@@ -11,14 +11,14 @@ from analysis.errors import PretextError
 from analysis.tasks.fill import joined
 from analysis.types import CandidateContest, FillResult
 from dashboard import cache, examples, glossary, progress, views, way_out
-from dashboard.charts import contest as contests
-from dashboard.charts import fill as fills
-from dashboard.charts import steps
-from dashboard.charts.filled import read_outs
-from dashboard.components.filled import filled_texts
 from dashboard.controls import fill as controls
 from dashboard.controls import sidebar
-from dashboard.markup import plain
+from dashboard.pages.fill import contest as contests
+from dashboard.pages.fill import orders as fills
+from dashboard.pages.fill import steps
+from dashboard.pages.fill.filled import read_outs
+from dashboard.screen.components.filled import filled_texts
+from dashboard.screen.markup import plain
 from dashboard.state import ViewState
 
 model = sidebar.model_in_use()

@@ -6,8 +6,8 @@ import streamlit as st
 from analysis.models.checkpoint import BUNDLED, BUNDLED_FOLDER
 from dashboard import cache, glossary, views, way_out
 from dashboard.controls import sidebar
-from dashboard.markup import plain, without_relative_links
-from dashboard.report import Table
+from dashboard.paper.report import Table
+from dashboard.screen.markup import plain, without_relative_links
 from dashboard.state import ViewState, options
 
 bundle = cache.bundle(sidebar.model_in_use())

@@ -6,14 +6,15 @@ from analysis import export
 from analysis.texts.text import check_text, cut_text
 from analysis.types import SegmentationComparison
 from dashboard import cache, examples, glossary, progress, views, way_out
-from dashboard.charts import nsp, tables
-from dashboard.charts.variants import variant_rows
-from dashboard.components.variants import variant_rows as draw_rows
 from dashboard.controls import next_sentence as controls
 from dashboard.controls import sidebar
-from dashboard.markup import plain
+from dashboard.drawing import tables
+from dashboard.pages.next_sentence import figures as nsp
+from dashboard.pages.next_sentence.rows import variant_rows
+from dashboard.pages.next_sentence.variants import TITLES
+from dashboard.screen.components.variants import variant_rows as draw_rows
+from dashboard.screen.markup import plain
 from dashboard.state import ViewState
-from dashboard.variants import TITLES
 
 _TOKENS_AT_EACH_END = 5
 

@@ -8,9 +8,9 @@ from analysis import export
 from analysis.limits import MAX_ORDERED
 from analysis.types import Auc, PairMatrix
 from dashboard import cache, examples, glossary, sweeps, views, way_out
-from dashboard.charts import pairs as charts
 from dashboard.controls import pairs as controls
 from dashboard.controls import sidebar
+from dashboard.pages.pairs import figures as charts
 from dashboard.state import ViewState
 from dashboard.work import Work
 

@@ -6,11 +6,11 @@ import streamlit as st
 from analysis import export
 from analysis.types import SplitSweep
 from dashboard import cache, examples, glossary, sweeps, views, way_out
-from dashboard.charts import splits as charts
 from dashboard.controls import next_sentence, sidebar
 from dashboard.controls import splits as controls
 from dashboard.controls.fields import key_of
-from dashboard.markup import plain
+from dashboard.pages.splits import figures as charts
+from dashboard.screen.markup import plain
 from dashboard.state import ViewState
 from dashboard.work import Work
 

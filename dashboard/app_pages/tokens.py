@@ -11,13 +11,15 @@ from analysis.tasks.scores import score, words_of
 from analysis.tasks.seen import summarise
 from analysis.types import Edit, HiddenReading, SeenReading
 from dashboard import cache, examples, glossary, hidden, progress, views, way_out
-from dashboard.charts import followed, heatmap, strip, tables, tokens, windows
-from dashboard.charts.palette import Palette, palette
-from dashboard.components.readout import read_out
-from dashboard.components.strip import token_strip
 from dashboard.controls import history, sidebar
 from dashboard.controls import tokens as controls
-from dashboard.report import Table
+from dashboard.drawing import strip, tables
+from dashboard.drawing.palette import Palette, palette
+from dashboard.pages.tokens import followed, heatmap, windows
+from dashboard.pages.tokens import predictions as tokens
+from dashboard.paper.report import Table
+from dashboard.screen.components.readout import read_out
+from dashboard.screen.components.strip import token_strip
 from dashboard.state import ViewState
 from dashboard.work import Work
 

@@ -6,8 +6,8 @@ import streamlit as st
 from analysis.errors import PretextError
 from dashboard import cache, examples, glossary, progress, tour, views, way_out
 from dashboard.controls import sidebar
-from dashboard.markup import plain
-from dashboard.report import Table
+from dashboard.paper.report import Table
+from dashboard.screen.markup import plain
 from dashboard.state import ViewState, options
 
 model = sidebar.model_in_use()

@@ -12,13 +12,13 @@ from analysis.tasks.compare import Given
 from analysis.texts.text import reporting_words, sentences
 from analysis.types import Comparison, Edit
 from dashboard import cache
-from dashboard.charts.compare import farthest
-from dashboard.charts.splits import around
 from dashboard.controls.fields import examples, put_choice, put_number, start, text_area
 from dashboard.controls.sidebar import known_models, units
 from dashboard.examples import Example
 from dashboard.glossary import ENTROPY, HIDDEN_READING, MASKING_NAMES, P_OBSERVED, RANK, SEEN_READING, SURPRISAL
-from dashboard.markup import plain
+from dashboard.pages.compare.figures import farthest
+from dashboard.pages.splits.figures import around
+from dashboard.screen.markup import plain
 from dashboard.state import CompareQuestion, ViewState, edits_of, edits_text, options
 
 TEXTS, CUTS, MODELS = "Two texts", "Two segmentations", "Two models"

@@ -9,7 +9,7 @@ from analysis.texts.text import with_masks
 from dashboard import cache
 from dashboard.examples import Example
 from dashboard.glossary import CONTROLS
-from dashboard.markup import plain
+from dashboard.screen.markup import plain
 
 LARGEST_SEED = 1_000_000
 

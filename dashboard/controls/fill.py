@@ -18,8 +18,8 @@ from dashboard.controls.fields import examples, offer_masks, put_choice, put_num
 from dashboard.controls.sidebar import model_in_use, units
 from dashboard.examples import Example
 from dashboard.glossary import CANDIDATE_TOTAL, ODDS
-from dashboard.markup import plain
-from dashboard.orders import TITLES
+from dashboard.pages.fill.titles import TITLES
+from dashboard.screen.markup import plain
 from dashboard.state import ViewState, options
 
 _DEFAULT_K, _LARGEST_K = 5, 20

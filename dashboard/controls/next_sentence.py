@@ -9,7 +9,7 @@ from analysis.texts.text import reporting_words, sentences
 from dashboard.controls.fields import examples, start, text_area
 from dashboard.controls.sidebar import units
 from dashboard.examples import Example
-from dashboard.markup import plain
+from dashboard.screen.markup import plain
 from dashboard.state import ViewState, options
 
 _MOST_BOUNDARIES = 2_000

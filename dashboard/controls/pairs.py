@@ -11,7 +11,7 @@ from analysis.types import PairMatrix
 from dashboard.controls.fields import LARGEST_SEED, controls_and_seed, examples, key_of, put_number, start, text_area
 from dashboard.controls.sidebar import units
 from dashboard.examples import Example
-from dashboard.markup import plain
+from dashboard.screen.markup import plain
 from dashboard.state import PairQuestion, ViewState, options
 
 MOST_CONTROLS = 50

@@ -6,9 +6,9 @@ from streamlit.delta_generator import DeltaGenerator
 from analysis.errors import PretextError
 from analysis.models.store import BUNDLED, default_spec
 from dashboard import cache, progress
-from dashboard.charts.palette import Palette, palette
+from dashboard.drawing.palette import Palette, palette
 from dashboard.glossary import UNITS, Units
-from dashboard.markup import plain
+from dashboard.screen.markup import plain
 from dashboard.state import ViewState
 
 _UNIT_LABELS = {"usual": "usual", "bits": "bits", "nats": "nats"}

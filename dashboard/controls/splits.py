@@ -9,7 +9,6 @@ from analysis.choices import SPLIT_CONTEXTS, SPLIT_UNITS
 from analysis.limits import MAX_TEXT_CHARS
 from analysis.tasks.splits import DEFAULT_CONTROLS
 from analysis.texts.text import reporting_words, sentences
-from dashboard.charts.splits import around
 from dashboard.controls.fields import (
     LARGEST_SEED,
     controls_and_seed,
@@ -21,7 +20,8 @@ from dashboard.controls.fields import (
 )
 from dashboard.controls.sidebar import units
 from dashboard.examples import Example
-from dashboard.markup import plain
+from dashboard.pages.splits.figures import around
+from dashboard.screen.markup import plain
 from dashboard.state import SplitQuestion, ViewState, options
 
 MOST_CONTROLS = 20

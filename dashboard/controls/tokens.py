@@ -15,14 +15,14 @@ from analysis.tasks.scores import words_of
 from analysis.texts.text import reporting_words
 from analysis.types import Encoded, HiddenReading, SeenReading
 from dashboard import cache
-from dashboard.charts.tokens import MAP_COLUMNS, telling_position
 from dashboard.controls import compare, history, next_sentence
 from dashboard.controls.fields import examples, offer_masks, put_choice, put_number, start, text_area
 from dashboard.controls.history import Given
 from dashboard.controls.sidebar import model_in_use, units
 from dashboard.examples import Example
 from dashboard.glossary import BY_WORD, COPY_GAP, HIDDEN_READING, MASKING_NAMES, SEEN_READING, TOKEN_MEASURES
-from dashboard.markup import plain
+from dashboard.pages.tokens.predictions import MAP_COLUMNS, telling_position
+from dashboard.screen.markup import plain
 from dashboard.state import ViewState, options
 
 SEEN, HIDDEN = "seen", "hidden"

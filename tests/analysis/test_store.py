@@ -112,7 +112,7 @@ def test_eight_at_once_load_once(loader: Loader) -> None:
 
 
 def test_a_slow_load_does_not_keep_others_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    finish, store = threading.Event(), ModelStore(100)
+    finish, models = threading.Event(), ModelStore(100)
 
     def load(spec: str, _dtype: str, _progress: object) -> Any:
         assert spec != "slow" or finish.wait(10)

@@ -17,7 +17,7 @@ from analysis.tasks.seen import read_hidden, read_maskings, read_seen
 from analysis.tasks.segmentations import compare_segmentations
 from analysis.types import HiddenReading, SeenReading, SegmentationComparison, TokenStatistics
 from dashboard import cache, tour
-from dashboard.charts.palette import Palette, palette
+from dashboard.drawing.palette import Palette, palette
 from dashboard.examples import NOTEBOOK, NOTEBOOK_A, NOTEBOOK_B
 from tests.analysis import checkpoints
 from tests.analysis.conftest import CLOSED, point_hub_at

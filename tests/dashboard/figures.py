@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import plotly.io
 
 from analysis.types import Provenance
-from dashboard.charts.base import Chart
+from dashboard.drawing.chart import Chart
 
 Json = dict[str, Any]
 

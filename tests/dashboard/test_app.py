@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import examples
-from dashboard.charts.palette import palette
+from dashboard.drawing.palette import palette
 from dashboard.examples import NOTEBOOK, NOTEBOOK_A, NOTEBOOK_B
 from tests.dashboard.app import (
     PAGES,

@@ -13,10 +13,10 @@ from analysis.models.store import load_bundle
 from analysis.tasks.compare import Given, compare_inputs
 from analysis.types import Comparison, WordComparison
 from dashboard import cache, examples
-from dashboard.charts import compare as charts
-from dashboard.charts.palette import Palette
 from dashboard.controls.compare import CUTS, MEASURES, MODELS
+from dashboard.drawing.palette import Palette
 from dashboard.glossary import DELTA_ENTROPY, UNITS, Units, signed_text
+from dashboard.pages.compare import figures as charts
 from dashboard.state import CompareQuestion, ViewState, edits_of, edits_text
 from tests.dashboard.app import (
     all_is_well,

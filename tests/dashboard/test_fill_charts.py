@@ -11,13 +11,14 @@ from analysis.choices import FillOrder
 from analysis.models.bundle import ModelBundle
 from analysis.tasks.fill import fill_masks, joined
 from analysis.types import CandidateContest, CandidateScore, Filling, FillResult, FillStep
-from dashboard.charts import contest, fill, steps
-from dashboard.charts.base import cut
-from dashboard.charts.filled import LONG_TEXT, read_outs
-from dashboard.charts.palette import Palette, contrast, palette
+from dashboard.drawing.chart import cut
+from dashboard.drawing.palette import Palette, contrast, palette
 from dashboard.examples import FILL
 from dashboard.glossary import CANDIDATE_TOTAL, FILL_TOTAL, UNITS, Units, p_text, signed
-from dashboard.orders import TITLES
+from dashboard.pages.fill import contest, steps
+from dashboard.pages.fill import orders as fill
+from dashboard.pages.fill.filled import LONG_TEXT, read_outs
+from dashboard.pages.fill.titles import TITLES
 from tests.dashboard import made
 from tests.dashboard.figures import Json, assert_sound, drawn, shown, traces
 

@@ -11,7 +11,7 @@ from analysis.errors import ModelError
 from dashboard import cache, progress
 from dashboard.examples import FILL, NOTEBOOK
 from dashboard.glossary import CANDIDATE_TOTAL, FILL_TOTAL
-from dashboard.orders import TITLES
+from dashboard.pages.fill.titles import TITLES
 from tests.analysis.texts import AWKWARD
 from tests.dashboard.app import (
     all_is_well,

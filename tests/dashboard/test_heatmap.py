@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from analysis.types import HiddenReading, SeenReading, TokenStatistics
-from dashboard.charts import heatmap
-from dashboard.charts.base import Chart
-from dashboard.charts.heatmap import entropy_heatmap
-from dashboard.charts.palette import Palette, palette
+from dashboard.drawing.chart import Chart
+from dashboard.drawing.palette import Palette, palette
 from dashboard.glossary import UNITS, Units
+from dashboard.pages.tokens import heatmap
+from dashboard.pages.tokens.heatmap import entropy_heatmap
 from tests.dashboard import made
 from tests.dashboard.figures import assert_line_axes, assert_lines, assert_sound, drawn, heatmap_spans, shown, traces
 

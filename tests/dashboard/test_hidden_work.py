@@ -17,7 +17,7 @@ from analysis.tasks.hidden import HiddenPlan, plan_hidden
 from analysis.tasks.seen import read_hidden
 from analysis.types import TokenStatistics
 from dashboard import cache, work
-from dashboard.charts import strip as strips
+from dashboard.drawing import strip as strips
 from dashboard.state import Input
 from tests.dashboard import made
 from tests.dashboard.app import (

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from dashboard import links, session
+from dashboard.paper import link as links
+from dashboard.paper import session
 from dashboard.state import PAGES, ViewState, options
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.dashboard.made import PROVENANCE

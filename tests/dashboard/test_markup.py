@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dashboard.markup import plain
+from dashboard.screen.markup import plain
 
 CONSTRUCTS = (
     "**bold** *it* __b__ _i_ ~~gone~~ `code`",

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from analysis.types import SegmentationComparison
-from dashboard.charts import nsp
-from dashboard.charts.palette import Palette, palette
+from dashboard.drawing.palette import Palette, palette
 from dashboard.glossary import UNITS, Units, p_text, signed
-from dashboard.variants import TITLES
+from dashboard.pages.next_sentence import figures as nsp
+from dashboard.pages.next_sentence.variants import TITLES
 from tests.dashboard import made
 from tests.dashboard.figures import assert_sound, drawn, traces
 

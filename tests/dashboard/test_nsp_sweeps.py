@@ -14,10 +14,10 @@ from analysis.tasks.segmentations import read_nsp
 from analysis.tasks.splits import plan_splits, sweep_of, sweep_splits
 from analysis.types import PairMatrix, SplitSweep
 from dashboard import cache, examples
-from dashboard.charts import pairs as pair_charts
-from dashboard.charts import splits as split_charts
-from dashboard.charts.palette import Palette, palette
+from dashboard.drawing.palette import Palette, palette
 from dashboard.glossary import UNITS, Units
+from dashboard.pages.pairs import figures as pair_charts
+from dashboard.pages.splits import figures as split_charts
 from tests.dashboard.app import (
     all_is_well,
     button,

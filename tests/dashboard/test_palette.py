@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.charts.palette import MONO_FACE, TYPE_FACE, Palette, contrast, ink_on, palette
+from dashboard.drawing.palette import MONO_FACE, TYPE_FACE, Palette, contrast, ink_on, palette
 
 THEMES = ("light", "dark")
 READABLE = 4.5

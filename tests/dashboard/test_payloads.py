@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from analysis.models.bundle import ModelBundle
 from analysis.tasks.seen import read_seen
 from analysis.types import TEMPLATE, Encoded, HiddenReading, SeenReading, SegmentationComparison
-from dashboard.charts.palette import Palette, contrast, palette
-from dashboard.charts.strip import read_out, strip
-from dashboard.charts.variants import shortened, variant_rows
+from dashboard.drawing.palette import Palette, contrast, palette
+from dashboard.drawing.strip import read_out, strip
 from dashboard.glossary import TOKEN_MEASURES, UNITS, Units, p_text, signed
-from dashboard.variants import TITLES
+from dashboard.pages.next_sentence.rows import shortened, variant_rows
+from dashboard.pages.next_sentence.variants import TITLES
 from tests.analysis.texts import AWKWARD
 from tests.dashboard import made
 

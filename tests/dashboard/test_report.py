@@ -25,10 +25,13 @@ from analysis.models import store as loading
 from analysis.types import HiddenReading, SeenReading, SegmentationComparison
 from dashboard import __main__ as program
 from dashboard import glossary
-from dashboard.charts import heatmap, nsp, strip, tables, tokens
-from dashboard.charts.base import Chart
-from dashboard.charts.palette import palette
-from dashboard.report import MAX_ROWS, Report, Section, Table, Wide, definitions, html_report
+from dashboard.drawing import strip, tables
+from dashboard.drawing.chart import Chart
+from dashboard.drawing.palette import palette
+from dashboard.pages.next_sentence import figures as nsp
+from dashboard.pages.tokens import heatmap
+from dashboard.pages.tokens import predictions as tokens
+from dashboard.paper.report import MAX_ROWS, Report, Section, Table, Wide, definitions, html_report
 from dashboard.text_report import TextResults, text_report
 from tests.analysis.command_line import Result, assert_refused
 from tests.analysis.plain_words import assert_plain_sentence

@@ -9,11 +9,11 @@ from analysis.models.bundle import ModelBundle
 from analysis.tasks.scores import words_of
 from analysis.tasks.seen import read_hidden, read_seen
 from analysis.types import TEMPLATE, HiddenReading, SeenReading
-from dashboard.charts import tables
-from dashboard.charts.palette import palette
-from dashboard.charts.strip import read_out, strip
-from dashboard.components import strip as component
+from dashboard.drawing import tables
+from dashboard.drawing.palette import palette
+from dashboard.drawing.strip import read_out, strip
 from dashboard.glossary import BY_WORD, TOKEN_MEASURES, UNITS, Units, p_text, signed
+from dashboard.screen.components import strip as component
 from tests.analysis.texts import AWKWARD
 from tests.dashboard import made
 

@@ -15,9 +15,9 @@ from analysis.tasks.scores import score
 from analysis.tasks.seen import read_maskings
 from analysis.types import HiddenReading, SeenReading, SegmentationComparison, SentenceScore
 from dashboard import views
-from dashboard.charts import tables
+from dashboard.drawing import tables
 from dashboard.glossary import SCORE_NAMES, UNITS, Units
-from dashboard.variants import TITLES
+from dashboard.pages.next_sentence.variants import TITLES
 from tests.dashboard import made
 
 AWKWARD = ["##ing", ",", '"', "a\nb", "a\r\nb", ";", "'", "=1+1", "NA", "", " lead", "é漢🙂", "\t", '","']

@@ -5,9 +5,9 @@ import pytest
 
 from analysis.choices import MASKINGS, Masking
 from analysis.types import HiddenReading, SeenReading
-from dashboard.charts import tokens
-from dashboard.charts.palette import Palette, contrast, palette
+from dashboard.drawing.palette import Palette, contrast, palette
 from dashboard.glossary import MASKING_NAMES, p_text, rank_text
+from dashboard.pages.tokens import predictions as tokens
 from tests.dashboard import made
 from tests.dashboard.figures import assert_line_axes, assert_lines, assert_sound, drawn, heatmap_spans, shown, traces
 

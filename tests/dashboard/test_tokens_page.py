@@ -14,8 +14,8 @@ from analysis.tasks.scores import words_of
 from analysis.tasks.seen import read_seen
 from analysis.types import HiddenReading, SeenReading
 from dashboard import cache, examples
-from dashboard.charts import strip as strips
-from dashboard.charts.palette import palette
+from dashboard.drawing import strip as strips
+from dashboard.drawing.palette import palette
 from dashboard.examples import NOTEBOOK
 from dashboard.glossary import HIDDEN_READING, MASKING_NAMES, SEEN_READING, TOKEN_MEASURES
 from tests.dashboard.app import (

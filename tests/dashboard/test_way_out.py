@@ -10,9 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.models.store import load_bundle
-from dashboard import examples, links, session
+from dashboard import examples
 from dashboard.controls.compare import CUTS, MODELS
 from dashboard.controls.next_sentence import ONE_TEXT
+from dashboard.paper import link as links
+from dashboard.paper import session
 from dashboard.state import ViewState, options
 from tests.dashboard.app import (
     ENTRYPOINT,
@@ -356,7 +358,7 @@ def test_every_page_has_python_and_a_report(page: str) -> None:
 
 def test_a_report_has_the_page_s_figures_on_a_light_ground() -> None:
     from dashboard import views
-    from dashboard.charts.palette import palette
+    from dashboard.drawing.palette import palette
 
     at = open_app("pairs", theme="dark")
     read_through(at)

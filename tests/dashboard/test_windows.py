@@ -5,8 +5,8 @@ import pytest
 from analysis.models.bundle import ModelBundle
 from analysis.tasks.seen import read_seen
 from analysis.types import SeenReading
-from dashboard.charts.palette import Palette, palette
-from dashboard.charts.windows import windows
+from dashboard.drawing.palette import Palette, palette
+from dashboard.pages.tokens.windows import windows
 from tests.dashboard import made
 from tests.dashboard.figures import assert_sound, drawn, traces
 

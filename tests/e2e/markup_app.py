@@ -7,7 +7,7 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from dashboard.markup import plain
+from dashboard.screen.markup import plain
 from tests.dashboard.test_markup import CONSTRUCTS
 
 st.title("Markup", anchor=False)

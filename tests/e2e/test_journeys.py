@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Download, Locator, Page, expect
 
-from dashboard.charts.palette import contrast, palette
+from dashboard.drawing.palette import contrast, palette
 from dashboard.examples import NOTEBOOK_A, NOTEBOOK_B
 from tests.e2e.shots import at_rest
 from tests.e2e.visits import Open, alerts, cells, choose, chosen, focus, go, subheader, write

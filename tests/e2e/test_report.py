@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from analysis import ModelBundle, compare_segmentations, read_maskings
-from dashboard.report import html_report
+from dashboard.paper.report import html_report
 from dashboard.text_report import TextResults, text_report
 
 TEXT_A = "The keys </script><img src=x onerror=alert(1)> are [MASK] &amp; \u2028here."

@@ -1,1 +1,0 @@
-"""Results to figures: pure functions, nothing of streamlit here."""

@@ -1,0 +1,124 @@
+"""The tables that are no figure's twin: every position of a reading, an input's three tensors; any table as CSV."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.types import Encoded, HiddenReading, Provenance, SeenReading, SegmentationComparison, SentenceScore
+from dashboard.drawing.strip import segments
+from dashboard.glossary import COPY_GAP, ENTROPY, P_OBSERVED, PLL, RANK, SCORE_NAMES, SURPRISAL, Units
+from dashboard.pages.next_sentence.variants import TITLES
+
+_PREDICTIONS = 3
+
+
+def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFrame:
+    """One row per position: the token, its measures, the first predictions with their probabilities."""
+    encoded, statistics = reading.encoded, reading.statistics
+    columns = {
+        "position": range(len(encoded)),
+        "token": encoded.tokens,
+        "id": encoded.ids,
+        "segment": segments(encoded),
+        "counts": ~encoded.outside,
+        P_OBSERVED.name: statistics.p_observed,
+        SURPRISAL.axis(units): [SURPRISAL.convert(float(value), units) for value in statistics.surprisal_bits],
+        ENTROPY.axis(units): [ENTROPY.convert(float(value), units) for value in statistics.entropy_bits],
+        RANK.name: statistics.rank if statistics.rank.all() else np.where(statistics.rank, statistics.rank, np.nan),
+    }
+    for place in range(min(_PREDICTIONS, statistics.top_p.shape[1])):
+        columns[f"prediction {place + 1}"] = [words[place] for words in reading.top_tokens]
+        columns[f"p {place + 1}"] = statistics.top_p[:, place]
+    if isinstance(reading, HiddenReading):
+        columns[COPY_GAP.axis(units)] = [COPY_GAP.convert(float(value), units) for value in reading.copy_gap_bits]
+        columns["masking"] = reading.masking
+    return pd.DataFrame(columns)
+
+
+def scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
+    """The pseudo-log-likelihoods of one input, one row per masking, as they stand on the page."""
+    values = score_values(readings, units)
+    decimals = {"bits per character": 3}
+    return pd.DataFrame(
+        {
+            name: [f"{value:,.{decimals.get(str(name), 2)}f}".replace("-", "−") for value in column]
+            for name, column in values.items()
+        },
+        index=values.index,
+    )
+
+
+def score_values(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
+    """The pseudo-log-likelihoods of one input and what is derived from them, unrounded, one row per masking."""
+    unit = PLL.unit(units)
+    rows = {}
+    for score in readings:
+        row = {f"{PLL.name} ({unit})": PLL.convert(score.pll_nats, units)}
+        if score.pll_b_nats is not None:
+            row |= {
+                f"A given B ({unit})": PLL.convert(score.pll_a_nats, units),
+                f"B given A ({unit})": PLL.convert(score.pll_b_nats, units),
+            }
+        rows[SCORE_NAMES[score.masking]] = row | {
+            "pseudo-perplexity per token": score.pseudo_perplexity,
+            "per word": score.pseudo_perplexity_word,
+            "bits per character": score.bits_per_character,
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def word_scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
+    """One row per reporting word: the sum of ln p of its pieces under every masking."""
+    words = readings[0].words
+    return pd.DataFrame(
+        {
+            "word": [word.text for word in words],
+            "segment": ["AB"[word.sequence] for word in words],
+            "pieces": [len(word.positions) for word in words],
+        }
+        | {
+            f"log p, {SCORE_NAMES[score.masking]} ({PLL.unit(units)})": [
+                PLL.convert(float(value), units) for value in score.word_logp_nats
+            ]
+            for score in readings
+        }
+    )
+
+
+def tensors(encoded: Encoded) -> pd.DataFrame:
+    """``input_ids``, ``token_type_ids`` and ``attention_mask`` beside their tokens."""
+    return pd.DataFrame(
+        {
+            "position": range(len(encoded)),
+            "token": encoded.tokens,
+            "input_ids": encoded.ids,
+            "token_type_ids": encoded.segment_ids,
+            "attention_mask": encoded.attention_mask,
+        }
+    )
+
+
+def variant_tensors(comparison: SegmentationComparison) -> pd.DataFrame:
+    """The three tensors of every variant, one row per variant and position."""
+    return pd.concat(
+        [
+            tensors(variant.encoded).assign(variant=TITLES[variant.name].title)[
+                ["variant", "position", "token", "input_ids", "token_type_ids", "attention_mask"]
+            ]
+            for variant in comparison.variants
+        ],
+        ignore_index=True,
+    )
+
+
+def csv(table: pd.DataFrame, provenance: Provenance, exported_utc: str) -> str:
+    """A table as CSV, each row naming the model, the versions and the moment it was exported."""
+    versions = " ".join(f"{name} {version}" for name, version in provenance.versions)
+    return table.assign(
+        model=provenance.spec,
+        revision=provenance.revision,
+        dtype=provenance.dtype,
+        versions=versions,
+        exported_utc=exported_utc,
+    ).to_csv(index=False)

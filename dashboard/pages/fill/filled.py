@@ -1,0 +1,78 @@
+"""The text with each order's fillers set in, for the component that shows it: words and marks, never markup."""
+
+from typing import Any
+
+from analysis.choices import FillOrder
+from analysis.types import Filling, FillResult
+from dashboard.pages.fill.titles import TITLES
+
+LONG_TEXT = 1_200
+"""From more code points than this on, only what stands around the gaps is read out."""
+_AROUND = 80
+_PIECE = "##"
+_WORD_STARTS = "Ġ▁"
+"""How byte-level and SentencePiece vocabularies write the space in front of a word."""
+
+
+def read_outs(result: FillResult) -> dict[str, Any]:
+    """One row per different reading: which orders read so, and the text in parts, its fillers marked."""
+    best: dict[FillOrder, Filling] = {}
+    for filling in result.fillings:
+        best.setdefault(filling.order, filling)
+    readings: dict[tuple[int, ...], list[FillOrder]] = {}
+    for order, filling in best.items():
+        readings.setdefault(tuple(_ids(filling)), []).append(order)
+    return {
+        "label": "The text as each order fills it",
+        "rows": [
+            {
+                "orders": "every order"
+                if len(same) == len(best) > 1
+                else ", ".join(TITLES[each].title for each in same),
+                "parts": _parts(result, best[same[0]]),
+            }
+            for same in readings.values()
+        ],
+    }
+
+
+def _ids(filling: Filling) -> list[int]:
+    return [step.id for step in sorted(filling.steps, key=lambda step: step.position)]
+
+
+def _parts(result: FillResult, filling: Filling) -> list[dict[str, Any]]:
+    """The user's own text between the gaps, and the fillers; a word piece is joined to what stands before it."""
+    encoded, parts = result.encoded, []
+    token_at = {step.position: step.token for step in filling.steps}
+    texts = (encoded.text_a,) if encoded.text_b is None else (encoded.text_a, encoded.text_b)
+    for number, text in enumerate(texts):
+        if len(texts) > 1:
+            parts.append({"kind": "segment", "text": "AB"[number]})
+        gaps = [position for position in result.positions if encoded.sequence[position] == number]
+        done, around = 0, _AROUND if len(text) > LONG_TEXT else len(text)
+        for position in gaps:
+            start, end = encoded.span[position].tolist()
+            # Some tokenizers count the white space in front of a gap into the gap.
+            start = end - len(text[start:end].lstrip())
+            token = token_at[position]
+            piece = token.startswith(_PIECE)
+            before = text[done:start].rstrip() if piece else text[done:start]
+            parts.append({"kind": "text", "text": _around(before, around if done else 0, around)})
+            parts.append(
+                {
+                    "kind": "filler",
+                    "text": token.removeprefix(_PIECE).lstrip(_WORD_STARTS) or token,
+                    "piece": piece,
+                    "differs": position in result.disagree,
+                }
+            )
+            done = end
+        parts.append({"kind": "text", "text": _around(text[done:], around, 0 if gaps else around)})
+    return [part for part in parts if part["text"]]
+
+
+def _around(text: str, at_start: int, at_end: int) -> str:
+    """Only the first and the last so many code points of a text that has more."""
+    if len(text) <= at_start + at_end:
+        return text
+    return f"{text[:at_start]} … {text[len(text) - at_end :]}"

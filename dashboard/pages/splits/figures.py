@@ -1,0 +1,200 @@
+"""Figures of a sweep of splits: the margin at every boundary over its controls' band, and the contrast below."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.types import SplitSweep
+from dashboard.drawing.chart import SMALL, Chart, Spec, axis, axis_title, cut, figure, label
+from dashboard.drawing.palette import Palette
+from dashboard.glossary import CONTRAST, MARGIN, Units, p_text, signed
+
+_AROUND = 28
+"""Code points of the text on either side of a boundary, in hovers."""
+_COLUMN_PIXELS, _SIDE_PIXELS, _LEAST_PIXELS = 14, 110, 320
+_WORD_CHARS, _LABELS = 12, 60
+_NARROW = 30
+"""Bars of fewer boundaries than this are as narrow as if there were so many."""
+_ALONE = 0.1
+"""How far the band of a single boundary reaches to either side."""
+_HEIGHT, _HEIGHT_ALONE, _TICK_CHAR_PIXELS = 360, 250, 6
+_TOP_SHARE, _GAP_SHARE = 0.6, 0.08
+
+
+def split_curve(sweep: SplitSweep, palette: Palette, units: Units) -> Chart:
+    """The margin at every boundary, over the band of its controls; the contrast as bars on an axis of its own."""
+    n, unit, text = len(sweep.boundaries), MARGIN.unit(units), sweep.encoded.text_a
+    x = list(range(1, n + 1))
+    margin = sweep.margin_nats * MARGIN.convert(1, units)
+    contrast = sweep.contrast_nats * CONTRAST.convert(1, units)
+    controls = sweep.control_margin_nats * MARGIN.convert(1, units)
+    sentence = [boundary.sentence for boundary in sweep.boundaries]
+    hover = [
+        [
+            number,
+            label(around(text, boundary.at)),
+            _number(margin[number], unit),
+            _p(float(sweep.margin_nats[number])),
+            f"{signed(float(controls[number].min()))} … {signed(float(controls[number].max()))} {unit}"
+            if len(controls[number]) and np.isfinite(controls[number]).all()
+            else "–",
+            _number(contrast[number], unit),
+        ]
+        for number, boundary in enumerate(sweep.boundaries)
+    ]
+    traces: list[Spec] = []
+    if sweep.controls:
+        low, high = controls.min(axis=1), controls.max(axis=1)
+        if n == 1:
+            low, high = low.repeat(2), high.repeat(2)
+        over = x if n > 1 else [1 - _ALONE, 1 + _ALONE]
+        edge: Spec = {"type": "scatter", "mode": "lines", "x": over, "line": {"width": 0}, "hoverinfo": "skip"}
+        band = {"fill": "tonexty", "fillcolor": palette.rule, "name": f"{len(sweep.controls)} controls"}
+        traces += [edge | {"y": low, "showlegend": False}, edge | {"y": high} | band]
+    traces.append(
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": x,
+            "y": margin,
+            "name": "the text's own continuation",
+            "line": {"color": palette.muted, "width": 1},
+            "marker": {
+                "size": [10 if each else 6 for each in sentence],
+                "symbol": ["circle" if value > 0 else "diamond" for value in margin],
+                "color": [palette.is_next if value > 0 else palette.not_next for value in margin],
+                "opacity": 1,
+            },
+            "customdata": hover,
+            "hovertemplate": "%{customdata[1]}<br>m %{customdata[2]}, P(IsNext) %{customdata[3]}<br>controls "
+            "%{customdata[4]}<br>contrast %{customdata[5]}<extra></extra>",
+        }
+    )
+    layout: Spec = {
+        "xaxis": axis(
+            palette,
+            range=[0.4, n + 0.6],
+            tickvals=_ticks(n),
+            ticktext=[label(_begins(text, sweep.boundaries[at - 1].at)) for at in _ticks(n)],
+            tickangle=-90,
+            tickfont={"size": SMALL},
+            anchor="y2" if sweep.controls else "y",
+            title=axis_title("the boundary before this word"),
+        ),
+        "yaxis": axis(palette, title=axis_title(f"margin m ({unit})"), showgrid=True, zeroline=True)
+        | {"zerolinecolor": palette.muted},
+        "shapes": [
+            {
+                "type": "line",
+                "x0": at,
+                "x1": at,
+                "xref": "x",
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "line": {"color": palette.rule, "width": 1, "dash": "dot"},
+                "layer": "below",
+            }
+            for at, ends in zip(x, sentence, strict=True)
+            if ends
+        ],
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+    }
+    if sweep.controls:
+        layout["yaxis"]["domain"] = [1 - _TOP_SHARE, 1]
+        layout["yaxis2"] = axis(
+            palette,
+            domain=[0, 1 - _TOP_SHARE - _GAP_SHARE],
+            title=axis_title(f"contrast c ({unit})"),
+            showgrid=True,
+            anchor="x",
+        )
+        traces.append(
+            {
+                "type": "bar",
+                "x": x,
+                "y": contrast,
+                "yaxis": "y2",
+                "width": min(0.6, n / _NARROW),
+                "showlegend": False,
+                "marker": {"color": [palette.primary if ends else palette.muted for ends in sentence]},
+                "customdata": hover,
+                "hovertemplate": "%{customdata[1]}<br>contrast %{customdata[5]}<extra></extra>",
+            }
+        )
+    bottom = _TICK_CHAR_PIXELS * max(len(each) for each in layout["xaxis"]["ticktext"]) + 64
+    height = _HEIGHT if sweep.controls else _HEIGHT_ALONE
+    best = int(np.nanargmax(margin)) if np.isfinite(margin).any() else 0
+    return Chart(
+        name="splits",
+        title="Margin at every boundary",
+        figure=figure(traces, layout, palette, sweep.provenance, height=height + bottom, top=40, bottom=bottom),
+        alt=(
+            f"Curve of the margin in {unit} at {n} {'boundary' if n == 1 else 'boundaries'} of the text. "
+            f"The largest, {_number(margin[best], unit)}, "
+            f"lies at: {around(text, sweep.boundaries[best].at)}."
+        ),
+        how=(
+            "Each mark is a cut: what stands before the word is A, the rest B; click one to take it apart on the page "
+            "Next sentence. Large marks on dotted rules lie between sentences; circles are above 0 (IsNext), diamonds "
+            "below."
+            + (
+                " The band spans what other text of B's length gets; the bars below are the margin minus its mean."
+                if sweep.controls
+                else ""
+            )
+        ),
+        make_table=lambda: split_table(sweep, units),
+    )
+
+
+def split_table(sweep: SplitSweep, units: Units) -> pd.DataFrame:
+    """One row per boundary: where it is, both logits, margin, controls, contrast."""
+    text, factor = sweep.encoded.text_a, MARGIN.convert(1, units)
+    columns: dict[str, object] = {
+        "boundary": range(1, len(sweep.boundaries) + 1),
+        "character": [boundary.at for boundary in sweep.boundaries],
+        "before | after": [around(text, boundary.at) for boundary in sweep.boundaries],
+        "between sentences": [boundary.sentence for boundary in sweep.boundaries],
+        "logit IsNext": sweep.z[:, 0],
+        "logit NotNext": sweep.z[:, 1],
+        MARGIN.axis(units): sweep.margin_nats * factor,
+    }
+    for number in range(len(sweep.controls)):
+        columns[f"control {number + 1}"] = sweep.control_margin_nats[:, number] * factor
+    if sweep.controls:
+        columns[CONTRAST.axis(units)] = sweep.contrast_nats * factor
+    return pd.DataFrame(columns)
+
+
+def around(text: str, at: int) -> str:
+    """What stands on either side of a cut: "... the mat. | It purred ..."."""
+    before, after = " ".join(text[:at].split()), " ".join(text[at:].split())
+    left = before if len(before) <= _AROUND else f"…{before[-_AROUND:]}"
+    return f"{left} | {cut(after, _AROUND)}"
+
+
+def curve_width(n: int) -> int:
+    """The least width in pixels at which the marks of ``n`` boundaries stay apart."""
+    return max(_LEAST_PIXELS, _COLUMN_PIXELS * n + _SIDE_PIXELS)
+
+
+def _ticks(n: int) -> list[int]:
+    step = max(1, -(-n // (_LABELS * 4)))
+    return list(range(1, n + 1, step))
+
+
+def _begins(text: str, at: int) -> str:
+    return cut(text[at:].split(maxsplit=1)[0], _WORD_CHARS)
+
+
+def _number(value: float, unit: str) -> str:
+    return "–" if np.isnan(value) else f"{signed(float(value))} {unit}"
+
+
+def _p(margin_nats: float) -> str:
+    if np.isnan(margin_nats):
+        return "–"
+    odds = np.exp(-abs(margin_nats))
+    larger, smaller = 1 / (1 + odds), odds / (1 + odds)
+    return p_text(larger, smaller) if margin_nats >= 0 else p_text(smaller, larger)

@@ -1,11 +1,23 @@
-"""What can be chosen by name; imported by the command line's help, which loads no library."""
+"""What can be chosen by name or number, what is chosen when nobody does, and the one sentence that refuses the rest.
 
-from typing import Literal
+Imported by the command line's help, which loads no library.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, TypeVar
+
+from analysis.errors import InputError, quoted
+
+Name = TypeVar("Name", bound=str)
+
+Edit = tuple[int, int]
+"""A position of the tokenised text and the id that is put there."""
 
 Masking = Literal["token", "word_l2r", "word"]
 """What is hidden when a position is read: it alone, it and the later pieces of its word, or all pieces of its word."""
 
 MASKINGS: tuple[Masking, ...] = ("token", "word_l2r", "word")
+DEFAULT_MASKING: Masking = "word_l2r"
 
 ReadingKind = Literal["seen", "hidden"]
 """Whether a position sees its own token."""
@@ -28,3 +40,28 @@ SplitContext = Literal["text", "adjacent"]
 """What stands on either side of a cut: all of the text, or the one sentence (or its part) before and after."""
 
 SPLIT_CONTEXTS: tuple[SplitContext, ...] = ("text", "adjacent")
+
+DEFAULT_K = 10
+"""Predictions listed per position unless asked otherwise."""
+
+DEFAULT_BEAM = 5
+
+DEFAULT_SPLIT_CONTROLS = 5
+"""Controls at every cut: each takes as many passes as there are cuts."""
+
+DEFAULT_PAIR_CONTROLS = 20
+
+
+def chosen(what: str, given: str, allowed: Sequence[Name]) -> Name:
+    """The one of ``allowed`` that was given.
+
+    Raises
+    ------
+    InputError
+        If it is none of them.
+    """
+    for each in allowed:
+        if each == given:
+            return each
+    *others, last = allowed
+    raise InputError(f"The {what} '{quoted(str(given))}' came: choose {', '.join(others)} or {last}.")

@@ -45,9 +45,6 @@ MAX_PIECES = 16
 MOVERS = 10
 """Tokens listed per compared pair: those with the largest parts of the divergence."""
 
-DEFAULT_K = 10
-"""Predictions listed per position unless asked otherwise."""
-
 HEAD_ROWS = 16
 """Rows of logits handed out at once: 16 of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""
 

@@ -33,7 +33,7 @@ def main(who: str, spec: str, folder: str, tokens: str, inputs: str, threads: st
 
 
 def _ours(spec: str, folder: Path, tokens: int, inputs: int) -> tuple[Any, Callable[[], Any]]:
-    from analysis.limits import DEFAULT_K
+    from analysis.choices import DEFAULT_K
     from analysis.models.store import load_bundle
     from analysis.tasks.hidden import plan_hidden, read_rows
     from analysis.texts.encoding import encode

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from analysis.choices import FILL_ORDERS, MASKINGS, READINGS, SPLIT_CONTEXTS, SPLIT_UNITS
+from analysis.choices import DEFAULT_K, FILL_ORDERS, MASKINGS, READINGS, SPLIT_CONTEXTS, SPLIT_UNITS
 from analysis.errors import InputError, PretextError, quoted
-from analysis.limits import DEFAULT_K, MAX_TEXT_CHARS
+from analysis.limits import MAX_TEXT_CHARS
 from analysis.version import __version__
 
 _EXAMPLES = """examples:

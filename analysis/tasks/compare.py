@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from analysis.choices import READINGS, Masking, ReadingKind
+from analysis.choices import DEFAULT_K, READINGS, Masking, ReadingKind
 from analysis.errors import InputError, quoted
 from analysis.kernels.distributions import StatisticsReducer, check_k, divergence
-from analysis.limits import DEFAULT_K, HEAD_PRODUCT_ROWS, MOVERS
+from analysis.limits import HEAD_PRODUCT_ROWS, MOVERS
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward, in_order
 from analysis.tasks.hidden import HiddenPlan, check_masking, plan_hidden, reading_of, tokens_at_once

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.choices import FILL_ORDERS, FillOrder
+from analysis.choices import DEFAULT_K, FILL_ORDERS, FillOrder
 from analysis.errors import InputError, quoted
 from analysis.kernels.distributions import StatisticsReducer, check_k
-from analysis.limits import DEFAULT_K, MAX_BEAM, MAX_CANDIDATES, MAX_MASKS, MAX_PIECES
+from analysis.limits import MAX_BEAM, MAX_CANDIDATES, MAX_MASKS, MAX_PIECES
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.texts.encoding import encode, replaced, spliced

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.choices import MASKINGS, Masking
+from analysis.choices import DEFAULT_K, MASKINGS, Masking
 from analysis.kernels.distributions import StatisticsReducer, check_k, check_watch
-from analysis.limits import DEFAULT_K
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.tasks.hidden import check_masking, plan_hidden, read_plans, reading_of

@@ -6,12 +6,12 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from analysis.choices import Edit as Edit
+
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 Array = TypeVar("Array", bound=npt.NDArray[np.generic])
-Edit = tuple[int, int]
-"""A position and the id that stands there instead of the text's own."""
 _BESIDE = " | "
 TEMPLATE = -1
 """``Encoded.sequence`` and ``Encoded.word`` of a special token that the tokenizer's template added."""

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from analysis.choices import MASKINGS, READINGS
-from analysis.limits import DEFAULT_K, MAX_TEXT_CHARS
+from analysis.choices import DEFAULT_K, MASKINGS, READINGS
+from analysis.limits import MAX_TEXT_CHARS
 from analysis.tasks.compare import Given
 from analysis.texts.text import reporting_words, sentences
 from analysis.types import Comparison, Edit

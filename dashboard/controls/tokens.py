@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from analysis.choices import MASKINGS, Masking
+from analysis.choices import DEFAULT_K, MASKINGS, Masking
 from analysis.errors import InputError
-from analysis.limits import DEFAULT_K, MAX_WATCH
+from analysis.limits import MAX_WATCH
 from analysis.tasks.compare import Given as Side
 from analysis.tasks.scores import words_of
 from analysis.texts.text import reporting_words

@@ -1,0 +1,329 @@
+"""``Page``: what there is to say of a page, said once.
+
+Navigation, fields, links, session files, reports, snippets and the command line read it; none of them knows a page by
+name. A page asks questions, answers in a sentence and shows sections; what only a browser can do for one page lies in
+``dashboard.screen.acts``, found by the page's key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from analysis.errors import InputError, quoted
+from dashboard.glossary import Measure, Units
+from dashboard.view import Value, ViewState
+
+if TYPE_CHECKING:
+    from analysis.models.bundle import ModelBundle
+    from analysis.questions import Question
+    from dashboard.drawing.palette import Palette
+    from dashboard.sections import Section, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a page may know of the model in use before it asks: no weights, no tokenizer."""
+
+    spec: str
+    mask_token: str
+    max_tokens: int
+    n_vocabulary: int
+    mlm: bool
+    nsp: bool
+
+    @classmethod
+    def of(cls, bundle: ModelBundle) -> About:
+        """What there is to know of a loaded model."""
+        return cls(
+            spec=bundle.spec,
+            mask_token=bundle.tokenizer.mask_token,
+            max_tokens=bundle.max_tokens,
+            n_vocabulary=bundle.n_vocabulary,
+            mlm=bundle.mlm.real,
+            nsp=bundle.nsp.real,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How results are drawn: the palette of the theme (or of paper) and the units on screen."""
+
+    palette: Palette
+    units: Units = "usual"
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What has come so far, by the names of a page's questions.
+
+    ``found`` holds what there is to show of each, ``complete`` the names of those that are whole, ``failed`` one
+    sentence for each that could not be answered.
+    """
+
+    found: Mapping[str, Any]
+    complete: frozenset[str] = frozenset()
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        """What a question came to; KeyError when there is nothing of it."""
+        return self.found[name]
+
+    def get(self, name: str) -> Any:
+        """What a question came to so far; None when there is nothing of it."""
+        return self.found.get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A choice that a page offers.
+
+    Attributes
+    ----------
+    name
+        In views, links and on the command line.
+    label
+        On screen, and in the settings of a report.
+    default
+        What holds until somebody chooses.
+    help
+        What it does, and what the choices mean.
+    shows
+        Whether it only changes what is shown, and not what a model is asked.
+    place
+        Where its field stands: in the row of controls, folded into Options, where the page's sections say
+        (``Fields``), or nowhere, because a click or an act sets it.
+    """
+
+    name: str
+    label: str
+    default: Value = None
+    help: str = ""
+    shows: bool = False
+    place: Literal["row", "folded", "sections", "none"] = "row"
+
+    def check(self, value: Value) -> Value:
+        """The value as this option holds it.
+
+        Raises
+        ------
+        InputError
+            If it is not one that this option can have.
+        """
+        return value
+
+    def said(self, value: Value) -> str:
+        """A value in words, for the settings of a report."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return str(value)
+
+    def refuse(self, value: Value, allowed: str) -> InputError:
+        """The error for a value that is not allowed."""
+        return InputError(f"'{quoted(str(value))}' came for “{self.label}”: choose {allowed}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice(Option):
+    """One of some names.
+
+    ``names`` says how each is called on screen; ``among`` gives what is allowed where that depends on the view and on
+    what has come (the first of them then holds when the value is none of them). ``style`` is how the field looks.
+    """
+
+    allowed: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    among: Callable[[ViewState, Results], Mapping[Value, str]] | None = None
+    style: Literal["buttons", "radio", "list"] = "buttons"
+
+    def check(self, value: Value) -> Value:
+        if self.among is None and value not in self.allowed:
+            raise self.refuse(value, ", ".join(self.allowed))
+        return value
+
+    def said(self, value: Value) -> str:
+        return self.names.get(str(value), str(value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Several(Option):
+    """Any number of some names, written ``a,b`` in a view, in the order in which they are listed here."""
+
+    allowed: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def check(self, value: Value) -> Value:
+        names = str(value or "").split(",") if value else []
+        for each in names:
+            if each not in self.allowed:
+                raise self.refuse(each, ", ".join(self.allowed))
+        return ",".join(each for each in self.allowed if each in names)
+
+    def said(self, value: Value) -> str:
+        return ", ".join(self.names.get(each, each) for each in str(value or "").split(",") if each)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count(Option):
+    """A whole number within its bounds."""
+
+    least: int = 0
+    most: int = 0
+
+    def check(self, value: Value) -> Value:
+        if not isinstance(value, int) or isinstance(value, bool) or not self.least <= value <= self.most:
+            raise self.refuse(value, f"{self.least:,} to {self.most:,}")
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch(Option):
+    """On or off."""
+
+    default: Value = False
+
+    def check(self, value: Value) -> Value:
+        if not isinstance(value, bool):
+            raise self.refuse(value, "on or off")
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words(Option):
+    """Words as they are typed; ``lines`` for a field of several lines, else at most ``most_chars`` on one."""
+
+    default: Value = ""
+    placeholder: str = ""
+    lines: bool = False
+    most_chars: int = 200
+
+    def check(self, value: Value) -> Value:
+        if value is not None and not isinstance(value, str):
+            raise self.refuse(value, "words")
+        if not self.lines and len(value or "") > self.most_chars:
+            raise self.refuse(value, f"at most {self.most_chars} characters")
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick(Option):
+    """A position or the number of a pair that a click sets; None until somebody clicks. The page takes what it has."""
+
+    shows: bool = True
+    place: Literal["row", "folded", "sections", "none"] = "none"
+
+    def check(self, value: Value) -> Value:
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            raise self.refuse(value, "a whole number")
+        return value
+
+
+TextsKind = Literal["none", "text", "segments", "pair", "lines", "sides"]
+"""No text; one; one, with a second segment if wanted; a pair; one with a sentence on each line; two sides, each a text
+with a second segment if wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A page's fields for texts: what they take, what stands in them while they are empty, how many pixels high.
+
+    ``edits`` says whether tokens may be edited, ``windows`` whether a long text may be read in windows, ``gaps`` whether
+    the page offers to write gaps as the model's mask token.
+    """
+
+    kind: TextsKind = "none"
+    placeholders: tuple[str, ...] = ("", "")
+    height: int = 112
+    edits: bool = False
+    windows: bool = False
+    gaps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Texts to start from under a short title, and options that belong to them."""
+
+    title: str
+    text_a: str
+    text_b: str | None = None
+    options: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page.
+
+    Attributes
+    ----------
+    key
+        In addresses, views and folders.
+    title, icon, group, tip
+        In the navigation.
+    asks
+        Its question to the reader.
+    needs
+        Which head its questions ask: the page says why where the model lacks it.
+    questions
+        What the model is asked for a view, by name, in the order in which the answers are wanted.
+    models
+        The specs of the models that read a view: one, or two for a comparison.
+    answer
+        What the results say, in one sentence made of their numbers; None while there is nothing to say.
+    sections
+        What is shown of the results that have come so far; the same list for the screen and for paper.
+    exports
+        JSON by name: what a session file holds of complete results, and what is offered for download.
+    prints
+        What its snippet prints: lines of Python over the names of its questions.
+    measures, notes
+        What a report defines and explains.
+    """
+
+    key: str
+    title: str
+    icon: str
+    group: str
+    tip: str
+    asks: str
+    texts: Texts = Texts()
+    examples: tuple[Example, ...] = ()
+    options: tuple[Option, ...] = ()
+    needs: Literal["mlm", "nsp", "none"] = "none"
+    questions: Callable[[ViewState, About], Mapping[str, Question]] = lambda _view, _about: {}
+    models: Callable[[ViewState], tuple[str, ...]] = lambda view: (view.model,)
+    answer: Callable[[ViewState, Results, Look], Sentence | None] = lambda _view, _results, _look: None
+    sections: Callable[[ViewState, Results, Look], Iterable[Section]] = lambda _view, _results, _look: ()
+    exports: Callable[[ViewState, Results], Mapping[str, Any]] = lambda _view, _results: {}
+    prints: Callable[[ViewState], list[str]] = lambda _view: []
+    measures: tuple[Measure, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+
+    def option(self, name: str) -> Option:
+        """The option of a name; KeyError when there is none."""
+        return {option.name: option for option in self.options}[name]
+
+    def check(self, view: ViewState) -> ViewState:
+        """The view with every option that this page has, each checked.
+
+        Raises
+        ------
+        InputError
+            If the view is not one that this page can show.
+        """
+        given = dict(view.options)
+        unknown = sorted(set(given) - {option.name for option in self.options} - {"units"})
+        if unknown:
+            raise InputError(
+                f"The option '{quoted(unknown[0])}' came, which the page {self.title} does not have: open it again "
+                "from where it came from."
+            )
+        allowed = {"none": 0, "sides": 2}.get(self.texts.kind, 1)
+        if len(view.texts) != allowed:
+            raise InputError(
+                f"{len(view.texts)} texts came for the page {self.title}, which has {allowed}: open it again from where "
+                "it came from."
+            )
+        checked = {option.name: option.check(given.get(option.name, option.default)) for option in self.options}
+        units = given.get("units", "usual")
+        return view.with_options(**checked, units=units)

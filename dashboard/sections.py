@@ -1,0 +1,238 @@
+"""What a page shows, as data: the screen and the report draw the same list.
+
+A section says what stands there and not how it is drawn. What only a browser can do (a click, a field in the middle of
+a page) is an attribute or a section of its own, which paper leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    from analysis.types import Provenance
+
+
+class Strong(str):
+    """A part of a sentence that is set off."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence made of this result's numbers, in parts; ``help`` is what the words in it mean."""
+
+    parts: tuple[str, ...]
+    help: str = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence without emphasis."""
+        return "".join(self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number with its name: ``value`` and ``below`` as they are printed, with their units."""
+
+    name: str
+    value: str
+    below: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Several numbers beside each other; ``width`` is the least of one, in pixels."""
+
+    items: tuple[Number, ...]
+    width: int = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence in a calm tone about what stands there: a caveat, a notice, a definition."""
+
+    text: str
+    kind: Literal["caption", "notice", "info"] = "caption"
+
+
+StripKind = Literal["tokens", "aligned", "variants", "filled", "readout"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """Tokens or words as running text, coloured or marked.
+
+    Attributes
+    ----------
+    kind
+        Which of the drawings it is: ``drawn`` is what its maker in ``drawing`` or in the page's folder gives.
+    key
+        Its name on the page.
+    title
+        The heading above it, or nothing.
+    how
+        What the marks mean.
+    chosen
+        What is ringed: a position, or the number of a pair; None where nothing can be chosen.
+    picks
+        The option of the page that a click sets; nothing for a strip without clicks.
+    """
+
+    kind: StripKind
+    drawn: dict[str, Any]
+    key: str
+    title: str = ""
+    how: str = ""
+    chosen: int | None = None
+    picks: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chart:
+    """A figure with what has to stand beside it.
+
+    Attributes
+    ----------
+    name
+        Short file name for its downloads.
+    title
+        What it shows, for the heading above it.
+    figure
+        The Plotly figure.
+    alt
+        The picture in one or two sentences, for those who can't see it.
+    how
+        One line: how to read this.
+    make_table
+        Makes the same numbers as a table, unrounded, one row per mark; called when the table is opened.
+    provenance
+        Where its numbers come from.
+    min_width
+        In pixels, for a figure that would not bear squeezing: where there is less room it scrolls.
+    clicks
+        The name of the act of the page that a click on a mark calls; nothing for most.
+    key
+        Its name on the page where ``name`` changes with what is chosen.
+    """
+
+    name: str
+    title: str
+    figure: go.Figure
+    alt: str
+    how: str
+    make_table: Callable[[], pd.DataFrame]
+    provenance: Provenance
+    min_width: int | None = None
+    clicks: str = ""
+    key: str = ""
+
+    @property
+    def place(self) -> str:
+        """Its name on the page, the same whatever is chosen."""
+        return self.key or self.name
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The numbers of the figure as a table."""
+        return self.make_table()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A table that is no figure's twin.
+
+    Attributes
+    ----------
+    name
+        Short file name for its download.
+    title
+        The heading above it, or what the fold says.
+    make
+        Makes it, unrounded; called when it is shown.
+    provenance
+        Where its numbers come from.
+    note
+        What has to be said of it.
+    help
+        What its words mean.
+    printed
+        Makes it as it is printed where it stands open; ``make``'s cells as they are when None.
+    folded
+        Whether it is folded away until somebody opens it.
+    """
+
+    name: str
+    title: str
+    make: Callable[[], pd.DataFrame]
+    provenance: Provenance
+    note: str = ""
+    help: str = ""
+    printed: Callable[[], pd.DataFrame] | None = None
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Source that has run, or that can be copied; folded away where ``title`` says what it is."""
+
+    source: str
+    title: str = ""
+    language: str | None = "python"
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Sections that are folded away until somebody opens them; ``key`` is the fold's name on the page."""
+
+    title: str
+    sections: tuple[Section, ...]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading over what follows; ``help`` is what its words mean."""
+
+    text: str
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Columns of sections beside each other, with their relative widths; on paper one after the other."""
+
+    columns: tuple[tuple[Section, ...], ...]
+    widths: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Where fields of the page's options stand that belong beside a result; paper has their values in its settings.
+
+    ``question`` is the name of the question that they ask: what is wrong with it is said here.
+    """
+
+    names: tuple[str, ...]
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Where something stands that only the screen can do, by the name that the page's acts give it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Where it stands how far the reading is, with its Stop."""
+
+
+Section = Sentence | Numbers | Note | Heading | Strip | Chart | Table | Code | Folded | Beside | Fields | Act | Waiting

@@ -43,11 +43,12 @@ test: ## install what the tests need, then run all of them (those of a hub model
 	@"$$VENV/bin/python" -m tests.e2e.browser
 	@"$$VENV/bin/python" -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
-lint: ## check style, formatting and types
+lint: ## check style, formatting, types and imports
 	@sh scripts/install.sh requirements-dev.txt
 	"$$VENV/bin/python" -m ruff check .
 	"$$VENV/bin/python" -m ruff format --check .
 	"$$VENV/bin/python" -m ty check --python "$$VENV"
+	"$$VENV/bin/lint-imports" --no-cache --no-logo
 
 format: ## format the code and mend what can be mended
 	@sh scripts/install.sh requirements-dev.txt

@@ -8,33 +8,22 @@ import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForMaskedLM, AutoModelForPreTraining, AutoTokenizer
+from transformers import AutoConfig, AutoTokenizer
 
 from analysis.errors import InputError, ModelError
 from analysis.limits import MAX_POSITIONS, MAX_SPEC_CHARS, MAX_WEIGHTS_BYTES
 from analysis.models import hub
+from analysis.models.families import Family, family_of, n_columns, n_positions, reads_segment_ids
 from analysis.types import Head, NspMeaning
 
 BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parents[1] / "bundled"
 _BUNDLED_LICENCE = "Apache-2.0 (weights); trained on CC BY 4.0 and CC0 texts"
 
-_TWO_HEADED: dict[str, NspMeaning] = {
-    "bert": "next sentence",
-    "mobilebert": "next sentence",
-    "ernie": "next sentence",
-    "megatron-bert": "next sentence",
-    "big_bird": "next sentence",
-    "albert": "sentence order",
-}
-"""Architectures whose pre-training class has both heads in transformers, and what the second one was trained on."""
-
-_NSP_HEAD_NAMES = frozenset({"pooler", "seq_relationship", "sop_classifier"})
 _CARD_BYTES = 64 * 2**10
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -51,7 +40,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What was read: transformers' objects, and the two heads as the weights leave them."""
+    """What was read: transformers' objects, and the two heads as the weights leave them.
+
+    ``max_tokens`` and ``n_vocabulary`` are the longest input, special tokens included, and V.
+    """
 
     config: Any
     tokenizer: Any
@@ -59,6 +51,9 @@ class Checkpoint:
     mlm: Head
     nsp: Head
     nsp_meaning: NspMeaning
+    max_tokens: int
+    n_vocabulary: int
+    uses_segment_ids: bool
 
 
 def find(spec: str, progress: hub.Progress | None = None) -> Found:
@@ -104,10 +99,21 @@ def read(found: Found) -> Checkpoint:
         If a part is missing, damaged, or of a kind without a masked-LM head.
     """
     config = _read_config(found.folder, found.called)
+    family = family_of(config)
     tokenizer = _read_tokenizer(found.folder, found.called)
-    model, missing = _read_weights(found.folder, config, found.called)
-    mlm, nsp = _heads(model, missing, found.called)
-    return Checkpoint(config, tokenizer, model, mlm, nsp, _TWO_HEADED.get(config.model_type, "next sentence"))
+    model, missing = _read_weights(found.folder, config, family, found.called)
+    mlm, nsp = _heads(model, family, missing, found.called)
+    return Checkpoint(
+        config=config,
+        tokenizer=tokenizer,
+        model=model,
+        mlm=mlm,
+        nsp=nsp,
+        nsp_meaning=family.nsp_meaning or "next sentence",
+        max_tokens=int(min(tokenizer.model_max_length, n_positions(model), MAX_POSITIONS)),
+        n_vocabulary=n_columns(model),
+        uses_segment_ids=reads_segment_ids(model, listed="token_type_ids" in tokenizer.model_input_names),
+    )
 
 
 def _existing_folder(spec: str) -> Path | None:
@@ -162,7 +168,7 @@ def _read_config(folder: Path, called: str) -> Any:
         raise ModelError(
             f"{called} has no configuration that transformers knows: it needs a config.json of a BERT-like model."
         ) from None
-    if type(config) not in AutoModelForMaskedLM._model_mapping:
+    if type(config) not in family_of(config).loader._model_mapping:
         raise ModelError(
             f"{called} is of the kind '{config.model_type}', which has no masked-LM head: choose a BERT-like model "
             "(BERT, DistilBERT, RoBERTa, ALBERT, ModernBERT ...)."
@@ -174,13 +180,12 @@ def _read_config(folder: Path, called: str) -> Any:
     return config
 
 
-def _read_weights(folder: Path, config: Any, called: str) -> tuple[Any, frozenset[str]]:
-    family = AutoModelForPreTraining if config.model_type in _TWO_HEADED else AutoModelForMaskedLM
+def _read_weights(folder: Path, config: Any, family: Family, called: str) -> tuple[Any, frozenset[str]]:
     try:
         # Named here, because a configuration may name a repository of kernels instead, which would be fetched and run.
-        kind: Any = family._model_mapping[type(config)]
+        kind: Any = family.loader._model_mapping[type(config)]
         attention = "sdpa" if kind._supports_sdpa else "eager"
-        model, report = family.from_pretrained(
+        model, report = family.loader.from_pretrained(
             folder,
             config=config,
             dtype=torch.float32,
@@ -198,15 +203,15 @@ def _read_weights(folder: Path, config: Any, called: str) -> tuple[Any, frozense
     return model.eval(), frozenset(report["missing_keys"])
 
 
-def _heads(model: Any, missing: frozenset[str], called: str) -> tuple[Head, Head]:
+def _heads(model: Any, family: Family, missing: frozenset[str], called: str) -> tuple[Head, Head]:
     """Which heads the checkpoint brought; weights missing elsewhere make the whole model useless."""
-    kind = model.config.model_type
-    nsp_missing = {key for key in missing if _NSP_HEAD_NAMES & set(key.split("."))}
+    nsp_missing = {key for key in missing if not set(family.nsp_weights).isdisjoint(key.split("."))}
     body_missing = {key for key in missing - nsp_missing if key.startswith(f"{model.base_model_prefix}.")}
     mlm_missing = missing - nsp_missing - body_missing
     if body_missing:
         raise ModelError(f"{called} lacks {len(body_missing)} of its encoder's weights: fetch the checkpoint again.")
-    if kind not in _TWO_HEADED:
+    if family.nsp_meaning is None:
+        kind = model.config.model_type
         nsp = Head(f"{called} is of the kind '{kind}', which has no next-sentence head that can be read here.")
     elif nsp_missing:
         nsp = Head(f"{called} came without a trained pooler and next-sentence classifier, so that head is not shown.")
@@ -239,34 +244,6 @@ def _read_tokenizer(folder: Path, called: str) -> Any:
     if not isinstance(tokenizer.model_max_length, int | float) or tokenizer.model_max_length < 1:
         raise ModelError(f"{called} has no valid model_max_length in its tokenizer_config.json: correct that entry.")
     return tokenizer
-
-
-def longest_input(checkpoint: Checkpoint) -> int:
-    """Tokens of the longest input, special ones included: what the position embeddings, the tokenizer and we allow."""
-    config, bounds = checkpoint.config, [checkpoint.tokenizer.model_max_length, MAX_POSITIONS]
-    table = getattr(getattr(checkpoint.model.base_model, "embeddings", None), "position_embeddings", None)
-    if isinstance(table, torch.nn.Embedding):
-        # RoBERTa's family numbers positions from the one after the padding index.
-        bounds.append(table.num_embeddings - (0 if table.padding_idx is None else table.padding_idx + 1))
-    elif positions := getattr(config, "max_position_embeddings", None):
-        bounds.append(positions)
-    return int(min(bounds))
-
-
-def reads_segment_ids(checkpoint: Checkpoint) -> bool:
-    """Whether the model is to be given segment ids.
-
-    The model's signature comes first: ALBERT's and BigBird's tokenizer classes don't list the ids their models read.
-    """
-    listed = "token_type_ids" in checkpoint.tokenizer.model_input_names
-    several = getattr(checkpoint.config, "type_vocab_size", 2 if listed else 0) > 1
-    return "token_type_ids" in signature(checkpoint.model.forward).parameters and several
-
-
-def head_columns(checkpoint: Checkpoint) -> int:
-    """V: columns of the masked-LM head."""
-    head = checkpoint.model.get_output_embeddings()
-    return int(head.weight.shape[0]) if head is not None else int(checkpoint.config.vocab_size)
 
 
 def stated_licence(found: Found) -> str | None:

@@ -2,7 +2,7 @@
 
 ``BertForPreTraining.forward`` runs both heads on every position. Here the encoder runs on batches of some thousand
 tokens, the masked-LM head on the rows that are asked for, and not at all for next-sentence questions. Models whose
-parts are not known (``analysis.families``) go through their own forward, with the same interface.
+parts are not known (``analysis.models.families``) go through their own forward, with the same interface.
 """
 
 import os
@@ -114,7 +114,9 @@ def _in_parts(
         within = {number: at for at, number in enumerate(batch)}
         here = [(within[wanted[row][0]], wanted[row][1]) for row in numbers]
         if here:
-            hidden[numbers] = parts.hidden_rows(bundle, [inputs[number] for number in batch], here)
+            hidden[numbers] = parts.hidden_rows(
+                bundle.model, [inputs[number] for number in batch], here, bundle.pad_id, bundle.uses_segment_ids
+            )
     if reduce is not None:
         for start in range(0, len(rows), HEAD_PRODUCT_ROWS):
             stop = min(start + HEAD_PRODUCT_ROWS, len(rows))
@@ -143,7 +145,7 @@ def _whole(bundle: ModelBundle, inputs: Sequence[Tokens], mlm: tuple[Rows, Reduc
     """The model's own forward, one input after the other: it makes every logit, so a batch of them might not fit."""
     z = []
     for number, encoded in enumerate(inputs):
-        output = bundle.model(**padded(bundle, [encoded]))
+        output = bundle.model(**padded([encoded], bundle.pad_id, bundle.uses_segment_ids))
         if mlm is not None:
             rows, reduce = mlm
             logits = _first(output, "prediction_logits", "logits")[0]

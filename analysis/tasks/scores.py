@@ -15,7 +15,15 @@ from analysis.models.bundle import ModelBundle
 from analysis.tasks.hidden import HiddenPlan, check_masking, plan_hidden, read_plans
 from analysis.texts.encoding import encode
 from analysis.texts.text import reporting_words
-from analysis.types import Encoded, HiddenReading, ReportingWord, SentenceScore, TokenStatistics
+from analysis.types import (
+    CONTINUES_WORD,
+    STARTS_WORD,
+    Encoded,
+    HiddenReading,
+    ReportingWord,
+    SentenceScore,
+    TokenStatistics,
+)
 
 
 def score(reading: HiddenReading) -> SentenceScore:
@@ -112,7 +120,9 @@ def words_of(encoded: Encoded) -> tuple[ReportingWord, ...]:
 
 def _bare(token: str) -> str:
     """A piece without its tokenizer's mark of a continuation or of a space before it."""
-    return token.removeprefix("##").removeprefix("Ġ").removeprefix("▁")
+    for mark in (CONTINUES_WORD, *STARTS_WORD):
+        token = token.removeprefix(mark)
+    return token
 
 
 def _total(logp: np.ndarray) -> float:

@@ -4,12 +4,9 @@ from analysis.errors import InputError, quoted
 from analysis.models.bundle import ModelBundle
 from analysis.texts.encoding import tokenised
 from analysis.texts.text import check_text
-from analysis.types import TEMPLATE
+from analysis.types import CONTINUES_WORD, TEMPLATE
 
 _PIECES_SHOWN = 8
-
-_CONTINUATION = "##"
-"""How WordPiece marks a piece that continues a word."""
 
 
 def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool, called: str = "candidate") -> tuple[int, ...]:
@@ -29,7 +26,7 @@ def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool, called: st
     """
     check_text(candidate, f"A {called}")
     named = quoted(candidate)
-    known = bundle.tokenizer.convert_tokens_to_ids(candidate) if candidate.startswith(_CONTINUATION) else None
+    known = bundle.tokenizer.convert_tokens_to_ids(candidate) if candidate.startswith(CONTINUES_WORD) else None
     if known is not None and known != bundle.unk_id:
         return (int(known),)
     if known is not None:

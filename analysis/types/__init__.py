@@ -14,6 +14,8 @@ from analysis.types.fill import (
     FillStep,
 )
 from analysis.types.inputs import (
+    CONTINUES_WORD,
+    STARTS_WORD,
     TEMPLATE,
     Bools,
     Edit,
@@ -52,8 +54,10 @@ from analysis.types.nsp import (
 )
 
 __all__ = [
+    "CONTINUES_WORD",
     "IS_NEXT",
     "NOT_NEXT",
+    "STARTS_WORD",
     "TEMPLATE",
     "Auc",
     "Bools",

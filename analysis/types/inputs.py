@@ -15,6 +15,10 @@ Array = TypeVar("Array", bound=npt.NDArray[np.generic])
 _BESIDE = " | "
 TEMPLATE = -1
 """``Encoded.sequence`` and ``Encoded.word`` of a special token that the tokenizer's template added."""
+CONTINUES_WORD = "##"
+"""How WordPiece vocabularies mark a piece that continues a word."""
+STARTS_WORD = "Ġ▁"
+"""How byte-level and SentencePiece vocabularies write the space in front of a word."""
 
 
 @dataclass(frozen=True, slots=True)

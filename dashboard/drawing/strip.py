@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.types import TEMPLATE, Encoded, HiddenReading, ReportingWord, SeenReading
+from analysis.types import CONTINUES_WORD, TEMPLATE, Encoded, HiddenReading, ReportingWord, SeenReading
 from dashboard.drawing.palette import Palette, ink_on
 from dashboard.glossary import (
     COPY_GAP,
@@ -24,7 +24,6 @@ from dashboard.glossary import (
 )
 
 _BEST_GUESSES = 3
-_PIECE = "##"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +196,10 @@ def _tokens(encoded: Encoded) -> list[_Item]:
     joined = joined_to_previous(encoded)
     return [
         _Item(
-            (i,), token.removeprefix(_PIECE) if joined[i] else token, token.startswith(_PIECE) and joined[i], joined[i]
+            (i,),
+            token.removeprefix(CONTINUES_WORD) if joined[i] else token,
+            token.startswith(CONTINUES_WORD) and joined[i],
+            joined[i],
         )
         for i, token in enumerate(encoded.tokens)
     ]

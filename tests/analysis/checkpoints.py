@@ -20,6 +20,8 @@ from transformers import (
     DistilBertForMaskedLM,
     ElectraConfig,
     ElectraForMaskedLM,
+    FNetConfig,
+    FNetForPreTraining,
     ModernBertConfig,
     ModernBertForMaskedLM,
     PreTrainedModel,
@@ -191,6 +193,25 @@ def tiny_electra(folder: Path) -> Path:
     return folder
 
 
+def tiny_fnet(folder: Path) -> Path:
+    """An FNet with both heads: no record knows it, and it has no attention and no mask."""
+    config = FNetConfig(
+        vocab_size=len(TOY_VOCABULARY),
+        hidden_size=24,
+        num_hidden_layers=2,
+        intermediate_size=32,
+        max_position_embeddings=TOY_LIMIT,
+        type_vocab_size=2,
+        pad_token_id=0,
+        bos_token_id=2,
+        eos_token_id=3,
+    )
+    torch.manual_seed(0)
+    _save(FNetForPreTraining(config), folder)
+    _generic_tokenizer(model_input_names=["input_ids", "token_type_ids"]).save_pretrained(folder)
+    return folder
+
+
 def without_nsp(folder: Path) -> Path:
     """What ``BertForMaskedLM.save_pretrained`` writes."""
     return without(folder, "pooler", "seq_relationship")
@@ -231,6 +252,7 @@ MAKERS: dict[str, Callable[[Path], Path]] = {
         tiny_albert,
         tiny_modernbert,
         tiny_electra,
+        tiny_fnet,
     )
 }
 

@@ -3,15 +3,12 @@
 from typing import Any
 
 from analysis.choices import FillOrder
-from analysis.types import Filling, FillResult
+from analysis.types import CONTINUES_WORD, STARTS_WORD, Filling, FillResult
 from dashboard.pages.fill.titles import TITLES
 
 LONG_TEXT = 1_200
 """From more code points than this on, only what stands around the gaps is read out."""
 _AROUND = 80
-_PIECE = "##"
-_WORD_STARTS = "Ġ▁"
-"""How byte-level and SentencePiece vocabularies write the space in front of a word."""
 
 
 def read_outs(result: FillResult) -> dict[str, Any]:
@@ -55,13 +52,13 @@ def _parts(result: FillResult, filling: Filling) -> list[dict[str, Any]]:
             # Some tokenizers count the white space in front of a gap into the gap.
             start = end - len(text[start:end].lstrip())
             token = token_at[position]
-            piece = token.startswith(_PIECE)
+            piece = token.startswith(CONTINUES_WORD)
             before = text[done:start].rstrip() if piece else text[done:start]
             parts.append({"kind": "text", "text": _around(before, around if done else 0, around)})
             parts.append(
                 {
                     "kind": "filler",
-                    "text": token.removeprefix(_PIECE).lstrip(_WORD_STARTS) or token,
+                    "text": token.removeprefix(CONTINUES_WORD).lstrip(STARTS_WORD) or token,
                     "piece": piece,
                     "differs": position in result.disagree,
                 }

@@ -1,16 +1,24 @@
+from .questions import (
+    Compare as Compare,
+    Contest as Contest,
+    Fill as Fill,
+    Pairs as Pairs,
+    Read as Read,
+    Score as Score,
+    Segmentations as Segmentations,
+    Splits as Splits,
+    Text as Text,
+)
 from .errors import InputError as InputError, ModelError as ModelError, PretextError as PretextError
 from .models.bundle import ModelBundle as ModelBundle
 from .models.store import load_bundle as load_bundle
-from .tasks.compare import Given as Given, compare_inputs as compare_inputs
-from .tasks.fill import fill_masks as fill_masks, score_candidates as score_candidates
+from .tasks.compare import compare_inputs as compare_inputs
+from .tasks.contest import score_candidates as score_candidates
+from .tasks.fill import fill_masks as fill_masks
 from .tasks.pairs import pair_matrix as pair_matrix, percentile as percentile
-from .tasks.scores import score as score, score_texts as score_texts
-from .tasks.seen import (
-    read_hidden as read_hidden,
-    read_maskings as read_maskings,
-    read_seen as read_seen,
-    summarise as summarise,
-)
+from .tasks import ask as ask
+from .tasks.readings import read_hidden as read_hidden, read_seen as read_seen
+from .tasks.scores import read_maskings as read_maskings, score as score, score_texts as score_texts
 from .tasks.segmentations import compare_segmentations as compare_segmentations
 from .tasks.splits import sweep_splits as sweep_splits
 from .types import (
@@ -33,6 +41,7 @@ from .types import (
     Provenance as Provenance,
     ReadingSummary as ReadingSummary,
     ReportingWord as ReportingWord,
+    Scores as Scores,
     SeenReading as SeenReading,
     SegmentationComparison as SegmentationComparison,
     SentenceOrder as SentenceOrder,
@@ -42,5 +51,6 @@ from .types import (
     Variant as Variant,
     Window as Window,
     WordComparison as WordComparison,
+    summarise as summarise,
 )
 from .version import SCHEMA_VERSION as SCHEMA_VERSION, __version__ as __version__

@@ -4,7 +4,8 @@ A question names no model. Its fields are the flags of its command, the argument
 answer by; ``Flag`` says how a command line asks for a field, so that its parser can be made from here.
 """
 
-from dataclasses import MISSING, dataclass, field
+import re
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from analysis.choices import (
@@ -66,8 +67,9 @@ class Flag:
     windows: bool = False
 
 
-def _asked(flag: Flag, default: Any = MISSING) -> Any:
-    return field(default=default, metadata={"flag": flag})
+def asked(kind: FlagKind, help: str, name: str = "", metavar: str = "", **more: Any) -> dict[str, Flag]:
+    """What a field keeps of how it is asked for."""
+    return {"flag": Flag(kind, help, name, metavar, **more)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +92,27 @@ class Text:
     in_windows: bool = False
 
 
-_K = Flag("number", "predictions per position", "-k")
-_WATCH = Flag("words", "its p and rank at every position, too", "--watch", "WORD", repeated=True)
+_K = asked("number", "predictions per position", "-k")
+_WATCH = asked("words", "its p and rank at every position, too", "--watch", "WORD", repeated=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What does the masked-LM head expect at every position: seeing the token there, or with ``masking`` hiding it?
+    """What does the masked-LM head expect at every position, seeing the token there or not?
 
-    ``watch`` are words (or ids) whose probability and rank come back at every position.
+    ``masking`` says what is hidden where a position is read, None nothing; ``watch`` are words (or ids) whose
+    probability and rank come back at every position.
     """
 
-    text: Text = _asked(Flag("texts", "a text, - for stdin, or @file", windows=True))
-    masking: Masking | None = _asked(
-        Flag("name", "hide each token in turn instead of letting the head see it", "--hidden", allowed=MASKINGS), None
+    text: Text = field(metadata=asked("texts", "a text, - for stdin, or @file", windows=True))
+    masking: Masking | None = field(
+        default=None,
+        metadata=asked(
+            "name", "hide each token in turn instead of letting the head see it", "--hidden", allowed=MASKINGS
+        ),
     )
-    k: int = _asked(_K, DEFAULT_K)
-    watch: tuple[str | int, ...] = _asked(_WATCH, ())
+    k: int = field(default=DEFAULT_K, metadata=_K)
+    watch: tuple[str | int, ...] = field(default=(), metadata=_WATCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +122,15 @@ class Score:
     The readings that it is made of come along, with ``k`` predictions and the words of ``watch``.
     """
 
-    text: Text = _asked(Flag("texts", "a text, - for stdin, or @file", windows=True))
-    maskings: tuple[Masking, ...] = _asked(
-        Flag(
+    text: Text = field(metadata=asked("texts", "a text, - for stdin, or @file", windows=True))
+    maskings: tuple[Masking, ...] = field(
+        default=(DEFAULT_MASKING,),
+        metadata=asked(
             "name",
             "token: the original PLL; word_l2r: the later pieces of a word hidden too; word: all of them",
             "--masking",
             allowed=MASKINGS,
         ),
-        (DEFAULT_MASKING,),
     )
     k: int = 1
     watch: tuple[str | int, ...] = ()
@@ -134,13 +140,15 @@ class Score:
 class Fill:
     """What would the masked-LM head put into the [MASK]s of a text, in one or several orders?"""
 
-    text: Text = _asked(Flag("texts", "a text with [MASK]s, - for stdin, or @file"))
-    orders: tuple[FillOrder, ...] = _asked(
-        Flag("name", "one order only (default: all, and where they disagree)", "--order", allowed=FILL_ORDERS),
-        FILL_ORDERS,
+    text: Text = field(metadata=asked("texts", "a text with [MASK]s, - for stdin, or @file"))
+    orders: tuple[FillOrder, ...] = field(
+        default=FILL_ORDERS,
+        metadata=asked(
+            "name", "one order only (default: all, and where they disagree)", "--order", allowed=FILL_ORDERS
+        ),
     )
-    k: int = _asked(Flag("number", "predictions per step", "-k"), DEFAULT_K)
-    beam: int = _asked(Flag("number", "hypotheses kept", "--beam", "WIDTH"), DEFAULT_BEAM)
+    k: int = field(default=DEFAULT_K, metadata=asked("number", "predictions per step", "-k"))
+    beam: int = field(default=DEFAULT_BEAM, metadata=asked("number", "hypotheses kept", "--beam", "WIDTH"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,20 +159,25 @@ class Contest:
     gives odds between different numbers of pieces too.
     """
 
-    text: Text = _asked(Flag("texts", "a text with a [MASK], - for stdin, or @file"))
-    candidates: tuple[str, ...] = _asked(Flag("words", "a word or phrase; ##x is a continuation", metavar="WORD"), ())
-    mask: int = _asked(Flag("number", "which [MASK] (default: the first)", "--mask", "N"), 1)
-    reference: str | None = _asked(
-        Flag("name", "what the odds are against (default: the first)", "--reference", "WORD"), None
+    text: Text = field(metadata=asked("texts", "a text with a [MASK], - for stdin, or @file"))
+    candidates: tuple[str, ...] = field(
+        default=(), metadata=asked("words", "a word or phrase; ##x is a continuation", metavar="WORD")
     )
-    any_length: bool = _asked(Flag("switch", "odds between unequal numbers of pieces too", "--any-length"), False)
+    mask: int = field(default=1, metadata=asked("number", "which [MASK] (default: the first)", "--mask", "N"))
+    reference: str | None = field(
+        default=None,
+        metadata=asked("name", "what the odds are against (default: the first)", "--reference", "WORD"),
+    )
+    any_length: bool = field(
+        default=False, metadata=asked("switch", "odds between unequal numbers of pieces too", "--any-length")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Segmentations:
     """What does the next-sentence head say of a pair, segmented rightly and wrongly?"""
 
-    text: Text = _asked(Flag("texts", "a text, - for stdin, or @file", pair=True))
+    text: Text = field(metadata=asked("texts", "a text, - for stdin, or @file", pair=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,28 +187,30 @@ class Splits:
     ``sentence_starts`` are the code points where sentences begin, instead of those that are found.
     """
 
-    text: str = _asked(Flag("text", "a text, - for stdin, or @file"))
-    unit: SplitUnit = _asked(Flag("name", "where to cut", "--unit", allowed=SPLIT_UNITS), "sentence")
-    context: SplitContext = _asked(
-        Flag(
+    text: str = field(metadata=asked("text", "a text, - for stdin, or @file"))
+    unit: SplitUnit = field(default="sentence", metadata=asked("name", "where to cut", "--unit", allowed=SPLIT_UNITS))
+    context: SplitContext = field(
+        default="text",
+        metadata=asked(
             "name",
             "all of the text on either side, or the adjacent sentences only",
             "--context",
             allowed=SPLIT_CONTEXTS,
         ),
-        "text",
     )
-    controls: int = _asked(Flag("number", "controls from other texts", "--controls", "R"), DEFAULT_SPLIT_CONTROLS)
-    seed: int = _asked(Flag("number", "what they are drawn with", "--seed"), 0)
-    sentence_starts: tuple[int, ...] | None = _asked(
-        Flag(
+    controls: int = field(
+        default=DEFAULT_SPLIT_CONTROLS, metadata=asked("number", "controls from other texts", "--controls", "R")
+    )
+    seed: int = field(default=0, metadata=asked("number", "what they are drawn with", "--seed"))
+    sentence_starts: tuple[int, ...] | None = field(
+        default=None,
+        metadata=asked(
             "number",
             "a character at which a sentence begins, instead of those found, as often as given",
             "--sentence-at",
             "N",
             repeated=True,
         ),
-        None,
     )
 
 
@@ -203,9 +218,11 @@ class Splits:
 class Pairs:
     """Which of some sentences does the next-sentence head think comes next?"""
 
-    sentences: tuple[str, ...] = _asked(Flag("lines", "one sentence a line; - for stdin", metavar="FILE"))
-    controls: int = _asked(Flag("number", "controls from other texts", "--controls", "R"), DEFAULT_PAIR_CONTROLS)
-    seed: int = _asked(Flag("number", "what they are drawn with", "--seed"), 0)
+    sentences: tuple[str, ...] = field(metadata=asked("lines", "one sentence a line; - for stdin", metavar="FILE"))
+    controls: int = field(
+        default=DEFAULT_PAIR_CONTROLS, metadata=asked("number", "controls from other texts", "--controls", "R")
+    )
+    seed: int = field(default=0, metadata=asked("number", "what they are drawn with", "--seed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +232,21 @@ class Compare:
     It is asked of one model, or of two: the second then reads ``b``.
     """
 
-    a: Text = _asked(Flag("sides", "a text, - for stdin, or @file", "a"))
-    b: Text = _asked(Flag("sides", "the text beside it, - for stdin, or @file", "b"))
-    reading: ReadingKind = _asked(
-        Flag("name", "whether a position sees its token", "--reading", allowed=READINGS), "hidden"
+    a: Text = field(metadata=asked("sides", "a text, - for stdin, or @file", "a"))
+    b: Text = field(metadata=asked("sides", "the text beside it, - for stdin, or @file", "b"))
+    reading: ReadingKind = field(
+        default="hidden",
+        metadata=asked("name", "whether a position sees its token", "--reading", allowed=READINGS),
     )
-    masking: Masking = _asked(Flag("name", "as for pll", "--masking", allowed=MASKINGS), DEFAULT_MASKING)
-    k: int = _asked(_K, DEFAULT_K)
+    masking: Masking = field(
+        default=DEFAULT_MASKING, metadata=asked("name", "as for pll", "--masking", allowed=MASKINGS)
+    )
+    k: int = field(default=DEFAULT_K, metadata=_K)
+
+
+def one_a_line(text: str) -> tuple[str, ...]:
+    r"""The lines of a text that hold something, without white space around them; only \n, \r\n and \r end one."""
+    return tuple(line.strip() for line in re.split(r"\r\n|\r|\n", text) if line.strip())
 
 
 Question = Read | Score | Fill | Contest | Segmentations | Splits | Pairs | Compare

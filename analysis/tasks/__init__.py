@@ -1,1 +1,71 @@
-"""What can be asked of a model: a file for each subject."""
+"""What can be asked of a model: a file for each subject, which ends in its tasks."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from analysis import questions
+from analysis.questions import Question
+
+if TYPE_CHECKING:
+    from analysis.models.bundle import ModelBundle
+    from analysis.task import Task
+
+
+class Entry(NamedTuple):
+    """A kind of question and where its task is: a module of this package and the name in it."""
+
+    question: type[Question]
+    module: str
+    name: str
+
+
+TASKS: dict[str, Entry] = {
+    "read": Entry(questions.Read, "readings", "READ"),
+    "pll": Entry(questions.Score, "scores", "SCORE"),
+    "fill": Entry(questions.Fill, "fill", "FILL"),
+    "candidates": Entry(questions.Contest, "contest", "CONTEST"),
+    "nsp": Entry(questions.Segmentations, "segmentations", "SEGMENTATIONS"),
+    "splits": Entry(questions.Splits, "splits", "SPLITS"),
+    "pairs": Entry(questions.Pairs, "pairs", "PAIRS"),
+    "compare": Entry(questions.Compare, "compare", "COMPARE"),
+}
+"""By the name of the command. A task is imported when it is asked: torch takes seconds."""
+
+_OF_QUESTION = {entry.question: entry for entry in TASKS.values()}
+
+
+def task_of(question: Question) -> "Task[Any, Any, Any, Any, Any]":
+    """The task that answers a question."""
+    entry = _OF_QUESTION[type(question)]
+    return getattr(import_module(f"analysis.tasks.{entry.module}"), entry.name)
+
+
+def ask(
+    models: "ModelBundle | tuple[ModelBundle, ...]",
+    question: Question,
+    progress: Callable[[int, int], None] | None = None,
+) -> Any:
+    """Answer a question from begin to end.
+
+    Parameters
+    ----------
+    models
+        A loaded model; for a comparison of two models both, of which the second reads ``b``.
+    question
+        One of ``analysis.questions``: ``ask(bundle, Read(Text("Paris is the capital of [MASK].")))``.
+    progress
+        Called with (parts read, parts in all).
+
+    Returns
+    -------
+    A result of ``analysis.types``: see the function of the task's module that goes by the question's name.
+
+    Raises
+    ------
+    InputError
+        If the question can't be asked of these models.
+    ModelError
+        If a model fails.
+    """
+    return task_of(question).answer(models if isinstance(models, tuple) else (models,), question, progress)

@@ -1,4 +1,4 @@
-"""Filling [MASK]s, one by one or jointly, and contests of candidates for one of them.
+"""Filling [MASK]s, one by one or jointly.
 
 Filling every [MASK] by its own best token takes them for independent. The joint orders fill one after the other and
 condition each on what was filled before. A total is the log-probability of one path through one order: totals of
@@ -7,23 +7,23 @@ different orders are not values of one joint distribution.
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
-from analysis.choices import DEFAULT_K, FILL_ORDERS, FillOrder
-from analysis.errors import InputError, quoted
+from analysis import export
+from analysis.choices import DEFAULT_BEAM, DEFAULT_K, FILL_ORDERS, FillOrder, chosen
+from analysis.errors import InputError
 from analysis.kernels.distributions import StatisticsReducer, check_k
-from analysis.limits import MAX_BEAM, MAX_CANDIDATES, MAX_MASKS, MAX_PIECES
+from analysis.limits import MAX_BEAM, MAX_MASKS
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
-from analysis.texts.encoding import encode, replaced, spliced
+from analysis.questions import Fill, Text
+from analysis.task import Models, Task
+from analysis.texts.encoding import encode, replaced
 from analysis.texts.notices import notices
-from analysis.texts.pieces import pieces
 from analysis.types import (
-    CandidateContest,
-    CandidateScore,
     Edit,
     Encoded,
     Filling,
@@ -34,14 +34,73 @@ from analysis.types import (
     TokenStatistics,
 )
 
-DEFAULT_BEAM = 5
-
 
 class _Read(NamedTuple):
     """Statistics of some rows, and ln p [T, K] of their most probable ids."""
 
     statistics: TokenStatistics
     top_log_p: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class FillPlan:
+    """What filling takes: the input, where its [MASK]s stand, and how they are filled."""
+
+    encoded: Encoded
+    positions: tuple[int, ...]
+    orders: tuple[FillOrder, ...]
+    k: int
+    beam: int
+
+
+def _plan(models: Models, question: Fill) -> FillPlan:
+    (bundle,) = models
+    bundle.require_mlm()
+    check_k(question.k, bundle.n_vocabulary)
+    orders = tuple(chosen("order", order, FILL_ORDERS) for order in question.orders)
+    if not orders:
+        raise InputError("No order of filling is chosen: choose at least one.")
+    if not 1 <= question.beam <= MAX_BEAM:
+        raise InputError(f"A beam of {question.beam} came: choose 1 to {MAX_BEAM}.")
+    encoded = encode(bundle, question.text.text_a, question.text.text_b, edits=question.text.edits)
+    return FillPlan(encoded, _masks(bundle, encoded), orders, question.k, question.beam)
+
+
+def _read_order(models: Models, plan: FillPlan, order: FillOrder) -> list[Filling]:
+    (bundle,) = models
+    if order == "independent":
+        return [_independent(bundle, plan.encoded, plan.positions, plan.k)]
+    if order == "beam":
+        return _beam(bundle, plan.encoded, plan.positions, plan.k, plan.beam)
+    return [_one_by_one(bundle, plan.encoded, plan.positions, plan.k, order)]
+
+
+def _assemble(models: Models, plan: FillPlan, parts: Sequence[list[Filling]]) -> FillResult | None:
+    (bundle,) = models
+    fillings = tuple(filling for part in parts for filling in part)
+    if not fillings:
+        return None
+    return FillResult(
+        encoded=plan.encoded,
+        positions=plan.positions,
+        fillings=fillings,
+        disagree=_disagreements(plan.positions, fillings),
+        notices=notices(plan.encoded),
+        provenance=bundle.provenance(),
+    )
+
+
+FILL = Task(
+    name="fill",
+    question=Fill,
+    plan=_plan,
+    chunks=lambda _models, plan, _tokens: plan.orders,
+    read=_read_order,
+    assemble=_assemble,
+    export=export.fill_result,
+    unit="orders",
+    size=lambda plan: len(plan.orders),
+)
 
 
 def fill_masks(
@@ -76,31 +135,8 @@ def fill_masks(
     ModelError
         If the model fails on this input.
     """
-    bundle.require_mlm()
-    check_k(k, bundle.n_vocabulary)
-    for order in orders:
-        if order not in FILL_ORDERS:
-            raise InputError(f"The order '{order}' came: choose {', '.join(FILL_ORDERS[:-1])} or {FILL_ORDERS[-1]}.")
-    if not 1 <= beam <= MAX_BEAM:
-        raise InputError(f"A beam of {beam} came: choose 1 to {MAX_BEAM}.")
-    encoded = encode(bundle, text_a, text_b, edits=edits)
-    positions = _masks(bundle, encoded)
-    fillings: list[Filling] = []
-    for order in orders:
-        if order == "independent":
-            fillings.append(_independent(bundle, encoded, positions, k))
-        elif order == "beam":
-            fillings.extend(_beam(bundle, encoded, positions, k, beam))
-        else:
-            fillings.append(_one_by_one(bundle, encoded, positions, k, order))
-    return FillResult(
-        encoded=encoded,
-        positions=positions,
-        fillings=tuple(fillings),
-        disagree=_disagreements(positions, fillings),
-        notices=notices(encoded),
-        provenance=bundle.provenance(),
-    )
+    question = Fill(Text(text_a, text_b, tuple(edits)), tuple(orders), k, beam)
+    return FILL.answer((bundle,), question)
 
 
 def joined(results: Sequence[FillResult]) -> FillResult:
@@ -119,67 +155,6 @@ def joined(results: Sequence[FillResult]) -> FillResult:
     return replace(first, fillings=fillings, disagree=_disagreements(first.positions, fillings))
 
 
-def score_candidates(
-    bundle: ModelBundle,
-    text_a: str,
-    text_b: str | None = None,
-    *,
-    candidates: Sequence[str],
-    mask: int = 1,
-    reference: int = 0,
-    any_length: bool = False,
-    edits: Sequence[Edit] = (),
-) -> CandidateContest:
-    """Score words or phrases of any number of pieces for one [MASK]; the other [MASK]s stay masked.
-
-    A candidate of q pieces takes q [MASK]s in place of the one: score = sum over t of
-    ln P(c_t | left, c_1 .. c_(t-1), [MASK] (q - t + 1 times), right).
-
-    Parameters
-    ----------
-    candidates
-        Tokenised as whole words; ``##x`` names a piece that continues a word.
-    mask
-        Which [MASK], counted from 1.
-    reference
-        Number of the candidate (from 0) that the log odds are against.
-    any_length
-        Give log odds between different numbers of pieces too; they compare scores of different inputs.
-
-    Raises
-    ------
-    InputError
-        If the text can't be read or has no such [MASK], or if a candidate has no pieces in this model's vocabulary.
-    ModelError
-        If the model fails on these inputs.
-    """
-    bundle.require_mlm()
-    if not 1 <= len(candidates) <= MAX_CANDIDATES:
-        raise InputError(f"There are {len(candidates)} candidates: give 1 to {MAX_CANDIDATES}.")
-    encoded = encode(bundle, text_a, text_b, edits=edits)
-    masks = np.flatnonzero(encoded.masked).tolist()
-    if not 1 <= mask <= len(masks):
-        raise InputError(_which_mask(bundle, mask, len(masks)))
-    if not 0 <= reference < len(candidates):
-        raise InputError(f"Reference {reference + 1} came: choose one of the {len(candidates)} candidates.")
-    position = masks[mask - 1]
-    ids = [_pieces(bundle, encoded, position, candidate) for candidate in candidates]
-    scores = _scores(bundle, encoded, position, candidates, ids)
-    totals = np.array([score.total_nats for score in scores])
-    comparable = np.array([any_length or len(each) == len(ids[reference]) for each in ids])
-    odds = np.where(comparable, (totals - totals[reference]) / math.log(2), np.nan)
-    odds.flags.writeable = False
-    return CandidateContest(
-        encoded=encoded,
-        position=position,
-        candidates=scores,
-        odds_bits=odds,
-        reference=reference,
-        notices=notices(encoded),
-        provenance=bundle.provenance(),
-    )
-
-
 def _masks(bundle: ModelBundle, encoded: Encoded) -> tuple[int, ...]:
     positions = tuple(np.flatnonzero(encoded.masked).tolist())
     if not positions:
@@ -187,13 +162,6 @@ def _masks(bundle: ModelBundle, encoded: Encoded) -> tuple[int, ...]:
     if len(positions) > MAX_MASKS:
         raise InputError(f"This text has {len(positions)} gaps; at most {MAX_MASKS} are filled: fill some yourself.")
     return positions
-
-
-def _which_mask(bundle: ModelBundle, mask: int, count: int) -> str:
-    token = bundle.tokenizer.mask_token
-    if count == 0:
-        return f"This text has no {token} for the candidates to stand for: put one where they would stand."
-    return f"Gap {mask} came; this text has {count}: choose 1{'' if count == 1 else f' to {count}'}."
 
 
 def _independent(bundle: ModelBundle, encoded: Encoded, positions: Sequence[int], k: int) -> Filling:
@@ -254,50 +222,3 @@ def _disagreements(positions: Sequence[int], fillings: Sequence[Filling]) -> tup
     best = {filling.order: filling for filling in reversed(fillings)}.values()
     chosen = [{step.position: step.id for step in filling.steps} for filling in best]
     return tuple(position for position in positions if len({ids[position] for ids in chosen}) > 1)
-
-
-def _pieces(bundle: ModelBundle, encoded: Encoded, position: int, candidate: str) -> tuple[int, ...]:
-    text = encoded.text_b if encoded.sequence[position] == 1 else encoded.text_a
-    before = (text or "")[: encoded.span[position, 0]]
-    ids = pieces(bundle, candidate, after_space=before[-1:].isspace())
-    named = quoted(candidate)
-    if len(ids) > MAX_PIECES:
-        raise InputError(f"'{named}' has {len(ids)} pieces; at most {MAX_PIECES} are scored: choose a shorter one.")
-    if len(encoded) - 1 + len(ids) > bundle.max_tokens:
-        raise InputError(
-            f"With '{named}' the text has {len(encoded) - 1 + len(ids):,} tokens; at most {bundle.max_tokens:,} "
-            "are read with this model: shorten the text."
-        )
-    return ids
-
-
-def _scores(
-    bundle: ModelBundle,
-    encoded: Encoded,
-    position: int,
-    candidates: Sequence[str],
-    ids: Sequence[tuple[int, ...]],
-) -> tuple[CandidateScore, ...]:
-    """One input per number of pieces and beginning, whichever candidates share it; one row per piece."""
-    number_of: dict[tuple[int, tuple[int, ...]], int] = {}
-    inputs, rows, targets = [], [], []
-    for own in ids:
-        for done, target in enumerate(own):
-            key = (len(own), own[:done])
-            if key not in number_of:
-                number_of[key] = len(inputs)
-                gap = [*own[:done], *[bundle.mask_id] * (len(own) - done)]
-                inputs.append(spliced(encoded, position, gap))
-            rows.append((number_of[key], position + done))
-            targets.append(target)
-    reducer = StatisticsReducer(np.array(targets), 1, bundle.n_vocabulary)
-    forward(bundle, inputs, mlm=(Rows([i for i, _ in rows], [p for _, p in rows]), reducer))
-    statistics = reducer.result()
-    scores, start = [], 0
-    for candidate, own in zip(candidates, ids, strict=True):
-        logp = statistics.surprisal_bits[start : start + len(own)].astype(np.float64) * -math.log(2)
-        logp.flags.writeable = False
-        rank = int(statistics.rank[start]) if len(own) == 1 else None
-        scores.append(CandidateScore(candidate, bundle.tokens_of(own), own, logp, rank))
-        start += len(own)
-    return tuple(scores)

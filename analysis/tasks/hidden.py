@@ -11,10 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from analysis.choices import MASKINGS, Masking
-from analysis.errors import InputError
+from analysis.choices import Masking
 from analysis.kernels.distributions import StatisticsReducer
-from analysis.limits import CHUNK_OPERATIONS, GROUP_TOKENS, PASS_TOKENS
+from analysis.limits import GROUP_TOKENS
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.texts.encoding import replaced
@@ -49,24 +48,11 @@ class HiddenPlan:
     rows: tuple[tuple[int, int], ...]
     row_of: Ints
 
-    @property
-    def chunks(self) -> tuple[tuple[int, int], ...]:
-        """First and last + 1 input of every chunk: one pass of the encoder each."""
-        return self.chunks_of(PASS_TOKENS)
-
     def chunks_of(self, tokens: int) -> tuple[tuple[int, int], ...]:
         """First and last + 1 input of every chunk of at most so many tokens (or of a single input)."""
         longest = max(len(window.positions) for window in self.windows)
         size = max(1, tokens // longest)
         return tuple((start, min(start + size, len(self.inputs))) for start in range(0, len(self.inputs), size))
-
-
-def tokens_at_once(bundle: ModelBundle) -> int:
-    """Tokens of a chunk that a person can wait for: a few tenths of a second on a core or two, whatever the model.
-
-    A layer takes 24 n_hidden^2 operations per token: four products of attention, two four times as wide.
-    """
-    return min(PASS_TOKENS, CHUNK_OPERATIONS // (24 * bundle.n_hidden**2 * bundle.n_layers))
 
 
 def plan_hidden(bundle: ModelBundle, encoded: Encoded, maskings: Sequence[Masking]) -> HiddenPlan:
@@ -149,12 +135,6 @@ def _read(
     reducer = StatisticsReducer(np.concatenate(targets), k, bundle.n_vocabulary, watch)
     forward(bundle, inputs, mlm=(Rows(of_input, positions), reducer))
     return reducer.result()
-
-
-def check_masking(masking: str) -> None:
-    """Raise InputError when there is no such masking."""
-    if masking not in MASKINGS:
-        raise InputError(f"The masking '{masking}' came: choose {', '.join(MASKINGS[:-1])} or {MASKINGS[-1]}.")
 
 
 def reading_of(

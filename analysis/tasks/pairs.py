@@ -7,18 +7,22 @@ from itertools import pairwise, permutations
 
 import numpy as np
 
+from analysis import export
+from analysis.choices import DEFAULT_PAIR_CONTROLS
 from analysis.errors import InputError
 from analysis.limits import MAX_ORDERED, MAX_SENTENCES
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import estimate_nsp
 from analysis.passages import Passage
+from analysis.questions import Pairs
 from analysis.stats import auc
-from analysis.tasks.segmentations import next_sentence, read_nsp
-from analysis.texts.controls import draw_sentences
+from analysis.task import Models, Task
+from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs, read_nsp
+from analysis.texts.controls import check_seed, draw_sentences
 from analysis.texts.encoding import PairTemplate, encode, own_pieces
 from analysis.texts.notices import notices
 from analysis.types import Auc, Encoded, Floats, Ints, PairMatrix, PairPercentile, SentenceOrder, Tensors, margins_of
 
-DEFAULT_CONTROLS = 20
 _BEST_ORDERS = 5
 _PAIR, _LEAST_SENTENCES = 2, 3
 """Below three no sentence has another one that could wrongly be next."""
@@ -38,7 +42,7 @@ def pair_matrix(
     bundle: ModelBundle,
     sentences: Sequence[str],
     *,
-    controls: int = DEFAULT_CONTROLS,
+    controls: int = DEFAULT_PAIR_CONTROLS,
     seed: int = 0,
     passages: Sequence[Passage] | None = None,
 ) -> PairMatrix:
@@ -62,19 +66,14 @@ def pair_matrix(
     ModelError
         If the model fails on these inputs.
     """
-    plan = plan_pairs(bundle, sentences, controls=controls, seed=seed, passages=passages)
-    return matrix_of(bundle, plan, read_nsp(bundle, plan.inputs))
+    question = Pairs(tuple(sentences), controls, seed)
+    plan = _plan((bundle,), question, passages)
+    return _assemble((bundle,), plan, [read_inputs((bundle,), plan, (0, len(plan.inputs)))])
 
 
-def plan_pairs(
-    bundle: ModelBundle,
-    sentences: Sequence[str],
-    *,
-    controls: int = DEFAULT_CONTROLS,
-    seed: int = 0,
-    passages: Sequence[Passage] | None = None,
-) -> PairPlan:
-    """Lay out everything that a matrix reads; parameters and errors are those of ``pair_matrix``."""
+def _plan(models: Models, question: Pairs, passages: Sequence[Passage] | None = None) -> PairPlan:
+    (bundle,) = models
+    sentences = question.sentences
     bundle.require_nsp()
     if not _PAIR <= len(sentences) <= MAX_SENTENCES:
         raise InputError(
@@ -83,18 +82,20 @@ def plan_pairs(
     encoded = tuple(_encoded(bundle, text, number) for number, text in enumerate(sentences, start=1))
     template = PairTemplate.of(bundle)
     pieces = [own_pieces(each) for each in encoded]
-    drawn = draw_sentences(bundle, controls, seed, passages)
+    drawn = draw_sentences(bundle, question.controls, check_seed(question.seed), passages)
     for i, a in enumerate(pieces):
         for j, b in enumerate(pieces):
             if i != j:
                 _check_pair(bundle, template, a, b, f"Sentences {i + 1} and {j + 1}")
     inputs = [template.pair(a, b) for i, a in enumerate(pieces) for j, b in enumerate(pieces) if i != j]
     inputs += [template.pair(a, _shortened(bundle, template, a, b)) for a in pieces for _, b in drawn]
-    return PairPlan(encoded, tuple(sentence for sentence, _ in drawn), seed, tuple(inputs))
+    return PairPlan(encoded, tuple(sentence for sentence, _ in drawn), question.seed, tuple(inputs))
 
 
-def matrix_of(bundle: ModelBundle, plan: PairPlan, z: Floats) -> PairMatrix:
-    """Put the logits of a plan's first inputs together; what has not come yet is not a number."""
+def _assemble(models: Models, plan: PairPlan, parts: Sequence[Floats]) -> PairMatrix:
+    """What has not come yet is not a number."""
+    (bundle,) = models
+    z = np.concatenate([np.empty((0, 2), np.float32), *parts])
     k, r = len(plan.sentences), len(plan.controls)
     everything = np.full((len(plan.inputs), 2), np.nan, np.float32)
     everything[: len(z)] = z
@@ -122,8 +123,22 @@ def matrix_of(bundle: ModelBundle, plan: PairPlan, z: Floats) -> PairMatrix:
     )
 
 
+PAIRS = Task(
+    name="pairs",
+    question=Pairs,
+    plan=_plan,
+    chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
+    read=read_inputs,
+    assemble=_assemble,
+    export=export.pair_matrix,
+    unit="passes",
+    size=lambda plan: len(plan.inputs),
+    estimate=lambda models, plan: estimate_nsp(models[0], plan.inputs),
+)
+
+
 def percentile(
-    bundle: ModelBundle, text_a: str, text_b: str, *, controls: int = DEFAULT_CONTROLS, seed: int = 0
+    bundle: ModelBundle, text_a: str, text_b: str, *, controls: int = DEFAULT_PAIR_CONTROLS, seed: int = 0
 ) -> PairPercentile:
     """One pair among random continuations of its first text.
 

@@ -6,24 +6,77 @@ word too (Kauf & Ivanova 2023) keeps a word of several pieces from giving itself
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from analysis.choices import Masking
+from analysis import export
+from analysis.choices import DEFAULT_K, MASKINGS, Edit, Masking, chosen
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
-from analysis.tasks.hidden import HiddenPlan, check_masking, plan_hidden, read_plans
+from analysis.questions import Score, Text
+from analysis.task import Models, Task
+from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_plans
+from analysis.tasks.readings import ReadingPlan, chunks_of_reading, hidden_readings, plan_reading, read_chunk
 from analysis.texts.encoding import encode
-from analysis.texts.text import reporting_words
+from analysis.texts.words import words_of
 from analysis.types import (
-    CONTINUES_WORD,
-    STARTS_WORD,
     Encoded,
     HiddenReading,
-    ReportingWord,
+    Scores,
+    SeenReading,
     SentenceScore,
     TokenStatistics,
 )
+
+
+def _plan(models: Models, question: Score) -> ReadingPlan:
+    (bundle,) = models
+    return plan_reading(bundle, question.text, question.maskings, question.k, question.watch)
+
+
+def _assemble(models: Models, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]) -> Scores | None:
+    readings = hidden_readings(models, plan, parts)
+    whole = all(reading.complete for reading in readings)
+    return Scores(readings, tuple(score(reading) for reading in readings) if whole else ()) if readings else None
+
+
+def _export(found: Scores) -> dict[str, Any]:
+    """Of one masking its scores, as 0.1 gave them; of several their list under ``scores``."""
+    each = [export.sentence_score(score, reading) for score, reading in zip(found.scores, found.readings, strict=True)]
+    return each[0] if len(each) == 1 else {"schema": found.provenance.schema, "scores": each}
+
+
+SCORE = Task(
+    name="pll",
+    question=Score,
+    plan=_plan,
+    chunks=chunks_of_reading,
+    read=read_chunk,
+    assemble=_assemble,
+    export=_export,
+    unit="positions",
+    size=lambda plan: plan.encoded.n_counted,
+)
+
+
+def read_maskings(
+    bundle: ModelBundle,
+    text_a: str,
+    text_b: str | None = None,
+    *,
+    maskings: Sequence[Masking] = MASKINGS,
+    k: int = DEFAULT_K,
+    edits: Sequence[Edit] = (),
+    in_windows: bool = False,
+    watch: Sequence[str | int] = (),
+) -> tuple[HiddenReading, ...]:
+    """Several hidden readings of one input, in the order asked for; rows that hide the same are computed once.
+
+    Parameters and errors are those of ``read_hidden``.
+    """
+    text = Text(text_a, text_b, tuple(edits), in_windows)
+    return SCORE.answer((bundle,), Score(text, tuple(maskings), k, tuple(watch))).readings
 
 
 def score(reading: HiddenReading) -> SentenceScore:
@@ -59,7 +112,7 @@ def score_texts(
         If the model fails on these inputs.
     """
     bundle.require_mlm()
-    check_masking(masking)
+    chosen("masking", masking, MASKINGS)
     plans = [
         plan_hidden(bundle, encode(bundle, *((text,) if isinstance(text, str) else text)), (masking,)) for text in texts
     ]
@@ -94,35 +147,6 @@ def _score(encoded: Encoded, surprisal_bits: np.ndarray, masking: Masking) -> Se
         pll_a_nats=_total(logp[counted & (encoded.sequence == 0)]),
         pll_b_nats=_total(logp[counted & (encoded.sequence == 1)]) if pair else None,
     )
-
-
-def words_of(encoded: Encoded) -> tuple[ReportingWord, ...]:
-    """The reporting words of an input, A's before B's, each with its pieces; every piece of the text is in one."""
-    words = []
-    edited = {position for position, _ in encoded.edits}
-    for number, text in enumerate((encoded.text_a, encoded.text_b)):
-        if text is None:
-            continue
-        spans = reporting_words(text)
-        pieces: list[list[int]] = [[] for _ in spans]
-        own = np.flatnonzero(encoded.sequence == number)
-        # A piece belongs to the word that it begins in, or, when it is white space only, to the next one.
-        ends = np.array([end for _, end in spans])
-        owner = np.searchsorted(ends, encoded.span[own, 0], side="right").clip(max=len(spans) - 1)
-        for position, word in zip(own.tolist(), owner.tolist(), strict=True):
-            pieces[word].append(position)
-        for (start, end), positions in zip(spans, pieces, strict=True):
-            changed = edited.intersection(positions)
-            shown = "".join(_bare(encoded.tokens[i]) for i in positions) if changed else text[start:end]
-            words.append(ReportingWord(number, (start, end), shown, tuple(positions)))
-    return tuple(words)
-
-
-def _bare(token: str) -> str:
-    """A piece without its tokenizer's mark of a continuation or of a space before it."""
-    for mark in (CONTINUES_WORD, *STARTS_WORD):
-        token = token.removeprefix(mark)
-    return token
 
 
 def _total(logp: np.ndarray) -> float:

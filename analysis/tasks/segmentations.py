@@ -5,14 +5,18 @@ The variants are built from one tokenisation of A and of B, by moving rows about
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import cast
+from typing import Protocol, cast
 
 import numpy as np
 
+from analysis import export
 from analysis.kernels.bert import Tokens
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import forward
+from analysis.questions import Segmentations, Text
+from analysis.task import Models, Task
 from analysis.texts.encoding import encode, rearrange
 from analysis.texts.notices import notices
 from analysis.types import (
@@ -58,6 +62,16 @@ def read_nsp(bundle: ModelBundle, inputs: Sequence[Tokens]) -> Floats:
     return cast("Floats", forward(bundle, inputs, nsp=True))
 
 
+class _HasInputs(Protocol):
+    @property
+    def inputs(self) -> Sequence[Tokens]: ...
+
+
+def read_inputs(models: Models, plan: _HasInputs, chunk: tuple[int, int]) -> Floats:
+    """The logits [n, 2] of a stretch of a plan's inputs."""
+    return read_nsp(models[0], plan.inputs[slice(*chunk)])
+
+
 def chunks_of(inputs: Sequence[Tokens], tokens: int) -> tuple[tuple[int, int], ...]:
     """First and last + 1 of stretches of inputs that have at most so many tokens together (or are a single input)."""
     edges, total = [0], 0
@@ -67,6 +81,54 @@ def chunks_of(inputs: Sequence[Tokens], tokens: int) -> tuple[tuple[int, int], .
             total = 0
         total += len(each)
     return tuple(pairwise([*edges, len(inputs)]))
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentationPlan:
+    """The correct pair, its variants by name, and why some are left out."""
+
+    correct: Encoded
+    inputs: dict[str, Encoded]
+    left_out: tuple[tuple[str, str], ...]
+
+
+def _plan(models: Models, question: Segmentations) -> SegmentationPlan:
+    (bundle,) = models
+    bundle.require_nsp()  # before anything is said of the texts
+    text = question.text
+    correct = encode(bundle, text.text_a, text.text_b or "", edits=text.edits)
+    return SegmentationPlan(correct, *_variants(correct))
+
+
+def _assemble(models: Models, plan: SegmentationPlan, parts: Sequence[Floats]) -> SegmentationComparison | None:
+    (bundle,) = models
+    if not parts:
+        return None
+    variants = tuple(
+        Variant(name, encoded, next_sentence(row, bundle.nsp_meaning, lone_segment=name == "one_segment"))
+        for (name, encoded), row in zip(plan.inputs.items(), parts[0], strict=True)
+    )
+    return SegmentationComparison(
+        variants=variants,
+        effects=_effects({variant.name: variant.nsp.margin_nats for variant in variants}),
+        left_out=plan.left_out,
+        meaning=bundle.nsp_meaning,
+        notices=notices(plan.correct),
+        provenance=bundle.provenance(),
+    )
+
+
+SEGMENTATIONS = Task(
+    name="nsp",
+    question=Segmentations,
+    plan=_plan,
+    chunks=lambda _models, plan, _tokens: (tuple(plan.inputs),),
+    read=lambda models, plan, names: read_nsp(models[0], [plan.inputs[name] for name in names]),
+    assemble=_assemble,
+    export=export.segmentation_comparison,
+    unit="variants",
+    size=lambda plan: len(plan.inputs),
+)
 
 
 def compare_segmentations(bundle: ModelBundle, text_a: str, text_b: str) -> SegmentationComparison:
@@ -84,22 +146,7 @@ def compare_segmentations(bundle: ModelBundle, text_a: str, text_b: str) -> Segm
     ModelError
         If the model fails on these inputs.
     """
-    bundle.require_nsp()  # before anything is said of the texts
-    correct = encode(bundle, text_a, text_b)
-    inputs, left_out = _variants(correct)
-    z = read_nsp(bundle, list(inputs.values()))
-    variants = tuple(
-        Variant(name, encoded, next_sentence(row, bundle.nsp_meaning, lone_segment=name == "one_segment"))
-        for (name, encoded), row in zip(inputs.items(), z, strict=True)
-    )
-    return SegmentationComparison(
-        variants=variants,
-        effects=_effects({variant.name: variant.nsp.margin_nats for variant in variants}),
-        left_out=left_out,
-        meaning=bundle.nsp_meaning,
-        notices=notices(correct),
-        provenance=bundle.provenance(),
-    )
+    return SEGMENTATIONS.answer((bundle,), Segmentations(Text(text_a, text_b)))
 
 
 def middle_cut(encoded: Encoded) -> int | None:

@@ -9,17 +9,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.choices import SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, SplitUnit
+from analysis import export
+from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, SplitUnit, chosen
 from analysis.errors import InputError, quoted
 from analysis.models.bundle import ModelBundle
-from analysis.tasks.segmentations import next_sentence, read_nsp
-from analysis.texts.controls import Control, draw_controls
+from analysis.models.estimate import estimate_nsp
+from analysis.questions import Splits
+from analysis.task import Models, Task
+from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs
+from analysis.texts.controls import Control, check_seed, draw_controls
 from analysis.texts.encoding import PairTemplate, encode, own_pieces
 from analysis.texts.notices import notices
 from analysis.texts.text import reporting_words, sentences
 from analysis.types import Boundary, Encoded, Floats, Ints, SplitSweep, Tensors
-
-DEFAULT_CONTROLS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def sweep_splits(
     text: str,
     *,
     unit: SplitUnit = "sentence",
-    controls: int = DEFAULT_CONTROLS,
+    controls: int = DEFAULT_SPLIT_CONTROLS,
     seed: int = 0,
     context: SplitContext = "text",
     sentence_starts: Sequence[int] | None = None,
@@ -82,30 +84,19 @@ def sweep_splits(
     ModelError
         If the model fails on these inputs.
     """
-    plan = plan_splits(
-        bundle, text, unit=unit, controls=controls, seed=seed, context=context, sentence_starts=sentence_starts
-    )
-    return sweep_of(bundle, plan, read_nsp(bundle, plan.inputs))
+    starts = None if sentence_starts is None else tuple(sentence_starts)
+    return SPLITS.answer((bundle,), Splits(text, unit, context, controls, seed, starts))
 
 
-def plan_splits(
-    bundle: ModelBundle,
-    text: str,
-    *,
-    unit: SplitUnit = "sentence",
-    controls: int = DEFAULT_CONTROLS,
-    seed: int = 0,
-    context: SplitContext = "text",
-    sentence_starts: Sequence[int] | None = None,
-) -> SplitPlan:
-    """Lay out everything that a sweep reads; parameters and errors are those of ``sweep_splits``."""
+def _plan(models: Models, question: Splits) -> SplitPlan:
+    (bundle,) = models
     bundle.require_nsp()
-    _check_choice("unit", unit, SPLIT_UNITS)
-    _check_choice("context", context, SPLIT_CONTEXTS)
+    unit = chosen("unit", question.unit, SPLIT_UNITS)
+    context = chosen("context", question.context, SPLIT_CONTEXTS)
     # A text that is too long to be cut whole may still be read by adjacent sentences; the sentence below says so.
-    encoded = encode(bundle, text, in_windows=True)
+    encoded = encode(bundle, question.text, in_windows=True)
     template, ids = PairTemplate.of(bundle), own_pieces(encoded)
-    boundaries = boundaries_of(encoded, sentence_starts)
+    boundaries = boundaries_of(encoded, question.sentence_starts)
     cuts = [each for each in boundaries if unit == "word" or each.sentence]
     if not cuts:
         what = "a second sentence" if unit == "sentence" else "a second word"
@@ -114,23 +105,19 @@ def plan_splits(
     sides = [_sides(ids, each.pieces, starts, context) for each in cuts]
     for a, b in sides:
         _check_length(bundle, template.own + len(a) + len(b), context)
-    drawn = draw_controls(bundle, controls, max(len(b) for _, b in sides), seed)
+    drawn = draw_controls(bundle, question.controls, max(len(b) for _, b in sides), check_seed(question.seed))
     uncut = len(encoded) <= bundle.max_tokens
     inputs = [Tensors(encoded.ids, encoded.segment_ids, encoded.attention_mask)] if uncut else []
     for cut, (a, b) in zip(cuts, sides, strict=True):
         inputs.append(template.pair(a, b))
         inputs += [template.pair(a, each.beginning(len(b), in_sentence=not cut.sentence)) for each in drawn]
-    return SplitPlan(encoded, unit, context, tuple(cuts), drawn, seed, uncut, tuple(inputs))
+    return SplitPlan(encoded, unit, context, tuple(cuts), drawn, question.seed, uncut, tuple(inputs))
 
 
-def sweep_of(bundle: ModelBundle, plan: SplitPlan, z: Floats) -> SplitSweep:
-    """Put the logits of a plan's first inputs together; what has not come yet is not a number.
-
-    Parameters
-    ----------
-    z
-        float32 [n, 2], n up to the number of inputs.
-    """
+def _assemble(models: Models, plan: SplitPlan, parts: Sequence[Floats]) -> SplitSweep:
+    """What has not come yet is not a number."""
+    (bundle,) = models
+    z = np.concatenate([np.empty((0, 2), np.float32), *parts])
     everything = np.full((len(plan.inputs), 2), np.nan, np.float32)
     everything[: len(z)] = z
     cuts = everything[1 if plan.uncut else 0 :].reshape(len(plan.boundaries), 1 + len(plan.controls), 2)
@@ -149,6 +136,20 @@ def sweep_of(bundle: ModelBundle, plan: SplitPlan, z: Floats) -> SplitSweep:
         notices=notices(plan.encoded),
         provenance=bundle.provenance(),
     )
+
+
+SPLITS = Task(
+    name="splits",
+    question=Splits,
+    plan=_plan,
+    chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
+    read=read_inputs,
+    assemble=_assemble,
+    export=export.split_sweep,
+    unit="passes",
+    size=lambda plan: len(plan.inputs),
+    estimate=lambda models, plan: estimate_nsp(models[0], plan.inputs),
+)
 
 
 def boundaries_of(encoded: Encoded, sentence_starts: Sequence[int] | None = None) -> tuple[Boundary, ...]:
@@ -197,8 +198,3 @@ def _check_length(bundle: ModelBundle, length: int, context: SplitContext) -> No
             f"{what} {verb} {length:,} tokens with the special ones; this model reads at most {bundle.max_tokens:,}: "
             f"{do}."
         )
-
-
-def _check_choice(name: str, given: str, allowed: Sequence[str]) -> None:
-    if given not in allowed:
-        raise InputError(f"The {name} '{quoted(given)}' came: choose {' or '.join(allowed)}.")

@@ -87,6 +87,13 @@ def draw_sentences(
     return tuple(found)
 
 
+def check_seed(seed: int) -> int:
+    """Return ``seed``, or raise InputError when it is none."""
+    if seed < 0:
+        raise InputError(f"The seed {seed} came: give 0 or a larger whole number.")
+    return seed
+
+
 def check_count(count: int) -> int:
     """Return the number of controls, or say what is allowed (InputError)."""
     if not 0 <= count <= MAX_CONTROLS:

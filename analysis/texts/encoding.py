@@ -13,6 +13,7 @@ from analysis.errors import InputError
 from analysis.limits import MAX_WINDOWED_TOKENS
 from analysis.models.bundle import ModelBundle
 from analysis.models.tokenizing import tokenise
+from analysis.questions import Text
 from analysis.texts.text import check_text, counted
 from analysis.types import TEMPLATE, Edit, Encoded, Ints, Tensors
 from analysis.types.inputs import frozen
@@ -52,6 +53,11 @@ def encode(
             "The text holds only special tokens, so no position has a word to compare with: add at least one word."
         )
     return encoded
+
+
+def encode_text(bundle: ModelBundle, text: Text) -> Encoded:
+    """``encode`` of a question's text, which may ask for windows."""
+    return encode(bundle, text.text_a, text.text_b, edits=text.edits, in_windows=text.in_windows)
 
 
 def tokenised(

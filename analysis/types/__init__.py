@@ -5,6 +5,7 @@ position, ``V`` column of the masked-LM head. Arrays are float32, int32 or bool,
 pickled is not); nothing here holds a ``[T, V]`` array or a tensor.
 """
 
+from analysis.choices import Edit
 from analysis.types.compare import Comparison, Divergence, Kind, WordComparison
 from analysis.types.fill import (
     CandidateContest,
@@ -18,7 +19,6 @@ from analysis.types.inputs import (
     STARTS_WORD,
     TEMPLATE,
     Bools,
-    Edit,
     Encoded,
     Floats,
     Head,
@@ -31,9 +31,11 @@ from analysis.types.mlm import (
     HiddenReading,
     ReadingSummary,
     ReportingWord,
+    Scores,
     SeenReading,
     SentenceScore,
     TokenStatistics,
+    summarise,
 )
 from analysis.types.nsp import (
     IS_NEXT,
@@ -84,6 +86,7 @@ __all__ = [
     "Provenance",
     "ReadingSummary",
     "ReportingWord",
+    "Scores",
     "SeenReading",
     "SegmentationComparison",
     "SentenceOrder",
@@ -96,4 +99,5 @@ __all__ = [
     "WordComparison",
     "margins_of",
     "ranks",
+    "summarise",
 ]

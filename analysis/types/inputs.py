@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from analysis.choices import Edit as Edit
+from analysis.choices import Edit
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]

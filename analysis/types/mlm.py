@@ -91,6 +91,11 @@ class SeenReading:
         """What the positions could see of themselves."""
         return "seen"
 
+    @property
+    def complete(self) -> bool:
+        """True: it comes in one piece."""
+        return True
+
     def first(self, k: int) -> "SeenReading":
         """The same reading with at most K predictions per position."""
         top_tokens = tuple(words[:k] for words in self.top_tokens)
@@ -233,6 +238,31 @@ class SentenceScore:
         return -self.pll_nats / (math.log(2) * self.n_characters)
 
 
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The hidden readings of one input under some maskings, and their scores once they are whole.
+
+    ``readings`` are in the order of the maskings asked for; ``scores`` go with them, none while rows are missing.
+    """
+
+    readings: tuple[HiddenReading, ...]
+    scores: tuple[SentenceScore, ...]
+
+    @property
+    def seen(self) -> SeenReading:
+        """The same input with nothing hidden."""
+        return self.readings[0].seen
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the numbers come from."""
+        return self.seen.provenance
+
+    def __getitem__(self, masking: str) -> HiddenReading:
+        """The reading of a masking; KeyError when it was not asked for."""
+        return {str(reading.masking): reading for reading in self.readings}[masking]
+
+
 def _exp(x: float) -> float:
     return math.exp(x) if x < _LARGEST_EXPONENT else math.inf
 
@@ -249,3 +279,16 @@ class ReadingSummary:
     mean_surprisal_bits: float
     share_rank_1: float
     share_unknown: float
+
+
+def summarise(reading: SeenReading | HiddenReading) -> ReadingSummary:
+    """Means and shares over the positions that count (C); [CLS], [SEP], [PAD] and [MASK] are left out."""
+    counted = ~reading.encoded.outside
+    statistics = reading.statistics
+    return ReadingSummary(
+        n_counted=reading.encoded.n_counted,
+        mean_entropy_bits=float(statistics.entropy_bits[counted].mean(dtype="float64")),
+        mean_surprisal_bits=float(statistics.surprisal_bits[counted].mean(dtype="float64")),
+        share_rank_1=float((statistics.rank[counted] == 1).mean()),
+        share_unknown=float(reading.encoded.unknown[counted].mean()),
+    )

@@ -1,0 +1,88 @@
+"""What a command line gives: texts from wherever they come, edits, models."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import InputError, quoted
+from analysis.limits import MAX_TEXT_CHARS
+
+_MOST_DIGITS = 9
+"""More than any position or id has."""
+
+
+def read_texts(given: list[str]) -> list[str]:
+    """Each as typed, from stdin (-) or from a file (@name)."""
+    if given.count("-") > 1:
+        raise InputError("Only one of the two texts can come from stdin: give the other as text or as @file.")
+    return [read_text(text) for text in given]
+
+
+def read_text(given: str) -> str:
+    """One of them."""
+    if given == "-":
+        return _decoded(sys.stdin.buffer.read(_most_bytes()), "Stdin")
+    if given.startswith("@") and len(given) > 1:
+        try:
+            with Path(given[1:]).open("rb") as stream:
+                return _decoded(stream.read(_most_bytes()), "The file")
+        except (OSError, ValueError):
+            raise InputError("The file named after @ can't be read: check its name and its permissions.") from None
+    return given
+
+
+def _most_bytes() -> int:
+    # One more than the longest text could take in UTF-8, so that a longer one is still seen to be too long.
+    return 4 * MAX_TEXT_CHARS + 1
+
+
+def _decoded(content: bytes, name: str) -> str:
+    if len(content) == _most_bytes():
+        raise InputError(
+            f"{name} holds more than {MAX_TEXT_CHARS:,} characters, the most that is read: give one passage."
+        )
+    try:
+        return content.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise InputError(f"{name} is not UTF-8 text: save it as UTF-8 and try again.") from None
+
+
+def edits_of(bundle: Any, given: list[str]) -> list[tuple[int, int]]:
+    """What --edit gave, ``9=election`` or ``9=2602``, as (9, 2602)."""
+    from analysis.texts import pieces
+
+    edits = []
+    for each in given:
+        position, _, token = each.partition("=")
+        if not _is_number(position) or not token:
+            raise InputError(f"The edit '{quoted(each)}' came: write the position and a token, as in 9=election.")
+        edits.append((int(position), int(token) if _is_number(token) else pieces.id_of(bundle, token)))
+    return edits
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _MOST_DIGITS
+
+
+def load_model(spec: str | None, dtype: str | None) -> Any:
+    """The model that --model and --dtype name, loaded; a download shows how far it is."""
+    from analysis.models import forward, store
+
+    store.quiet_transformers()
+    forward.set_threads()
+    wanted = None if dtype is None else store.check_dtype(dtype)
+    return store.load_bundle(spec, _show_download if sys.stderr.isatty() else None, dtype=wanted)
+
+
+def _show_download(done: int, total: int) -> None:
+    end = "\n" if done >= total else ""
+    sys.stderr.write(f"\rdownloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB{end}")
+    sys.stderr.flush()
+
+
+def show_parts(done: int, total: int) -> None:
+    """Tell a person at a terminal how far a reading is."""
+    if total > 1:
+        end = "\n" if done == total else ""
+        sys.stderr.write(f"\rreading: {done:,} of {total:,} parts{end}")
+        sys.stderr.flush()

@@ -1,0 +1,104 @@
+"""``Task``: how one kind of question is answered, in parts that can be shown, stopped, kept and put together.
+
+The command line, the dashboard's cache, its progress and its sessions are written once over this record; none of them
+knows a task by name.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from analysis.limits import CHUNK_OPERATIONS, PASS_TOKENS
+from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import Estimate
+
+Models = tuple[ModelBundle, ...]
+"""The model that is asked, or two: the second then reads the second input of a comparison."""
+
+Q = TypeVar("Q")
+P = TypeVar("P")
+Chunk = TypeVar("Chunk")
+Part = TypeVar("Part")
+R = TypeVar("R")
+
+WHOLE = 2**62
+"""Tokens of a chunk for somebody who waits for all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[Q, P, Chunk, Part, R]):
+    """How a kind of question is answered.
+
+    Attributes
+    ----------
+    name
+        The name of its command.
+    question
+        The class of its questions.
+    plan
+        (models, question) to what will be read. Every InputError comes from here, before any work.
+    chunks
+        (models, plan, tokens) to the stretches of work in their order, of about so many tokens each where they can be
+        cut; there is at least one.
+    read
+        (models, plan, chunk) to what one of them comes to. ModelError if a model fails.
+    assemble
+        (models, plan, parts of the first chunks) to the answer as far as it goes; None while there is nothing to show.
+    export
+        A complete answer to JSON; the keys name their units.
+    unit, size
+        What its progress counts, and how many of them a plan has.
+    estimate
+        (models, plan) to the passes and the seconds that it takes; None where it takes a moment.
+    """
+
+    name: str
+    question: type[Q]
+    plan: Callable[[Models, Q], P]
+    chunks: Callable[[Models, P, int], Sequence[Chunk]]
+    read: Callable[[Models, P, Chunk], Part]
+    assemble: Callable[[Models, P, Sequence[Part]], R | None]
+    export: Callable[[R], dict[str, Any]]
+    unit: str
+    size: Callable[[P], int]
+    estimate: Callable[[Models, P], Estimate] | None = None
+
+    def answer(
+        self,
+        models: Models,
+        question: Q,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> R:
+        """Plan, read and assemble from begin to end.
+
+        Parameters
+        ----------
+        progress
+            Called with (chunks read, chunks in all) after each; the chunks are then as short as a person waits.
+
+        Raises
+        ------
+        InputError
+            If the question can't be asked of these models.
+        ModelError
+            If a model fails.
+        """
+        plan = self.plan(models, question)
+        chunks = self.chunks(models, plan, WHOLE if progress is None else tokens_at_once(models))
+        parts: list[Part] = []
+        for chunk in chunks:
+            parts.append(self.read(models, plan, chunk))
+            if progress is not None:
+                progress(len(parts), len(chunks))
+        found = self.assemble(models, plan, parts)
+        if found is None:
+            raise RuntimeError("all parts of a plan came to nothing")
+        return found
+
+
+def tokens_at_once(models: Models) -> int:
+    """Tokens of a chunk that a person can wait for: a few tenths of a second on a core or two, whatever the models.
+
+    A layer takes 24 n_hidden^2 operations per token: four products of attention, two four times as wide.
+    """
+    return min(min(PASS_TOKENS, CHUNK_OPERATIONS // (24 * each.n_hidden**2 * each.n_layers)) for each in models)

@@ -1,0 +1,189 @@
+"""Two inputs read in step: the rows of an aligned pair meet while both are at hand, are compared, and go.
+
+So no more than a chunk of logits exists at any time. One encoder pass serves both inputs of one model; of two models
+one computes after the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+
+import numpy as np
+import torch
+
+from analysis.kernels.distributions import StatisticsReducer, divergence
+from analysis.limits import MOVERS
+from analysis.models.bundle import ModelBundle
+from analysis.models.forward import Rows, forward
+from analysis.tasks.hidden import HiddenPlan
+from analysis.texts.align import GAP
+from analysis.texts.encoding import replaced
+from analysis.types import Divergence, Encoded, Floats, Tensors, TokenStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePlan:
+    """What a comparison reads.
+
+    Attributes
+    ----------
+    a, b
+        The inputs.
+    pairs
+        P aligned pairs of positions, -1 for a gap.
+    hidden
+        Which rows are read with their token hidden, for either side; None for the seen reading.
+    k
+        Predictions that are listed.
+    """
+
+    a: Encoded
+    b: Encoded
+    pairs: tuple[tuple[int, int], ...]
+    hidden: tuple[HiddenPlan, HiddenPlan] | None
+    k: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairRows:
+    """What one chunk of a plan came to: the statistics of either side's rows in order, and how the pairs differ.
+
+    ``nsp_z`` are both sides' next-sentence logits, None where that head was not asked.
+    """
+
+    a: TokenStatistics
+    b: TokenStatistics
+    divergence: Divergence
+    nsp_z: tuple[Floats | None, Floats | None]
+
+
+def read_pairs(bundle_a: ModelBundle, bundle_b: ModelBundle, plan: ComparePlan, chunk: tuple[int, int]) -> PairRows:
+    """Read both sides of the pairs ``chunk[0] .. chunk[1] - 1``.
+
+    Raises
+    ------
+    ModelError
+        If a model fails on these inputs.
+    """
+    pairs = plan.pairs[slice(*chunk)]
+    sides = [_Rows(plan, number, pairs, bundle.mask_id) for number, bundle in enumerate((bundle_a, bundle_b))]
+    step = _InStep(pairs, sides, plan.k, bundle_a.n_vocabulary)
+    # The inputs of a seen reading are the texts themselves: their next-sentence answers come along with the first rows.
+    nsp = plan.hidden is None and chunk[0] == 0
+    if bundle_a is bundle_b:
+        return step.result(_read_both(bundle_a, sides, step, nsp))
+    return step.result(
+        [_read_one(bundle, number, sides[number], step, nsp) for number, bundle in enumerate((bundle_a, bundle_b))]
+    )
+
+
+def _read_both(bundle: ModelBundle, sides: "Sequence[_Rows]", step: "_InStep", nsp: bool) -> list[Floats | None]:
+    """One pass over the inputs of both sides; returns their next-sentence logits, if asked for."""
+    first_of = (0, len(sides[0].inputs))
+    rows = Rows(
+        [first_of[side] + sides[side].of_input[row] for side, row in step.interleaved],
+        [sides[side].positions[row] for side, row in step.interleaved],
+    )
+    z = forward(bundle, [*sides[0].inputs, *sides[1].inputs], mlm=(rows, step.take_both), nsp=nsp and bundle.nsp.real)
+    return [None, None] if z is None else [z[0], z[1]]
+
+
+def _read_one(bundle: ModelBundle, number: int, side: "_Rows", step: "_InStep", nsp: bool) -> Floats | None:
+    """The same for one side."""
+    if not side.inputs:
+        return None
+    rows, take = Rows(side.of_input, side.positions), partial(step.take, number)
+    z = forward(bundle, side.inputs, mlm=(rows, take), nsp=nsp and bundle.nsp.real)
+    return None if z is None else z[0]
+
+
+class _Rows:
+    """The rows of one side of some pairs: which inputs they take, and where each stands."""
+
+    def __init__(self, plan: ComparePlan, side: int, pairs: Sequence[tuple[int, int]], mask_id: int) -> None:
+        encoded = (plan.a, plan.b)[side]
+        whole = Tensors(encoded.ids, encoded.segment_ids, encoded.attention_mask)
+        self.positions = [pair[side] for pair in pairs if pair[side] != GAP]
+        self.targets = encoded.ids[self.positions]
+        numbers: dict[tuple[int, ...], int] = {}
+        self.of_input = [
+            numbers.setdefault(_hidden_with(plan, side, position), len(numbers)) for position in self.positions
+        ]
+        self.inputs = [replaced(whole, hidden, mask_id) for hidden in numbers]
+
+
+def _hidden_with(plan: ComparePlan, side: int, position: int) -> tuple[int, ...]:
+    """What is hidden where a position is read: nothing in the seen reading and outside C."""
+    if plan.hidden is None:
+        return ()
+    hidden = plan.hidden[side]
+    row = int(hidden.row_of[0, position])
+    return () if row < 0 else hidden.inputs[hidden.rows[row][0]][1]
+
+
+class _InStep:
+    """Takes rows of both sides in any order; the two of a pair meet, are compared, and go."""
+
+    def __init__(self, pairs: Sequence[tuple[int, int]], sides: Sequence[_Rows], k: int, n_vocabulary: int) -> None:
+        self._sides = [[number for number, pair in enumerate(pairs) if pair[side] != GAP] for side in (0, 1)]
+        self._paired = [GAP not in pair for pair in pairs]
+        self._statistics = [StatisticsReducer(side.targets, k, n_vocabulary) for side in sides]
+        self._waiting: dict[int, torch.Tensor] = {}
+        self._movers = min(MOVERS, n_vocabulary)
+        self._divergence = blank(len(pairs), self._movers)
+        # Pair by pair, so that what waits for its other side is never more than a row where rows come in this order.
+        places = {(side, number): row for side in (0, 1) for row, number in enumerate(self._sides[side])}
+        self.interleaved = sorted(
+            ((side, row) for (side, _), row in places.items()),
+            key=lambda each: (self._sides[each[0]][each[1]], each[0]),
+        )
+
+    def take_both(self, logits: torch.Tensor, start: int) -> None:
+        """Take rows of both sides, in the interleaved order."""
+        order = self.interleaved[start : start + len(logits)]
+        for side in (0, 1):
+            mine = [at for at, (of, _) in enumerate(order) if of == side]
+            if mine:
+                self.take(side, logits[mine], order[mine[0]][1])
+
+    def take(self, side: int, logits: torch.Tensor, start: int) -> None:
+        """Take rows of one side, which are overwritten."""
+        self._statistics[side](logits, start)
+        met: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+        for number, row in zip(self._sides[side][start : start + len(logits)], logits, strict=True):
+            if not self._paired[number]:
+                continue
+            other = self._waiting.pop(number, None)
+            if other is None:
+                self._waiting[number] = row.clone()
+            else:
+                met[number] = (row, other) if side == 0 else (other, row)
+        if met:
+            found = divergence(
+                *(torch.stack([rows[side] for rows in met.values()]) for side in (0, 1)), movers=self._movers
+            )
+            for each in fields(Divergence):
+                getattr(self._divergence, each.name)[list(met)] = getattr(found, each.name)
+
+    def result(self, z: Sequence[Floats | None]) -> PairRows:
+        """What the rows came to, once all of them have come."""
+        a, b = (each.result() for each in self._statistics)
+        for each in fields(Divergence):
+            getattr(self._divergence, each.name).flags.writeable = False
+        return PairRows(a, b, self._divergence, (z[0], z[1]))
+
+
+def blank(pairs: int, movers: int) -> Divergence:
+    def nothing(*shape: int) -> Floats:
+        return np.full((pairs, *shape), np.nan, np.float32)
+
+    return Divergence(
+        js_bits=nothing(),
+        kl_ab_bits=nothing(),
+        kl_ba_bits=nothing(),
+        mover_ids=np.zeros((pairs, movers), np.int32),
+        mover_js_bits=nothing(movers),
+        mover_p_a=nothing(movers),
+        mover_p_b=nothing(movers),
+        js_rest_bits=nothing(),
+    )

@@ -1,0 +1,190 @@
+"""Readings of the masked-LM head: what it expects where it sees the token, and where it does not.
+
+The seen pass is the first chunk of every reading, the rows with hidden tokens are the others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from analysis import export
+from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, Edit, Masking, chosen
+from analysis.kernels.distributions import check_k, check_watch
+from analysis.models.bundle import ModelBundle
+from analysis.questions import Read, Text
+from analysis.task import Models, Task
+from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_rows, reading_of
+from analysis.tasks.seen import seen_pass
+from analysis.texts.encoding import encode_text
+from analysis.texts.pieces import id_to_follow
+from analysis.texts.windows import windows
+from analysis.types import Encoded, HiddenReading, SeenReading, TokenStatistics, Window
+
+SEEN = (0, 0)
+"""The chunk that is the seen pass; the others are the first and last + 1 input of a hidden plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPlan:
+    """What a reading takes: the input and its windows, the rows that are hidden (None for a seen reading), what is
+    listed and followed."""
+
+    encoded: Encoded
+    windows: tuple[Window, ...]
+    hidden: HiddenPlan | None
+    k: int
+    watch: tuple[int, ...]
+
+
+def plan_reading(
+    bundle: ModelBundle, text: Text, maskings: Sequence[Masking], k: int, watch: Sequence[str | int]
+) -> ReadingPlan:
+    """Lay out a seen reading and the hidden ones of some maskings.
+
+    Raises
+    ------
+    InputError
+        If the text can't be read, an option is out of range, or the model has no masked-LM head.
+    """
+    for masking in maskings:
+        chosen("masking", masking, MASKINGS)
+    bundle.require_mlm()
+    check_k(k, bundle.n_vocabulary)
+    ids = check_watch(
+        [id_to_follow(bundle, each) if isinstance(each, str) else each for each in watch], bundle.n_vocabulary
+    )
+    encoded = encode_text(bundle, text)
+    cut = windows(encoded, bundle.max_tokens)
+    return ReadingPlan(encoded, cut, plan_hidden(bundle, encoded, maskings) if maskings else None, k, ids)
+
+
+def chunks_of_reading(_models: Models, plan: ReadingPlan, tokens: int) -> tuple[tuple[int, int], ...]:
+    """The seen pass, then the inputs with hidden tokens."""
+    return (SEEN, *(() if plan.hidden is None else plan.hidden.chunks_of(tokens)))
+
+
+def read_chunk(models: Models, plan: ReadingPlan, chunk: tuple[int, int]) -> SeenReading | TokenStatistics:
+    """The seen reading, or the rows of a chunk."""
+    (bundle,) = models
+    if chunk == SEEN or plan.hidden is None:
+        return seen_pass(bundle, plan.encoded, plan.windows, plan.k, plan.watch)
+    return read_rows(bundle, plan.hidden, chunk, plan.k, plan.watch)
+
+
+def hidden_readings(
+    models: Models, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]
+) -> tuple[HiddenReading, ...]:
+    """The readings of the plan's maskings as far as the parts go; none without the seen pass or without maskings."""
+    (bundle,) = models
+    if plan.hidden is None or not parts:
+        return ()
+    seen, rest = cast("SeenReading", parts[0]), cast("list[TokenStatistics]", parts[1:])
+    nothing = TokenStatistics.blank(plan.k, len(plan.watch)).take(np.empty(0, np.int32))
+    rows = TokenStatistics.joined([nothing, *rest])
+    return tuple(reading_of(bundle, plan.hidden, rows, seen, masking) for masking in plan.hidden.maskings)
+
+
+def _plan(models: Models, question: Read) -> ReadingPlan:
+    (bundle,) = models
+    maskings = () if question.masking is None else (question.masking,)
+    return plan_reading(bundle, question.text, maskings, question.k, question.watch)
+
+
+def read_so_far(
+    models: Models, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]
+) -> SeenReading | HiddenReading | None:
+    """The seen reading, or the hidden one as far as the parts go; None without the seen pass."""
+    if plan.hidden is None:
+        return cast("SeenReading", parts[0]) if parts else None
+    return next(iter(hidden_readings(models, plan, parts)), None)
+
+
+def _export(found: SeenReading | HiddenReading) -> dict[str, Any]:
+    return export.hidden_reading(found) if isinstance(found, HiddenReading) else export.seen_reading(found)
+
+
+READ = Task(
+    name="read",
+    question=Read,
+    plan=_plan,
+    chunks=chunks_of_reading,
+    read=read_chunk,
+    assemble=read_so_far,
+    export=_export,
+    unit="positions",
+    size=lambda plan: plan.encoded.n_counted,
+)
+
+
+def read_seen(
+    bundle: ModelBundle,
+    text_a: str,
+    text_b: str | None = None,
+    *,
+    k: int = DEFAULT_K,
+    edits: Sequence[Edit] = (),
+    in_windows: bool = False,
+    watch: Sequence[str | int] = (),
+) -> SeenReading:
+    """Read what the masked-LM head predicts at every position when it sees the whole text.
+
+    One forward pass, the observed tokens in place: what the head "reads back". The next-sentence head's answer for the
+    same input comes along when the checkpoint has that head.
+
+    Parameters
+    ----------
+    text_a, text_b
+        One text, or a pair of segments.
+    k
+        Predictions to list per position, 1 to V.
+    edits
+        Ids to put at positions of the tokenised text.
+    in_windows
+        Read a lone text that is too long for the model in overlapping windows instead of refusing it.
+    watch
+        Words of one piece (or ids) to follow: their probability and rank come back at every position.
+
+    Raises
+    ------
+    InputError
+        If a text can't be read, ``k`` is out of range, or the model has no masked-LM head.
+    ModelError
+        If the model fails on this input.
+    """
+    text = Text(text_a, text_b, tuple(edits), in_windows)
+    return cast("SeenReading", READ.answer((bundle,), Read(text, None, k, tuple(watch))))
+
+
+def read_hidden(
+    bundle: ModelBundle,
+    text_a: str,
+    text_b: str | None = None,
+    *,
+    masking: Masking = DEFAULT_MASKING,
+    k: int = DEFAULT_K,
+    edits: Sequence[Edit] = (),
+    in_windows: bool = False,
+    watch: Sequence[str | int] = (),
+) -> HiddenReading:
+    """Read every position of C with its own token hidden.
+
+    Parameters
+    ----------
+    masking
+        ``token`` hides the position alone (Salazar et al. 2020), ``word_l2r`` it and the later pieces of its word
+        (Kauf & Ivanova 2023), ``word`` every piece of its word. Words are the tokenizer's.
+    text_a, text_b, k, edits, in_windows, watch
+        As for ``read_seen``.
+
+    Raises
+    ------
+    InputError
+        If a text can't be read, an option is out of range, or the model has no masked-LM head.
+    ModelError
+        If the model fails on this input.
+    """
+    chosen("masking", masking, MASKINGS)
+    text = Text(text_a, text_b, tuple(edits), in_windows)
+    return cast("HiddenReading", READ.answer((bundle,), Read(text, masking, k, tuple(watch))))

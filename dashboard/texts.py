@@ -1,0 +1,21 @@
+"""Texts that several pages start from: the notebook's, a small story, a passage on two subjects."""
+
+NOTEBOOK_A = (
+    "After Abraham Lincoln won the November 1860 presidential [MASK] on an anti-slavery platform, an initial seven "
+    "slave states declared their secession from the country to form the Confederacy."
+)
+NOTEBOOK_B = (
+    "War broke out in April 1861 when secessionist forces [MASK] Fort Sumter in South Carolina, just over a month "
+    "after Lincoln's inauguration."
+)
+NOTEBOOK = f"{NOTEBOOK_A} {NOTEBOOK_B}"
+STORY = (
+    "The cat sat by the stove and watched the door. It had not been fed since the morning. At noon a key turned in the "
+    "lock. The old woman came in with a basket of fish. She put it on the table and took off her coat. When she turned "
+    "round, the basket was empty."
+)
+PASSAGE = (
+    "The human heart beats about a hundred thousand times a day. With each beat it pushes blood into the arteries. "
+    "These vessels carry oxygen to every tissue of the body. Veins bring the blood back to the heart. Stock prices "
+    "fell sharply on Monday after the bank raised its rates. Many investors had expected the decision."
+)

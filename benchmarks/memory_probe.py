@@ -34,6 +34,7 @@ def main(who: str, spec: str, folder: str, tokens: str, inputs: str, threads: st
 
 def _ours(spec: str, folder: Path, tokens: int, inputs: int) -> tuple[Any, Callable[[], Any]]:
     from analysis.choices import DEFAULT_K
+    from analysis.limits import PASS_TOKENS
     from analysis.models.store import load_bundle
     from analysis.tasks.hidden import plan_hidden, read_rows
     from analysis.texts.encoding import encode
@@ -45,7 +46,7 @@ def _ours(spec: str, folder: Path, tokens: int, inputs: int) -> tuple[Any, Calla
     def work() -> list[float]:
         plan = plan_hidden(bundle, encode(bundle, text), ("token",))
         found: list[float] = []
-        for chunk in plan.chunks:
+        for chunk in plan.chunks_of(PASS_TOKENS):
             if len(found) < inputs:
                 found += read_rows(bundle, plan, chunk, DEFAULT_K).surprisal_bits.tolist()
         return found[:inputs]

@@ -13,8 +13,8 @@ import torch
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import Flops, Shape, least_flops, least_seconds
+from analysis.tasks.readings import read_hidden
 from analysis.tasks.scores import score
-from analysis.tasks.seen import read_hidden
 from benchmarks import cli, page, results, targets
 from benchmarks.checks import WrongAnswerError, close, close_on_average
 from benchmarks.peers import Minicons, Notebook, statistics

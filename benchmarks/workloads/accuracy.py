@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from analysis.choices import Dtype, Masking
+from analysis.tasks.readings import read_hidden, read_seen
 from analysis.tasks.scores import score_texts
-from analysis.tasks.seen import read_hidden, read_seen
 from analysis.types import TokenStatistics
 from benchmarks.peers import Minicons, Notebook
 from benchmarks.results import Figure, Result

@@ -6,8 +6,8 @@ import numpy as np
 
 from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import Shape, distinct_tokens, least_flops, least_seconds
+from analysis.tasks.readings import read_seen
 from analysis.tasks.scores import score_texts
-from analysis.tasks.seen import read_seen
 from benchmarks.checks import close_on_average
 from benchmarks.peers import tokenizer_of
 from benchmarks.race import Contender, race

@@ -7,8 +7,8 @@ import numpy as np
 from analysis.choices import MASKINGS
 from analysis.models.bundle import ModelBundle
 from analysis.tasks.hidden import plan_hidden
-from analysis.tasks.scores import score, score_texts
-from analysis.tasks.seen import read_hidden, read_maskings
+from analysis.tasks.readings import read_hidden
+from analysis.tasks.scores import read_maskings, score, score_texts
 from analysis.texts.encoding import encode
 from analysis.types import HiddenReading
 from benchmarks.checks import close, close_on_average

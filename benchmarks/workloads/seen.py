@@ -8,7 +8,7 @@ import torch
 from analysis.choices import Dtype
 from analysis.kernels.distributions import StatisticsReducer
 from analysis.limits import HEAD_ROWS
-from analysis.tasks.seen import read_seen
+from analysis.tasks.readings import read_seen
 from analysis.types import TokenStatistics
 from benchmarks.checks import WrongAnswerError, close, close_on_average
 from benchmarks.peers import K, Notebook, Statistics, statistics

@@ -7,8 +7,8 @@ import numpy as np
 
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import forward
-from analysis.tasks.scores import words_of
 from analysis.texts.encoding import encode, rearrange
+from analysis.texts.words import words_of
 from analysis.types import Encoded, Floats
 from benchmarks.checks import close, close_on_average
 from benchmarks.peers import Notebook, tokenizer_of

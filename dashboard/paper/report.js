@@ -1,6 +1,6 @@
 // Draws the figures of a report and saves them and their tables. All it needs stands in the file.
 
-const read = (id) => JSON.parse(document.getElementById(id).textContent)
+const read = (figure, what) => JSON.parse(figure.querySelector(`.${what}`).textContent)
 
 // On paper a figure is made smaller as a whole (the style sheet does it), for which its size on screen must be known.
 function measure(plot) {
@@ -9,11 +9,20 @@ function measure(plot) {
 }
 
 async function draw(plot) {
-  const { data, layout, config } = read(`${plot.id}-spec`)
+  const { data, layout, config } = read(plot.closest("figure"), "spec")
   await Plotly.newPlot(plot, data, layout, config)
   measure(plot)
   plot.on("plotly_afterplot", () => measure(plot))
 }
+
+// A figure that is folded away has no width until somebody opens its fold.
+const waiting = new ResizeObserver((entries) => {
+  for (const { target, contentRect } of entries) {
+    if (contentRect.width === 0) continue
+    waiting.unobserve(target)
+    draw(target)
+  }
+})
 
 function save(url, name) {
   const link = document.createElement("a")
@@ -22,15 +31,15 @@ function save(url, name) {
   link.click()
 }
 
-function saveTable(id, name) {
-  const url = URL.createObjectURL(new Blob([read(`${id}-csv`)], { type: "text/csv;charset=utf-8" }))
+function saveTable(figure, name) {
+  const url = URL.createObjectURL(new Blob([read(figure, "csv")], { type: "text/csv;charset=utf-8" }))
   save(url, name)
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
 
 // As drawn, in the size that a printed column takes: twice for the vector picture, four times the pixels for the other.
-function saveFigure(id, format, name) {
-  const plot = document.getElementById(id)
+function saveFigure(figure, format, name) {
+  const plot = figure.querySelector(".plot")
   return Plotly.downloadImage(plot, {
     format,
     width: plot.offsetWidth,
@@ -40,12 +49,13 @@ function saveFigure(id, format, name) {
   })
 }
 
-for (const plot of document.querySelectorAll(".plot")) draw(plot)
+for (const plot of document.querySelectorAll(".plot")) waiting.observe(plot)
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-save]")
   if (!button) return
-  const { save: kind, of: id, name } = button.dataset
-  if (kind === "csv") saveTable(id, name)
-  else saveFigure(id, kind, name)
+  const { save: kind, name } = button.dataset
+  const figure = button.closest("figure")
+  if (kind === "csv") saveTable(figure, name)
+  else saveFigure(figure, kind, name)
 })

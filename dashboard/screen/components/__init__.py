@@ -1,7 +1,8 @@
 """Small pieces of page that Streamlit has no element for (Components v2, their own shadow root each).
 
-Every string from Python is set as text (``textContent``), so nothing a user types can become markup. The scripts and
-styles lie beside the modules and are registered inline, once, when the module is imported.
+Every string from Python is set as text (``textContent``), so nothing a user types can become markup. The scripts lie
+beside the modules, the style sheets in ``dashboard.drawing.styles``, and both are registered inline, once, when the
+module is imported.
 """
 
 from pathlib import Path
@@ -10,5 +11,5 @@ _HERE = Path(__file__).parent
 
 
 def source(*names: str) -> str:
-    """The text of scripts or styles that lie in this folder, one after the other."""
+    """The text of scripts that lie in this folder, one after the other."""
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.drawing.styles import style
 from dashboard.screen.components import source
 
 _HTML = """
@@ -14,7 +15,7 @@ _HTML = """
 </div>
 """
 _mount = st.components.v2.component(
-    "pretext_aligned", html=_HTML, css=source("shared.css", "aligned.css"), js=source("shared.js", "aligned.js")
+    "pretext_aligned", html=_HTML, css=style("aligned"), js=source("shared.js", "aligned.js")
 )
 
 

@@ -4,13 +4,14 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.drawing.styles import style
 from dashboard.screen.components import source
 
 _HTML = """
 <div class="filled" role="list"></div>
 """
 _mount = st.components.v2.component(
-    "pretext_filled", html=_HTML, css=source("filled.css"), js=source("shared.js", "filled.js")
+    "pretext_filled", html=_HTML, css=style("filled"), js=source("shared.js", "filled.js")
 )
 
 

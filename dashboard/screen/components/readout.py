@@ -4,12 +4,13 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.drawing.styles import style
 from dashboard.screen.components import source
 
 _HTML = """
 <div class="readout" role="group"></div>
 """
-_mount = st.components.v2.component("pretext_readout", html=_HTML, css=source("readout.css"), js=source("readout.js"))
+_mount = st.components.v2.component("pretext_readout", html=_HTML, css=style("readout"), js=source("readout.js"))
 
 
 def read_out(words: list[dict[str, Any]], *, key: str) -> None:

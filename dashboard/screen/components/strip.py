@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.drawing.styles import style
 from dashboard.screen.components import source
 
 _HTML = """
@@ -15,7 +16,7 @@ _HTML = """
 </div>
 """
 _mount = st.components.v2.component(
-    "pretext_strip", html=_HTML, css=source("shared.css", "strip.css"), js=source("shared.js", "strip.js")
+    "pretext_strip", html=_HTML, css=style("tokens"), js=source("shared.js", "strip.js")
 )
 
 

@@ -4,13 +4,14 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.drawing.styles import style
 from dashboard.screen.components import source
 
 _HTML = """
 <div class="variants" role="table" aria-label="Variants of the pair"></div>
 """
 _mount = st.components.v2.component(
-    "pretext_variants", html=_HTML, css=source("variants.css"), js=source("shared.js", "variants.js")
+    "pretext_variants", html=_HTML, css=style("variants"), js=source("shared.js", "variants.js")
 )
 
 

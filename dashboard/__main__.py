@@ -1,49 +1,61 @@
-"""``python -m dashboard report``: a text's report as one HTML file, without a server."""
+"""``python -m dashboard report``: a page's report as one HTML file, without a server."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from analysis import cli
-from analysis.choices import MASKINGS
-from analysis.errors import InputError
+from analysis.cli import flags, given
+from analysis.cli.flags import Asked
+from analysis.errors import InputError, quoted
+from analysis.questions import Flag, Text
 from analysis.version import __version__
-from dashboard.glossary import COPY_GAP, ENTROPY, TOKEN_MEASURES
-
-if TYPE_CHECKING:
-    from analysis.models.bundle import ModelBundle
-    from dashboard.text_report import TextResults
-
-_SEEN, _HIDDEN = "seen", "hidden"
+from dashboard.glossary import UNITS
+from dashboard.page import About, Choice, Count, Option, Page, Pick, Results, Several, Switch, Words
+from dashboard.pages import PAGES
+from dashboard.view import ViewState
 
 _EXAMPLES = """examples:
-  python -m dashboard report "Paris is the capital of [MASK]." -o paris.html
-  python -m dashboard report "The keys to the cabinet are here." --measure surprisal --masking token
-  python -m dashboard report "She opened the door." --pair "The room was dark." -k 5
-  python -m dashboard report @passage.txt --windows --reading seen
-  python -m dashboard report "War broke out in April." --edit 1=peace --model bert-base-uncased
-  cat passage.txt | python -m dashboard report - -o passage.html
+  python -m dashboard report tokens "Paris is the capital of [MASK]." -o paris.html
+  python -m dashboard report tokens "The keys to the cabinet are here." --measure surprisal --reading hidden
+  python -m dashboard report tokens @passage.txt --windows
+  python -m dashboard report fill "She [MASK] the door." --candidates opened --candidates painted
+  python -m dashboard report next_sentence "She opened the door." "The room was dark."
+  python -m dashboard report splits @passage.txt --unit word
+  python -m dashboard report pairs sentences.txt --controls 10
+  python -m dashboard report compare "The key is here." "The keys are here." --model bert-base-uncased
+  python -m dashboard report pretext-tokens-session.json -o again.html
 
+What comes after 'report' is a page or a session file, which is computed anew.
 A text is taken as typed; - reads it from stdin, @file from a UTF-8 file, and -- before it lets it begin with a dash.
 A model is 'bundled' (the default, or what PRETEXT_MODEL names), a Hugging Face id, id@revision, or a folder.
 --edit 9=word puts a token of the vocabulary (or its id) at position 9 after tokenising, as often as given.
 The file needs nothing else: it opens without a network, and a file of the same name is replaced.
 """
+_TEXT = "a text, - for stdin, or @file"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status (0, or 2 after an error that one line on stderr explains)."""
-    options = _parser().parse_args(arguments)
-    return cli.carry_out(lambda: _report(options))
+    given_arguments = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(_session_named(given_arguments))
+    return cli.carry_out(lambda: options.run(options))
+
+
+def _session_named(arguments: list[str]) -> list[str]:
+    """``report FILE.json`` as ``report session FILE.json``."""
+    if len(arguments) > 1 and arguments[0] == "report" and arguments[1].endswith(".json"):
+        return [arguments[0], "session", *arguments[1:]]
+    return arguments
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = cli.Parser(
         prog="python -m dashboard",
-        description="What the dashboard shows of a text, as one HTML file that needs nothing else.",
+        description="What a page of the dashboard shows, as one HTML file that needs nothing else.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -51,59 +63,151 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=cli.Parser)
     report = commands.add_parser(
         "report",
-        help="the figures and tables of a text or pair, with what they mean and how they were made",
+        help="a page's figures and tables, with what they mean and how they were made",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    report.add_argument("text", metavar="TEXT", help="a text, - for stdin, or @file")
-    cli.add_pair(report)
-    report.add_argument(
-        "--reading",
-        choices=(_SEEN, _HIDDEN),
-        default=_HIDDEN,
-        help="hidden: each token hidden in turn, beside what the head says when it sees them; seen: only the latter, "
-        "which takes one pass (default: %(default)s)",
-    )
-    report.add_argument(
-        "--masking",
-        choices=MASKINGS,
-        default="word_l2r",
-        help="what is hidden with a token: it alone, the later pieces of its word too, or all of them "
-        "(default: %(default)s)",
-    )
-    cli.add_depth(report, "position")
-    report.add_argument(
-        "--measure",
-        choices=tuple(TOKEN_MEASURES),
-        default=ENTROPY.key,
-        help="colours the tokens (default: %(default)s)",
-    )
-    cli.add_edits(report)
-    cli.add_windows(report)
-    cli.add_model(report)
-    report.add_argument(
-        "-o", "--output", metavar="FILE", default="report.html", help="the file to write (default: %(default)s)"
-    )
+    pages = report.add_subparsers(required=True, metavar="PAGE", parser_class=cli.Parser)
+    for page in PAGES.values():
+        command = pages.add_parser(page.key, help=page.asks, description=page.asks)
+        flags.add_flags(command, _texts_of(page))
+        for option in page.options:
+            _add_option(command, option)
+        command.add_argument("--units", choices=UNITS, default="usual", help="units (default: %(default)s)")
+        flags.add_model(command)
+        _add_output(command)
+        command.set_defaults(page=page, run=_report)
+    session = pages.add_parser("session", help="the view of a session file, computed anew")
+    session.add_argument("file", metavar="FILE.json", help="saved by 'Session file' at the foot of a page")
+    session.add_argument("--dtype", metavar="DTYPE", help="as for a page")
+    _add_output(session)
+    session.set_defaults(run=_of_session)
     return parser
 
 
-def _report(options: argparse.Namespace) -> int:
-    texts = cli.texts_of(options)
-    if options.measure == COPY_GAP.key and options.reading == _SEEN:
-        raise InputError("The copy gap compares seen with hidden: leave --reading seen out, or choose another measure.")
-    target = _target(options.output)
-    from dashboard.paper.report import html_report
-    from dashboard.text_report import text_report
+def _texts_of(page: Page) -> tuple[Asked, ...]:
+    """What a page's command asks for as texts."""
+    edits, windows = page.texts.edits, page.texts.windows
+    return {
+        "none": (),
+        "text": (Asked("text", Flag("text", _TEXT)),),
+        "segments": (Asked("text", Flag("texts", _TEXT, edits=edits, windows=windows)),),
+        "pair": (Asked("text", Flag("texts", _TEXT, pair=True, edits=edits)),),
+        "lines": (Asked("text", Flag("lines", "one sentence a line; - for stdin", metavar="FILE")),),
+        "sides": (Asked("a", Flag("sides", _TEXT, "a")), Asked("b", Flag("sides", "the text beside it", "b"))),
+    }[page.texts.kind]
 
-    results = _results(cli.bundle_of(options), texts, options)
-    made = datetime.now(UTC).isoformat(timespec="seconds")
-    content = html_report(text_report(results, masking=options.masking, measure=options.measure, made=made)).encode()
+
+def _add_option(command: argparse.ArgumentParser, option: Option) -> None:
+    """Let a command take an option of its page; those that only fields on screen can set are left to their defaults."""
+    if option.place == "none" and not isinstance(option, Pick | Words):
+        return
+    name = f"--{option.name.replace('_', '-')}" if len(option.name) > 1 else f"-{option.name}"
+    settings: dict[str, Any] = {"dest": f"option_{option.name}", "help": _help(option)}
+    if isinstance(option, Switch):
+        settings["action"] = "store_true"
+    elif isinstance(option, Count | Pick):
+        settings |= {"type": int, "metavar": "N"}
+    elif isinstance(option, Choice) and option.allowed:
+        settings["choices"] = option.allowed
+    elif isinstance(option, Several):
+        settings |= {"action": "append", "choices": option.allowed}
+    elif isinstance(option, Words) and option.lines:
+        settings |= {"action": "append", "metavar": "WORDS"}
+    else:
+        settings["metavar"] = "VALUE"
+    command.add_argument(name, **settings)
+
+
+def _help(option: Option) -> str:
+    said = option.label[0].lower() + option.label[1:]
+    if isinstance(option, Several) or (isinstance(option, Words) and option.lines):
+        said = f"{said}, as often as given"
+    default = "" if option.default in (None, "", False) else f" (default: {option.default})"
+    return f"{said}{default}".replace("%", "%%")
+
+
+def _add_output(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-o", "--output", metavar="FILE", default="report.html", help="the file to write (default: %(default)s)"
+    )
+
+
+def _options_of(page: Page, options: argparse.Namespace) -> dict[str, Any]:
+    found: dict[str, Any] = {"units": options.units}
+    for option in page.options:
+        value = getattr(options, f"option_{option.name}", None)
+        if isinstance(value, list):
+            value = ("\n" if isinstance(option, Words) else ",").join(value)
+        if value is not None:
+            found[option.name] = value
+    return found
+
+
+def _report(options: argparse.Namespace) -> int:
+    target = _target(options.output)
+    page: Page = options.page
+    asked = _texts_of(page)
+    texts = flags.read_given(options, asked)
+    chosen = _options_of(page, options)
+    specs = [options.model, *([chosen["model_b"]] if chosen.get("model_b") else [])]
+    models = tuple(given.load_model(spec, options.dtype) for spec in specs)
+    values = flags.values_of(options, asked, texts, models)
+    view = ViewState(page.key, models[0].spec, tuple(_text(value) for value in values.values()))
+    return _write(page, page.check(view.with_options(**chosen)), models, target)
+
+
+def _text(value: Any) -> Text:
+    if isinstance(value, Text):
+        return value
+    return Text(value if isinstance(value, str) else "\n".join(value))
+
+
+def _write(page: Page, view: ViewState, models: tuple[Any, ...], target: Path) -> int:
+    from analysis.tasks import ask
+    from dashboard.paper.page_report import report_of
+    from dashboard.paper.report import html_report
+    from dashboard.paper.snippet import snippet
+
+    progress = given.show_parts if sys.stderr.isatty() else None
+    questions = page.questions(view, About.of(models[0]))
+    if not questions:
+        raise InputError(f"There is nothing to report: the page {page.title} asks nothing of this text; add a gap.")
+    found = {name: ask(models, question, progress) for name, question in questions.items()}
+    report = report_of(
+        page,
+        view,
+        Results(found, frozenset(found)),
+        snippet=snippet(page, view, questions),
+        link=None,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        tokens_of=lambda spec: next(model for model in models if model.spec == spec).tokens_of,
+    )
+    content = html_report(report).encode()
     try:
         target.write_bytes(content)
     except OSError:
         raise _not_written() from None
     sys.stderr.write(f"Wrote {target}, {len(content) / 1e6:.1f} MB.\n")
     return 0
+
+
+def _of_session(options: argparse.Namespace) -> int:
+    """The report of a session file's view, computed anew."""
+    from dashboard.paper import session
+
+    target = _target(options.output)
+    try:
+        content = Path(options.file).read_bytes()
+    except (OSError, ValueError):
+        raise InputError("The session file can't be read: check its name and its permissions.") from None
+    view = session.load(content).view
+    if view.page not in PAGES:
+        raise InputError(f"The page '{quoted(view.page)}' came, which this Pretext does not have: update Pretext.")
+    page = PAGES[view.page]
+    view = page.check(view)
+    models = tuple(given.load_model(spec, options.dtype) for spec in page.models(view))
+    return _write(page, view, models, target)
 
 
 def _target(name: str) -> Path:
@@ -115,41 +219,6 @@ def _target(name: str) -> Path:
     except OSError:
         pass
     raise _not_written()
-
-
-def _results(bundle: "ModelBundle", texts: list[str], options: argparse.Namespace) -> "TextResults":
-    from analysis.tasks import hidden
-    from analysis.tasks import seen as mlm
-    from analysis.tasks import segmentations as nsp
-    from analysis.types import TokenStatistics
-    from dashboard.text_report import TextResults
-
-    edits = cli.edits_of(bundle, options.edit)
-    seen = mlm.read_seen(bundle, *texts, k=options.k, edits=edits, in_windows=options.windows)
-    unseen = []
-    if options.reading == _HIDDEN:
-        plan = hidden.plan_hidden(bundle, seen.encoded, MASKINGS)
-        parts = []
-        for start, stop in plan.chunks_of(hidden.tokens_at_once(bundle)):
-            parts.append(hidden.read_rows(bundle, plan, (start, stop), options.k))
-            _show_progress(stop, len(plan.inputs))
-        rows = TokenStatistics.joined(parts)
-        unseen = [hidden.reading_of(bundle, plan, rows, seen, masking) for masking in MASKINGS]
-    comparing = options.pair is not None and bundle.nsp.real
-    return TextResults(
-        seen=seen,
-        hidden=tuple(unseen),
-        comparison=nsp.compare_segmentations(bundle, *texts) if comparing else None,
-        why_no_nsp=bundle.nsp.why_absent,
-        dtype=bundle.dtype,
-    )
-
-
-def _show_progress(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        end = "\n" if done == total else ""
-        sys.stderr.write(f"\rreading with each token hidden: {done:,} of {total:,} inputs{end}")
-        sys.stderr.flush()
 
 
 def _not_written() -> InputError:

@@ -91,6 +91,8 @@ class Option:
         What it does, and what the choices mean.
     shows
         Whether it only changes what is shown, and not what a model is asked.
+    of_text
+        Whether it means something in one text only and is forgotten with it.
     place
         Where its field stands: in the row of controls, folded into Options, where the page's sections say
         (``Fields``), or nowhere, because a click or an act sets it.
@@ -101,6 +103,7 @@ class Option:
     default: Value = None
     help: str = ""
     shows: bool = False
+    of_text: bool = False
     place: Literal["row", "folded", "sections", "none"] = "row"
 
     def check(self, value: Value) -> Value:
@@ -208,7 +211,7 @@ class Words(Option):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick(Option):
-    """A position or the number of a pair that a click sets; None until somebody clicks. The page takes what it has."""
+    """A position, or the number of a pair, that a click sets; None until somebody clicks, or where there is none."""
 
     shows: bool = True
     place: Literal["row", "folded", "sections", "none"] = "none"
@@ -228,8 +231,8 @@ with a second segment if wanted."""
 class Texts:
     """A page's fields for texts: what they take, what stands in them while they are empty, how many pixels high.
 
-    ``edits`` says whether tokens may be edited, ``windows`` whether a long text may be read in windows, ``gaps`` whether
-    the page offers to write gaps as the model's mask token.
+    ``edits`` says whether tokens may be edited, ``windows`` whether a long text may be read in windows, ``gaps``
+    whether the page offers to write gaps as the model's mask token.
     """
 
     kind: TextsKind = "none"
@@ -321,8 +324,8 @@ class Page:
         allowed = {"none": 0, "sides": 2}.get(self.texts.kind, 1)
         if len(view.texts) != allowed:
             raise InputError(
-                f"{len(view.texts)} texts came for the page {self.title}, which has {allowed}: open it again from where "
-                "it came from."
+                f"{len(view.texts)} texts came for the page {self.title}, which has {allowed}: open it again from "
+                "where it came from."
             )
         checked = {option.name: option.check(given.get(option.name, option.default)) for option in self.options}
         units = given.get("units", "usual")

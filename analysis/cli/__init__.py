@@ -100,9 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     for name, entry in TASKS.items():
         asks = (entry.question.__doc__ or "").partition("\n")[0]
         command = commands.add_parser(name, help=asks, description=asks)
-        flags.add_flags(command, entry.question)
+        flags.add_flags(command, flags.asked_by(entry.question))
         flags.add_model(command)
-        if flags.asks_two_models(entry.question):
+        if flags.has_sides(flags.asked_by(entry.question)):
             command.add_argument("--model-b", metavar="SPEC", help="the model that reads B (default: A's)")
         command.set_defaults(run=partial(_answer, entry.question))
     models = commands.add_parser("models", help="the models that need no network")
@@ -111,10 +111,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _answer(question: type[Question], options: argparse.Namespace) -> dict[str, Any]:
-    texts = flags.read_given(options, question)
+    asks = flags.asked_by(question)
+    texts = flags.read_given(options, asks)
     specs = [options.model, *([options.model_b] if getattr(options, "model_b", None) is not None else [])]
     models = tuple(given.load_model(spec, options.dtype) for spec in specs)
-    asked = flags.question_of(options, question, texts, models)
+    asked = question(**flags.values_of(options, asks, texts, models))
     task = task_of(asked)
     if not sys.stderr.isatty():
         return task.export(task.answer(models, asked))

@@ -1,40 +1,42 @@
-"""A parser for each question, made of its fields, and the question that the parsed options ask."""
+"""A parser made of what is asked for, and the values that the parsed options give.
+
+A question says of each field how a command line asks for it; a page of the dashboard says it of its texts.
+"""
 
 import argparse
-from dataclasses import MISSING, Field, fields
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from analysis.cli.given import edits_of, read_text, read_texts
 from analysis.questions import Flag, Question, Text, one_a_line
 
 
-def add_flags(command: argparse.ArgumentParser, question: type[Question]) -> None:
-    """Let a command take what a question asks for."""
-    for each in fields(question):
-        flag: Flag | None = each.metadata.get("flag")
-        if flag is not None:
-            if flag.kind == "texts":
-                add_texts(command, flag)
-            elif flag.kind == "sides":
-                _add_side(command, flag)
-            else:
-                _add(command, each, flag)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something that a command line asks for: the name of its value, the flag, what holds where nobody gives it."""
+
+    name: str
+    flag: Flag
+    default: Any = None
 
 
-def add_texts(command: argparse.ArgumentParser, flag: Flag) -> None:
-    """Let a command take a text with what may stand beside it, or a pair."""
-    if flag.pair:
-        command.add_argument("text_a", metavar="A", help=f"first text: {flag.help}")
-        command.add_argument("text_b", metavar="B", help="second text, in the same ways")
-    else:
-        command.add_argument("text", metavar="TEXT", help=flag.help)
-        command.add_argument("--pair", metavar="B", help="a second segment")
-    if flag.edits:
-        command.add_argument("--edit", action="append", default=[], metavar="N=TOKEN", help="put a token at a position")
-    if flag.windows:
-        command.add_argument(
-            "--windows", action="store_true", help="read a text that is too long in overlapping windows"
-        )
+def asked_by(question: type[Question]) -> tuple[Asked, ...]:
+    """What a question's command asks for."""
+    return tuple(
+        Asked(each.name, each.metadata["flag"], each.default) for each in fields(question) if "flag" in each.metadata
+    )
+
+
+def add_flags(command: argparse.ArgumentParser, asked: Sequence[Asked]) -> None:
+    """Let a command take what is asked for."""
+    for each in asked:
+        if each.flag.kind == "texts":
+            _add_texts(command, each.flag)
+        elif each.flag.kind == "sides":
+            _add_side(command, each.flag)
+        else:
+            _add(command, each)
 
 
 def add_model(command: argparse.ArgumentParser) -> None:
@@ -47,13 +49,13 @@ def add_model(command: argparse.ArgumentParser) -> None:
     )
 
 
-def asks_two_models(question: type[Question]) -> bool:
-    """Whether a question may be asked of two models: it has two sides."""
-    return any(each.metadata.get("flag", Flag("text", "")).kind == "sides" for each in fields(question))
+def has_sides(asked: Sequence[Asked]) -> bool:
+    """Whether two models may be asked: there are two sides."""
+    return any(each.flag.kind == "sides" for each in asked)
 
 
-def read_given(options: argparse.Namespace, question: type[Question]) -> dict[str, Any]:
-    """The texts that the options name, from wherever they come, by field: before a model is loaded.
+def read_given(options: argparse.Namespace, asked: Sequence[Asked]) -> dict[str, Any]:
+    """The texts that the options name, from wherever they come, by name: before a model is loaded.
 
     Raises
     ------
@@ -62,10 +64,8 @@ def read_given(options: argparse.Namespace, question: type[Question]) -> dict[st
     """
     named: dict[str, list[str]] = {}
     lines: dict[str, str] = {}
-    for each in fields(question):
-        flag: Flag | None = each.metadata.get("flag")
-        if flag is None:
-            continue
+    for each in asked:
+        flag = each.flag
         if flag.kind == "texts":
             named[each.name] = [options.text_a, options.text_b] if flag.pair else _some(options.text, options.pair)
         elif flag.kind == "sides":
@@ -80,55 +80,65 @@ def read_given(options: argparse.Namespace, question: type[Question]) -> dict[st
     return {name: [next(read) for _ in texts] for name, texts in named.items()} | lines
 
 
-def question_of(
-    options: argparse.Namespace, question: type[Question], texts: dict[str, Any], models: tuple[Any, ...]
-) -> Question:
-    """The question that the options ask.
+def values_of(
+    options: argparse.Namespace, asked: Sequence[Asked], texts: dict[str, Any], models: tuple[Any, ...]
+) -> dict[str, Any]:
+    """The values that the options give, by name; ``texts`` are those of ``read_given``.
 
     Raises
     ------
     InputError
         If an edit names no token of the model that reads it.
     """
-    values: dict[str, Any] = {}
-    for each in fields(question):
-        flag: Flag | None = each.metadata.get("flag")
-        if flag is None:
-            continue
-        if flag.kind == "texts":
-            edits = edits_of(models[0], options.edit) if flag.edits else []
-            values[each.name] = Text(*_two(texts[each.name]), tuple(edits), flag.windows and options.windows)
-        elif flag.kind == "sides":
-            given = options.edit if flag.name == "a" else options.edit_b
-            bundle = models[0] if flag.name == "a" else models[-1]
-            values[each.name] = Text(*_two(texts[each.name]), tuple(edits_of(bundle, given)))
-        elif flag.kind == "text":
-            (values[each.name],) = texts[each.name]
-        elif flag.kind == "lines":
-            values[each.name] = one_a_line(texts[each.name])
-        else:
-            values[each.name] = _value(each, vars(options)[each.name])
-    return question(**values)
+    return {each.name: _value_of(options, each, texts, models) for each in asked}
+
+
+def _value_of(options: argparse.Namespace, each: Asked, texts: dict[str, Any], models: tuple[Any, ...]) -> Any:
+    flag = each.flag
+    if flag.kind == "texts":
+        edits = edits_of(models[0], options.edit) if flag.edits else []
+        return Text(*_two(texts[each.name]), tuple(edits), flag.windows and options.windows)
+    if flag.kind == "sides":
+        given, bundle = (options.edit, models[0]) if flag.name == "a" else (options.edit_b, models[-1])
+        return Text(*_two(texts[each.name]), tuple(edits_of(bundle, given)))
+    if flag.kind in {"text", "lines"}:
+        return texts[each.name][0] if flag.kind == "text" else one_a_line(texts[each.name])
+    given = vars(options)[each.name]
+    if given is None:
+        return each.default
+    if isinstance(given, list) or isinstance(each.default, tuple):
+        return tuple(given) if isinstance(given, list) else (given,)
+    return given
+
+
+def _add_texts(command: argparse.ArgumentParser, flag: Flag) -> None:
+    if flag.pair:
+        command.add_argument("text_a", metavar="A", help=f"first text: {flag.help}")
+        command.add_argument("text_b", metavar="B", help="second text, in the same ways")
+    else:
+        command.add_argument("text", metavar="TEXT", help=flag.help)
+        command.add_argument("--pair", metavar="B", help="a second segment")
+    if flag.edits:
+        command.add_argument("--edit", action="append", default=[], metavar="N=TOKEN", help="put a token at a position")
+    if flag.windows:
+        command.add_argument(
+            "--windows", action="store_true", help="read a text that is too long in overlapping windows"
+        )
 
 
 def _add_side(command: argparse.ArgumentParser, flag: Flag) -> None:
     name = flag.name.upper()
     command.add_argument(f"text_{flag.name}", metavar=name, help=flag.help)
     command.add_argument(f"--pair-{flag.name}", metavar="TEXT", help=f"a second segment of {name}")
-    if flag.name == "a":
-        command.add_argument("--edit", action="append", default=[], metavar="N=TOKEN", help="put a token at a position")
-    else:
-        command.add_argument(
-            "--edit-b", action="append", default=[], metavar="N=TOKEN", help="as --edit, which is A's, of B"
-        )
+    edit, says = ("--edit", "put a token at a position") if name == "A" else ("--edit-b", "as --edit, of B")
+    command.add_argument(edit, action="append", default=[], metavar="N=TOKEN", help=says)
 
 
-def _add(command: argparse.ArgumentParser, asked: "Field[Any]", flag: Flag) -> None:
+def _add(command: argparse.ArgumentParser, asked: Asked) -> None:
+    flag, default = asked.flag, asked.default
     settings: dict[str, Any] = {"help": flag.help}
-    default = asked.default
     if default is not MISSING and default not in (None, (), False) and not (flag.repeated or "(default" in flag.help):
-        shown = default[0] if isinstance(default, tuple) else default
-        settings["help"] = f"{flag.help} (default: {shown})"
+        settings["help"] = f"{flag.help} (default: {default[0] if isinstance(default, tuple) else default})"
     if flag.metavar:
         settings["metavar"] = flag.metavar
     if not flag.name:
@@ -144,16 +154,8 @@ def _add(command: argparse.ArgumentParser, asked: "Field[Any]", flag: Flag) -> N
         settings["choices"] = flag.allowed
     if flag.repeated:
         settings["action"] = "append"
-    # The default is the question's own: what nobody gives is left to it.
+    # The default is not argparse's: what nobody gives is left to the question.
     command.add_argument(flag.name, dest=asked.name, **settings)
-
-
-def _value(asked: "Field[Any]", given: Any) -> Any:
-    if given is None:
-        return asked.default
-    if isinstance(given, list):
-        return tuple(given)
-    return (given,) if isinstance(asked.default, tuple) else given
 
 
 def _some(*given: str | None) -> list[str]:

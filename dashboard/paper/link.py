@@ -6,10 +6,11 @@ Layout: ``1.`` (the version of this layout) and the view's JSON, deflated, in ba
 import base64
 import binascii
 import zlib
+from collections.abc import Collection
 from urllib.parse import urlsplit, urlunsplit
 
 from analysis.errors import InputError
-from dashboard.state import PAGES, ViewState
+from dashboard.view import ViewState
 
 PARAMETER = "view"
 MOST_CHARS = 7_800
@@ -21,13 +22,15 @@ _MOST_BYTES = 2_000_000
 _DAMAGED = "This link is damaged or cut short, so the page opened as usual: ask for it again, or for a session file."
 
 
-def link(address: str, view: ViewState) -> str:
+def link(address: str, view: ViewState, pages: Collection[str]) -> str:
     """The address that reopens a view.
 
     Parameters
     ----------
     address
         Where this Pretext is served: the address of any of its pages.
+    pages
+        The keys of its pages, which end their addresses.
 
     Raises
     ------
@@ -36,7 +39,7 @@ def link(address: str, view: ViewState) -> str:
     """
     packed = zlib.compress(view.to_json().encode("utf-8", "surrogatepass"), 9)
     data = base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
-    made = f"{base_of(address)}?{PARAMETER}={_VERSION}.{data}"
+    made = f"{base_of(address, pages)}?{PARAMETER}={_VERSION}.{data}"
     if len(made) > MOST_CHARS:
         raise InputError(
             f"A link to this view would have {len(made):,} characters, and not every proxy lets more than "
@@ -68,11 +71,11 @@ def view_of(data: str) -> ViewState:
     return ViewState.from_json(text)
 
 
-def base_of(address: str) -> str:
+def base_of(address: str, pages: Collection[str]) -> str:
     """The address of the first page, which takes links to all, without parameters; ends with a slash."""
     parts = urlsplit(address)
     folders = parts.path.strip("/").split("/")
-    if folders[-1] in PAGES:
+    if folders[-1] in pages:
         folders.pop()
     path = "/".join(["", *(folder for folder in folders if folder), ""])
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))

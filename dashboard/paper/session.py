@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis.errors import InputError
 from analysis.types import Provenance
-from dashboard.state import ViewState
+from dashboard.view import ViewState
 
 MOST_BYTES = 10_000_000
 """Of a session file: some times what the longest text's results take, and what the server lets in."""
@@ -19,7 +19,7 @@ MOST_BYTES = 10_000_000
 TOLERANCE = 1e-4
 """How far a number may lie from the saved one, absolutely or in proportion: another machine sums in another order."""
 
-_VERSION = 1
+_VERSION = 2
 _LONGEST = 1_000
 """Characters of a model's name or of a version."""
 _SAID, _SHORT = 3, 40
@@ -34,7 +34,7 @@ class Session:
     """What a file holds.
 
     ``made_by`` names the model (of a comparison both) by spec and revision, its arithmetic and the libraries'
-    versions; ``results`` are by name.
+    versions; ``results`` are by name, none of an older version, whose numbers went by other names.
     """
 
     view: ViewState
@@ -73,7 +73,7 @@ class Agreement:
         """The outcome in one sentence."""
         left = f" Not compared, because not here (yet): {', '.join(self.missing)}." if self.missing else ""
         if not self.numbers and not self.differences:
-            return f"There is nothing to compare.{left}"
+            return f"There is nothing to compare with: an older Pretext gave its numbers other names.{left}"
         if not self.differences:
             return (
                 f"Computed again, all {self.numbers:,} numbers agree with the saved ones within {TOLERANCE:g} (largest "
@@ -147,7 +147,7 @@ def load(content: bytes) -> Session:
         view=ViewState.from_json(json.dumps(view)),
         saved=_short(fields.get("saved", "")),
         made_by={str(name)[:_LONGEST]: str(value)[:_LONGEST] for name, value in made.items()},
-        results=results,
+        results=results if version == _VERSION else {},
     )
 
 

@@ -1,4 +1,5 @@
-// Two inputs on aligned tokens: columns of A's token, the divergence, B's token, that wrap like running text.
+// Two inputs on aligned tokens: columns of A's token, the divergence, B's token, each token over its value, that wrap
+// like running text.
 // Arrow keys move the focus, Home and End jump, Enter or Space choose. All strings are set as text.
 
 function chip(token, side) {
@@ -18,6 +19,11 @@ function chip(token, side) {
   return body
 }
 
+// A space keeps the line of what has no value.
+function value(token) {
+  return element("span", "value", token && !token.ghost ? token.value : "\u00a0")
+}
+
 function column(pair, index) {
   const cell = element("div", `cell ${pair.kind}`)
   if (pair.joined) cell.classList.add("joined")
@@ -26,7 +32,7 @@ function column(pair, index) {
     middle.style.background = pair.fill
     middle.style.color = pair.ink
   }
-  cell.append(chip(pair.a, "A"), middle, chip(pair.b, "B"))
+  cell.append(chip(pair.a, "A"), value(pair.a), middle, chip(pair.b, "B"), value(pair.b))
   cell.setAttribute("role", "option")
   cell.setAttribute("aria-label", pair.name)
   cell.dataset.index = String(index)
@@ -36,7 +42,7 @@ function column(pair, index) {
 function heads() {
   const cell = element("div", "heads")
   cell.setAttribute("aria-hidden", "true")
-  cell.append(element("span", "", "A"), element("span", "", "JS"), element("span", "", "B"))
+  cell.append(element("span", "", "A"), value(), element("span", "", "JS"), element("span", "", "B"), value())
   return cell
 }
 

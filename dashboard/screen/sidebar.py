@@ -5,11 +5,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from analysis.errors import PretextError
 from analysis.models.store import BUNDLED, default_spec
-from dashboard import cache, progress
 from dashboard.drawing.palette import Palette, palette
 from dashboard.glossary import UNITS, Units
+from dashboard.page import Pick
+from dashboard.pages import PAGES
+from dashboard.screen import cache, progress
 from dashboard.screen.markup import plain
-from dashboard.state import ViewState
 
 _UNIT_LABELS = {"usual": "usual", "bits": "bits", "nats": "nats"}
 _MODEL, _MODEL_IN_USE, _MODEL_FAILED = "model.choice", "model.in_use", "model.failed"
@@ -60,12 +61,11 @@ def draw() -> None:
     _load(choice, place)
 
 
-def restore(view: ViewState) -> None:
-    """Choose a view's model and units."""
-    # What was picked comes from the same view, and means this model's tokens.
-    st.session_state[_MODEL] = st.session_state[_RESTORED] = view.model
-    if view.name("units") in UNITS:
-        st.session_state[_UNITS] = view.name("units")
+def put(model: str, units: str) -> None:
+    """Choose a model, which is loaded already, and units; what was picked in the text is kept with it."""
+    st.session_state[_MODEL] = st.session_state[_RESTORED] = model
+    if units in UNITS:
+        st.session_state[_UNITS] = units
 
 
 def known_models() -> list[str]:
@@ -115,8 +115,10 @@ def _load(choice: str | None, place: DeltaGenerator) -> None:
                     cache.bundle(wanted, show)
             if state.pop(_RESTORED, None) != wanted and in_use is not None and wanted != in_use:
                 # Another tokenizer may cut the text otherwise: what was picked would be another token or pair.
-                for picked in ("tokens.position", "compare.pair"):
-                    state.pop(picked, None)
+                for page in PAGES.values():
+                    for option in page.options:
+                        if isinstance(option, Pick):
+                            state.pop(f"{page.key}.{option.name}", None)
             state[_MODEL_IN_USE] = wanted
             return
         except PretextError as error:

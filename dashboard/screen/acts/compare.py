@@ -1,0 +1,234 @@
+"""Compare: three ways to two inputs, and edits that stay with the side they were made for."""
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from analysis.limits import MAX_TEXT_CHARS
+from analysis.questions import Text
+from analysis.texts.text import reporting_words, sentences
+from dashboard.drawing.chart import around
+from dashboard.page import About, Example, Page
+from dashboard.pages.compare import CUTS, MODELS, MODES, NOT_CUT, TEXTS
+from dashboard.screen import cache, sidebar
+from dashboard.screen.acts import Acts
+from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES
+from dashboard.screen.fields import draw_examples, start, text_area
+from dashboard.screen.markup import plain
+from dashboard.view import ViewState
+
+_REPLACED, _TYPED = "compare.replaced", "compare.text.typed"
+_MODE, _TEXT, _MODEL_B, _PAIR, _SEGMENTS = (
+    f"compare.{name}" for name in ("mode", "text", "model_b", "pair", "segments")
+)
+
+
+class _Kept(NamedTuple):
+    """A side's edits are those of this text and this model, and of no other."""
+
+    model: str
+    text: Text
+
+
+def open_beside(a: Text, b: Text, model: str) -> None:
+    """Put two inputs into the fields, edits included; the page is opened by whoever calls this."""
+    state = st.session_state
+    state[_MODE] = TEXTS
+    state[_SEGMENTS] = a.text_b is not None or b.text_b is not None
+    for name, text in (("a", a), ("b", b)):
+        state[f"compare.text_{name}"] = text.text_a
+        state[f"compare.pair_{name}"] = text.text_b or ""
+        state[f"compare.edits_{name}"] = _Kept(model, text)
+    state.pop(_PAIR, None)
+
+
+def _draw(page: Page, about: About) -> tuple[Text, ...]:
+    first = page.examples[0]
+    for name, value in (("text_a", first.text_a), ("text_b", first.text_b or ""), ("pair_a", ""), ("pair_b", "")):
+        start(f"compare.{name}", value)
+    if not st.session_state.get(_TEXT):
+        st.session_state[_TEXT] = f"{first.text_a} {first.text_b}"
+    start(_MODE, TEXTS)
+    mode = st.segmented_control(
+        "Compare",
+        MODES,
+        key=_MODE,
+        required=True,
+        persist_state="session",
+        on_change=_other_way_in,
+        label_visibility="collapsed",
+    )
+    if mode == CUTS:
+        return _two_cuts(page)
+    if mode == MODELS:
+        return _two_models(page, about)
+    return _two_texts(page, about)
+
+
+def _put(_page: Page, view: ViewState) -> None:
+    # Its options stand in the fields by now: with two texts, what was picked among the pairs goes with them.
+    if view.name("mode") == TEXTS:
+        picked = st.session_state.get(_PAIR)
+        open_beside(*view.texts, view.model)
+        st.session_state[_PAIR] = picked
+    else:
+        st.session_state[_TYPED] = True
+
+
+def _two_texts(page: Page, about: About) -> tuple[Text, ...]:
+    state, model = st.session_state, about.spec
+    segments = bool(state.get(_SEGMENTS))
+    sides = []
+    for name, column in zip("ab", st.columns(2), strict=True):
+        with column:
+            text = text_area(
+                f"compare.text_{name}", name.upper(), placeholder=page.texts.placeholders[0], on_change=_forget
+            )
+            # A side whose second field is blank is a lone text: the two need not be alike.
+            second = _second(name) or None if segments else None
+            edited = _with_edits(name, Text(text, second), model)
+            sides.append(edited)
+            if edited.edits:
+                _say_edits(name, edited, model)
+    a, b = sides
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Analyse", key="compare.analyse", help="Ctrl+Enter in a field does the same.")
+        st.button(
+            "Edit A into B", key="compare.copy", on_click=_copy, args=(a, b, model), help="Let B start as a copy of A."
+        )
+        replaced: tuple[Text, Text] | None = state.get(_REPLACED)
+        # As long as B is the copy: what is typed after that is not to be lost either.
+        if replaced is not None and b == replaced[0]:
+            st.button("Bring B back", key="compare.back", on_click=open_beside, args=(a, replaced[1], model))
+        st.button("Swap A and B", key="compare.swap", on_click=open_beside, args=(b, a, model))
+        st.toggle("Second segments", key=_SEGMENTS, persist_state="session", on_change=_forget)
+
+    def fill(example: Example) -> None:
+        open_beside(Text(example.text_a), Text(example.text_b or ""), model)
+
+    draw_examples(page, fill)
+    return a, b
+
+
+def _second(name: str) -> str:
+    return text_area(
+        f"compare.pair_{name}",
+        f"Second segment of {name.upper()}",
+        placeholder="Leave it empty for a lone text",
+        height=68,
+        on_change=_forget,
+    )
+
+
+def _two_cuts(page: Page) -> tuple[Text, ...]:
+    text = _one_text(page)
+    starts = [at for at, _ in reporting_words(text)][1:] if len(text) <= MAX_TEXT_CHARS else []
+    if not 0 < len(starts) <= MOST_BOUNDARIES:
+        if text.strip():
+            st.caption(
+                f"A text of 2 to {MOST_BOUNDARIES + 1:,} words can be cut; this one has {len(starts) + 1:,}, so both "
+                "sides are the whole text."
+            )
+        return Text(text), Text(text)
+    ends = [at for at, _ in sentences(text)][1:]
+    first = next((at for at in starts if ends and at >= ends[0]), starts[len(starts) // 2])
+
+    def named(cut: int) -> str:
+        # The number keeps two boundaries apart whose words are the same.
+        return "not cut" if cut == NOT_CUT else plain(f"{starts.index(cut) + 1} · {around(text, cut)}")
+
+    sides = []
+    for name, default in (("a", NOT_CUT), ("b", first)):
+        key = f"compare.cut_{name}"
+        if st.session_state.get(key) not in {NOT_CUT, *starts}:
+            st.session_state[key] = default
+        cut = st.select_slider(
+            f"{name.upper()} is cut at",
+            [NOT_CUT, *starts],
+            key=key,
+            format_func=named,
+            persist_state="session",
+            on_change=_forget,
+        )
+        sides.append(Text(text) if cut == NOT_CUT else Text(text[:cut].rstrip(), text[cut:].lstrip()))
+    return tuple(sides)
+
+
+def _two_models(page: Page, about: About) -> tuple[Text, ...]:
+    text, model = _one_text(page), about.spec
+    known = list(dict.fromkeys([*sidebar.known_models(), model]))
+    typed = st.session_state.get(_MODEL_B)
+    if typed and typed not in known:
+        known.append(typed)
+    if not typed:
+        st.session_state[_MODEL_B] = next((each for each in known if each != model), model)
+    chosen = st.selectbox(
+        "The model that reads B",
+        known,
+        key=_MODEL_B,
+        accept_new_options=True,
+        persist_state="session",
+        on_change=_forget,
+        help="A is read by the model of the sidebar. Type any Hugging Face id, id@revision, or a folder.",
+    )
+    if (chosen or model) == model:
+        st.caption("Both sides are read by the same model: choose another one for B, or type its name.")
+    return Text(text), Text(text)
+
+
+def _one_text(page: Page) -> str:
+    def fill(example: Example) -> None:
+        st.session_state[_TEXT] = f"{example.text_a} {example.text_b}"
+        _forget()
+
+    text = text_area(_TEXT, "Text", placeholder=page.texts.placeholders[0], on_change=_type_text)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Analyse", key="compare.analyse.one", help="Ctrl+Enter in the field does the same.")
+    draw_examples(page, fill, "compare.one")
+    return text
+
+
+def _copy(a: Text, b: Text, model: str) -> None:
+    if a != b:
+        st.session_state[_REPLACED] = (a, b)
+    open_beside(a, a, model)
+
+
+def _other_way_in() -> None:
+    """Take A's text along to the ways in that have one text, unless one has been typed there."""
+    state = st.session_state
+    _forget()
+    if state.get(_MODE) != TEXTS and not state.get(_TYPED):
+        state[_TEXT] = " ".join(filter(None, (state["compare.text_a"], state["compare.pair_a"])))
+
+
+def _type_text() -> None:
+    st.session_state[_TYPED] = True
+    _forget()
+
+
+def _say_edits(name: str, text: Text, model: str) -> None:
+    tokens = cache.tokens_of(model, [id_ for _, id_ in text.edits])
+    said = ", ".join(f"{token} at position {at}" for (at, _), token in zip(text.edits, tokens, strict=True))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(plain(f"Edited after tokenising: {said}."), width="content")
+        st.button(
+            "Take the edits back",
+            key=f"compare.unedit_{name}",
+            type="tertiary",
+            on_click=lambda: st.session_state.pop(f"compare.edits_{name}", None),
+        )
+
+
+def _with_edits(name: str, text: Text, model: str) -> Text:
+    """A side with its edits, as long as they mean its tokens: text and model are those that they were made for."""
+    kept: _Kept | None = st.session_state.get(f"compare.edits_{name}")
+    same = kept is not None and (kept.model, kept.text.text_a, kept.text.text_b) == (model, text.text_a, text.text_b)
+    return kept.text if same and kept is not None else text
+
+
+def _forget() -> None:
+    st.session_state.pop(_PAIR, None)
+
+
+ACTS = Acts(draw_texts=_draw, put_texts=_put)

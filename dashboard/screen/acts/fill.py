@@ -1,0 +1,40 @@
+"""Fill: a gap made of any word at one click, for a text that has none yet."""
+
+import re
+
+import streamlit as st
+
+from dashboard.screen import cache
+from dashboard.screen.acts import Acts
+from dashboard.screen.markup import plain
+from dashboard.screen.show import Shown
+
+_WORDS_OFFERED, _WORDS_WITHIN = 24, 400
+_WORD = re.compile(r"\w+(?:[-’']\w+)*")
+
+
+def _gaps(shown: Shown) -> None:
+    mask, state, text = cache.about(shown.view.model).mask_token, st.session_state, shown.view.text.text_a
+    spans = [found.span() for found in _WORD.finditer(text[:_WORDS_WITHIN])][:_WORDS_OFFERED]
+
+    def make() -> None:
+        chosen = state["fill.make"]
+        if chosen is not None:
+            begins, end = spans[chosen]
+            state["fill.text_a"] = f"{text[:begins]}{mask}{text[end:]}"
+
+    st.markdown(
+        f"This text has no gap yet: write {plain(mask)} where a word is wanted, or click a word to take it out."
+    )
+    if spans:
+        st.pills(
+            "Take out",
+            range(len(spans)),
+            format_func=lambda number: plain(text[slice(*spans[number])]),
+            key="fill.make",
+            on_change=make,
+            label_visibility="collapsed",
+        )
+
+
+ACTS = Acts(places={"gaps": _gaps})

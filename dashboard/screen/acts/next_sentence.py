@@ -1,0 +1,130 @@
+"""Next sentence: two texts, or one with a boundary that can be moved."""
+
+import streamlit as st
+
+from analysis.limits import MAX_TEXT_CHARS
+from analysis.questions import Text
+from analysis.texts.text import reporting_words, sentences
+from dashboard.page import About, Example, Page
+from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
+from dashboard.screen.acts import Acts
+from dashboard.screen.fields import draw_examples, put_example, start, start_texts, text_area
+from dashboard.screen.markup import plain
+from dashboard.view import ViewState
+
+MOST_BOUNDARIES = 2_000
+"""A text with more words than this has more tokens than the models with a next-sentence head read."""
+
+_TEXT, _CUT, _MODE = "next_sentence.text", "next_sentence.cut", "next_sentence.mode"
+
+
+def open_cut(text: str, at: int) -> None:
+    """Put one text, cut at a word, into the fields; the page is opened by whoever calls this."""
+    state = st.session_state
+    state[_MODE], state[_TEXT], state[_CUT] = ONE_TEXT, text, at
+
+
+def _draw(page: Page, _about: About) -> tuple[Text, ...]:
+    first = page.examples[0]
+    start_texts(page)
+    start(_TEXT, f"{first.text_a} {first.text_b}")
+    start(_MODE, TWO_TEXTS)
+    mode = st.segmented_control(
+        "Input",
+        (TWO_TEXTS, ONE_TEXT),
+        key=_MODE,
+        required=True,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    text = _one_text(page) if mode == ONE_TEXT else _two_texts(page)
+    return (text,)
+
+
+def _fill(page: Page, example: Example) -> None:
+    put_example(page, example)
+    st.session_state[_TEXT] = f"{example.text_a} {example.text_b}"
+    _forget_cut()
+
+
+def _two_texts(page: Page) -> Text:
+    left, right = st.columns(2)
+    with left:
+        text_a = text_area(f"{page.key}.text_a", "Text A", placeholder=page.texts.placeholders[0])
+    with right:
+        text_b = text_area(f"{page.key}.text_b", "Text B", placeholder=page.texts.placeholders[1])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Analyse", key=f"{page.key}.analyse", help="Ctrl+Enter in a field does the same.")
+        st.button("Swap A and B", key=f"{page.key}.swap", on_click=_swap, args=(page.key,))
+    draw_examples(page, lambda example: _fill(page, example))
+    return Text(text_a, text_b)
+
+
+def _one_text(page: Page) -> Text:
+    text = text_area(_TEXT, "Text", placeholder="Type or paste a text of two sentences or more", on_change=_forget_cut)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Analyse", key=f"{page.key}.analyse.one")
+    draw_examples(page, lambda example: _fill(page, example), f"{page.key}.one")
+    return _cut_by_hand(text)
+
+
+def _put(page: Page, view: ViewState) -> None:
+    text = view.text
+    if view.name("mode") == ONE_TEXT:
+        open_cut(f"{text.text_a} {text.text_b}" if text.text_b else text.text_a, len(text.text_a) + 1)
+        return
+    state = st.session_state
+    state[_MODE] = TWO_TEXTS
+    state[f"{page.key}.text_a"], state[f"{page.key}.text_b"] = text.text_a, text.text_b or ""
+
+
+def _forget_cut() -> None:
+    st.session_state.pop(_CUT, None)
+
+
+def _swap(page: str) -> None:
+    state = st.session_state
+    state[f"{page}.text_a"], state[f"{page}.text_b"] = state[f"{page}.text_b"], state[f"{page}.text_a"]
+
+
+def _cut_by_hand(text: str) -> Text:
+    """A boundary between words that can be moved, at first behind the first sentence."""
+    starts = [at for at, _ in reporting_words(text)][1:]
+    if not starts or len(text) > MAX_TEXT_CHARS:
+        return Text(text, "")
+    ends = [at for at, _ in sentences(text)][1:]
+    first = next((at for at in starts if ends and at >= ends[0]), starts[len(starts) // 2])
+    if st.session_state.get(_CUT) not in starts:
+        st.session_state[_CUT] = first
+
+    def around(cut: int) -> str:
+        # The number keeps two boundaries apart whose words are the same: the slider knows its options by their text.
+        words = f"{text[max(0, cut - 24) : cut].strip()} | {text[cut : cut + 24].strip()}"
+        return plain(f"{starts.index(cut) + 1} … {words} …")
+
+    def move_to(cut: int) -> None:
+        st.session_state[_CUT] = cut
+
+    if 1 < len(starts) <= MOST_BOUNDARIES:
+        cut = st.select_slider(
+            "Boundary",
+            starts,
+            key=_CUT,
+            format_func=around,
+            persist_state="session",
+            help="Drag it, or use the arrow keys.",
+        )
+    else:
+        cut = first
+    before = [end for end in ends if end < cut]
+    after = [end for end in ends if end > cut]
+    with st.container(horizontal=True):
+        for label, found, icon in (
+            ("Previous sentence end", before[-1:], ":material/arrow_back:"),
+            ("Next sentence end", after[:1], ":material/arrow_forward:"),
+        ):
+            st.button(label, icon=icon, disabled=not found, on_click=move_to, args=tuple(found) or (cut,))
+    return Text(text[:cut].rstrip(), text[cut:].lstrip())
+
+
+ACTS = Acts(draw_texts=_draw, put_texts=_put)

@@ -1,0 +1,102 @@
+"""Splits: sentence boundaries moved by hand, and any boundary opened on Next sentence."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from analysis.limits import MAX_TEXT_CHARS
+from analysis.texts.text import reporting_words, sentences
+from analysis.types import SplitSweep
+from dashboard.drawing.chart import around
+from dashboard.screen import navigation
+from dashboard.screen.acts import Acts, next_sentence
+from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES
+from dashboard.screen.fields import key_of
+from dashboard.screen.markup import plain
+from dashboard.screen.show import Shown
+
+_STARTS, _CLICKED = "splits.starts", "splits.clicked"
+
+
+def _boundaries(shown: Shown) -> None:
+    """Sentence boundaries, each of which can be moved on or taken away, and others that can be added."""
+    text = shown.view.text.text_a
+    words = [at for at, _ in reporting_words(text)][1:]
+    if not 0 < len(words) <= MOST_BOUNDARIES or len(text) > MAX_TEXT_CHARS:
+        return
+    found = sorted({next((word for word in words if word >= at), words[-1]) for at, _ in sentences(text)[1:]})
+    held = shown.view.option("starts")
+    kept = found if held is None else [at for at in (int(each) for each in str(held).split()) if at in words]
+
+    def put(chosen: Sequence[int]) -> None:
+        new = sorted(set(chosen))
+        st.session_state[_STARTS] = None if new == found else " ".join(str(at) for at in new)
+
+    def move(boundary: int, by: int) -> None:
+        put([words[words.index(each) + by] if each == boundary else each for each in kept])
+
+    def add() -> None:
+        chosen = st.session_state["splits.add"]
+        st.session_state["splits.add"] = None
+        if chosen is not None:
+            put([*kept, chosen])
+
+    with st.expander(f"Sentence boundaries: {len(kept)}", key="splits.boundaries"):
+        for number, boundary in enumerate(kept):
+            at = words.index(boundary)
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.caption(plain(f"before word {at + 2}: {around(text, boundary)}"), width="stretch")
+                back, on = at and words[at - 1] not in kept, at + 1 < len(words) and words[at + 1] not in kept
+                _button("back", number, "chevron_left", "One word back", bool(back), lambda b=boundary: move(b, -1))
+                _button("on", number, "chevron_right", "One word on", bool(on), lambda b=boundary: move(b, 1))
+                rest = [each for each in kept if each != boundary]
+                _button("away", number, "close", "Take it away", True, lambda rest=rest: put(rest))
+        st.selectbox(
+            "Add one",
+            [word for word in words if word not in kept],
+            index=None,
+            key="splits.add",
+            format_func=lambda at: plain(f"before word {words.index(at) + 2}: {around(text, at)}"),
+            placeholder="type a word of the text to find its place",
+            on_change=add,
+        )
+        st.button("As found", key="splits.found", on_click=put, args=(found,), disabled=kept == found)
+
+
+def _button(name: str, number: int, icon: str, label: str, possible: bool, act: Callable[[], None]) -> None:
+    st.button(
+        label,
+        key=f"splits.{name}.{number}",
+        icon=f":material/{icon}:",
+        type="tertiary",
+        disabled=not possible,
+        on_click=act,
+    )
+
+
+def _open(shown: Shown) -> None:
+    """A boundary on the Next sentence page: chosen here, or clicked in the figure."""
+    sweep: SplitSweep = shown.results["splits"]
+    text, numbers = sweep.encoded.text_a, range(len(sweep.boundaries))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = st.selectbox(
+            "Take a boundary apart",
+            numbers,
+            format_func=lambda number: plain(f"{number + 1} · {around(text, sweep.boundaries[number].at)}"),
+            key=key_of("splits.chosen", text, *(str(each.at) for each in sweep.boundaries)),
+        )
+        wanted = st.button("Open on Next sentence", key="splits.open", icon=":material/arrow_forward:")
+    clicked = st.session_state.pop(_CLICKED, None)
+    chosen = number if wanted else clicked
+    if isinstance(chosen, int) and chosen in numbers:
+        next_sentence.open_cut(text, sweep.boundaries[chosen].at)
+        navigation.go("next_sentence")
+
+
+def _click(mark: Any) -> None:
+    """Keep which boundary was clicked: it is opened once it has been checked."""
+    st.session_state[_CLICKED] = mark
+
+
+ACTS = Acts(places={"boundaries": _boundaries, "open": _open}, clicks={"open": _click})

@@ -1,0 +1,107 @@
+"""Tokens: what can be done to the chosen token."""
+
+import streamlit as st
+
+from analysis.errors import InputError
+from analysis.questions import Text
+from analysis.types import TEMPLATE, Scores, SeenReading
+from dashboard.pages.tokens.chosen import chosen_position, cut_before, offered, original
+from dashboard.screen import cache, history, navigation
+from dashboard.screen.acts import Acts, compare, next_sentence
+from dashboard.screen.markup import plain
+from dashboard.screen.show import Shown
+
+_PAGE = "tokens"
+_PUT, _PUT_FAILED = "tokens.put", "tokens.put.failed"
+
+
+def _actions(shown: Shown) -> None:
+    """Mask the chosen token, put another in its place, take the edit back."""
+    scores: Scores = shown.results["scores"]
+    position = chosen_position(shown.view, scores.seen)
+    encoded, model = scores.seen.encoded, shown.view.model
+    if encoded.sequence[position] == TEMPLATE:
+        st.caption("A token of the template stays as it is.")
+        return
+    mask = cache.about(model).mask_token
+    st.button(
+        f"Put {plain(mask)} here",
+        key="tokens.mask",
+        disabled=bool(encoded.masked[position]),
+        on_click=lambda: history.edit(_PAGE, position, cache.token_id(model, mask)),
+        width="stretch",
+    )
+    _put_another(shown, scores, position)
+    stood = original(encoded, position)
+    if stood is not None:
+        st.caption(f"Edited: the text has '{plain(stood)}' here.")
+        st.button(
+            "Take the edit back",
+            key="tokens.take_back",
+            on_click=history.take_back,
+            args=(_PAGE, position),
+            width="stretch",
+        )
+
+
+def _put_another(shown: Shown, scores: Scores, position: int) -> None:
+    state, offers = st.session_state, offered(scores.seen, scores[shown.view.name("masking")], position)
+
+    def put() -> None:
+        token = state[_PUT]
+        state[_PUT] = None
+        if not token:
+            return
+        try:
+            id_ = offers[token] if token in offers else cache.token_id(shown.view.model, token.strip())
+            history.edit(_PAGE, position, id_)
+            state.pop(_PUT_FAILED, None)
+        except InputError as error:
+            state[_PUT_FAILED] = (position, history.now(_PAGE), str(error))
+
+    st.selectbox(
+        "Put another token here",
+        list(offers),
+        index=None,
+        key=_PUT,
+        placeholder="a prediction, or type one",
+        accept_new_options=True,
+        on_change=put,
+        help="The predictions of this place, or any other token of the vocabulary, as it is written there (##er).",
+    )
+    failed = state.get(_PUT_FAILED)
+    # What was said of a token belongs to the text as it was then.
+    if failed is not None and failed[:2] == (position, history.now(_PAGE)):
+        st.error(plain(failed[2]))
+
+
+def _cut_here(shown: Shown) -> None:
+    """The way to the Next sentence page with a lone text cut before the chosen word, if anything stands before it."""
+    seen: SeenReading = shown.results["scores"].seen
+    at = cut_before(seen.encoded, chosen_position(shown.view, seen))
+    if at is not None and st.button(
+        "Cut here",
+        key="tokens.cut",
+        icon=":material/content_cut:",
+        width="stretch",
+        help="Open the text on Next sentence, cut before this word.",
+    ):
+        next_sentence.open_cut(seen.encoded.text_a, at)
+        navigation.go("next_sentence")
+
+
+def _compare(shown: Shown) -> None:
+    """Where tokens were edited, the way to the Compare page: the text as it stands beside the edited one."""
+    text = shown.view.text
+    if text.edits and st.button(
+        "Compare",
+        key="tokens.compare",
+        icon=":material/compare_arrows:",
+        width="stretch",
+        help="Open the text as it stands beside the edited one.",
+    ):
+        compare.open_beside(Text(text.text_a, text.text_b), text, shown.view.model)
+        navigation.go("compare")
+
+
+ACTS = Acts(places={"actions": _actions, "cut_here": _cut_here, "compare": _compare})

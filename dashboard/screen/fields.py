@@ -1,0 +1,361 @@
+"""A page's fields: its texts and its options, and the view that they make.
+
+What stands in a field lives in the session under ``page.name``; the view is read from there, so that a field may stand
+anywhere on the page, in the part that a click redraws too.
+"""
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from analysis.questions import Text
+from analysis.texts.text import with_masks
+from dashboard.page import About, Choice, Count, Example, Option, Page, Pick, Results, Several, Switch, Words
+from dashboard.screen import history
+from dashboard.screen.markup import plain
+from dashboard.view import Value, ViewState, options
+
+Buttons = Callable[[Page], None]
+"""Draws more buttons beside a page's fields."""
+
+
+def text_area(
+    key: str,
+    label: str,
+    *,
+    placeholder: str = "",
+    on_change: Callable[[], None] | None = None,
+    height: int = 112,
+    help: str | None = None,
+) -> str:
+    """A field for one text; it is read when the person leaves it or presses Ctrl+Enter."""
+    return st.text_area(
+        label,
+        key=key,
+        height=height,
+        placeholder=placeholder,
+        on_change=on_change,
+        help=help,
+        persist_state="session",
+    )
+
+
+def start(key: str, value: object) -> None:
+    """What a widget shows first; not a default of the widget's own, beside which nothing else could set its value."""
+    st.session_state.setdefault(key, value)
+
+
+def key_of(key: str, *texts: str) -> str:
+    """A widget's key that changes with texts: a browser keeps the label of a choice as long as the key stays."""
+    return f"{key}.{zlib.crc32(chr(0).join(texts).encode(errors='replace')):08x}"
+
+
+# --- texts ---
+
+
+def draw_texts(page: Page, about: About, buttons: Buttons) -> None:
+    """The page's fields for texts with what belongs to them: undo, a second segment, windows, examples, gaps."""
+    key, texts, state = page.key, page.texts, st.session_state
+    start_texts(page)
+    if texts.edits and history.note(key, history.Step(about.spec, text_in(page))):
+        # Another text: a position picked in the old one would mean another token.
+        state.pop(f"{key}.position", None)
+    pair = texts.kind == "segments" and bool(state[f"{key}.pair"])
+    columns = st.columns(2) if pair else [st.container()]
+    label = "Sentences, one a line" if texts.kind == "lines" else "Text A" if pair else "Text"
+    with columns[0]:
+        text_area(
+            f"{key}.text_a",
+            label,
+            placeholder=texts.placeholders[0],
+            height=texts.height,
+            on_change=lambda: forget(page),
+        )
+    if pair:
+        with columns[1]:
+            text_area(
+                f"{key}.text_b",
+                "Text B",
+                placeholder=texts.placeholders[1],
+                height=texts.height,
+                on_change=lambda: forget(page),
+            )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Analyse", key=f"{key}.analyse", help="Ctrl+Enter in a field does the same.")
+        if texts.edits:
+            _undo_and_redo(key)
+        if texts.kind == "segments":
+            st.toggle("Second segment", key=f"{key}.pair", persist_state="session")
+        # Bytes, because a piece takes at least one; [CLS] and [SEP] come on top.
+        may_be_long = len(state[f"{key}.text_a"].encode(errors="replace")) + 2 > about.max_tokens
+        if texts.windows and not pair and (state.get(f"{key}.windows") or may_be_long):
+            st.toggle(
+                "Overlapping windows",
+                key=f"{key}.windows",
+                persist_state="session",
+                help="Read a text that is too long for one input of the model in windows that overlap by half. Every "
+                "position is reported from the window where it has most context.",
+            )
+        buttons(page)
+    draw_examples(page, lambda example: put_example(page, example))
+    if texts.gaps:
+        offer_masks([f"{key}.{name}" for name in (("text_a", "text_b") if pair else ("text_a",))], about.mask_token)
+
+
+def start_texts(page: Page) -> None:
+    """What stands in the fields first: the page's first example."""
+    if not page.examples:
+        return
+    first = page.examples[0]
+    start(f"{page.key}.text_a", first.text_a)
+    start(f"{page.key}.text_b", first.text_b or "")
+    start(f"{page.key}.pair", first.text_b is not None)
+    for name, value in first.options:
+        start(f"{page.key}.{name}", value)
+
+
+def text_in(page: Page) -> Text:
+    """What stands in the page's fields, with the edits in force."""
+    key, state = page.key, st.session_state
+    pair = page.texts.kind == "segments" and bool(state[f"{key}.pair"])
+    return Text(
+        state[f"{key}.text_a"],
+        state[f"{key}.text_b"] if pair else None,
+        history.edits(key) if page.texts.edits else (),
+        page.texts.windows and not pair and bool(state.get(f"{key}.windows")),
+    )
+
+
+def put_texts(page: Page, view: ViewState) -> None:
+    """Let a view's texts stand in the fields."""
+    if not view.texts:
+        return
+    state, text = st.session_state, view.text
+    step = history.Step(view.model, text)
+    if page.texts.edits:
+        history.open_step(page.key, step)
+    else:
+        history.put(page.key, step)
+    if page.texts.windows:
+        state[f"{page.key}.windows"] = text.in_windows
+
+
+def put_example(page: Page, example: Example) -> None:
+    """Let an example stand in the fields, with the options that belong to it."""
+    state = st.session_state
+    state[f"{page.key}.text_a"] = example.text_a
+    state[f"{page.key}.text_b"] = example.text_b or ""
+    state[f"{page.key}.pair"] = example.text_b is not None
+    forget(page)
+    for option in page.options:
+        if isinstance(option, Choice) and option.among is not None:
+            state.pop(f"{page.key}.{option.name}", None)
+    for name, value in example.options:
+        state[f"{page.key}.{name}"] = value
+
+
+def forget(page: Page) -> None:
+    """Forget what was chosen in another text: positions, pairs, boundaries."""
+    for option in page.options:
+        if isinstance(option, Pick) or option.of_text:
+            st.session_state.pop(f"{page.key}.{option.name}", None)
+
+
+def draw_examples(page: Page, fill: Callable[[Example], None], key: str = "") -> None:
+    """Buttons that fill a page's fields at one click."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Try:", width="content")
+        for number, example in enumerate(page.examples):
+            st.button(
+                example.title,
+                key=f"{key or page.key}.example.{number}",
+                type="tertiary",
+                on_click=fill,
+                args=(example,),
+            )
+
+
+def offer_masks(keys: Sequence[str], mask: str) -> None:
+    """Where a gap is written in a way that this model's tokenizer does not know, offer to rewrite it."""
+    state = st.session_state
+    if all(with_masks(state[key], mask) == state[key] for key in keys):
+        return
+
+    def rewrite() -> None:
+        for key in keys:
+            state[key] = with_masks(state[key], mask)
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"This model's mask token is {plain(mask)}; the text has a gap written otherwise.", width="content")
+        st.button(f"Write {plain(mask)}", key=f"{keys[0]}.masks", type="tertiary", on_click=rewrite)
+
+
+def _undo_and_redo(page: str) -> None:
+    for label, possible, act in (
+        ("Undo", history.can_undo(page), history.undo),
+        ("Redo", history.can_redo(page), history.redo),
+    ):
+        st.button(
+            label,
+            key=f"{page}.{label.lower()}",
+            icon=f":material/{label.lower()}:",
+            type="tertiary",
+            disabled=not possible,
+            on_click=act,
+            args=(page,),
+            help=f"{label} the last change of a text or of a token.",
+        )
+
+
+# --- options ---
+
+
+def draw_options(page: Page) -> None:
+    """The row of the page's options, the less common ones folded away."""
+    row = [option for option in page.options if option.place == "row"]
+    folded = [option for option in page.options if option.place == "folded"]
+    if not row and not folded:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        for option in row:
+            draw_option(page, option)
+        if folded:
+            with st.popover("Options", icon=":material/tune:"):
+                for option in folded:
+                    draw_option(page, option)
+
+
+def draw_option(page: Page, option: Option, among: dict[Value, str] | None = None) -> None:
+    """The field of one option; ``among`` is what may be chosen where that depends on what has come."""
+    key: str = f"{page.key}.{option.name}"
+    same: dict[str, Any] = {"help": option.help or None, "persist_state": "session"}
+    _start_option(key, option)
+    if isinstance(option, Several):
+        st.pills(
+            option.label,
+            option.allowed,
+            selection_mode="multi",
+            format_func=lambda name: option.names.get(name, name),
+            key=key,
+            wrap=True,
+            **same,
+        )
+    elif isinstance(option, Choice) and among is not None:
+        _draw_among(key, option, among)
+    elif isinstance(option, Choice):
+        _draw_choice(key, option, same)
+    elif isinstance(option, Count):
+        st.number_input(option.label, min_value=option.least, max_value=option.most, key=key, width=150, **same)
+    elif isinstance(option, Switch):
+        st.toggle(option.label, key=key, **same)
+    elif isinstance(option, Words) and option.lines:
+        text_area(key, option.label, placeholder=option.placeholder, height=168, help=option.help or None)
+    elif isinstance(option, Words):
+        st.text_input(
+            option.label, key=key, placeholder=option.placeholder, max_chars=option.most_chars, width=320, **same
+        )
+
+
+def _start_option(key: str, option: Option) -> None:
+    default = option.default
+    if isinstance(option, Several):
+        start(key, [name for name in option.allowed if name in str(default or "").split(",")])
+    elif default is not None:
+        start(key, default)
+
+
+def _draw_choice(key: str, option: Choice, same: dict[str, Any]) -> None:
+    def named(name: str) -> str:
+        return option.names.get(name, name)
+
+    if option.style == "radio":
+        st.radio(option.label, option.allowed, format_func=named, key=key, **same)
+    elif option.style == "list":
+        st.selectbox(option.label, option.allowed, format_func=named, key=key, **same)
+    else:
+        st.segmented_control(option.label, option.allowed, format_func=named, key=key, required=True, **same)
+
+
+def _draw_among(key: str, option: Choice, among: dict[Value, str]) -> None:
+    """A choice whose labels name what has come: its widget is another one when they do."""
+    if len(among) < 2:  # noqa: PLR2004
+        return
+    widget = key_of(key, *among.values())
+    state = st.session_state
+    state[widget] = state[key]
+
+    def keep() -> None:
+        state[key] = state[widget]
+
+    draw = st.segmented_control if option.style == "buttons" else st.selectbox
+    more: dict[str, Any] = {"required": True, "wrap": True} if option.style == "buttons" else {}
+    draw(
+        option.label,
+        list(among),
+        format_func=lambda value: plain(among.get(value, str(value))),
+        key=widget,
+        on_change=keep,
+        help=option.help or None,
+        **more,
+    )
+
+
+def put_options(page: Page, view: ViewState) -> None:
+    """Let a view's options stand in the fields."""
+    for option in page.options:
+        value = view.option(option.name)
+        if isinstance(option, Several):
+            value = [name for name in option.allowed if name in str(value or "").split(",")]
+        st.session_state[f"{page.key}.{option.name}"] = value
+
+
+def _value(page: Page, option: Option) -> Value:
+    """What the field of an option holds, or its default where that is nothing the option can have."""
+    value = st.session_state.get(f"{page.key}.{option.name}", option.default)
+    if isinstance(option, Several) and isinstance(value, list):
+        return ",".join(name for name in option.allowed if name in value)
+    if isinstance(option, Choice) and option.among is None:
+        return value if value in option.allowed else option.default
+    if isinstance(option, Pick):
+        return value if isinstance(value, int) else None
+    return value
+
+
+# --- views ---
+
+
+def view_of(page: Page, model: str, units: str, texts: tuple[Text, ...]) -> ViewState:
+    """The page's whole input, as it stands in its fields."""
+    held = {option.name: _value(page, option) for option in page.options}
+    return ViewState(page.key, model, texts, options({**held, "units": units}))
+
+
+def as_shown_now(page: Page, view: ViewState, units: str) -> ViewState:
+    """A view with what is chosen now of how it is shown, and of what its own fields beside the results ask."""
+    now = {option.name: _value(page, option) for option in page.options if option.shows or option.place == "sections"}
+    return view.with_options(**now, units=units)
+
+
+def settled(page: Page, view: ViewState, results: Results) -> ViewState:
+    """The view with every choice that depends on results set to one that these results have."""
+    for option in page.options:
+        if isinstance(option, Choice) and option.among is not None:
+            allowed = option.among(view, results)
+            if allowed and view.option(option.name) not in allowed:
+                first = next(iter(allowed))
+                # Set, not forgotten: the browser would go on showing what it shows.
+                st.session_state[f"{page.key}.{option.name}"] = first
+                view = view.with_options(**{option.name: first})
+    return view
+
+
+def of_model(view: ViewState, model: str) -> ViewState:
+    """The view on another model; edits are ids of one vocabulary and do not go with it."""
+    if view.model == model:
+        return view
+    texts = tuple(replace(text, edits=()) for text in view.texts)
+    both = {"model_b": model} if view.option("model_b") == view.model else {}
+    return replace(view, model=model, texts=texts).with_options(**both)

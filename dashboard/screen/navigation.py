@@ -1,0 +1,52 @@
+"""The pages in the navigation, made from ``PAGES``; from page to page by key."""
+
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from dashboard.page import Page
+from dashboard.pages import PAGES
+
+_GOES = "navigation.goes"
+
+
+def navigation() -> StreamlitPage:
+    """Put the pages into the navigation, in groups; returns the one that is open."""
+    groups: dict[str, list[StreamlitPage]] = {}
+    for page in PAGES.values():
+        groups.setdefault(page.group, []).append(_entry(page))
+    return st.navigation(groups)
+
+
+def go(key: str) -> None:
+    """Leave for a page, at the end of what is being done: from a callback, too."""
+    st.session_state[_GOES] = key
+
+
+def leave() -> None:
+    """Open the page that something on this one, or outside, asked for."""
+    key = st.session_state.pop(_GOES, None)
+    if key is not None:
+        st.switch_page(_entry(PAGES[key]))
+
+
+def _entry(page: Page) -> StreamlitPage:
+    return st.Page(
+        _drawing(page.key),
+        title=page.title,
+        icon=page.icon,
+        url_path=page.key,
+        default=page.key == next(iter(PAGES)),
+        help=page.tip,
+    )
+
+
+def _drawing(key: str) -> Callable[[], None]:
+    def draw() -> None:
+        # Imported late: torch and transformers take seconds, and the frame of the page is on screen before them.
+        from dashboard.screen import run
+
+        run.page(key)
+
+    return draw

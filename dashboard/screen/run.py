@@ -1,0 +1,88 @@
+"""A page on the screen: its question, its fields, and below them what its questions have come to."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from analysis.choices import Edit
+from analysis.errors import PretextError
+from dashboard.drawing.chart import cut
+from dashboard.page import Look, Page
+from dashboard.pages import PAGES
+from dashboard.screen import acts, cache, fields, history, navigation, sidebar, way_out, work
+from dashboard.screen.markup import plain
+from dashboard.screen.show import Shown, draw, draw_all
+from dashboard.view import ViewState
+
+_BEGINS = 60
+"""Code points by which a person knows a text again."""
+
+
+def page(key: str) -> None:
+    """Draw the page of a key."""
+    the_page, model = PAGES[key], sidebar.model_in_use()
+    about = cache.about(model)
+    st.title(the_page.asks, anchor=False)
+    texts = acts.of(key).draw_texts(the_page, about)
+    beside_the_fields = st.container()
+    fields.draw_options(the_page)
+    view = fields.view_of(the_page, model, sidebar.units(), texts)
+    _below(key, _begun(the_page, view, beside_the_fields), history.edits(key))
+    navigation.leave()
+
+
+def _begun(page: Page, view: ViewState, beside: DeltaGenerator) -> ViewState:
+    """The view whose questions can be asked: this one or, with a sentence on what is wrong, the last that could be.
+
+    Stops the page when there has been none.
+    """
+    last_good = f"{page.key}.shown"
+    try:
+        _work(page, view)
+    except PretextError as error:
+        beside.error(plain(str(error)))
+    else:
+        st.session_state[last_good] = view
+        return view
+    previous: ViewState | None = st.session_state.get(last_good)
+    if previous is None:
+        st.stop()
+    # The model in use by now may be another one: numbers of two models never stand on one page.
+    previous = fields.as_shown_now(page, fields.of_model(previous, view.model), sidebar.units())
+    try:
+        _work(page, previous)
+    except PretextError:
+        st.stop()
+    begins = cut(" ".join(previous.text.text_a.split()), _BEGINS)
+    beside.caption(plain(f"Below is still the last text that could be read. It begins: {begins}"))
+    return previous
+
+
+def _work(page: Page, view: ViewState) -> work.Work:
+    """The work on a view's questions, as far as it is."""
+    for spec in page.models(view):
+        sidebar.load_other(spec)
+    questions = page.questions(view, cache.about(view.model))
+    return work.begin(page.key, page.models(view), questions, "Reading")
+
+
+@st.fragment
+def _below(key: str, view: ViewState, edits: tuple[Edit, ...]) -> None:
+    """Everything below the fields: a click in it redraws this and nothing else.
+
+    ``edits`` are those of the run that drew the page; when a click here has changed them, the page is read anew.
+    """
+    page = PAGES[key]
+    if history.edits(key) != edits:
+        st.rerun()
+    view = fields.as_shown_now(page, view, sidebar.units())
+    under_way = _work(page, view)
+    results = under_way.results()
+    view = fields.settled(page, view, results)
+    shown = Shown(page, view, results, Look(sidebar.theme(), sidebar.units()), under_way)
+    answer = page.answer(view, results, shown.look)
+    if answer is not None:
+        draw(answer, shown)
+    draw_all(page.sections(view, results, shown.look), shown)
+    way_out.foot(shown)
+    work.go_on(under_way, shown.waiting or st.container(), f"{key}.work")
+    navigation.leave()

@@ -1,0 +1,239 @@
+"""A page's questions, answered part by part while the page stays usable.
+
+Short work is done before the page is drawn, longer work while it stands, with progress and a Stop, and very long work
+only when asked for. What has been read is kept whatever happens.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitAPIException
+
+from analysis.errors import PretextError
+from analysis.questions import Question
+from analysis.tasks import task_of
+from dashboard.page import Results
+from dashboard.screen import cache, progress
+from dashboard.screen.markup import plain
+
+_AT_ONCE_SECONDS = 0.8
+"""Work that takes no longer is done before anything is drawn."""
+_SLICE_SECONDS = 0.5
+"""How long a click may wait."""
+_BEGIN_SECONDS = 0.2
+"""How long after the page has been drawn the rest begins to be read."""
+_UNASKED_SECONDS = 10.0
+"""Work that takes longer waits to be asked for."""
+
+_FROM_CACHE_SECONDS = 0.02
+"""A part that comes sooner was not computed now, and says nothing of those that will be."""
+_MINUTES_FROM = 100.0
+"""Longer durations are told in minutes."""
+
+
+@dataclass(slots=True)
+class Work:
+    """How far a page's questions are; it lives as long as the visit.
+
+    Attributes
+    ----------
+    models
+        Specs of the models that are asked.
+    questions
+        By name, in the order in which they are answered.
+    chunks, done
+        Of each question its parts, and how many have been read.
+    failed
+        One sentence for each question that can't be answered.
+    """
+
+    models: tuple[str, ...]
+    questions: Mapping[str, Question]
+    chunks: dict[str, int] = field(default_factory=dict)
+    done: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    computed: int = 0
+    seconds: float = 0.0
+    asked: bool = False
+    stopped: bool = False
+    broke: str | None = None
+
+    @property
+    def left(self) -> int:
+        """How many parts are still to be read."""
+        return sum(count - self.done[name] for name, count in self.chunks.items())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every part has been read."""
+        return self.left <= 0
+
+    @property
+    def read(self) -> int:
+        """How many parts have been read."""
+        return sum(self.done.values())
+
+    @property
+    def seconds_left(self) -> float:
+        """What the rest will take, by what the parts that were computed took."""
+        return self.left * self.seconds / max(1, self.computed)
+
+    @property
+    def current(self) -> str | None:
+        """The question that is being answered."""
+        return next((name for name, count in self.chunks.items() if self.done[name] < count), None)
+
+    def step(self) -> None:
+        """Read the next part, or find it kept."""
+        # A run that is being ended may still be reading when the next one begins: a part counts once.
+        name = self.current
+        if name is None:
+            return
+        start, number = time.monotonic(), self.done[name]
+        try:
+            cache.read(self.models, self.questions[name], number)
+        except PretextError as error:
+            self.stopped, self.broke = True, str(error)
+            return
+        self.done[name] = max(self.done[name], number + 1)
+        took = time.monotonic() - start
+        if took > _FROM_CACHE_SECONDS:
+            self.computed += 1
+            self.seconds += took
+
+    def results(self) -> Results:
+        """What has come so far; parts that are kept no longer are read again, one by one, as at the beginning."""
+        found = {}
+        for name in self.chunks:
+            while True:
+                try:
+                    answer = cache.result(self.models, self.questions[name], self.done[name])
+                except cache.GoneError as gone:
+                    self.done[name] = gone.number
+                else:
+                    break
+            if answer is not None:
+                found[name] = answer
+        whole = frozenset(name for name, count in self.chunks.items() if self.done[name] >= count)
+        return Results(found, whole, dict(self.failed))
+
+    def so_far(self) -> tuple[int, int, str]:
+        """How many of how many of what have been read, counted as the current question counts."""
+        name = self.current or next(iter(self.chunks))
+        unit = task_of(self.questions[name]).unit
+        read = total = 0
+        for each, count in self.chunks.items():
+            task = task_of(self.questions[each])
+            if task.unit == unit:
+                size = task.size(cache.plan(self.models, self.questions[each]))
+                total += size
+                read += round(self.done[each] / count * size)
+        return read, total, unit
+
+
+def begin(page: str, models: tuple[str, ...], questions: Mapping[str, Question], what: str) -> Work:
+    """The work on a page's questions, as far as it is; new work gets as far as it can at once.
+
+    Raises
+    ------
+    InputError, ModelError
+        If the first question can't be asked; what is wrong with another one is kept as its failure.
+    """
+    key = f"{page}.work"
+    before: Work | None = st.session_state.get(key)
+    if before is not None and (before.models, before.questions) == (models, questions):
+        return before
+    work = Work(models, dict(questions))
+    for number, (name, question) in enumerate(questions.items()):
+        try:
+            work.chunks[name] = cache.chunks(models, question)
+        except PretextError as error:
+            if number == 0:
+                raise
+            work.failed[name] = str(error)
+        else:
+            same = before is not None and before.models == models and before.questions.get(name) == question
+            work.done[name] = before.done.get(name, 0) if same and before is not None else 0
+    st.session_state[key] = work
+    start = time.monotonic()
+    if not work.complete:
+        with progress.computing(what):
+            while not work.complete and not work.stopped and time.monotonic() - start < _AT_ONCE_SECONDS:
+                work.step()
+    return work
+
+
+def go_on(work: Work, place: DeltaGenerator, key: str) -> None:
+    """Read the rest, if there is one and it is wanted, and draw the page again when there is more to see.
+
+    Parameters
+    ----------
+    place
+        Where progress, Stop and the question stand.
+    key
+        Of the two buttons.
+    """
+    if work.complete:
+        return
+    if work.broke is not None:
+        place.error(plain(work.broke))
+    if work.stopped or (work.seconds_left > _UNASKED_SECONDS and not work.asked):
+        read, total, unit = work.so_far()
+        with place, st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{read:,} of {total:,} {unit} read.", width="content")
+            st.button(
+                f"Read the rest (about {duration(work.seconds_left)})",
+                key=f"{key}.go",
+                on_click=_ask,
+                args=(work,),
+                icon=":material/play_arrow:",
+            )
+        return
+    with place:
+        _read_on(work, key, work.read)
+
+
+def duration(seconds: float) -> str:
+    """Whole seconds, or minutes when there are many."""
+    return f"{max(1, round(seconds))} s" if seconds < _MINUTES_FROM else f"{round(seconds / 60)} min"
+
+
+@st.fragment(run_every=_BEGIN_SECONDS)
+def _read_on(work: Work, key: str, drawn: int) -> None:
+    """Read for a moment and ask for the next one; until there is more to see, nothing but this is drawn again.
+
+    A click on the page waits for the end of a run, and may be lost in a browser that draws: so runs are short and what
+    they draw is little. ``drawn`` is how many parts the figures show.
+    """
+    if not work.stopped:
+        whole = work.read + work.left
+        with st.container(horizontal=True, vertical_alignment="center"):
+            bar = st.progress(work.read / whole, text=_said(work))
+            st.button("Stop", key=f"{key}.stop", on_click=_stop, args=(work,), icon=":material/stop:")
+        start = time.monotonic()
+        while not work.complete and not work.stopped and time.monotonic() - start < _SLICE_SECONDS:
+            work.step()
+            bar.progress(work.read / whole, text=_said(work))
+    if work.complete or work.stopped or work.read >= 2 * max(1, drawn):
+        st.rerun()
+    try:
+        # Not left to the timer alone: in a tab that is not looked at, browsers let timers wait for up to a minute.
+        st.rerun(scope="fragment")
+    except (StreamlitAPIException, RuntimeError):
+        """This is part of the run that draws the page, which may not ask: the timer begins."""
+
+
+def _said(work: Work) -> str:
+    read, total, unit = work.so_far()
+    return f"{read:,} of {total:,} {unit} read, about {duration(work.seconds_left)} left"
+
+
+def _ask(work: Work) -> None:
+    work.asked, work.stopped, work.broke = True, False, None
+
+
+def _stop(work: Work) -> None:
+    work.stopped = True

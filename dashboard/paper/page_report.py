@@ -64,7 +64,7 @@ def _inputs(page: Page, view: ViewState) -> Iterator[tuple[str, str | None]]:
             yield "Text" if text.text_b is None else "Text A", text.text_a
             yield "Text B", text.text_b
     for option in page.options:
-        if isinstance(option, Words) and option.lines:
+        if isinstance(option, Words) and option.lines and option.place != "none":
             yield option.label, view.name(option.name)
 
 

@@ -1,7 +1,6 @@
-"""Compare: its figures' numbers, and the page with its three ways in, edits, pairs and bad input."""
+"""Compare: the page with its three ways in, edits, pairs and bad input."""
 
 import json
-import math
 from typing import Any
 
 import numpy as np
@@ -9,14 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.models.bundle import ModelBundle
-from analysis.models.store import load_bundle
 from analysis.tasks.compare import Given, compare_inputs
-from analysis.types import Comparison, WordComparison
+from analysis.types import Comparison
 from dashboard import cache, examples
-from dashboard.controls.compare import CUTS, MEASURES, MODELS
-from dashboard.drawing.palette import Palette
-from dashboard.glossary import DELTA_ENTROPY, UNITS, Units, signed_text
-from dashboard.pages.compare import figures as charts
+from dashboard.controls.compare import CUTS, MODELS
 from dashboard.state import CompareQuestion, ViewState, edits_of, edits_text
 from tests.dashboard.app import (
     all_is_well,
@@ -31,83 +26,7 @@ from tests.dashboard.app import (
     the_error,
     type_in,
 )
-from tests.dashboard.figures import as_lists, assert_sound, traces
-from tests.dashboard.test_payloads import assert_plain_json
-
-A = Given("The <b>old</b> man sat by the sea, %{x} &amp; watched.")
-B = Given("The young woman sat quietly by the sea &amp; watched.")
-FACTOR = {"usual": 1.0, "bits": 1.0, "nats": math.log(2)}
-
-
-@pytest.fixture(scope="module")
-def found(bundled: ModelBundle) -> Comparison:
-    comparison = compare_inputs(bundled, A, B, reading="seen")
-    assert isinstance(comparison, Comparison)
-    return comparison
-
-
-# --- figures ---
-
-
-@pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize("units", UNITS)
-def test_the_strip_has_a_column_for_every_pair(found: Comparison, colours: Palette, units: Units, measure: str) -> None:
-    drawn = charts.aligned(found, measure, colours, units)
-    assert_plain_json(drawn)
-    assert len(drawn["columns"]) == len(found)
-    for pair, column in enumerate(drawn["columns"]):
-        assert (column["a"] is None) == (column["kind"] == "insertion")
-        assert (column["b"] is None) == (column["kind"] == "deletion")
-        js = found.divergence.js_bits[pair]
-        assert column["js"] == ("" if np.isnan(js) else f"{js * FACTOR[units]:.2f}")
-    assert [legend["name"] for legend in drawn["legends"]][1] == "JS divergence"
-
-
-@pytest.mark.parametrize("units", UNITS)
-def test_figures_have_the_comparison_s_numbers(found: Comparison, colours: Palette, units: Units) -> None:
-    pair = int(np.nanargmax(found.divergence.js_bits))
-    along = charts.along(found, colours, units, pair)
-    moved = charts.movers(found, pair, colours, units)
-    both = charts.mirrored(found, pair, colours)
-    for chart in (along, moved, both):
-        assert_sound(chart, found.provenance)
-    (bars,) = traces(along, "bar")
-    np.testing.assert_allclose(np.array(bars["y"], float), found.divergence.js_bits * FACTOR[units], rtol=1e-5)
-    entropy, surprisal = traces(along, "scatter")
-    np.testing.assert_allclose(np.array(entropy["y"], float), found.delta_entropy_bits * FACTOR[units], rtol=1e-5)
-    np.testing.assert_allclose(np.array(surprisal["y"], float), found.delta_surprisal_bits * FACTOR[units], rtol=1e-5)
-    (parts,) = traces(moved, "bar")
-    total = np.abs(parts["x"]).sum() / FACTOR[units]
-    assert total == pytest.approx(found.divergence.js_bits[pair], abs=1e-5), "bars and the rest are the divergence"
-    for x, p_a, p_b in zip(
-        parts["x"][:-1], found.divergence.mover_p_a[pair], found.divergence.mover_p_b[pair], strict=False
-    ):
-        assert (x > 0) == (p_b > p_a), "to the side on which the token is more probable"
-    left, right = traces(both, "bar")
-    np.testing.assert_allclose(-np.array(left["x"]), found.a.statistics.top_p[found.index_a[pair]], rtol=1e-6)
-    np.testing.assert_allclose(right["x"], found.b.statistics.top_p[found.index_b[pair]], rtol=1e-6)
-
-
-def test_a_gap_has_one_side_only(found: Comparison, colours: Palette) -> None:
-    gap = found.kinds.index("insertion")
-    chart = charts.mirrored(found, gap, colours)
-    assert_sound(chart, found.provenance)
-    assert len(traces(chart, "bar")) == 1
-    assert "∅ →" in chart.title
-
-
-def test_words_of_two_vocabularies(bundled: ModelBundle, checkpoint_folder: Any, colours: Palette) -> None:
-    found = compare_inputs(bundled, B, B, other=load_bundle(str(checkpoint_folder("tiny_roberta"))), reading="seen")
-    assert isinstance(found, WordComparison)
-    chart = charts.word_bars(found, colours, "bits")
-    assert_sound(chart, found.provenance)
-    first, second = traces(chart, "bar")
-    np.testing.assert_allclose(first["y"], found.surprisal_a_bits, rtol=1e-5)
-    np.testing.assert_allclose(second["y"], found.surprisal_b_bits, rtol=1e-5)
-    assert len(chart.table) == 10
-
-
-# --- the page ---
+from tests.dashboard.figures import as_lists
 
 
 def opened() -> AppTest:
@@ -309,32 +228,6 @@ def test_the_view_survives_json() -> None:
     assert json.loads(view.to_json())["options"]["reading"] == "hidden"
 
 
-def test_averages_are_over_what_counts(bundled: ModelBundle) -> None:
-    at = opened()
-    type_in(at, "compare.text_a", "The keys to the cabinet are [MASK].")
-    type_in(at, "compare.text_b", "The keys to the cabinet is [MASK].")
-    read_through(at)
-    wanted = compare_inputs(
-        bundled, Given("The keys to the cabinet are [MASK]."), Given("The keys to the cabinet is [MASK].")
-    )
-    assert isinstance(wanted, Comparison)
-    words = [pair for pair, i in enumerate(wanted.index_a) if not wanted.a.encoded.outside[i]]
-    matches = [pair for pair in words if wanted.kinds[pair] == "match"]
-    assert metrics(at)["JS, matches"] == f"{wanted.divergence.js_bits[matches].mean():.2f} bits"
-    change = wanted.delta_entropy_bits[matches].astype("f8").mean()
-    assert metrics(at)["Mean ΔH"] == signed_text(DELTA_ENTROPY, float(change))
-    assert charts.farthest(wanted) in words
-
-
-def test_both_strips_have_one_scale_when_it_is_fitted(found: Comparison, colours: Palette) -> None:
-    sides = charts.strips(found, "surprisal", colours, "bits", fit=True)
-    assert sides[0]["legend"] == sides[1]["legend"]
-    values = [
-        float(reading.statistics.surprisal_bits[~reading.encoded.outside].max()) for reading in (found.a, found.b)
-    ]
-    assert sides[0]["legend"]["high"] == f"{max(values):.3g} bits"
-
-
 def test_two_slow_models_show_a_seen_reading_when_all_of_it_is_there(
     monkeypatch: pytest.MonkeyPatch, bundled: ModelBundle
 ) -> None:
@@ -360,21 +253,6 @@ def test_the_reading_may_change_while_a_text_can_t_be_read(before: str, after: s
     read_through(at)
 
 
-def test_two_models_are_named_wherever_numbers_go(
-    bundled: ModelBundle, checkpoint_folder: Any, colours: Palette
-) -> None:
-    other = load_bundle(str(checkpoint_folder("tiny_roberta")))
-    found = compare_inputs(bundled, B, B, other=other, reading="seen")
-    source = found.provenance
-    assert source.spec == f"bundled | {other.spec}"
-    assert source.revision == f"{bundled.revision} | {other.revision}"
-    assert source.label == f"{bundled.provenance().label} | {other.provenance().label}"
-    assert isinstance(found, WordComparison)
-    assert other.provenance().short_revision in str(charts.word_bars(found, colours, "bits").figure)
-    same = compare_inputs(bundled, B, B, reading="seen")
-    assert same.provenance == bundled.provenance()
-
-
 def test_a_side_that_can_t_be_cut_and_a_lone_model_are_told() -> None:
     at = opened()
     choose(at, "compare.mode", CUTS)
@@ -384,10 +262,3 @@ def test_a_side_that_can_t_be_cut_and_a_lone_model_are_told() -> None:
     choose(at, "compare.mode", MODELS)
     read_through(at)
     assert "read by the same model" in captions(at)
-
-
-def test_an_order_head_has_an_order_margin(checkpoint_folder: Any) -> None:
-    at = open_app("compare", model=str(checkpoint_folder("tiny_albert")))
-    read_through(at)
-    assert "Order margin of A" in metrics(at)
-    assert "trained on sentence order" in captions(at)

@@ -1,1 +1,180 @@
-"""To be written."""
+"""Compare: two inputs, two segmentations or two models side by side, on aligned tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, READINGS
+from analysis.limits import LARGEST_K, MAX_SPEC_CHARS, MAX_TEXT_CHARS
+from analysis.questions import Compare
+from dashboard.glossary import (
+    DELTA_ENTROPY,
+    DELTA_SURPRISAL,
+    ENTROPY,
+    HIDDEN_READING,
+    JS,
+    MARGIN,
+    MASKING_NAMES,
+    P_OBSERVED,
+    RANK,
+    SEEN_COMPARISON,
+    SEEN_READING,
+    SURPRISAL,
+)
+from dashboard.page import About, Choice, Count, Example, Look, Page, Pick, Results, Switch, Texts, Words
+from dashboard.view import Value, ViewState
+
+if TYPE_CHECKING:
+    from dashboard.sections import Section
+
+TEXTS, CUTS, MODELS = "Two texts", "Two segmentations", "Two models"
+"""The three ways in."""
+NOT_CUT = 0
+_COLOURS = {measure.key: measure.name for measure in (ENTROPY, SURPRISAL, RANK, P_OBSERVED)}
+
+
+class _Cut(Count):
+    """The code point at which the one text of both sides is cut for a side; None where each side has its own."""
+
+    def check(self, value: Value) -> Value:
+        return None if value is None else super().check(value)
+
+    def said(self, value: Value) -> str:
+        return "not cut" if value == NOT_CUT else f"character {value}"
+
+
+def _questions(view: ViewState, about: About) -> dict[str, Compare]:
+    a, b = view.texts
+    k = min(LARGEST_K, about.n_vocabulary)
+    return {"compare": Compare(a, b, view.name("reading"), view.name("masking"), k)}
+
+
+def _models(view: ViewState) -> tuple[str, ...]:
+    other = view.name("model_b")
+    return (view.model, other) if other not in ("", view.model) else (view.model,)
+
+
+def _sections(view: ViewState, results: Results, look: Look) -> Iterable[Section]:
+    from dashboard.pages.compare import sections
+
+    return sections.sections(view, results, look)
+
+
+def _exports(view: ViewState, results: Results) -> Mapping[str, Any]:
+    from dashboard.pages.compare import sections
+
+    return sections.exports(view, results)
+
+
+def _prints(view: ViewState) -> list[str]:
+    if len(_models(view)) == 1:
+        return list(_BY_TOKEN)
+    return [
+        "# Two vocabularies are compared by word.",
+        'if hasattr(compare, "bits_per_character"):',
+        *(f"    {line}" for line in _BY_WORD),
+        "else:",
+        *(f"    {line}" for line in _BY_TOKEN),
+    ]
+
+
+_BY_TOKEN = (
+    "a, b = compare.a.encoded.tokens, compare.b.encoded.tokens",
+    "for n, (i, j) in enumerate(zip(compare.index_a, compare.index_b)):",
+    '    pair = f"{a[i] if i >= 0 else None} | {b[j] if j >= 0 else None}"',
+    "    js = compare.divergence.js_bits[n]",
+    '    print(f"{pair}: {compare.kinds[n]}, JS {js:.3f} bits")',
+    '    print("  moved most:", *compare.mover_tokens[n][:3])',
+)
+_BY_WORD = (
+    'print("bits per character of A and of B:", *compare.bits_per_character)',
+    "for i, change in zip(compare.index_a, compare.delta_surprisal_bits):",
+    '    word = compare.words_a[i].text if i >= 0 else "only in B"',
+    '    print(f"{word}: B - A {change:+.2f} bits")',
+)
+
+PAGE = Page(
+    key="compare",
+    title="Compare",
+    icon=":material/compare_arrows:",
+    group="Side by side",
+    tip="Two texts, two segmentations or two models side by side on aligned tokens.",
+    asks="What changes between A and B?",
+    texts=Texts(kind="sides", placeholders=("Type or paste a text", "Leave it empty for a lone text"), edits=True),
+    examples=(
+        Example(
+            "Other people",
+            "The old man sat by the sea and watched the boats.",
+            "The young woman sat by the sea and watched the boats.",
+        ),
+        Example(
+            "Singular and plural",
+            "The key to the cabinets is on the table.",
+            "The keys to the cabinets are on the table.",
+        ),
+        Example("A negation", "The door was open and we went in.", "The door was not open and we went home."),
+    ),
+    options=(
+        Choice(
+            name="mode",
+            label="Compare",
+            default=TEXTS,
+            allowed=(TEXTS, CUTS, MODELS),
+            place="none",
+        ),
+        Words(name="text", label="Text", placeholder="Type or paste a text", lines=True, place="none"),
+        _Cut(name="cut_a", label="A is cut at", most=MAX_TEXT_CHARS, place="none"),
+        _Cut(name="cut_b", label="B is cut at", most=MAX_TEXT_CHARS, place="none"),
+        Words(
+            name="model_b",
+            label="The model that reads B",
+            most_chars=MAX_SPEC_CHARS,
+            help="A is read by the model of the sidebar. Type any Hugging Face id, id@revision, or a folder.",
+            place="none",
+        ),
+        Choice(
+            name="reading",
+            label="Reading",
+            default="hidden",
+            allowed=READINGS,
+            help=f"**seen**: {SEEN_READING}\n\n**hidden**: {HIDDEN_READING}",
+        ),
+        Choice(
+            name="measure",
+            label="Colour by",
+            default=ENTROPY.key,
+            allowed=tuple(_COLOURS),
+            names=_COLOURS,
+            shows=True,
+        ),
+        Choice(
+            name="masking",
+            label="What the hidden reading hides",
+            default=DEFAULT_MASKING,
+            allowed=MASKINGS,
+            names=MASKING_NAMES,
+            style="radio",
+            place="folded",
+        ),
+        Count(
+            name="k",
+            label="Predictions per position",
+            default=DEFAULT_K,
+            least=1,
+            most=LARGEST_K,
+            shows=True,
+            place="folded",
+        ),
+        Switch(name="fit", label="Fit colours to these texts", shows=True, place="folded"),
+        Pick(name="pair", label="Pair shown (from 0)"),
+    ),
+    needs="mlm",
+    questions=_questions,
+    models=_models,
+    sections=_sections,
+    exports=_exports,
+    prints=_prints,
+    measures=(JS, DELTA_ENTROPY, DELTA_SURPRISAL, ENTROPY, MARGIN),
+    notes=(("seen reading", SEEN_COMPARISON), ("hidden reading", HIDDEN_READING)),
+)

@@ -1,0 +1,162 @@
+"""One pair of a comparison: both predictions, and the words that moved."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.types import Comparison
+from dashboard.drawing.chart import SMALL, Spec, axis, axis_title, cut, figure, label, rule
+from dashboard.drawing.palette import MONO_FACE, Palette
+from dashboard.glossary import JS, Units, p_text
+from dashboard.pages.compare.pairs import TOKEN_CHARS, Reading, pair_name, sides, with_unit
+from dashboard.sections import Chart
+
+MOVERS = "The words that moved most"
+
+_BAR_PIXELS = 24
+_MIRROR_REACH = 1.75
+"""How far either half of the mirrored bars goes, in probability: room for the numbers beside a bar of 1."""
+_LEAST_PART = 0.005
+"""Where no part is larger, the axis does not go on into millionths of a bit."""
+_MOVERS_REACH = 2.2
+"""How far the movers' axis goes, in bars: room for both probabilities beside the longest."""
+_REST = "all others"
+_BARS: Spec = {"type": "bar", "orientation": "h", "width": 0.62, "textposition": "outside", "cliponaxis": False}
+
+
+def mirrored(found: Comparison, pair: int, palette: Palette) -> Chart:
+    """The most probable tokens of both sides at one pair, A's to the left and B's to the right, place by place."""
+    tops = {name: _top(reading, index[pair]) for name, reading, index in sides(found) if index[pair] >= 0}
+    words = [{word for word, _ in top} for top in tops.values()]
+    shared = words[0] & words[1] if len(words) == len(sides(found)) else set()
+    k = found.a.statistics.top_ids.shape[1]
+    ticks, overlap = [-1, -0.5, 0, 0.5, 1], found.topk_overlap[pair]
+    layout = {
+        "barmode": "overlay",
+        "xaxis": axis(
+            palette,
+            range=[-_MIRROR_REACH, _MIRROR_REACH],
+            tickvals=ticks,
+            ticktext=[f"{abs(each):g}" for each in ticks],
+            title=axis_title("A  ←  probability  →  B"),
+            showgrid=True,
+        ),
+        "yaxis": axis(palette, autorange="reversed", tickvals=list(range(k)), ticktext=[str(i + 1) for i in range(k)]),
+        "shapes": [rule(0, palette.muted)],
+    }
+    return Chart(
+        name=f"pair-{pair}",
+        title=f"Both predictions · {pair_name(found, pair)}",
+        figure=figure(
+            [_half(name, top, shared, palette) for name, top in tops.items()],
+            layout,
+            palette,
+            found.provenance,
+            height=_BAR_PIXELS * k + 96,
+            bottom=72,
+        ),
+        alt=(
+            f"Mirrored bars of the most probable tokens at {pair_name(found, pair)}, A to the left, B to the right. "
+            + " ".join(f"First in {name} is {top[0][0]}." for name, top in tops.items())
+        ),
+        how=(
+            f"Each side's {k} most probable tokens, downwards by place; hatched ones are not among the other side's."
+            + ("" if np.isnan(overlap) else f" They have {overlap:.0%} in common.")
+        ),
+        make_table=lambda: pd.DataFrame(
+            [
+                {"side": name, "place": place, "token": word, "p": p}
+                for name, top in tops.items()
+                for place, (word, p) in enumerate(top, 1)
+            ]
+        ),
+        provenance=found.provenance,
+        key="mirrored",
+    )
+
+
+def movers(found: Comparison, pair: int, palette: Palette, units: Units) -> Chart:
+    """The tokens with the largest parts of the divergence at one pair, to the side on which they are more probable."""
+    divergence, unit, factor = found.divergence, JS.unit(units), JS.convert(1, units)
+    moved = [place for place, part in enumerate(divergence.mover_js_bits[pair]) if part > 0]
+    parts = [float(divergence.mover_js_bits[pair, place]) * factor for place in moved]
+    p_a, p_b = (of[pair, moved].tolist() for of in (divergence.mover_p_a, divergence.mover_p_b))
+    rest = float(divergence.js_rest_bits[pair]) * factor
+    names = [*(found.mover_tokens[pair][place] for place in moved), _REST]
+    towards_b = [b > a for a, b in zip(p_a, p_b, strict=True)]
+    values = [*(part if right else -part for part, right in zip(parts, towards_b, strict=True)), rest]
+    trace: Spec = _BARS | {
+        "x": values,
+        "y": list(range(len(names))),
+        "marker": {"color": [*(palette.primary if right else palette.muted for right in towards_b), palette.rule]},
+        "text": [*(f"{p_text(a)} → {p_text(b)}" for a, b in zip(p_a, p_b, strict=True)), f"{rest:.3f} {unit}"],
+        "textfont": {"size": SMALL},
+        "customdata": [[label(name), f"{abs(value):.4f}"] for name, value in zip(names, values, strict=True)],
+        "hovertemplate": f"%{{customdata[0]}}<br>part %{{customdata[1]}} {unit}<br>%{{text}}<extra></extra>",
+    }
+    reach = _MOVERS_REACH * max([_LEAST_PART, rest, *parts])
+    layout = {
+        "xaxis": axis(
+            palette,
+            range=[-reach, reach],
+            title=axis_title(f"more probable in A  ←  part of JS ({unit})  →  in B"),
+            nticks=5,
+            showgrid=True,
+        ),
+        "yaxis": axis(
+            palette,
+            autorange="reversed",
+            tickvals=list(range(len(names))),
+            ticktext=[label(cut(name, TOKEN_CHARS)) for name in names],
+            tickfont={"family": MONO_FACE},
+        ),
+        "shapes": [rule(0, palette.muted)],
+    }
+    js = with_unit(float(divergence.js_bits[pair]) * factor, unit)
+    return Chart(
+        name=f"movers-{pair}",
+        title=MOVERS,
+        figure=figure([trace], layout, palette, found.provenance, height=_BAR_PIXELS * len(names) + 96, bottom=72),
+        alt=(
+            f"Bars of the tokens with the largest parts of the divergence, {js} in all, at {pair_name(found, pair)}: "
+            + (", ".join(names[:-1][:3]) or "none")
+            + "."
+        ),
+        how=f"Bars and the rest add up to the divergence, {js}. Beside each bar: its probability in A → in B.",
+        make_table=lambda: pd.DataFrame(
+            {
+                "token": names,
+                f"part of JS ({unit})": [*parts, rest],
+                "p in A": [*p_a, np.nan],
+                "p in B": [*p_b, np.nan],
+            }
+        ),
+        provenance=found.provenance,
+        key="movers",
+    )
+
+
+def _top(reading: Reading, position: int) -> list[tuple[str, float]]:
+    return list(zip(reading.top_tokens[position], reading.statistics.top_p[position].tolist(), strict=True))
+
+
+def _half(name: str, top: list[tuple[str, float]], shared: set[str], palette: Palette) -> Spec:
+    """One side of the mirrored bars."""
+    sign, colour = (-1, palette.muted) if name == "A" else (1, palette.primary)
+    return _BARS | {
+        "x": [sign * p for _, p in top],
+        "y": list(range(len(top))),
+        "marker": {
+            "color": colour,
+            "opacity": [1.0 if word in shared else 0.55 for word, _ in top],
+            "pattern": {
+                "shape": ["" if word in shared else "/" for word, _ in top],
+                "fgcolor": palette.ground,
+                "fillmode": "overlay",
+                "size": 6,
+            },
+        },
+        "text": [f"{label(cut(word, TOKEN_CHARS))}  {p_text(p)}" for word, p in top],
+        "textfont": {"family": MONO_FACE, "size": SMALL, "color": palette.ink},
+        "customdata": [[label(word), p_text(p)] for word, p in top],
+        "hovertemplate": f"{name}: %{{customdata[0]}}  p %{{customdata[1]}}<extra></extra>",
+    }

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.measures import TokenMeasure, measures_of
 from analysis.types import (
     CandidateContest,
     Comparison,
@@ -43,13 +44,12 @@ def seen_reading(reading: SeenReading) -> dict[str, Any]:
 
 def hidden_reading(reading: HiddenReading) -> dict[str, Any]:
     """``schema, model, reading, masking, positions`` of a hidden reading; the copy gap is against the seen one."""
-    gaps = reading.copy_gap_bits.tolist()
     return {
         **_head(reading.provenance),
         "reading": "hidden",
         "masking": reading.masking,
         **_edits(reading.encoded),
-        "positions": [{**each, "copy_gap_bits": gap} for each, gap in zip(_positions(reading), gaps, strict=True)],
+        "positions": _positions(reading),
         **_tail(reading.notices, reading.provenance),
     }
 
@@ -260,6 +260,7 @@ def _edits(encoded: Encoded) -> dict[str, Any]:
 def _positions(reading: SeenReading | HiddenReading) -> list[dict[str, Any]]:
     encoded, statistics = reading.encoded, reading.statistics
     seen = reading.seen if isinstance(reading, HiddenReading) else reading
+    measured = {measure.field: _values(measure, reading) for measure in measures_of(reading)}
     return [
         {
             "index": i,
@@ -267,15 +268,17 @@ def _positions(reading: SeenReading | HiddenReading) -> list[dict[str, Any]]:
             "id": int(encoded.ids[i]),
             "segment": int(encoded.segment_ids[i]),
             "special": bool(encoded.outside[i]),
-            "p": float(statistics.p_observed[i]),
-            "surprisal_bits": float(statistics.surprisal_bits[i]),
-            "entropy_bits": float(statistics.entropy_bits[i]),
-            "rank": int(statistics.rank[i]),
+            **{field: values[i] for field, values in measured.items()},
             "top": _top(reading.top_tokens[i], statistics.top_ids[i], statistics.top_p[i]),
             **({"watched": _watched(seen, statistics, i)} if seen.watch else {}),
         }
         for i in range(len(encoded))
     ]
+
+
+def _values(measure: TokenMeasure, reading: SeenReading | HiddenReading) -> list[float | None]:
+    kind = int if measure.whole else float
+    return [kind(each) if np.isfinite(each) else None for each in measure.values(reading).tolist()]
 
 
 def _top(tokens: tuple[str, ...], ids: Ints, p: Floats) -> list[dict[str, Any]]:

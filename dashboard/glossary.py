@@ -4,9 +4,11 @@ Pages, figures and exports take their words and numbers from here, so that a uni
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+
+from analysis import measures
 
 Units = Literal["usual", "bits", "nats"]
 """The units on screen: bits for entropy and surprisal with nats for margins (the field's habit), or all in one."""
@@ -27,8 +29,18 @@ _P_RESOLUTION = 1e-7
 class Measure:
     """One quantity of the screen.
 
-    ``native`` is the unit it is computed in ("bits", "nats", or "" for a pure number); ``low`` and ``high`` are the
-    fixed ends of its colour scale in that unit, the same for every text.
+    Attributes
+    ----------
+    native
+        The unit it is computed in: "bits", "nats", or "" for a pure number.
+    low, high
+        The fixed ends of its colour scale in that unit, the same for every text.
+    log
+        Whether the scale goes by the logarithm.
+    form
+        How its values are printed: with two decimals, as a rank, or as a probability.
+    across
+        Whether the heatmap across the sequence has rows for it, if it is a measure of tokens.
     """
 
     key: str
@@ -39,11 +51,20 @@ class Measure:
     high: float
     definition: str
     caveat: str = ""
+    log: bool = False
+    form: Literal["decimal", "rank", "probability"] = "decimal"
+    across: bool = True
 
     @property
     def diverging(self) -> bool:
         """Whether its values lie on both sides of 0, and its scale is centred there."""
         return self.low < 0 < self.high
+
+    def share(self, value: float) -> float:
+        """Where a value lies on the scale, 0 to 1 when inside; not a number for one that is none."""
+        if self.log:
+            return math.log10(value / self.low) / math.log10(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
 
     def fitted(self, values: Iterable[float]) -> "Measure":
         """The same measure with its scale ending at the largest of these values instead of at its fixed end."""
@@ -73,6 +94,21 @@ class Measure:
         unit = self.unit(units)
         return f"{self.convert(value, units):.2f} {unit}".rstrip()
 
+    def number(self, value: float, units: Units = "usual") -> str:
+        """A value as it is printed where the unit stands elsewhere: with a sign if it may lie on either side of 0."""
+        if self.form == "rank":
+            return rank_text(int(value))
+        if self.form == "probability":
+            return p_text(value)
+        shown = self.convert(value, units)
+        return signed(shown) if self.diverging else f"{shown:.2f}"
+
+    def end(self, value: float, units: Units = "usual") -> str:
+        """A value as it is printed at an end of the scale: with few digits."""
+        if self.form == "decimal" or value in (0, 1):
+            return f"{self.convert(value, units):.3g}".replace("-", "−")
+        return self.number(value)
+
     def axis(self, units: Units = "usual") -> str:
         """The name with its unit, for an axis or a table's column."""
         unit = self.unit(units)
@@ -98,6 +134,17 @@ SURPRISAL = Measure(
     12,
     "Minus log2 of the probability of the token that stands there: 1 bit is p = 0.5, 10 bits are p = 0.001.",
 )
+SURPLUS = Measure(
+    "surplus",
+    "surplus",
+    "S − H",
+    "bits",
+    -12,
+    12,
+    "Surprisal minus entropy. The entropy is the surprisal that the head itself expects, its mean under the "
+    "prediction: above 0 the token that stands there was less expected than that, below 0 more.",
+    "It says nothing of how large either is: a token of 9 bits has a surplus of 0 where the entropy is 9 bits, too.",
+)
 RANK = Measure(
     "rank",
     "rank",
@@ -106,6 +153,8 @@ RANK = Measure(
     1,
     10_000,
     "Place of the token that stands there among all tokens, 1 for the most probable; counted on the logits.",
+    log=True,
+    form="rank",
 )
 P_OBSERVED = Measure(
     "p",
@@ -115,6 +164,8 @@ P_OBSERVED = Measure(
     0,
     1,
     "Probability of the token that stands there.",
+    form="probability",
+    across=False,  # surprisal is its logarithm, and spreads what would be one colour
 )
 COPY_GAP = Measure(
     "gap",
@@ -250,7 +301,25 @@ OTHER_TEXT_AUC = (
     "topic alone does well here and badly within one text."
 )
 
-TOKEN_MEASURES = {measure.key: measure for measure in (ENTROPY, SURPRISAL, RANK, P_OBSERVED, COPY_GAP)}
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a row: "entropy, surprisal and rank"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def _by_word() -> str:
+    joins = {"mean": "the mean", "sum": "the sum of", "max": "the largest", "product": "the product of"}
+    named: dict[str, list[str]] = {}
+    for key, measure in measures.TOKEN_MEASURES.items():
+        named.setdefault(joins[measure.join], []).append(TOKEN_MEASURES[key].name)
+    return f"By word, over its pieces: {'; '.join(f'{how} {listed(names)}' for how, names in named.items())}."
+
+
+TOKEN_MEASURES = {measure.key: measure for measure in (ENTROPY, SURPRISAL, SURPLUS, RANK, P_OBSERVED, COPY_GAP)}
+"""The words and the scale of every measure in ``analysis.measures``, under the same key and in the same order."""
+
+BY_WORD = _by_word()
+"""How the pieces of a word make the word's value."""
 
 SEEN_READING = (
     "Each position sees its own token, so the head mostly reads back what stands there. What it would expect without "
@@ -258,10 +327,6 @@ SEEN_READING = (
 )
 HIDDEN_READING = (
     "Each position is read with its own token hidden: what the head would expect there from the rest of the text."
-)
-BY_WORD = (
-    "By word: surprisal and copy gap are sums over the word's pieces, p their product, entropy their mean, and the "
-    "rank is that of the piece that ranks worst."
 )
 MASKING_NAMES = {
     "token": "the token alone",

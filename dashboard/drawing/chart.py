@@ -142,7 +142,7 @@ def figure(
     return go.Figure({"data": traces, "layout": template | layout})
 
 
-def bar_above(at: float) -> Spec:
+def bar_above(at: float, pixels: int = _BAR_PIXELS) -> Spec:
     """Settings of a colour axis' bar that lies above the figure, ``at`` a share of its width, within 52 pixels."""
     return {
         "orientation": "h",
@@ -151,7 +151,7 @@ def bar_above(at: float) -> Spec:
         "y": 1,
         "yanchor": "bottom",
         "ypad": 2,
-        "len": _BAR_PIXELS,
+        "len": pixels,
         "thickness": 8,
         "tickangle": 0,
         "title": {"side": "top"},

@@ -7,21 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from analysis.measures import TOKEN_MEASURES
 from analysis.types import CONTINUES_WORD, TEMPLATE, Encoded, HiddenReading, ReportingWord, SeenReading
+from dashboard import glossary
 from dashboard.drawing.palette import Palette, ink_on
-from dashboard.glossary import (
-    COPY_GAP,
-    ENTROPY,
-    P_OBSERVED,
-    RANK,
-    SURPRISAL,
-    TOKEN_MEASURES,
-    Measure,
-    Units,
-    p_text,
-    rank_text,
-    signed,
-)
+from dashboard.glossary import Measure, Units, p_text
 
 _BEST_GUESSES = 3
 
@@ -51,7 +41,7 @@ def strip(
     Parameters
     ----------
     measure_key
-        A key of ``TOKEN_MEASURES``; the copy gap needs a hidden reading.
+        A key of ``TOKEN_MEASURES``; some need a hidden reading.
     fit
         Let the scale end at this text's largest value instead of at its fixed end.
     words
@@ -59,14 +49,14 @@ def strip(
     beside
         Another reading that is drawn on the same scale, also when it is fitted.
     """
-    measure = TOKEN_MEASURES[measure_key]
+    measured, measure = TOKEN_MEASURES[measure_key], glossary.TOKEN_MEASURES[measure_key]
     encoded = reading.encoded
     outside, edited = encoded.outside, {position for position, _ in encoded.edits}
-    values = values_of(reading, measure)
+    values = measured.values(reading)
     items = _tokens(encoded) if words is None else _words(encoded, words)
-    shown = [_together(measure, values, [i for i in item.positions if not outside[i]]) for item in items]
+    shown = [measured.of_word(values, [i for i in item.positions if not outside[i]]) for item in items]
     if fit:
-        others = [] if beside is None else values_of(beside, measure)[~beside.encoded.outside].tolist()
+        others = [] if beside is None else measured.values(beside)[~beside.encoded.outside].tolist()
         measure = measure.fitted([value for value in (*shown, *others) if math.isfinite(value)])
     segment = segments(encoded)
     chips = []
@@ -99,68 +89,35 @@ def strip(
     return {
         "tokens": chips,
         "at": [item.positions[0] for item in items],
-        "legend": legend(measure, palette, units, fit=fit, kind="" if measure.diverging else reading.kind),
+        "legend": legend(measure, palette, units, fit=fit, kind="" if measured.needs_hidden else reading.kind),
         "a": palette.segment_a,
         "b": palette.segment_b,
         "pair": encoded.text_b is not None,
     }
 
 
-def values_of(reading: SeenReading | HiddenReading, measure: Measure) -> np.ndarray:
-    """One measure at every position, float [T]; not a number where a stopped reading has not come."""
-    if measure.key == COPY_GAP.key:
-        return reading.copy_gap_bits if isinstance(reading, HiddenReading) else np.full(len(reading.encoded), np.nan)
-    if measure.key == RANK.key:
-        return np.where(reading.statistics.rank > 0, reading.statistics.rank.astype(np.float64), np.nan)
-    return {
-        ENTROPY.key: reading.statistics.entropy_bits,
-        SURPRISAL.key: reading.statistics.surprisal_bits,
-        P_OBSERVED.key: reading.statistics.p_observed,
-    }[measure.key]
-
-
 def colour(measure: Measure, value: float, palette: Palette) -> str:
     """A value's colour on the measure's scale."""
-    share = scale_share(measure, value)
+    share = measure.share(value)
     return palette.leaning(share) if measure.diverging else palette.shade(share)
-
-
-def scale_share(measure: Measure, value: float) -> float:
-    """Where a value lies on the measure's scale, 0 to 1 when inside; ranks are spread by their logarithm."""
-    if math.isnan(value):
-        return math.nan
-    if measure.key == RANK.key:
-        return math.log10(value / measure.low) / math.log10(measure.high / measure.low)
-    return (value - measure.low) / (measure.high - measure.low)
 
 
 def value_text(measure: Measure, value: float, units: Units) -> str:
     """A value as it stands below its token, without the unit that the legend carries."""
-    if math.isnan(value):
-        return "…"
-    if measure.diverging:
-        return signed(measure.convert(value, units))
-    if measure.key == RANK.key:
-        return rank_text(int(value))
-    if measure.key == P_OBSERVED.key:
-        return p_text(value)
-    return f"{measure.convert(value, units):.2f}"
+    return "…" if math.isnan(value) else measure.number(value, units)
 
 
 def legend(measure: Measure, palette: Palette, units: Units, *, fit: bool = False, kind: str = "") -> dict[str, Any]:
     """The strip's legend: the scale's colours, its two ends, its name with the unit and the kind of the reading."""
-    beyond = "" if fit else "≥ "
-    if measure.key == RANK.key:
-        ends = ("1", f"{beyond}{rank_text(int(measure.high))}, log scale")
-    elif measure.key == P_OBSERVED.key:
-        ends = ("0", p_text(measure.high) if fit else "1")
-    else:
-        end = f"{measure.convert(measure.high, units):.3g}"
-        low = f"{'' if fit else '≤ '}−{end}" if measure.diverging else "0"
-        ends = (low, f"{beyond}{end} {measure.unit(units)}")
-    scale = palette.diverging if measure.diverging else palette.sequential
-    name = f"{measure.name}, {kind}" if kind else measure.name
-    return {"name": name, "low": ends[0], "high": ends[1], "colours": list(scale[::9])}
+    low, high = measure.end(measure.low, units), f"{measure.end(measure.high, units)} {measure.unit(units)}".rstrip()
+    # No probability lies beyond 1.
+    beyond = not fit and measure.form != "probability"
+    return {
+        "name": f"{measure.name}, {kind}" if kind else measure.name,
+        "low": f"≤ {low}" if beyond and measure.diverging else low,
+        "high": f"{'≥ ' if beyond else ''}{high}{', log scale' if measure.log else ''}",
+        "colours": list((palette.diverging if measure.diverging else palette.sequential)[::9]),
+    }
 
 
 def segments(encoded: Encoded) -> list[str]:
@@ -212,15 +169,6 @@ def _words(encoded: Encoded, words: Sequence[ReportingWord]) -> list[_Item]:
     ]
     own = [_Item(word.positions, word.text, False, False) for word in words if word.positions]
     return sorted([*template, *own], key=lambda item: item.positions[0])
-
-
-def _together(measure: Measure, values: np.ndarray, positions: list[int]) -> float:
-    """A measure of several pieces: see ``glossary.BY_WORD``."""
-    if not positions:
-        return math.nan
-    own = values[positions].astype(np.float64)
-    together = {ENTROPY.key: own.mean, RANK.key: own.max, P_OBSERVED.key: own.prod}
-    return float(together.get(measure.key, own.sum)())
 
 
 def _where(positions: tuple[int, ...]) -> str:

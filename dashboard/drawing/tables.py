@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analysis.measures import TokenMeasure, measures_of
 from analysis.types import Encoded, HiddenReading, Provenance, SeenReading, SegmentationComparison, SentenceScore
+from dashboard import glossary
 from dashboard.drawing.strip import segments
-from dashboard.glossary import COPY_GAP, ENTROPY, P_OBSERVED, PLL, RANK, SCORE_NAMES, SURPRISAL, Units
+from dashboard.glossary import PLL, SCORE_NAMES, Units
 from dashboard.pages.next_sentence.variants import TITLES
 
 _PREDICTIONS = 3
@@ -16,24 +18,27 @@ _PREDICTIONS = 3
 def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFrame:
     """One row per position: the token, its measures, the first predictions with their probabilities."""
     encoded, statistics = reading.encoded, reading.statistics
-    columns = {
+    columns: dict[str, object] = {
         "position": range(len(encoded)),
         "token": encoded.tokens,
         "id": encoded.ids,
         "segment": segments(encoded),
         "counts": ~encoded.outside,
-        P_OBSERVED.name: statistics.p_observed,
-        SURPRISAL.axis(units): [SURPRISAL.convert(float(value), units) for value in statistics.surprisal_bits],
-        ENTROPY.axis(units): [ENTROPY.convert(float(value), units) for value in statistics.entropy_bits],
-        RANK.name: statistics.rank if statistics.rank.all() else np.where(statistics.rank, statistics.rank, np.nan),
     }
+    for measured in measures_of(reading):
+        measure = glossary.TOKEN_MEASURES[measured.key]
+        columns[measure.axis(units)] = _whole(measured, measured.values(reading) * measure.convert(1, units))
     for place in range(min(_PREDICTIONS, statistics.top_p.shape[1])):
         columns[f"prediction {place + 1}"] = [words[place] for words in reading.top_tokens]
         columns[f"p {place + 1}"] = statistics.top_p[:, place]
     if isinstance(reading, HiddenReading):
-        columns[COPY_GAP.axis(units)] = [COPY_GAP.convert(float(value), units) for value in reading.copy_gap_bits]
         columns["masking"] = reading.masking
     return pd.DataFrame(columns)
+
+
+def _whole(measured: TokenMeasure, values: np.ndarray) -> np.ndarray:
+    """Whole numbers as such, if all of them are known."""
+    return values.astype(np.int32) if measured.whole and np.isfinite(values).all() else values
 
 
 def scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:

@@ -40,10 +40,11 @@ def test_the_layout_of_a_reading(run: Run, tiny: ModelBundle) -> None:
             "id",
             "segment",
             "special",
-            "p",
-            "surprisal_bits",
             "entropy_bits",
+            "surprisal_bits",
+            "surplus_bits",
             "rank",
+            "p",
             "top",
         ]
         assert position["index"] == i
@@ -66,6 +67,7 @@ def test_the_numbers_of_a_reading(run: Run, tiny: ModelBundle) -> None:
     assert [p["p"] for p in positions] == statistics.p_observed.tolist()
     assert [p["surprisal_bits"] for p in positions] == statistics.surprisal_bits.tolist()
     assert [p["entropy_bits"] for p in positions] == statistics.entropy_bits.tolist()
+    assert [p["surplus_bits"] for p in positions] == (statistics.surprisal_bits - statistics.entropy_bits).tolist()
     assert [p["rank"] for p in positions] == statistics.rank.tolist()
     assert [[e["id"] for e in p["top"]] for p in positions] == statistics.top_ids.tolist()
     assert [[e["p"] for e in p["top"]] for p in positions] == statistics.top_p.tolist()

@@ -37,8 +37,19 @@ def test_a_hidden_reading(run: Run, tiny: ModelBundle, masking: str) -> None:
     statistics = reading.statistics
     for i, position in enumerate(answer["positions"]):
         assert list(position) == [
-            *("index", "token", "id", "segment", "special", "p", "surprisal_bits", "entropy_bits", "rank", "top"),
-            "copy_gap_bits",
+            *(
+                "index",
+                "token",
+                "id",
+                "segment",
+                "special",
+                "entropy_bits",
+                "surprisal_bits",
+                "surplus_bits",
+                "rank",
+                "p",
+            ),
+            *("copy_gap_bits", "top"),
         ]
         assert (position["index"], position["token"]) == (i, reading.encoded.tokens[i])
         assert position["special"] == bool(reading.encoded.outside[i])

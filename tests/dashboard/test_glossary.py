@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from analysis.measures import TOKEN_MEASURES
 from dashboard import glossary
 from dashboard.glossary import (
     COPY_GAP,
@@ -15,6 +16,7 @@ from dashboard.glossary import (
     P_OBSERVED,
     PLL,
     RANK,
+    SURPLUS,
     SURPRISAL,
     UNITS,
     Measure,
@@ -22,8 +24,22 @@ from dashboard.glossary import (
     p_text,
     signed,
 )
+from tests.dashboard.measured import MEASURED
 
 MEASURES = tuple(value for value in vars(glossary).values() if isinstance(value, Measure))
+ENDS = {
+    "contrast": (-14, 14),
+    "order": (-14, 14),
+    "pll": (-100, 0),
+    "fill_total": (-60, 0),
+    "candidate_total": (-60, 0),
+    "candidate_mean": (-60, 0),
+    "odds": (-30, 30),
+    "margin": (-14, 14),
+    "js": (0, 1),
+    "delta_entropy": (-6, 6),
+    "delta_surprisal": (-6, 6),
+}
 PRINTED = re.compile(r"0\.\d{3}|\d(\.\d)?e−\d+|1 − \de−\d+|> 1 − 1e−7")
 
 
@@ -153,30 +169,59 @@ def test_every_measure_says_what_it_is(measure: Measure) -> None:
     assert measure.name
     assert measure.symbol
     assert measure.definition.endswith(".")
-    assert (measure.low, measure.high) == {
-        "entropy": (0, 12),
-        "surprisal": (0, 12),
-        "rank": (1, 10_000),
-        "p": (0, 1),
-        "gap": (-12, 12),
-        "contrast": (-14, 14),
-        "order": (-14, 14),
-        "pll": (-100, 0),
-        "fill_total": (-60, 0),
-        "candidate_total": (-60, 0),
-        "candidate_mean": (-60, 0),
-        "odds": (-30, 30),
-        "margin": (-14, 14),
-        "js": (0, 1),
-        "delta_entropy": (-6, 6),
-        "delta_surprisal": (-6, 6),
-    }[measure.key]
+    measured = MEASURED.get(measure.key)
+    assert (measure.low, measure.high) == (ENDS[measure.key] if measured is None else measured.ends)
 
 
 def test_the_measures_of_a_token() -> None:
-    assert list(glossary.TOKEN_MEASURES) == ["entropy", "surprisal", "rank", "p", "gap"]
-    assert all(measure.key == key for key, measure in glossary.TOKEN_MEASURES.items())
+    assert list(glossary.TOKEN_MEASURES) == list(TOKEN_MEASURES) == list(MEASURED)
+    for key, measured in TOKEN_MEASURES.items():
+        measure, row = glossary.TOKEN_MEASURES[key], MEASURED[key]
+        assert measure.key == measured.key == key
+        assert (measure.name, measured.field) == (row.name, row.field)
+        assert measure.native == measured.unit == row.unit
+        assert (measure.form == "rank") == measured.whole
     assert len({measure.key for measure in MEASURES}) == len(MEASURES)
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "units", "number", "end"),
+    [
+        (ENTROPY, 2.5, "usual", "2.50", "2.5"),
+        (ENTROPY, 12, "nats", "8.32", "8.32"),
+        (SURPLUS, 2.5, "usual", "+2.50", "2.5"),
+        (SURPLUS, -12, "usual", "−12.00", "−12"),
+        (RANK, 12_345, "nats", "12,345", "12,345"),
+        (RANK, 1, "usual", "1", "1"),
+        (P_OBSERVED, 0.25, "nats", "0.250", "0.250"),
+        (P_OBSERVED, 1, "usual", "> 1 − 1e−7", "1"),
+        (P_OBSERVED, 0, "usual", "0", "0"),
+        (MARGIN, -3.5, "bits", "−5.05", "−5.05"),
+    ],
+)
+def test_a_number_beside_its_unit_and_at_the_end_of_a_scale(
+    measure: Measure, value: float, units: glossary.Units, number: str, end: str
+) -> None:
+    assert measure.number(value, units) == number
+    assert measure.end(value, units) == end
+
+
+@pytest.mark.parametrize(
+    ("measure", "shares"),
+    [
+        (ENTROPY, {0: 0, 6: 0.5, 12: 1, 18: 1.5}),
+        (SURPLUS, {-12: 0, 0: 0.5, 12: 1}),
+        (RANK, {1: 0, 100: 0.5, 10_000: 1}),
+    ],
+)
+def test_where_a_value_lies_on_the_scale(measure: Measure, shares: dict[float, float]) -> None:
+    assert {value: measure.share(value) for value in shares} == pytest.approx(shares)
+    assert math.isnan(measure.share(math.nan))
+
+
+def test_names_in_a_row() -> None:
+    rows = [[], ["a"], ["a", "b"], ["a", "b", "c"]]
+    assert [glossary.listed(row) for row in rows] == ["", "a", "a and b", "a, b and c"]
 
 
 def test_a_pll_is_said_to_be_no_probability() -> None:
@@ -185,7 +230,15 @@ def test_a_pll_is_said_to_be_no_probability() -> None:
 
 @pytest.mark.parametrize(
     ("measure", "diverges"),
-    [(ENTROPY, False), (SURPRISAL, False), (RANK, False), (P_OBSERVED, False), (COPY_GAP, True), (MARGIN, True)],
+    [
+        (ENTROPY, False),
+        (SURPRISAL, False),
+        (RANK, False),
+        (P_OBSERVED, False),
+        (COPY_GAP, True),
+        (SURPLUS, True),
+        (MARGIN, True),
+    ],
 )
 def test_a_measure_diverges_when_its_values_lie_on_both_sides_of_0(measure: Measure, diverges: bool) -> None:
     assert measure.diverging == diverges

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from analysis.types import HiddenReading, SeenReading, TokenStatistics
+from analysis.types import HiddenReading, SeenReading
 from dashboard.drawing.chart import Chart
 from dashboard.drawing.palette import Palette, palette
 from dashboard.glossary import UNITS, Units
@@ -13,6 +13,7 @@ from dashboard.pages.tokens import heatmap
 from dashboard.pages.tokens.heatmap import entropy_heatmap
 from tests.dashboard import made
 from tests.dashboard.figures import assert_line_axes, assert_lines, assert_sound, drawn, heatmap_spans, shown, traces
+from tests.dashboard.measured import MEASURED, Measured, known_of
 
 Readings = tuple[SeenReading, HiddenReading | None]
 
@@ -48,20 +49,27 @@ def readings(request: pytest.FixtureRequest, notebook_reading: SeenReading, note
 def expected(readings: Readings, units: Units) -> dict[str, np.ndarray]:
     """What every row says, from the readings themselves: not a number where nothing was asked or nothing has come."""
     seen, hidden = readings
-    kinds: dict[str, TokenStatistics] = {"seen": seen.statistics}
-    if hidden is not None:
-        kinds["hidden"] = hidden.statistics
-    special = seen.encoded.outside
-    never = special & ~seen.encoded.masked
+    special, masked = seen.encoded.outside, seen.encoded.masked
     rows: dict[str, np.ndarray] = {}
-    for kind, numbers in kinds.items():
-        rows[f"H {kind}"] = np.where(never, np.nan, numbers.entropy_bits) * FACTOR[units]
-        rows[f"S {kind}"] = np.where(special, np.nan, numbers.surprisal_bits) * FACTOR[units]
-        rows[f"rank {kind}"] = np.where(special | (numbers.rank == 0), np.nan, numbers.rank)
-    if hidden is not None:
-        gap = hidden.statistics.surprisal_bits - seen.statistics.surprisal_bits
-        rows["copy gap"] = np.where(special, np.nan, gap) * FACTOR[units]
+    for reading in (seen, *([] if hidden is None else [hidden])):
+        for measured in known_of(reading).values():
+            if measured.rows is None:
+                continue
+            blank = special if measured.of_token else special & ~masked
+            name = measured.rows if measured.needs_hidden else f"{measured.rows} {reading.kind}"
+            factor = FACTOR[units] if measured.unit else 1.0
+            rows[name] = np.where(blank, np.nan, measured.values(reading)) * factor
     return rows
+
+
+def measured_in(row: str) -> Measured:
+    """The measure that a row of this name shows."""
+    return next(each for each in MEASURED.values() if each.rows is not None and f"{row} ".startswith(f"{each.rows} "))
+
+
+def titled(measured: Measured, unit: str) -> str:
+    """The title of a measure's scale."""
+    return f"{measured.scale} ({unit})" if measured.unit else f"{measured.scale}"
 
 
 def rows_drawn(chart: Chart) -> dict[str, list[float]]:
@@ -91,7 +99,7 @@ def test_the_rows_are_the_readings_numbers(readings: Readings, units: Units) -> 
     rows, want = rows_drawn(chart), expected(readings, units)
     assert set(rows) == set(want)
     for name, row in want.items():
-        on_scale = np.log10(row) if name.startswith("rank") else row
+        on_scale = np.log10(row) if measured_in(name).log else row
         np.testing.assert_allclose(np.array(rows[name], float), on_scale, rtol=1e-6, err_msg=name)
 
 
@@ -101,12 +109,12 @@ def test_the_table_has_the_same_numbers_unrounded(readings: Readings, units: Uni
     seen, hidden = readings
     assert table["position"].tolist() == list(range(len(seen.encoded)))
     assert table["token"].tolist() == list(seen.encoded.tokens)
-    columns = {"H": f"entropy ({unit})", "S": f"surprisal ({unit})", "rank": "rank"}
     want = expected(readings, units)
-    named = {
-        name: f"copy gap ({unit})" if name == "copy gap" else f"{columns[name.split()[0]]} {name.split()[1]}"
-        for name in want
-    }
+    named = {}
+    for row in want:
+        measured = measured_in(row)
+        column = f"{measured.name} ({unit})" if measured.unit else measured.name
+        named[row] = column if measured.needs_hidden else f"{column} {row.split()[-1]}"
     assert set(table.columns) - {"position", "token", "masking"} == set(named.values())
     for name, column in named.items():
         np.testing.assert_allclose(table[column].to_numpy(float), want[name], rtol=1e-6, err_msg=column)
@@ -119,13 +127,9 @@ def test_the_table_has_the_same_numbers_unrounded(readings: Readings, units: Uni
 def test_a_scale_never_mixes_units(readings: Readings, units: Units, fit: bool) -> None:
     unit = UNIT[units]
     found = {title: rows for title, (rows, _) in scales(entropy_heatmap(*readings, LIGHT, units, fit=fit)).items()}
-    kinds = ["seen"] if readings[1] is None else ["seen", "hidden"]
-    want = {
-        f"H, S ({unit})": {f"{symbol} {kind}" for symbol in "HS" for kind in kinds},
-        "rank, log scale": {f"rank {kind}" for kind in kinds},
-    }
-    if readings[1] is not None:
-        want[f"copy gap ({unit})"] = {"copy gap"}
+    want: dict[str, set[str]] = {}
+    for row in expected(readings, units):
+        want.setdefault(titled(measured_in(row), unit), set()).add(row)
     assert found == want
     for trace in traces(entropy_heatmap(*readings, LIGHT, units, fit=fit), "heatmap"):
         assert not {"zmin", "zmax", "colorscale", "showscale"} & set(trace), "the scale is the axis', not the trace's"
@@ -133,13 +137,12 @@ def test_a_scale_never_mixes_units(readings: Readings, units: Units, fit: bool) 
 
 @pytest.mark.parametrize("units", UNITS)
 def test_the_scales_are_the_same_for_every_text(readings: Readings, units: Units) -> None:
-    chart = entropy_heatmap(*readings, LIGHT, units)
-    most = 12 * FACTOR[units]
-    ends = {"H, S": (0, most), "copy gap": (-most, most), "rank, log scale": (0, 4)}
-    want = expected(readings, units)
+    chart, want = entropy_heatmap(*readings, LIGHT, units), expected(readings, units)
     for title, (rows, scale) in scales(chart).items():
-        assert (scale["cmin"], scale["cmax"]) == pytest.approx(ends[title.split(" (")[0]])
-        values = np.concatenate([np.log10(want[row]) if row.startswith("rank") else want[row] for row in rows])
+        measured = measured_in(next(iter(rows)))
+        ends = np.log10(measured.ends) if measured.log else np.array(measured.ends)
+        assert [scale["cmin"], scale["cmax"]] == pytest.approx(ends * (FACTOR[units] if measured.unit else 1))
+        values = np.concatenate([np.log10(want[row]) if measured.log else want[row] for row in rows])
         ticks = dict(zip(scale["colorbar"]["tickvals"], scale["colorbar"]["ticktext"], strict=True))
         assert ticks[max(ticks)].startswith("≥ ") == bool((values > scale["cmax"]).any()), title
         assert ticks[min(ticks)].startswith("≤ ") == bool((values < scale["cmin"]).any()), title
@@ -155,7 +158,7 @@ def test_what_lies_beyond_a_scale_is_marked_as_clipped() -> None:
         title: scale["colorbar"] for title, (_, scale) in scales(entropy_heatmap(seen, hidden, LIGHT, "usual")).items()
     }
     assert bars["H, S (bits)"]["ticktext"] == ["0", "3", "6", "9", "≥ 12"]
-    assert bars["copy gap (bits)"]["ticktext"] == ["≤ −12", "−6", "0", "6", "≥ 12"]
+    assert bars["copy gap (bits)"]["ticktext"] == ["≤ −12", "0", "≥ 12"]
     assert bars["rank, log scale"]["ticktext"] == ["1", "100", "≥ 10,000"]
     assert bars["rank, log scale"]["tickvals"] == [0, 2, 4]
 
@@ -167,9 +170,10 @@ def test_fitted_scales_end_at_this_texts_largest_values(readings: Readings, unit
         values = np.concatenate([want[row] for row in rows])
         values = values[np.isfinite(values)]
         # An all but even text still has a scale: its least range is a tenth of the unit on screen.
-        if title.startswith("rank"):
+        measured = measured_in(next(iter(rows)))
+        if measured.log:
             ends = (0, math.log10(max(1.1, values.max(initial=1))))
-        elif title.startswith("copy gap"):
+        elif measured.diverging:
             ends = (-max(0.1, np.abs(values).max(initial=0)), max(0.1, np.abs(values).max(initial=0)))
         else:
             ends = (0, max(0.1, values.max(initial=0)))
@@ -179,17 +183,15 @@ def test_fitted_scales_end_at_this_texts_largest_values(readings: Readings, unit
 
 @pytest.mark.parametrize("fit", [False, True])
 @pytest.mark.parametrize("units", UNITS)
-def test_the_copy_gap_leans_both_ways_from_0(colours: Palette, units: Units, fit: bool) -> None:
-    found = scales(entropy_heatmap(*CASES["512 positions"], colours, units, fit=fit))
-    for title, (_, scale) in found.items():
-        diverging = title.startswith("copy gap")
+def test_what_has_two_sides_leans_both_ways_from_0(colours: Palette, units: Units, fit: bool) -> None:
+    for title, (rows, scale) in scales(entropy_heatmap(*CASES["512 positions"], colours, units, fit=fit)).items():
+        diverging = measured_in(next(iter(rows))).diverging
         assert (scale["cmin"] == -scale["cmax"]) == diverging, title
         wanted = colours.diverging if diverging else colours.sequential
         assert tuple(colour for _, colour in scale["colorscale"]) == wanted
         shares = [share for share, _ in scale["colorscale"]]
         assert shares == pytest.approx(np.linspace(0, 1, len(wanted)))
-    (gap,) = [scale for title, (_, scale) in found.items() if title.startswith("copy gap")]
-    assert 0 in gap["colorbar"]["tickvals"]
+        assert 0 in scale["colorbar"]["tickvals"]
 
 
 def test_ranks_are_spread_by_their_logarithm() -> None:
@@ -210,11 +212,10 @@ def test_the_pointer_reads_what_the_cell_holds(readings: Readings) -> None:
                 value = want[name][position]
                 if math.isnan(value):
                     assert text == ""
-                elif name.startswith("rank"):
-                    assert int(text.replace(",", "")) == value
                 else:
-                    number, unit = text.split()
-                    assert (float(number), unit) == (pytest.approx(value, abs=0.0051), "nats")
+                    number, *unit = text.replace("−", "-").replace(",", "").split()
+                    assert float(number) == pytest.approx(value, abs=0.0051)
+                    assert unit == (["nats"] if measured_in(name).unit else [])
 
 
 def test_what_has_not_been_read_stays_blank() -> None:
@@ -237,7 +238,8 @@ def test_the_alt_names_the_least_certain_position(readings: Readings) -> None:
     peak = int(entropy.idxmax())
     assert f"at position {peak} ({readings[0].encoded.tokens[peak]}): {entropy[peak]:.2f} bits." in chart.alt
     assert f"at {len(readings[0].encoded)} positions" in chart.alt
-    assert ("seen and hidden, with the copy gap" in chart.alt) == (readings[1] is not None)
+    assert (", seen and hidden." in chart.alt) == (readings[1] is not None)
+    assert ("copy gap" in chart.alt) == (readings[1] is not None)
 
 
 @pytest.mark.parametrize("with_hidden", [False, True])

@@ -13,11 +13,12 @@ from analysis.tasks.seen import read_seen
 from analysis.types import TEMPLATE, Encoded, HiddenReading, SeenReading, SegmentationComparison
 from dashboard.drawing.palette import Palette, contrast, palette
 from dashboard.drawing.strip import read_out, strip
-from dashboard.glossary import TOKEN_MEASURES, UNITS, Units, p_text, signed
+from dashboard.glossary import TOKEN_MEASURES, UNITS, Units, p_text
 from dashboard.pages.next_sentence.rows import shortened, variant_rows
 from dashboard.pages.next_sentence.variants import TITLES
 from tests.analysis.texts import AWKWARD
 from tests.dashboard import made
+from tests.dashboard.measured import MEASURED, known_of
 
 LIGHT = palette("light")
 JSON_TYPES = (str, int, float, bool, type(None), list, dict)
@@ -79,21 +80,13 @@ def test_the_strip_has_every_token_once(reading: Reading) -> None:
     assert not any(cell["edited"] for cell in cells)
 
 
-@pytest.mark.parametrize("measure", TOKEN_MEASURES)
+@pytest.mark.parametrize("measure", MEASURED)
 def test_a_chips_value_is_its_readings(reading: Reading, measure: str) -> None:
-    numbers = reading.statistics
+    measured, known = MEASURED[measure], measure in known_of(reading)
+    values = measured.values(reading) if known else np.full(len(reading.encoded), np.nan)
     for i, cell in enumerate(strip(reading, measure, LIGHT, "usual")["tokens"]):
-        if reading.encoded.outside[i] or (measure == "gap" and reading.kind == "seen"):
-            assert cell["value"] == "…", "nothing is measured here"
-            continue
-        want = {
-            "entropy": lambda i=i: f"{numbers.entropy_bits[i]:.2f}",
-            "surprisal": lambda i=i: f"{numbers.surprisal_bits[i]:.2f}",
-            "rank": lambda i=i: f"{numbers.rank[i]:,}",
-            "p": lambda i=i: p_text(float(numbers.p_observed[i])),
-            "gap": lambda i=i: signed(float(numbers.surprisal_bits[i] - reading.seen.statistics.surprisal_bits[i])),
-        }[measure]
-        assert cell["value"] == want()
+        nothing = reading.encoded.outside[i] or not known
+        assert cell["value"] == ("…" if nothing else measured.printed(float(values[i])))
 
 
 def test_every_chip_can_be_read(reading: Reading, colours: Palette) -> None:
@@ -131,6 +124,8 @@ VALUES = {
     ("entropy", "nats"): ("1.73", "entropy 1.73 nats", "0", "≥ 8.32 nats"),
     ("surprisal", "bits"): ("13.25", "surprisal 13.25 bits", "0", "≥ 12 bits"),
     ("surprisal", "nats"): ("9.18", "surprisal 9.18 nats", "0", "≥ 8.32 nats"),
+    ("surplus", "usual"): ("+10.75", "surplus +10.75 bits", "≤ −12", "≥ 12 bits"),
+    ("surplus", "nats"): ("+7.45", "surplus +7.45 nats", "≤ −8.32", "≥ 8.32 nats"),
     ("rank", "usual"): ("12,345", "rank 12,345", "1", "≥ 10,000, log scale"),
     ("p", "usual"): ("1.0e−4", "p of the token 1.0e−4", "0", "1"),
     ("p", "nats"): ("1.0e−4", "p of the token 1.0e−4", "0", "1"),
@@ -154,9 +149,9 @@ def test_a_value_and_its_legend(measure: str, units: Units, kind: str) -> None:
     value, name, low, high = VALUES[measure, units]
     assert drawn["tokens"][1]["value"] == value
     assert drawn["tokens"][1]["name"] == f"position 1, the, {name}"
-    legend, scale = drawn["legend"], LIGHT.diverging if measure == "gap" else LIGHT.sequential
-    named = TOKEN_MEASURES[measure].name
-    assert legend["name"] == (named if measure == "gap" else f"{named}, {kind}")
+    measured = MEASURED[measure]
+    legend, scale = drawn["legend"], LIGHT.diverging if measured.diverging else LIGHT.sequential
+    assert legend["name"] == (measured.name if measured.needs_hidden else f"{measured.name}, {kind}")
     assert (legend["low"], legend["high"]) == (low, high)
     assert (legend["colours"][0], legend["colours"][-1]) == (scale[0], scale[-1])
 
@@ -193,6 +188,19 @@ def test_a_copy_gap_leans_to_its_side_of_0(units: Units, colours: Palette) -> No
     middle = {colours.diverging[last // 2], colours.diverging[last // 2 + 1]}
     assert [colours.diverging.index(fill) for fill in [*fills[:2], *fills[3:]]] == [0, 16, 47, last, last]
     assert fills[2] in middle, "worth nothing"
+
+
+@pytest.mark.parametrize("units", UNITS)
+def test_a_surplus_leans_to_its_side_of_0(units: Units, colours: Palette) -> None:
+    reading = made.reading(["a", "b", "c", "d", "e"])
+    reading.statistics.entropy_bits[1:6] = 6
+    reading.statistics.surprisal_bits[1:6] = [0, 3, 6, 12, 20]
+    chips = strip(reading, "surplus", colours, units)["tokens"][1:6]
+    last = len(colours.diverging) - 1
+    middle = {colours.diverging[last // 2], colours.diverging[last // 2 + 1]}
+    assert chips[2]["fill"] in middle, "as expected as the head expects"
+    assert [colours.diverging.index(chip["fill"]) for chip in [*chips[:2], *chips[3:]]] == [16, 24, 47, last]
+    assert [chip["value"][0] for chip in chips] == ["−", "−", "0", "+", "+"]
 
 
 def test_three_guesses_with_their_probabilities(reading: Reading) -> None:

@@ -1,6 +1,7 @@
 """The strip by word, with edits, and of a reading that was stopped: what each chip stands for and what it says."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -12,10 +13,11 @@ from analysis.types import TEMPLATE, HiddenReading, SeenReading
 from dashboard.drawing import tables
 from dashboard.drawing.palette import palette
 from dashboard.drawing.strip import read_out, strip
-from dashboard.glossary import BY_WORD, TOKEN_MEASURES, UNITS, Units, p_text, signed
+from dashboard.glossary import BY_WORD, TOKEN_MEASURES, UNITS, Units, p_text
 from dashboard.screen.components import strip as component
 from tests.analysis.texts import AWKWARD
 from tests.dashboard import made
+from tests.dashboard.measured import MEASURED, known_of
 
 Reading = SeenReading | HiddenReading
 
@@ -73,33 +75,26 @@ def test_template_tokens_stay_ghosts_of_their_own(reading: Reading) -> None:
 
 
 @pytest.mark.parametrize("units", UNITS)
-@pytest.mark.parametrize("measure", TOKEN_MEASURES)
+@pytest.mark.parametrize("measure", MEASURED)
 def test_a_words_value_is_the_documented_aggregate(reading: Reading, measure: str, units: Units) -> None:
-    """``BY_WORD`` says how pieces are put together; what is left out of averages is no part of a word's value."""
-    for said in ("surprisal and copy gap are sums", "p their product", "entropy their mean", "ranks worst"):
-        assert said in BY_WORD
-    encoded, numbers = reading.encoded, reading.statistics
-    seen = reading.seen if isinstance(reading, HiddenReading) else reading
-    gap = (
-        numbers.surprisal_bits - seen.statistics.surprisal_bits
-        if isinstance(reading, HiddenReading)
-        else np.full(len(encoded), np.nan)
-    )
-    factor = math.log(2) if units == "nats" else 1.0
-    drawn = by_word(reading, measure, units)
+    """What is left out of averages is no part of a word's value."""
+    measured, known = MEASURED[measure], measure in known_of(reading)
+    factor = math.log(2) if units == "nats" and measured.unit else 1.0
+    drawn, encoded = by_word(reading, measure, units), reading.encoded
     for cell, chip in zip(drawn["tokens"], positions_of(drawn, len(encoded)), strict=True):
         own = [i for i in chip if not encoded.outside[i]]
-        if not own or (measure == "gap" and reading.kind == "seen"):
+        if not own or not known:
             assert cell["value"] == "…"
             continue
-        want = {
-            "entropy": lambda own=own: f"{factor * numbers.entropy_bits[own].mean(dtype=float):.2f}",
-            "surprisal": lambda own=own: f"{factor * numbers.surprisal_bits[own].sum(dtype=float):.2f}",
-            "rank": lambda own=own: f"{numbers.rank[own].max():,}",
-            "p": lambda own=own: p_text(math.prod(numbers.p_observed[own].tolist())),
-            "gap": lambda own=own: signed(factor * gap[own].sum(dtype=float)),
-        }[measure]
-        assert cell["value"] == want(), (chip, cell["text"])
+        together = measured.word(measured.values(reading)[own].astype(float))
+        assert cell["value"] == measured.printed(factor * float(together)), (chip, cell["text"])
+
+
+def test_how_pieces_are_put_together_is_said_of_every_measure() -> None:
+    phrases = {np.mean: "the mean", np.sum: "the sum of", np.max: "the largest", np.prod: "the product of"}
+    said = dict(re.findall(r"(the mean|the sum of|the largest|the product of) ([^;.]+)", BY_WORD))
+    for measured in MEASURED.values():
+        assert measured.name in re.split(", | and ", said[phrases[measured.word]])
 
 
 def test_the_aggregates_by_hand() -> None:
@@ -110,8 +105,15 @@ def test_the_aggregates_by_hand() -> None:
     numbers.rank[1:4] = [7, 1_200, 2]
     numbers.p_observed[1:4] = [0.5, 0.25, 0.5]
     seen.surprisal_bits[1:4] = [0.25, 4.0, 1.0]
-    values = {measure: by_word(reading, measure)["tokens"][1]["value"] for measure in TOKEN_MEASURES}
-    assert values == {"entropy": "3.00", "surprisal": "7.50", "rank": "1,200", "p": "0.062", "gap": "+2.25"}
+    by_hand = {
+        "entropy": "3.00",
+        "surprisal": "7.50",
+        "surplus": "−0.50",
+        "rank": "1,200",
+        "p": "0.062",
+        "gap": "+2.25",
+    }
+    assert {measure: by_word(reading, measure)["tokens"][1]["value"] for measure in by_hand} == by_hand
 
 
 def test_a_fitted_scale_ends_at_the_largest_word_not_the_largest_piece() -> None:
@@ -225,13 +227,13 @@ def test_the_read_out_marks_nothing_where_nothing_has_been_read() -> None:
 def test_the_table_of_positions_is_blank_where_nothing_has_been_read() -> None:
     table = tables.positions(PARTLY, "usual")
     unread = table[~PARTLY.known]
-    for column in ("p of the token", "surprisal (bits)", "entropy (bits)", "copy gap (bits)", "p 1"):
+    columns = [f"{each.name} ({each.unit})" if each.unit else each.name for each in MEASURED.values()]
+    for column in (*columns, "p 1"):
         assert unread[column].isna().all(), column
         assert table[PARTLY.known][column].notna().all(), column
     assert set(unread["prediction 1"]) == {""}
 
 
-def test_an_unread_position_has_no_rank() -> None:
+def test_what_was_read_keeps_its_rank() -> None:
     table = tables.positions(PARTLY, "usual")
-    assert table["rank"][~PARTLY.known].isna().all()
     assert table["rank"][PARTLY.known].tolist() == PARTLY.statistics.rank[PARTLY.known].tolist()

@@ -19,6 +19,7 @@ from dashboard.drawing import tables
 from dashboard.glossary import SCORE_NAMES, UNITS, Units
 from dashboard.pages.next_sentence.variants import TITLES
 from tests.dashboard import made
+from tests.dashboard.measured import known_of
 
 AWKWARD = ["##ing", ",", '"', "a\nb", "a\r\nb", ";", "'", "=1+1", "NA", "", " lead", "é漢🙂", "\t", '","']
 
@@ -81,9 +82,10 @@ def test_the_table_of_positions(reading: SeenReading | HiddenReading, units: Uni
     assert table["segment"].tolist() == ["AB"[segment] for segment in encoded.segment_ids]
     assert table["counts"].tolist() == (~encoded.outside).tolist()
     assert table["rank"].tolist() == statistics.rank.tolist()
-    np.testing.assert_array_equal(table["p of the token"].to_numpy(np.float32), statistics.p_observed)
-    for name, bits in (("surprisal", statistics.surprisal_bits), ("entropy", statistics.entropy_bits)):
-        np.testing.assert_allclose(table[f"{name} ({unit})"], bits * factor, rtol=1e-6)
+    assert table["rank"].dtype == np.int32, "as whole numbers"
+    for measured in known_of(reading).values():
+        column, by = (f"{measured.name} ({unit})", factor) if measured.unit else (measured.name, 1.0)
+        np.testing.assert_allclose(table[column], measured.values(reading) * by, rtol=1e-6)
     places = min(3, statistics.top_p.shape[1])
     assert [column for column in table if column.startswith("prediction")] == [
         f"prediction {place}" for place in range(1, places + 1)
@@ -96,8 +98,6 @@ def test_the_table_of_positions(reading: SeenReading | HiddenReading, units: Uni
     if not isinstance(reading, HiddenReading):
         assert not any(column.startswith(("copy gap", "masking")) for column in table)
         return
-    gap = statistics.surprisal_bits - reading.seen.statistics.surprisal_bits
-    np.testing.assert_allclose(table[f"copy gap ({unit})"], gap * factor, rtol=1e-6)
     assert {row["masking"] for row in rows} == {reading.masking}
 
 

@@ -34,6 +34,7 @@ from tests.dashboard.app import (
     values,
     words,
 )
+from tests.dashboard.measured import MEASURED
 
 PIECES = "Fort Sumter, unquestionably anti-slavery, fell."
 """A text with words of several pieces, which the maskings hide differently."""
@@ -103,7 +104,7 @@ def test_the_strip_shows_what_was_chosen(
 ) -> None:
     choose(choose(choose(at, "tokens.measure", measure), "tokens.reading", kind), "tokens.by", by)
     all_is_well(at)
-    reading = notebook_hidden if kind == "hidden" or measure == "gap" else notebook_reading
+    reading = notebook_hidden if kind == "hidden" or MEASURED[measure].needs_hidden else notebook_reading
     parts = words_of(reading.encoded) if by == "word" else None
     want = strips.strip(reading, measure, palette("light"), "usual", words=parts)
     shown = strip(at)
@@ -173,7 +174,7 @@ def test_the_map_and_the_read_out_follow_the_reading(
 
 
 def test_colours_that_fit_the_text(at: AppTest, notebook_hidden: HiddenReading) -> None:
-    axes = {"coloraxis": 12, "coloraxis2": 12, "coloraxis3": 4}
+    axes = {"coloraxis": 12, "coloraxis2": 12, "coloraxis3": 4, "coloraxis4": 12}
     assert {key: figure(at, "tokens.heat")["layout"][key]["cmax"] for key in axes} == axes
     assert strip(at)["legend"]["high"] == "≥ 12 bits"
     printed = [token["value"] for token in strip(at)["tokens"]]
@@ -184,9 +185,9 @@ def test_colours_that_fit_the_text(at: AppTest, notebook_hidden: HiddenReading) 
     fitted = {key: figure(at, "tokens.heat")["layout"][key]["cmax"] for key in axes}
     largest = float(notebook_hidden.statistics.surprisal_bits[~notebook_hidden.encoded.outside].max())
     assert fitted["coloraxis"] == pytest.approx(largest, abs=0.01), "both readings share the scale"
-    assert fitted["coloraxis2"] == pytest.approx(float(np.abs(notebook_hidden.copy_gap_bits).max()), abs=0.01)
+    assert fitted["coloraxis4"] == pytest.approx(float(np.abs(notebook_hidden.copy_gap_bits).max()), abs=0.01)
     choose(at, "tokens.measure", "gap")
-    assert strip(at)["legend"]["high"] == f"{fitted['coloraxis2']:.3g} bits"
+    assert strip(at)["legend"]["high"] == f"{fitted['coloraxis4']:.3g} bits"
     at.toggle(key="tokens.fit").set_value(False).run()
     assert (strip(at)["legend"]["low"], strip(at)["legend"]["high"]) == ("≤ −12", "≥ 12 bits")
 
@@ -283,12 +284,12 @@ def test_the_units_change_every_number(
     assert all(metric.delta.endswith(scale) for metric in at.metric if metric.label.startswith("Mean"))
     layout = figure(at, "tokens.heat")["layout"]
     titles = [layout[key]["colorbar"]["title"]["text"] for key in layout if key.startswith("coloraxis")]
-    assert titles == [f"H, S ({scale})", f"copy gap ({scale})", "rank, log scale"]
+    assert titles == [f"H, S ({scale})", f"surplus ({scale})", "rank, log scale", f"copy gap ({scale})"]
     assert strip(at)["legend"]["high"].endswith(scale)
     (heat, positions) = [set(table.value.columns) for table in at.dataframe]
-    assert {f"{name} ({scale}) {kind}" for name in ("entropy", "surprisal") for kind in ("seen", "hidden")} <= heat
-    assert {f"entropy ({scale})", f"surprisal ({scale})"} <= positions
-    assert f"copy gap ({scale})" in heat & positions
+    columns = {f"{measured.name} ({scale})" for measured in MEASURED.values() if measured.unit == "bits"}
+    assert columns <= positions
+    assert columns <= {column.removesuffix(" seen") for column in heat}
     choose(at, "tokens.measure", "gap")
     assert strip(at)["legend"]["high"].endswith(scale)
     unit = "bits" if units == "bits" else "nats"

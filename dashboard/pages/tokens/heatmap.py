@@ -1,37 +1,65 @@
-"""The heatmap across the sequence: entropy and surprisal on one scale, the copy gap and the ranks on their own."""
+"""The heatmap across the sequence: what is measured in one unit on one scale, and every other measure on its own."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from analysis.measures import TOKEN_MEASURES
 from analysis.types import HiddenReading, SeenReading
+from dashboard import glossary
 from dashboard.drawing.chart import Chart, Spec, bar_above, colour_axis, figure, label
 from dashboard.drawing.lines import Lines
 from dashboard.drawing.palette import Palette
-from dashboard.glossary import COPY_GAP, ENTROPY, RANK, SURPRISAL, Measure, Units
+from dashboard.glossary import Measure, Units, listed
 
 COLUMNS = 48
 """Positions per line, so that their tokens stay readable."""
 _COLUMN_PIXELS, _ROW_PIXELS, _TICK_CHAR_PIXELS = 14, 25, 7
 _BETWEEN_BANDS = 0.35
 """Rows of another scale stand this share of a row further down."""
-_HEAD_PIXELS, _LEAST_PIXELS = 52, 580
-_SIDE_PIXELS = 130
+_HEAD_PIXELS, _LEAST_PIXELS = 52, 640
+_SIDE_PIXELS = 160
+_BAR_PIXELS = 108
+"""Four bars stand above the figure where it is narrowest."""
 _MANY_DECADES = 3
 """From here on every other power of ten has a label, or they would touch."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Band:
-    """Rows that share one colour scale: their names, values [rows, T] as drawn, the scale, and the hover's format."""
+class _Row:
+    """One measure of one reading along the text: float [T] in the unit on screen, blank where it says nothing."""
 
-    names: tuple[str, ...]
-    values: np.ndarray
     measure: Measure
+    which: str
+    values: np.ndarray
+
+    @property
+    def column(self) -> str:
+        """Its name in the table."""
+        return f"{self.measure.axis()} {self.which}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """Rows that share one colour scale, and the measures that they are of."""
+
+    rows: tuple[_Row, ...]
+    measures: tuple[Measure, ...]
     scale: Spec
-    hover: str
+
+    @property
+    def names(self) -> list[str]:
+        """What stands beside the rows."""
+        return [f"{_called(row.measure, self.measures)} {row.which}".rstrip() for row in self.rows]
+
+    @property
+    def drawn(self) -> np.ndarray:
+        """Float [rows, T]: the values as they lie on the scale."""
+        values = np.stack([row.values for row in self.rows])
+        return np.log10(values) if self.measures[0].log else values
 
 
 def entropy_heatmap(
@@ -48,11 +76,12 @@ def entropy_heatmap(
     ``fit`` lets the scales end at this text's largest values instead of at their fixed ends.
     """
     encoded = reading.encoded
-    bands = _bands(reading, hidden, palette, units, fit=fit)
+    rows = _rows(reading, hidden, units)
+    bands = _bands(rows, palette, fit=fit)
     centres = _centres(bands)
     below = _TICK_CHAR_PIXELS * max(len(token) for token in encoded.tokens) + 10
-    rows = centres[-1][-1] + 1
-    lines = Lines(0, len(encoded), COLUMNS, rows * _ROW_PIXELS, below)
+    depth = centres[-1][-1] + 1
+    lines = Lines(0, len(encoded), COLUMNS, depth * _ROW_PIXELS, below)
     names = [label(token) for token in encoded.tokens]
     traces: list[Spec] = []
     layout: Spec = {"shapes": []} | {_axis(i): band.scale for i, band in enumerate(bands)}
@@ -60,7 +89,7 @@ def entropy_heatmap(
         traces += [
             {
                 "type": "heatmap",
-                "z": band.values[:, start:stop],
+                "z": band.drawn[:, start:stop],
                 "x": list(range(start, stop)),
                 "y": centres[i],
                 **lines.axes_of_trace(number),
@@ -68,8 +97,8 @@ def entropy_heatmap(
                 "xgap": 1,
                 "ygap": 1,
                 "customdata": [
-                    [[names[at], row, _hover(band, j, at)] for at in range(start, stop)]
-                    for j, row in enumerate(band.names)
+                    [[names[at], name, _hover(row, at)] for at in range(start, stop)]
+                    for name, row in zip(band.names, band.rows, strict=True)
                 ],
                 "hoverongaps": False,
                 "hovertemplate": "position %{x} · %{customdata[0]}<br>%{customdata[1]} %{customdata[2]}<extra></extra>",
@@ -81,16 +110,12 @@ def entropy_heatmap(
             palette,
             x=lines.tokens_below(number, names),
             y={
-                "range": [rows - 0.5, -0.5],
+                "range": [depth - 0.5, -0.5],
                 "tickvals": [y for each in centres for y in each],
                 "ticktext": [name for band in bands for name in band.names],
             },
         )
-        layout["shapes"] += lines.outline(number, palette, chosen, (-0.5, rows - 0.5))
-    unit = ENTROPY.unit(units)
-    entropy = np.where(_never_a_target(reading), -np.inf, reading.statistics.entropy_bits)
-    peak = int(entropy.argmax())
-    more = "" if hidden is None else ", seen and hidden, with the copy gap"
+        layout["shapes"] += lines.outline(number, palette, chosen, (-0.5, depth - 0.5))
     return Chart(
         name="entropy",
         title="Entropy across the sequence",
@@ -103,17 +128,9 @@ def entropy_heatmap(
             top=_HEAD_PIXELS,
             bottom=below + 26,
         ),
-        alt=(
-            f"Heatmap of entropy and surprisal in {unit} and of the rank at {len(encoded)} positions{more}. Seeing the "
-            f"tokens, the head is least certain at position {peak} ({encoded.tokens[peak]}): "
-            f"{ENTROPY.text(float(reading.statistics.entropy_bits[peak]), units)}."
-        ),
-        how=(
-            f"Each column is a position. The {'brighter' if palette.name == 'dark' else 'darker'}, the less certain "
-            "the head (H), the less it expected the token that stands there (S), the further down it ranks it. "
-            "Special tokens stay blank; a [MASK] has no token of its own to be surprised by."
-        ),
-        make_table=lambda: _table(reading, hidden, units),
+        alt=_alt(reading, hidden, rows, bands),
+        how=_how(bands, palette),
+        make_table=lambda: _table(rows, reading, hidden),
     )
 
 
@@ -122,93 +139,108 @@ def heat_width(n: int) -> int:
     return max(_LEAST_PIXELS, _COLUMN_PIXELS * min(n, COLUMNS) + _SIDE_PIXELS)
 
 
-def _bands(
-    reading: SeenReading, hidden: HiddenReading | None, palette: Palette, units: Units, *, fit: bool
-) -> list[_Band]:
-    numbers = {"seen": reading.statistics} | ({} if hidden is None else {"hidden": hidden.statistics})
-    never, outside = _never_a_target(reading), reading.encoded.outside
-    both = (ENTROPY, "entropy_bits", never), (SURPRISAL, "surprisal_bits", outside)
-    bits = np.stack(
-        [
-            np.where(blank, np.nan, getattr(each, field)) * measure.convert(1, units)
-            for measure, field, blank in both
-            for each in numbers.values()
-        ]
-    )
-    names = tuple(f"{measure.symbol} {which}" for measure, _, _ in both for which in numbers)
-    shown = ENTROPY.in_units(units)
-    bands = [_band(names, bits, shown.fitted(_finite(bits)) if fit else shown, palette, 0.0, "H, S")]
-    if hidden is not None:
-        gap = np.where(outside, np.nan, hidden.copy_gap_bits)[None] * COPY_GAP.convert(1, units)
-        shown = COPY_GAP.in_units(units)
-        name = (COPY_GAP.name,)
-        bands.append(_band(name, gap, shown.fitted(_finite(gap)) if fit else shown, palette, 0.36, COPY_GAP.name))
-    rank = np.stack(
-        [np.where(outside | (each.rank < 1), np.nan, np.log10(np.maximum(each.rank, 1))) for each in numbers.values()]
-    )
-    top = math.log10(RANK.fitted(_finite(10**rank)).high if fit else RANK.high)
-    ticks = {float(i): f"{10**i:,}" for i in range(0, math.floor(top) + 1, 2 if top >= _MANY_DECADES else 1)}
-    if (rank > top).any():
-        ticks[top] = f"≥ {round(10**top):,}"
-    scale = colour_axis(palette, 0, top, "rank, log scale", ticks, bar_settings=bar_above(0.72))
-    bands.append(_Band(tuple(f"rank {which}" for which in numbers), rank, RANK, scale, ""))
-    return bands
+def _rows(reading: SeenReading, hidden: HiddenReading | None, units: Units) -> list[_Row]:
+    """Every measure that is drawn, in the table's order, seen and then hidden."""
+    encoded, rows = reading.encoded, []
+    readings = [each for each in (reading, hidden) if each is not None]
+    for key, measured in TOKEN_MEASURES.items():
+        measure = glossary.TOKEN_MEASURES[key]
+        for each in readings if measure.across else ():
+            if measured.needs_hidden and each is reading:
+                continue
+            values = np.where(measured.told(encoded), measured.values(each), np.nan) * measure.convert(1, units)
+            rows.append(_Row(measure.in_units(units), "" if measured.needs_hidden else each.kind, values))
+    return rows
 
 
-def _band(
-    names: tuple[str, ...], values: np.ndarray, measure: Measure, palette: Palette, at: float, title: str
-) -> _Band:
-    """Rows in the unit on screen; the ends of the scale say so when something lies beyond them."""
-    ticks = {float(value): f"{value:.3g}".replace("-", "−") for value in np.linspace(measure.low, measure.high, 5)}
-    if (values > measure.high).any():
-        ticks[measure.high] = f"≥ {measure.high:.3g}"
-    if (values < measure.low).any():
-        ticks[measure.low] = f"≤ {measure.low:.3g}".replace("-", "−")
-    diverging = palette.diverging if measure.diverging else None
-    bar = bar_above(at)
-    scale = colour_axis(palette, measure.low, measure.high, f"{title} ({measure.native})", ticks, diverging, bar)
-    return _Band(names, values, measure, scale, measure.native)
+def _bands(rows: Sequence[_Row], palette: Palette, *, fit: bool) -> list[_Band]:
+    """Put what has one unit and begins at 0 on one scale, and every other measure on a scale of its own."""
+    groups: dict[str, list[_Row]] = {}
+    for row in rows:
+        measure = row.measure
+        alone = measure.diverging or measure.log or not measure.native
+        groups.setdefault(measure.key if alone else measure.native, []).append(row)
+    return [
+        _band(tuple(group), palette, at=number / len(groups), fit=fit) for number, group in enumerate(groups.values())
+    ]
+
+
+def _band(rows: tuple[_Row, ...], palette: Palette, *, at: float, fit: bool) -> _Band:
+    """Rows on one scale, whose bar stands ``at`` this share of the width."""
+    measures = tuple({row.measure.key: row.measure for row in rows}.values())
+    values = np.concatenate([row.values[np.isfinite(row.values)] for row in rows])
+    scale = replace(measures[0], low=min(each.low for each in measures), high=max(each.high for each in measures))
+    if fit:
+        scale = scale.fitted(values.tolist())
+    title = ", ".join(_called(each, measures) for each in measures)
+    title += ", log scale" if scale.log else f" ({scale.native})" if scale.native else ""
+    return _Band(rows, measures, _colour_axis(scale, values, title, palette, at))
+
+
+def _called(measure: Measure, beside: Sequence[Measure]) -> str:
+    """The name of a measure among those of its scale: short, where there are others."""
+    return measure.symbol if len(beside) > 1 else measure.name
+
+
+def _colour_axis(scale: Measure, values: np.ndarray, title: str, palette: Palette, at: float) -> Spec:
+    """The colour axis of a scale; the ends of its bar say so when something lies beyond them."""
+    low, high = (math.log10(scale.low), math.log10(scale.high)) if scale.log else (scale.low, scale.high)
+    if scale.log:
+        ticks = {float(i): f"{10**i:,}" for i in range(math.floor(high) + 1) if high < _MANY_DECADES or i % 2 == 0}
+    else:
+        ticks = {float(value): scale.end(value) for value in np.linspace(low, high, 3 if scale.diverging else 5)}
+    if (values > scale.high).any():
+        ticks[high] = f"≥ {scale.end(scale.high)}"
+    if (values < scale.low).any():
+        ticks[low] = f"≤ {scale.end(scale.low)}"
+    colours = palette.diverging if scale.diverging else None
+    return colour_axis(palette, low, high, title, ticks, colours, bar_above(at, _BAR_PIXELS))
+
+
+def _alt(reading: SeenReading, hidden: HiddenReading | None, rows: Sequence[_Row], bands: Sequence[_Band]) -> str:
+    tokens, first = reading.encoded.tokens, rows[0]
+    peak = int(np.nanargmax(first.values))
+    names = listed([measure.name for band in bands for measure in band.measures])
+    return (
+        f"Heatmap of {names} at {len(tokens)} positions{'' if hidden is None else ', seen and hidden'}. The "
+        f"{first.measure.name} of the {first.which} reading is largest at position {peak} ({tokens[peak]}): "
+        f"{first.measure.text(float(first.values[peak]))}."
+    )
+
+
+def _how(bands: Sequence[_Band], palette: Palette) -> str:
+    symbols = [
+        f"{measure.symbol} is the {measure.name}"
+        for band in bands
+        if len(band.measures) > 1
+        for measure in band.measures
+    ]
+    return (
+        f"Each column is a position. {'Brighter' if palette.name == 'dark' else 'Darker'} is larger; of two colours, "
+        f"each is a side of 0. {', '.join(symbols)}. Special tokens stay blank; a [MASK] has no token of its own to be "
+        "surprised by."
+    )
 
 
 def _centres(bands: list[_Band]) -> list[list[float]]:
     centres, y = [], 0.0
     for band in bands:
-        centres.append([y + row for row in range(len(band.names))])
-        y += len(band.names) + _BETWEEN_BANDS
+        centres.append([y + row for row in range(len(band.rows))])
+        y += len(band.rows) + _BETWEEN_BANDS
     return centres
 
 
-def _hover(band: _Band, row: int, at: int) -> str:
-    value = float(band.values[row, at])
-    if math.isnan(value):
-        return ""
-    return f"{round(10**value):,}" if band.measure is RANK else f"{value:.2f} {band.hover}"
+def _hover(row: _Row, at: int) -> str:
+    value = float(row.values[at])
+    return "" if math.isnan(value) else f"{row.measure.number(value)} {row.measure.native}".rstrip()
 
 
-def _table(reading: SeenReading, hidden: HiddenReading | None, units: Units) -> pd.DataFrame:
-    encoded, outside, never = reading.encoded, reading.encoded.outside, _never_a_target(reading)
-    columns: dict[str, object] = {"position": range(len(encoded)), "token": encoded.tokens}
-    for which, each in (("seen", reading.statistics), ("hidden", hidden.statistics if hidden else None)):
-        if each is not None:
-            columns[f"{ENTROPY.axis(units)} {which}"] = np.where(never, np.nan, each.entropy_bits) * ENTROPY.convert(
-                1, units
-            )
-            columns[f"{SURPRISAL.axis(units)} {which}"] = np.where(
-                outside, np.nan, each.surprisal_bits
-            ) * SURPRISAL.convert(1, units)
-            columns[f"{RANK.name} {which}"] = np.where(outside | (each.rank < 1), np.nan, each.rank)
+def _table(rows: Sequence[_Row], reading: SeenReading, hidden: HiddenReading | None) -> pd.DataFrame:
+    columns: dict[str, object] = {"position": range(len(reading.encoded)), "token": reading.encoded.tokens}
+    columns |= {row.column: row.values for row in rows}
     if hidden is not None:
-        columns[COPY_GAP.axis(units)] = np.where(outside, np.nan, hidden.copy_gap_bits) * COPY_GAP.convert(1, units)
         columns["masking"] = hidden.masking
     return pd.DataFrame(columns)
-
-
-def _never_a_target(reading: SeenReading) -> np.ndarray:
-    return reading.encoded.outside & ~reading.encoded.masked
-
-
-def _finite(values: np.ndarray) -> list[float]:
-    return values[np.isfinite(values)].tolist()
 
 
 def _axis(number: int) -> str:

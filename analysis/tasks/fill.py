@@ -7,7 +7,7 @@ different orders are not values of one joint distribution.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -84,7 +84,6 @@ def _assemble(models: Models, plan: FillPlan, parts: Sequence[list[Filling]]) ->
         encoded=plan.encoded,
         positions=plan.positions,
         fillings=fillings,
-        disagree=_disagreements(plan.positions, fillings),
         notices=notices(plan.encoded),
         provenance=bundle.provenance(),
     )
@@ -137,22 +136,6 @@ def fill_masks(
     """
     question = Fill(Text(text_a, text_b, tuple(edits)), tuple(orders), k, beam)
     return FILL.answer((bundle,), question)
-
-
-def joined(results: Sequence[FillResult]) -> FillResult:
-    """The fillings of several calls on one input as one result; where they disagree is found over all of them.
-
-    Raises
-    ------
-    ValueError
-        If the calls were not on one input of one model.
-    """
-    first = results[0]
-    for each in results[1:]:
-        if each.provenance != first.provenance or not np.array_equal(each.encoded.ids, first.encoded.ids):
-            raise ValueError("only fillings of one input can be joined")
-    fillings = tuple(filling for result in results for filling in result.fillings)
-    return replace(first, fillings=fillings, disagree=_disagreements(first.positions, fillings))
 
 
 def _masks(bundle: ModelBundle, encoded: Encoded) -> tuple[int, ...]:
@@ -216,9 +199,3 @@ def _step(bundle: ModelBundle, read: _Read, row: int, position: int, place: int 
     id_ = int(read.statistics.top_ids[row, place])
     (token,) = bundle.tokens_of([id_])
     return FillStep(position, id_, token, float(read.top_log_p[row, place]), ids, p, bundle.tokens_of(ids))
-
-
-def _disagreements(positions: Sequence[int], fillings: Sequence[Filling]) -> tuple[int, ...]:
-    best = {filling.order: filling for filling in reversed(fillings)}.values()
-    chosen = [{step.position: step.id for step in filling.steps} for filling in best]
-    return tuple(position for position in positions if len({ids[position] for ids in chosen}) > 1)

@@ -1,7 +1,8 @@
 """[MASK]s filled, and candidates for one of them."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -60,23 +61,46 @@ class FillResult:
         The positions of its M [MASK]s.
     fillings
         One per order asked for; for the beam, several, the best first.
-    disagree
-        Positions that not every order fills alike (of a beam the best counts).
     """
 
     encoded: Encoded
     positions: tuple[int, ...]
     fillings: tuple[Filling, ...]
-    disagree: tuple[int, ...]
     notices: tuple[str, ...]
     provenance: Provenance
 
-    def __getitem__(self, order: str) -> Filling:
-        """The (best) filling of an order."""
+    @staticmethod
+    def joined(results: Sequence["FillResult"]) -> "FillResult":
+        """The fillings of several results on one input as one.
+
+        Raises
+        ------
+        ValueError
+            If they are not of one input and one model.
+        """
+        first = results[0]
+        for each in results[1:]:
+            if each.provenance != first.provenance or not np.array_equal(each.encoded.ids, first.encoded.ids):
+                raise ValueError("only fillings of one input can be joined")
+        return replace(first, fillings=tuple(filling for result in results for filling in result.fillings))
+
+    @property
+    def best(self) -> dict[FillOrder, Filling]:
+        """The filling of every order, of a beam the best."""
+        best: dict[FillOrder, Filling] = {}
         for filling in self.fillings:
-            if filling.order == order:
-                return filling
-        raise KeyError(order)
+            best.setdefault(filling.order, filling)
+        return best
+
+    @property
+    def disagree(self) -> tuple[int, ...]:
+        """Positions that not every order fills alike (of a beam the best counts)."""
+        chosen = [{step.position: step.id for step in filling.steps} for filling in self.best.values()]
+        return tuple(position for position in self.positions if len({ids[position] for ids in chosen}) > 1)
+
+    def __getitem__(self, order: FillOrder) -> Filling:
+        """The (best) filling of an order."""
+        return self.best[order]
 
 
 @dataclass(frozen=True, slots=True)

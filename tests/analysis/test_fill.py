@@ -1,7 +1,7 @@
 """Filling [MASK]s, in every order, against a plain loop over plain transformers."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 from pathlib import Path
 
@@ -224,16 +224,20 @@ def test_where_the_orders_disagree(tiny: ModelBundle) -> None:
         result = fill_masks(tiny, *texts)
         assert result.disagree == disagreements_by_hand(result)
         assert fill_masks(tiny, *texts, orders=["confident"]).disagree == ()
-        apart = [fill_masks(tiny, *texts, orders=[order]) for order in FILL_ORDERS]
-        assert fill.joined(apart).disagree == result.disagree
+        apart = FillResult.joined([fill_masks(tiny, *texts, orders=[order]) for order in FILL_ORDERS])
+        assert apart.disagree == result.disagree
+        for each, together in zip(apart.fillings, result.fillings, strict=True):
+            assert (each.order, each.tokens) == (together.order, together.tokens)
         seen |= {len(result.disagree) > 0}
     assert seen == {True, False}, "or there is nothing to tell apart"
 
 
 def test_only_fillings_of_one_input_are_joined(tiny: ModelBundle) -> None:
     one, other = (fill_masks(tiny, text, orders=["confident"]) for text in ("the [MASK] sat", "a [MASK] sat"))
-    with pytest.raises(ValueError, match="one input"):
-        fill.joined([one, other])
+    of_another_model = replace(one, provenance=replace(one.provenance, revision="another"))
+    for each in (other, of_another_model):
+        with pytest.raises(ValueError, match="one input"):
+            FillResult.joined([one, each])
 
 
 def test_the_orders_come_as_asked_for(tiny: ModelBundle) -> None:

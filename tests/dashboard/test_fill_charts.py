@@ -8,13 +8,10 @@ import numpy as np
 import pytest
 
 from analysis.choices import FillOrder
-from analysis.models.bundle import ModelBundle
-from analysis.tasks.fill import fill_masks, joined
 from analysis.types import CandidateContest, CandidateScore, Filling, FillResult, FillStep
 from dashboard.drawing.chart import cut
 from dashboard.drawing.palette import Palette, contrast, palette
-from dashboard.examples import FILL
-from dashboard.glossary import CANDIDATE_TOTAL, FILL_TOTAL, UNITS, Units, p_text, signed
+from dashboard.glossary import CANDIDATE_TOTAL, FILL_TOTAL, Units, p_text, signed
 from dashboard.pages.fill import contest, steps
 from dashboard.pages.fill import orders as fill
 from dashboard.pages.fill.filled import LONG_TEXT, read_outs
@@ -45,8 +42,7 @@ def result(fillings: Sequence[Filling], *, gaps: int = 2, second_from: int | Non
     words = [each for _ in range(gaps) for each in ("word", "[MASK]")] + ["end", "."]
     encoded = made.encoded(words, second_from=second_from)
     positions = tuple(np.flatnonzero(encoded.masked).tolist())
-    first = FillResult(encoded, positions, (), (), (), made.PROVENANCE)
-    return joined([replace(first, fillings=(each,)) for each in fillings])
+    return FillResult(encoded, positions, tuple(fillings), (), made.PROVENANCE)
 
 
 def five(gaps: int = 2) -> FillResult:
@@ -92,9 +88,9 @@ def by_cell(case: FillResult, chart: Json, values: Sequence[Sequence[object]]) -
     return [list(column) for column in zip(*values, strict=True)] if rows else [list(row) for row in values]
 
 
-@pytest.mark.parametrize("units", UNITS)
-def test_the_orders_are_drawn_as_they_are(case: FillResult, units: Units, colours: Palette) -> None:
-    chart = fill.orders(case, colours, units)
+@pytest.mark.parametrize("units", ["usual", "bits"])
+def test_the_orders_are_drawn_as_they_are(case: FillResult, units: Units) -> None:
+    chart = fill.orders(case, LIGHT, units)
     assert_sound(chart, made.PROVENANCE)
     (heat,) = traces(chart, "heatmap")
     words, probabilities, *marks, totals = traces(chart, "scatter")
@@ -110,7 +106,14 @@ def test_the_orders_are_drawn_as_they_are(case: FillResult, units: Units, colour
     assert names in ticks
     assert all(name.capitalize() in chart.alt or name in chart.alt for name in names)
     assert len(marks) == any(case.disagree)
-    for trace in (words, probabilities, *marks):
+
+
+@pytest.mark.parametrize("name", ["eight gaps", "nine gaps"])
+def test_every_word_can_be_read_on_its_colour(name: str, colours: Palette) -> None:
+    chart = fill.orders(CASES[name], colours, "usual")
+    (heat,) = traces(chart, "heatmap")
+    words, probabilities, marks, _totals = traces(chart, "scatter")
+    for trace in (words, probabilities, marks):
         for ink, x, y in zip(trace["textfont"]["color"], trace["x"], trace["y"], strict=True):
             assert contrast(ink, colours.shade(heat["z"][round(y)][round(x)])) >= 4.5
 
@@ -143,10 +146,11 @@ def test_a_beams_other_hypotheses_come_on_request() -> None:
     names = [drawn(chart)["layout"]["yaxis"]["ticktext"] for chart in (few, all_of_them)]
     assert names[1] == [*names[0], "beam, no. 2"]
     assert len(few.table) == len(all_of_them.table) == 2 * len(case.fillings), "the table always has them"
-    assert fill.orders_width(five(9)) < fill.orders_width(five(9), every=True)
+    few, all_of_them = (fill.orders(five(9), LIGHT, "usual", every=every) for every in (False, True))
+    assert few.min_width < all_of_them.min_width, "a column more"
 
 
-@pytest.mark.parametrize("units", UNITS)
+@pytest.mark.parametrize("units", ["usual", "bits"])
 def test_the_table_of_orders(case: FillResult, units: Units) -> None:
     table = fill.orders(case, LIGHT, units).table
     assert len(table) == len(case.fillings) * len(case.positions)
@@ -164,12 +168,14 @@ def test_totals_come_with_their_caveat() -> None:
     assert FILL_TOTAL.caveat not in fill.orders(CASES["one order"], LIGHT, "usual").how, "nothing to compare"
 
 
-@pytest.mark.parametrize("order", ["independent", "right_to_left", "beam"])
-@pytest.mark.parametrize("gaps", [1, 4, 5, 64])
-def test_the_steps_are_drawn_as_they_were_taken(order: FillOrder, gaps: int, colours: Palette) -> None:
+@pytest.mark.parametrize(
+    ("order", "gaps"),
+    [("independent", 1), ("independent", 5), ("right_to_left", 4), ("right_to_left", 64), ("beam", 1), ("beam", 5)],
+)
+def test_the_steps_are_drawn_as_they_were_taken(order: FillOrder, gaps: int) -> None:
     case = five(gaps) if gaps > 1 else result([filling(order, (2,), (0,))], gaps=1)
     taken = case[order]
-    chart = steps.steps(case, taken, colours, "usual")
+    chart = steps.steps(case, taken, LIGHT, "usual")
     assert_sound(chart, made.PROVENANCE)
     heads = [
         shown(text)
@@ -191,7 +197,7 @@ def test_the_steps_are_drawn_as_they_were_taken(order: FillOrder, gaps: int, col
     table = chart.table
     assert table["token"].tolist() == [token for step in taken.steps for token in step.top_tokens]
     assert table.loc[table["taken"], "token"].tolist() == [step.token for step in taken.steps]
-    assert steps.steps_width(taken) <= steps.steps_width(five(4)["beam"])
+    assert chart.min_width <= steps.steps(five(4), five(4)["beam"], LIGHT, "usual").min_width, "four are a line"
 
 
 def test_a_choice_from_beyond_the_listed_is_listed_too() -> None:
@@ -269,7 +275,7 @@ def test_of_a_long_text_what_stands_around_the_gaps() -> None:
     words = ["a"] * LONG_TEXT
     encoded = made.encoded([*words, "[MASK]", *words, "[MASK]", *words])
     positions = tuple(np.flatnonzero(encoded.masked).tolist())
-    case = FillResult(encoded, positions, (filling("beam", positions, (20, 21)),), (), (), made.PROVENANCE)
+    case = FillResult(encoded, positions, (filling("beam", positions, (20, 21)),), (), made.PROVENANCE)
     (line,) = lines(case).values()
     assert len(line) < LONG_TEXT
     assert line.count(" … ") == 3
@@ -304,11 +310,11 @@ CONTESTS = {
 }
 
 
-@pytest.mark.parametrize("units", UNITS)
+@pytest.mark.parametrize("units", ["usual", "bits"])
 @pytest.mark.parametrize("name", CONTESTS)
-def test_the_candidates_are_drawn_best_on_top(name: str, units: Units, colours: Palette) -> None:
+def test_the_candidates_are_drawn_best_on_top(name: str, units: Units) -> None:
     case = CONTESTS[name]
-    chart = contest.bars(case, colours, units)
+    chart = contest.bars(case, LIGHT, units)
     assert_sound(chart, made.PROVENANCE)
     ranked = sorted(case.candidates, key=lambda each: -each.total_nats)
     (bars,) = traces(chart, "bar")
@@ -331,9 +337,7 @@ def test_the_candidates_are_drawn_best_on_top(name: str, units: Units, colours: 
     assert low == 0 >= min(bars["x"]) > high
 
 
-@pytest.mark.parametrize(
-    ("units", "odds"), [("usual", "odds −1.44 bits"), ("nats", "odds −1.00 nats"), ("bits", "odds −1.44 bits")]
-)
+@pytest.mark.parametrize(("units", "odds"), [("nats", "odds −1.00 nats"), ("bits", "odds −1.44 bits")])
 def test_odds_are_given_where_they_are_defined(units: Units, odds: str) -> None:
     case = made_contest([score("cat", [-2.0], 1), score("dog", [-3.0], 2), score("a b", [-2.0, -2.5])])
     *_, numbers = (trace["text"] for trace in traces(contest.bars(case, LIGHT, units), "scatter"))
@@ -344,7 +348,7 @@ def test_odds_are_given_where_they_are_defined(units: Units, odds: str) -> None:
     assert not any(text.endswith("–") for text in numbers)
 
 
-@pytest.mark.parametrize("units", UNITS)
+@pytest.mark.parametrize("units", ["nats", "bits"])
 @pytest.mark.parametrize("name", CONTESTS)
 def test_the_tables_of_a_contest(name: str, units: Units) -> None:
     case = CONTESTS[name]
@@ -358,23 +362,3 @@ def test_the_tables_of_a_contest(name: str, units: Units) -> None:
     assert len(pieces) == sum(len(each.ids) for each in case.candidates)
     sums = pieces.groupby("candidate", sort=False)[f"log P ({unit})"].sum()
     np.testing.assert_allclose(sums, table[f"total ({unit})"], atol=1e-12)
-
-
-# --- results joined ---
-
-
-def test_orders_one_by_one_are_the_same_as_together(bundled: ModelBundle) -> None:
-    text = FILL[1].text_a
-    together = fill_masks(bundled, text, k=3)
-    apart = joined([fill_masks(bundled, text, k=3, orders=(order,)) for order in TITLES])
-    assert apart.disagree == together.disagree == (5, 6)
-    assert [each.order for each in apart.fillings] == [each.order for each in together.fillings]
-    assert [each.tokens for each in apart.fillings] == [each.tokens for each in together.fillings]
-    assert joined([fill_masks(bundled, text, orders=("confident",))]).disagree == ()
-
-
-def test_fillings_of_different_inputs_are_not_joined(bundled: ModelBundle) -> None:
-    one, other = (fill_masks(bundled, text, orders=("independent",)) for text in ("a [MASK]", "b [MASK]"))
-    for pair in ([one, other], [one, replace(one, provenance=made.PROVENANCE)]):
-        with pytest.raises(ValueError, match="one input"):
-            joined(pair)

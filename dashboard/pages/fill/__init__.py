@@ -1,1 +1,150 @@
-"""To be written."""
+"""The page that fills the gaps of a text, in one order or several, and lets candidates compete for one of them."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from analysis.choices import DEFAULT_BEAM, FILL_ORDERS
+from analysis.limits import MAX_BEAM, MAX_CANDIDATES
+from dashboard.glossary import CANDIDATE_MEAN, CANDIDATE_TOTAL, FILL_TOTAL, ODDS
+from dashboard.page import Choice, Count, Example, Look, Page, Results, Several, Switch, Texts, Words
+from dashboard.pages.fill import asked
+from dashboard.pages.fill.titles import TITLES
+from dashboard.texts import NOTEBOOK
+from dashboard.view import ViewState
+
+if TYPE_CHECKING:
+    from dashboard.sections import Section, Sentence
+
+_NAMES = {order: title.title for order, title in TITLES.items()}
+
+
+def _example(title: str, text_a: str, text_b: str | None, *candidates: str) -> Example:
+    return Example(title, text_a, text_b, (("candidates", "\n".join(candidates)),))
+
+
+_EXAMPLES = (
+    _example(
+        "The notebook's text",
+        NOTEBOOK,
+        None,
+        *("election", "primaries", "convention", "nomination", "general election"),
+    ),
+    _example(
+        "Two gaps side by side",
+        "He was born in [MASK] [MASK], California.",
+        None,
+        *("san", "new", "los", "palo", "san jose"),
+    ),
+    _example(
+        "A pair of sentences",
+        "The king died without an heir.",
+        "His [MASK] fought over the [MASK].",
+        *("brothers", "sons", "nobles", "three brothers"),
+    ),
+)
+_OPTIONS = (
+    Several(
+        name="orders",
+        label="Orders",
+        default=",".join(FILL_ORDERS),
+        allowed=FILL_ORDERS,
+        names=_NAMES,
+        help="\n\n".join(f"{order.title}: {order.meaning}" for order in TITLES.values()),
+    ),
+    Count(
+        name="beam",
+        label="Beam width",
+        default=DEFAULT_BEAM,
+        least=1,
+        most=MAX_BEAM,
+        help="How many fillings the beam keeps at each step.",
+    ),
+    Count(
+        name="k",
+        label="Tokens per step",
+        default=5,
+        least=1,
+        most=20,
+        help="How many of the most probable tokens are listed for each step.",
+    ),
+    Switch(name="every", label="All of the beam", help="Show the beam's other fillings below its best.", shows=True),
+    Choice(
+        name="steps",
+        label="Steps of",
+        default="left_to_right",
+        names=_NAMES,
+        among=asked.orders_with_steps,
+        shows=True,
+        place="sections",
+    ),
+    Words(
+        name="candidates",
+        label="Candidates, one per line",
+        default=dict(_EXAMPLES[0].options)["candidates"],
+        placeholder="a word\na longer phrase\n##ing",
+        lines=True,
+        place="sections",
+        help=f"Words or phrases, up to {MAX_CANDIDATES}; ## in front names a piece that continues a word.",
+    ),
+    Choice(
+        name="gap",
+        label="Gap",
+        default=1,
+        among=asked.gaps,
+        style="list",
+        place="sections",
+        help="The other gaps stay masked.",
+    ),
+    Choice(
+        name="reference",
+        label="Reference",
+        among=asked.references,
+        style="list",
+        place="sections",
+        help=ODDS.definition,
+    ),
+    Switch(
+        name="any_length",
+        label="Odds between unequal numbers of pieces",
+        place="sections",
+        help=CANDIDATE_TOTAL.caveat,
+    ),
+)
+
+
+def _answer(view: ViewState, results: Results, look: Look) -> "Sentence | None":
+    from dashboard.pages.fill import sections
+
+    return sections.answer(view, results, look)
+
+
+def _sections(view: ViewState, results: Results, look: Look) -> "Iterable[Section]":
+    from dashboard.pages.fill import sections
+
+    return sections.sections(view, results, look)
+
+
+def _exports(view: ViewState, results: Results) -> dict[str, Any]:
+    from dashboard.pages.fill import sections
+
+    return sections.exports(view, results)
+
+
+PAGE = Page(
+    key="fill",
+    title="Fill",
+    icon=":material/space_bar:",
+    group="Masked words",
+    tip="What the head puts into the gaps of a text, one by one or jointly, and which candidate fits best.",
+    asks="What would the head put into the gaps?",
+    texts=Texts("segments", ("Type a text with gaps: [MASK]", "The second segment"), gaps=True),
+    examples=_EXAMPLES,
+    options=_OPTIONS,
+    needs="mlm",
+    questions=asked.questions,
+    answer=_answer,
+    sections=_sections,
+    exports=_exports,
+    prints=asked.prints,
+    measures=(FILL_TOTAL, CANDIDATE_TOTAL, CANDIDATE_MEAN, ODDS),
+)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.types import CandidateContest, CandidateScore
-from dashboard.drawing.chart import SMALL, Chart, Spec, axis, axis_title, cut, figure, label
+from dashboard.drawing.chart import SMALL, Spec, axis, axis_title, cut, figure, label
 from dashboard.drawing.palette import MONO_FACE, Palette
 from dashboard.glossary import (
     CANDIDATE_MEAN,
@@ -15,6 +15,7 @@ from dashboard.glossary import (
     signed,
     signed_text,
 )
+from dashboard.sections import Chart
 
 _ROW_PIXELS = 66
 _NAME_CHARS, _PIECES_CHARS = 26, 24
@@ -103,6 +104,7 @@ def bars(contest: CandidateContest, palette: Palette, units: Units) -> Chart:
             + (f" Hatched: another number of pieces than the reference. {CANDIDATE_TOTAL.caveat}" if unequal else "")
         ),
         make_table=lambda: _table(contest, units),
+        provenance=contest.provenance,
     )
 
 

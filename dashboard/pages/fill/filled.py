@@ -1,4 +1,4 @@
-"""The text with each order's fillers set in, for the component that shows it: words and marks, never markup."""
+"""The text with each order's fillers set in, as words and marks, never markup."""
 
 from typing import Any
 
@@ -13,9 +13,7 @@ _AROUND = 80
 
 def read_outs(result: FillResult) -> dict[str, Any]:
     """One row per different reading: which orders read so, and the text in parts, its fillers marked."""
-    best: dict[FillOrder, Filling] = {}
-    for filling in result.fillings:
-        best.setdefault(filling.order, filling)
+    best = result.best
     readings: dict[tuple[int, ...], list[FillOrder]] = {}
     for order, filling in best.items():
         readings.setdefault(tuple(_ids(filling)), []).append(order)
@@ -39,7 +37,7 @@ def _ids(filling: Filling) -> list[int]:
 
 def _parts(result: FillResult, filling: Filling) -> list[dict[str, Any]]:
     """The user's own text between the gaps, and the fillers; a word piece is joined to what stands before it."""
-    encoded, parts = result.encoded, []
+    encoded, disagree, parts = result.encoded, result.disagree, []
     token_at = {step.position: step.token for step in filling.steps}
     texts = (encoded.text_a,) if encoded.text_b is None else (encoded.text_a, encoded.text_b)
     for number, text in enumerate(texts):
@@ -60,7 +58,7 @@ def _parts(result: FillResult, filling: Filling) -> list[dict[str, Any]]:
                     "kind": "filler",
                     "text": token.removeprefix(CONTINUES_WORD).lstrip(STARTS_WORD) or token,
                     "piece": piece,
-                    "differs": position in result.disagree,
+                    "differs": position in disagree,
                 }
             )
             done = end

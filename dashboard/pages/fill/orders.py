@@ -8,10 +8,11 @@ import pandas as pd
 
 from analysis.choices import FillOrder
 from analysis.types import Filling, FillResult, FillStep
-from dashboard.drawing.chart import BODY, SMALL, Chart, Spec, axis, colour_axis, cut, figure, label
+from dashboard.drawing.chart import BODY, SMALL, Spec, axis, colour_axis, cut, figure, label
 from dashboard.drawing.palette import MONO_FACE, Palette, ink_on
 from dashboard.glossary import FILL_TOTAL, Units, p_text, signed, signed_text
 from dashboard.pages.fill.titles import TITLES
+from dashboard.sections import Chart
 
 GAPS_ACROSS = 8
 """Up to this many gaps there is a row per order; of more gaps each gets a row, so that the page needs no scrolling."""
@@ -41,7 +42,8 @@ def orders(result: FillResult, palette: Palette, units: Units, *, every: bool = 
     across = len(result.positions) <= GAPS_ACROSS
     chosen = [[_by_position(filling)[position] for position in result.positions] for _, filling in rows]
     names = [name for name, _ in rows]
-    heads = [f"gap {gap}{' ≠' if position in result.disagree else ''}" for gap, position in gaps_of(result)]
+    disagree = result.disagree
+    heads = [f"gap {gap}{' ≠' if position in disagree else ''}" for gap, position in gaps_of(result)]
     totals = [FILL_TOTAL.convert(filling.total_nats, units) for _, filling in rows]
     total_head = f"total ({FILL_TOTAL.unit(units)})"
     columns, lines = ([*heads, total_head], names) if across else (names, [*heads, total_head])
@@ -87,14 +89,9 @@ def orders(result: FillResult, palette: Palette, units: Units, *, every: bool = 
         + (f" A frame and ≠ mark a word other than {names[0]}'s." if layout["shapes"] else "")
         + (f" {FILL_TOTAL.caveat}" if len(rows) > 1 else ""),
         make_table=lambda: _orders_table(result, units),
+        provenance=result.provenance,
+        min_width=_LABEL_PIXELS + _COLUMN_PIXELS * len(columns),
     )
-
-
-def orders_width(result: FillResult, *, every: bool = False) -> int:
-    """The least width in pixels at which the words of that figure don't run into each other."""
-    gaps = len(result.positions)
-    columns = gaps + 1 if gaps <= GAPS_ACROSS else len(_rows(result, every=every))
-    return _LABEL_PIXELS + _COLUMN_PIXELS * columns
 
 
 def _rows(result: FillResult, *, every: bool) -> list[tuple[str, Filling]]:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis.types import Filling, FillResult, FillStep
-from dashboard.drawing.chart import SMALL, Chart, Spec, cut, figure, label
+from dashboard.drawing.chart import SMALL, Spec, cut, figure, label
 from dashboard.drawing.lines import Lines
 from dashboard.drawing.palette import MONO_FACE, Palette
 from dashboard.glossary import Units, p_text
 from dashboard.pages.fill.orders import counted, gaps_of, probability, sentence
 from dashboard.pages.fill.titles import TITLES
+from dashboard.sections import Chart
 
 ACROSS = 4
 """Steps per line: a column has to hold a word, its bar and its probability."""
@@ -66,12 +67,10 @@ def steps(result: FillResult, filling: Filling, palette: Palette, units: Units) 
             "what had been filled in before. Bars are probabilities; the word in bold was taken."
         ),
         make_table=lambda: _table(result, filling),
+        provenance=result.provenance,
+        min_width=_COLUMN_PIXELS * min(count, ACROSS) + 24,
+        key="steps",
     )
-
-
-def steps_width(filling: Filling) -> int:
-    """The least width in pixels at which the words of that figure don't run into each other."""
-    return _COLUMN_PIXELS * min(len(filling.steps), ACROSS) + 24
 
 
 def _listed(step: FillStep) -> list[tuple[str, int, float, bool]]:

@@ -16,7 +16,7 @@ from analysis.types import Comparison, WordComparison
 from dashboard.drawing.palette import palette
 from dashboard.glossary import DELTA_ENTROPY, SAME_WHEN_HIDDEN, SEEN_COMPARISON, Units, signed_text
 from dashboard.page import About, Look, Results
-from dashboard.pages.compare import PAGE
+from dashboard.pages.compare import MODELS, PAGE, TEXTS
 from dashboard.pages.compare.along import along
 from dashboard.pages.compare.pair import mirrored, movers
 from dashboard.pages.compare.pairs import farthest
@@ -263,8 +263,13 @@ def test_what_is_asked_and_of_whom(bundled: ModelBundle, keys: Comparison) -> No
     view = view_of((A, edited), reading="seen", masking="word", k=3)
     assert PAGE.questions(view, about) == {"compare": Compare(A, edited, "seen", "word", 50)}
     assert PAGE.questions(view, replace(about, n_vocabulary=20))["compare"].k == 20
-    for other, models in (("", ("bundled",)), ("bundled", ("bundled",)), ("other", ("bundled", "other"))):
-        assert PAGE.models(view.with_options(model_b=other)) == models
+    for mode, other, models in (
+        (MODELS, "", ("bundled",)),
+        (MODELS, "bundled", ("bundled",)),
+        (MODELS, "other", ("bundled", "other")),
+        (TEXTS, "other", ("bundled",)),
+    ):
+        assert PAGE.models(view.with_options(mode=mode, model_b=other)) == models
     exported = PAGE.exports(view_of(KEYS, k=3), Results({"compare": keys}, frozenset({"compare"})))
     assert len(exported["compare"]["a"]["positions"][0]["top"]) == 3
 
@@ -290,14 +295,14 @@ def test_a_report_has_the_inputs_as_they_were_read(keys: Comparison) -> None:
     assert report.inputs == (("A", "It slept. It woke."), ("B", "It slept."), ("Second segment of B", "It woke."))
 
 
-@pytest.mark.parametrize("other", ["", "other"])
+@pytest.mark.parametrize("mode", [TEXTS, MODELS])
 def test_what_the_snippet_prints_runs(
-    by_word: WordComparison, found: Comparison, other: str, capsys: pytest.CaptureFixture[str]
+    by_word: WordComparison, found: Comparison, mode: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = "\n".join(PAGE.prints(view_of(model_b=other)))
-    exec(lines, {"compare": found})
+    lines = "\n".join(PAGE.prints(view_of(mode=mode, model_b="other")))
+    exec(lines, {"compare": found, "WordComparison": WordComparison})
     assert capsys.readouterr().out.count("moved most:") == len(found)
-    if other:
-        exec(lines, {"compare": by_word})
-        assert "bits per character of A and of B:" in capsys.readouterr().out
     assert max(map(len, lines.splitlines())) <= 88
+    if mode == MODELS:
+        exec(lines, {"compare": by_word, "WordComparison": WordComparison})
+        assert capsys.readouterr().out.count(": B - A ") == len(by_word)

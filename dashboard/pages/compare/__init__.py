@@ -51,7 +51,7 @@ def _questions(view: ViewState, about: About) -> dict[str, Compare]:
 
 
 def _models(view: ViewState) -> tuple[str, ...]:
-    other = view.name("model_b")
+    other = view.name("model_b") if view.name("mode") == MODELS else ""
     return (view.model, other) if other not in ("", view.model) else (view.model,)
 
 
@@ -71,8 +71,7 @@ def _prints(view: ViewState) -> list[str]:
     if len(_models(view)) == 1:
         return list(_BY_TOKEN)
     return [
-        "# Two vocabularies are compared by word.",
-        'if hasattr(compare, "bits_per_character"):',
+        "if isinstance(compare, WordComparison):",
         *(f"    {line}" for line in _BY_WORD),
         "else:",
         *(f"    {line}" for line in _BY_TOKEN),

@@ -16,11 +16,12 @@ from dashboard.drawing import tables
 from dashboard.page import Choice, Look, Page, Results
 from dashboard.screen import acts, fields
 from dashboard.screen.components import strips
-from dashboard.screen.markup import plain
+from dashboard.screen.markup import plain, without_relative_links
 from dashboard.screen.work import Work
 from dashboard.sections import (
     Act,
     Beside,
+    Card,
     Chart,
     Code,
     Fields,
@@ -113,6 +114,11 @@ def _(section: Heading, _shown: Shown) -> None:
 def _(section: Code, _shown: Shown) -> None:
     place = st.expander(plain(section.title)) if section.title else st.container()
     place.code(section.source, language=section.language, wrap_lines=True)
+
+
+@draw.register
+def _(section: Card, _shown: Shown) -> None:
+    st.markdown(without_relative_links(section.markdown))
 
 
 @draw.register

@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Page
 
 from dashboard.paper.report import html_report
-from dashboard.screen.components import aligned, filled, readout, source, strip, variants
+from dashboard.screen.components import source
+from dashboard.screen.components import strips as components
 from dashboard.sections import Strip
 from tests.dashboard.kinds import a_report, strips
 
-COMPONENTS = {"tokens": strip, "aligned": aligned, "variants": variants, "filled": filled, "readout": readout}
 DRAW = """
 ([html, data]) => {{
   {script}
@@ -30,14 +30,13 @@ def on_paper(page: Page, drawn: Strip, file: Path) -> None:
 
 def on_screen(page: Page, drawn: Strip) -> None:
     """Put the component's own drawing in the place of the report's."""
-    component = COMPONENTS[drawn.kind]
-    script = source("shared.js", f"{component.__name__.rpartition('.')[2]}.js")
+    script = source("shared.js", f"{drawn.kind}.js")
     chosen = drawn.chosen
     if drawn.kind == "tokens" and chosen is not None:
         chosen = bisect_right(drawn.drawn["at"], chosen) - 1
     page.evaluate(
         DRAW.format(script=script.replace("export default function (", "function draw(")),
-        [component._HTML, drawn.drawn | {"chosen": chosen}],
+        [components._HTML[drawn.kind], drawn.drawn | {"chosen": chosen}],
     )
 
 

@@ -9,7 +9,7 @@ from analysis.questions import Text
 from analysis.texts.text import reporting_words, sentences
 from dashboard.drawing.chart import around
 from dashboard.page import About, Example, Page
-from dashboard.pages.compare import CUTS, MODELS, MODES, NOT_CUT, TEXTS
+from dashboard.pages.compare import CUTS, MODELS, NOT_CUT, TEXTS
 from dashboard.screen import cache, sidebar
 from dashboard.screen.acts import Acts
 from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES
@@ -51,7 +51,7 @@ def _draw(page: Page, about: About) -> tuple[Text, ...]:
     start(_MODE, TEXTS)
     mode = st.segmented_control(
         "Compare",
-        MODES,
+        (TEXTS, CUTS, MODELS),
         key=_MODE,
         required=True,
         persist_state="session",

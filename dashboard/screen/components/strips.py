@@ -1,28 +1,47 @@
-"""Strips of every kind, each by its component."""
+"""Strips of every kind, each drawn by its script; in some a click or a key picks a token or a pair."""
 
+from bisect import bisect_right
 from collections.abc import Callable
+from typing import Any
 
-from dashboard.screen.components.aligned import aligned_strip
-from dashboard.screen.components.filled import filled_texts
-from dashboard.screen.components.readout import read_out
-from dashboard.screen.components.strip import token_strip
-from dashboard.screen.components.variants import variant_rows
-from dashboard.sections import Strip
+import streamlit as st
+
+from dashboard.drawing.styles import style
+from dashboard.screen.components import source
+from dashboard.sections import Strip, StripKind
+
+_LISTBOX = '<div class="strip" role="listbox" aria-label="{}" aria-orientation="horizontal"></div>'
+_HTML: dict[StripKind, str] = {
+    "tokens": f'<div class="frame">{_LISTBOX.format("Tokens")}'
+    '<div class="foot"><div class="line"></div><div class="legend"></div></div></div>',
+    "aligned": f'<div class="frame">{_LISTBOX.format("Aligned tokens")}<div class="foot"></div></div>',
+    "variants": '<div class="variants" role="table" aria-label="Variants of the pair"></div>',
+    "filled": '<div class="filled" role="list"></div>',
+    "readout": '<div class="readout" role="group"></div>',
+}
+_MOUNT = {
+    kind: st.components.v2.component(
+        f"pretext_{kind}", html=html, css=style(kind), js=source("shared.js", f"{kind}.js")
+    )
+    for kind, html in _HTML.items()
+}
 
 
 def draw(section: Strip, *, key: str, on_pick: Callable[[int], None] | None) -> None:
-    """Draw a strip; ``on_pick`` is called with what a person picks, where that can be."""
-    if section.kind == "tokens":
-        token_strip(section.drawn, section.chosen or 0, key=key, on_pick=on_pick or _nothing)
-    elif section.kind == "aligned":
-        aligned_strip(section.drawn, section.chosen or 0, key=key, on_pick=on_pick or _nothing)
-    elif section.kind == "variants":
-        variant_rows(section.drawn, key=key)
-    elif section.kind == "filled":
-        filled_texts(section.drawn, key=key)
+    """Draw a strip; ``on_pick`` is called with the position or the pair that a person picks, where that can be."""
+    # A chip may stand for several positions: it has its first one.
+    at: list[int] = section.drawn.get("at") or list(range(len(section.drawn.get("columns", ()))))
+
+    def picked() -> None:
+        chip = st.session_state[key].get("picked")
+        # The browser sends what it likes: anything but a chip of this strip is ignored.
+        if on_pick is not None and isinstance(chip, int) and 0 <= chip < len(at):
+            on_pick(at[chip])
+
+    data: dict[str, Any] = section.drawn
+    if section.chosen is not None:
+        data = {**data, "chosen": max(0, bisect_right(at, section.chosen) - 1)}
+    if at:
+        _MOUNT[section.kind](data=data, key=key, on_picked_change=picked)
     else:
-        read_out(section.drawn, key=key)
-
-
-def _nothing(_picked: int) -> None:
-    """Nothing can be picked."""
+        _MOUNT[section.kind](data=data, key=key)

@@ -109,8 +109,10 @@ def _chunks(models: Models, plan: ComparePlan | WordPlan, tokens: int) -> tuple[
         # Where the two rows of a pair come together, one pass over both texts is enough.
         size = len(plan.pairs) if one is other and in_order(one) else HEAD_PRODUCT_ROWS
     else:
-        fits = min(tokens_at_once((model,)) // len(side) for model, side in ((one, plan.a), (other, plan.b)))
-        size = min(HEAD_PRODUCT_ROWS, max(1, fits // len((plan.a, plan.b))))
+        sides = ((one, plan.a), (other, plan.b))
+        # However many tokens somebody waits for, the logits of a chunk have to fit into memory.
+        fits = min(min(tokens, tokens_at_once((model,))) // len(side) for model, side in sides)
+        size = min(HEAD_PRODUCT_ROWS, max(1, fits // len(sides)))
     pairs = tuple(
         Chunk("pairs", start, min(start + size, len(plan.pairs))) for start in range(0, len(plan.pairs), size)
     )

@@ -32,6 +32,8 @@ from analysis.types import (
 
 def _plan(models: Models, question: Score) -> ReadingPlan:
     (bundle,) = models
+    if not question.maskings:
+        raise InputError("No masking is chosen: choose at least one.")
     return plan_reading(bundle, question.text, question.maskings, question.k, question.watch)
 
 
@@ -73,7 +75,7 @@ def read_maskings(
 ) -> tuple[HiddenReading, ...]:
     """Several hidden readings of one input, in the order asked for; rows that hide the same are computed once.
 
-    Parameters and errors are those of ``read_hidden``.
+    Parameters and errors are those of ``read_hidden``; at least one masking is needed.
     """
     text = Text(text_a, text_b, tuple(edits), in_windows)
     return SCORE.answer((bundle,), Score(text, tuple(maskings), k, tuple(watch))).readings

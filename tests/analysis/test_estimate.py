@@ -1,8 +1,8 @@
 """What a job is said to take: the arithmetic by hand, and that it is in proportion."""
 
-from analysis import ModelBundle
+from analysis import ModelBundle, Splits
 from analysis.models.estimate import Shape, distinct_tokens, estimate_nsp, flops_per_second, least_flops
-from analysis.tasks.splits import plan_splits
+from analysis.tasks.splits import SPLITS
 
 SHAPE = Shape(layers=2, hidden=4, inner=16, vocabulary=10)
 
@@ -21,7 +21,7 @@ def test_sizes_of_a_configuration(bundled: ModelBundle) -> None:
 
 
 def test_an_estimate_counts_the_plan(bundled: ModelBundle) -> None:
-    plan = plan_splits(bundled, "The cat sat. It purred. Then it slept.", controls=2)
+    plan = SPLITS.plan((bundled,), Splits("The cat sat. It purred. Then it slept.", controls=2))
     found = estimate_nsp(bundled, plan.inputs)
     assert (found.passes, found.tokens) == (7, sum(map(len, plan.inputs)))
     rows = (zip(each.ids, each.segment_ids, range(len(each)), strict=True) for each in plan.inputs)

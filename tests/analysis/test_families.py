@@ -14,7 +14,7 @@ from analysis.kernels.bert import Tokens
 from analysis.models import families
 from analysis.models.families import FAMILIES, Family, Parts, padded, parts_of
 from analysis.models.store import load_bundle
-from analysis.tasks.seen import read_seen
+from analysis.tasks.readings import read_seen
 from analysis.tasks.segmentations import compare_segmentations
 from tests.analysis.checkpoints import change_weights
 from tests.analysis.oracle import Plain, assert_agrees, assert_z_agrees

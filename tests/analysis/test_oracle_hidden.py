@@ -1,6 +1,7 @@
 """The hidden reading against plain transformers on the text with exactly the named positions masked."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,10 @@ from hypothesis import given, settings
 
 from analysis import HiddenReading, InputError, ModelBundle, read_hidden, read_maskings, read_seen
 from analysis.choices import MASKINGS, Masking
-from analysis.tasks import hidden
-from analysis.tasks import seen as mlm
+from analysis.limits import PASS_TOKENS
 from analysis.tasks.hidden import plan_hidden, read_rows, reading_of
-from analysis.types import Edit, TokenStatistics
+from analysis.texts.encoding import encode
+from analysis.types import Edit
 from tests.analysis.engine_spy import watched_engine
 from tests.analysis.hidden_oracle import Sheet, log2_p_observed
 from tests.analysis.oracle import Plain, assert_agrees, assert_statistics_agree
@@ -52,16 +53,14 @@ def assert_reads_hidden(reading: HiddenReading, sheet: Sheet) -> None:
     assert reading.encoded.outside.nonzero()[0].tolist() == outside.tolist()
 
 
-@pytest.mark.parametrize("masking", MASKINGS)
 @pytest.mark.parametrize(("text_a", "text_b", "edits"), TEXTS.values(), ids=TEXTS)
 def test_every_row(
-    tiny: ModelBundle, tiny_plain: Plain, text_a: str, text_b: str | None, edits: tuple[Edit, ...], masking: Masking
+    tiny: ModelBundle, tiny_plain: Plain, text_a: str, text_b: str | None, edits: tuple[Edit, ...]
 ) -> None:
-    reading = read_hidden(tiny, text_a, text_b, masking=masking, k=5, edits=edits)
     sheet = Sheet.of(tiny_plain, text_a, text_b, edits)
-    assert reading.masking == masking
-    assert_reads_hidden(reading, sheet)
-    assert reading.n_inputs == len(sheet.masked_sets(masking))
+    for reading in read_maskings(tiny, text_a, text_b, k=5, edits=edits):
+        assert_reads_hidden(reading, sheet)
+        assert reading.n_inputs == len(sheet.masked_sets(reading.masking))
 
 
 def test_the_maskings_differ_where_a_word_has_several_pieces(tiny: ModelBundle) -> None:
@@ -85,16 +84,12 @@ def test_the_default_is_word_l2r(bundled: ModelBundle, plain: Plain) -> None:
 
 
 @pytest.mark.parametrize("name", ["tiny_roberta", "tiny_albert", "tiny_distilbert", "wide_head"])
-@pytest.mark.parametrize("masking", MASKINGS)
 def test_other_families(
-    checkpoint: Callable[[str], ModelBundle],
-    checkpoint_folder: Callable[[str], Path],
-    name: str,
-    masking: Masking,
+    checkpoint: Callable[[str], ModelBundle], checkpoint_folder: Callable[[str], Path], name: str
 ) -> None:
     plain = Plain.load(checkpoint_folder(name), two_heads=name in {"tiny_albert", "wide_head"})
-    reading = read_hidden(checkpoint(name), "a cat, zebras at", masking=masking, k=4)
-    assert_reads_hidden(reading, Sheet.of(plain, "a cat, zebras at"))
+    for reading in read_maskings(checkpoint(name), "a cat, zebras at", k=4):
+        assert_reads_hidden(reading, Sheet.of(plain, "a cat, zebras at"))
 
 
 @settings(max_examples=15)
@@ -157,42 +152,31 @@ def test_the_seen_reading_that_comes_along(tiny: ModelBundle) -> None:
 # --- chunks ---
 
 
-def test_chunks_one_at_a_time_are_all_together(tiny: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = read_seen(tiny, *SHARED, k=4)
-    plan = plan_hidden(tiny, seen.encoded, MASKINGS)
-    whole = read_rows(tiny, plan, (0, len(plan.inputs)), 4)
-    monkeypatch.setattr(hidden, "PASS_TOKENS", 3 * len(seen.encoded))
-    assert [stop - start for start, stop in plan.chunks[:-1]] == [3] * (len(plan.chunks) - 1)
-    assert [start for start, _ in plan.chunks] == list(range(0, len(plan.inputs), 3))
-    assert plan.chunks[-1][1] == len(plan.inputs)
-    in_turn = TokenStatistics.joined([read_rows(tiny, plan, chunk, 4) for chunk in plan.chunks])
-    assert len(in_turn.rank) == len(plan.rows)
-    for masking in MASKINGS:
-        one, other = (reading_of(tiny, plan, rows, seen, masking) for rows in (whole, in_turn))
-        assert_same(one, other)
-        assert_same(one, mlm.read_hidden(tiny, *SHARED, masking=masking, k=4))
+def test_chunks_hold_as_many_inputs_as_fit(tiny: ModelBundle) -> None:
+    plan = plan_hidden(tiny, encode(tiny, *SHARED), MASKINGS)
+    edges = [*range(0, len(plan.inputs), 3), len(plan.inputs)]
+    assert plan.chunks_of(3 * len(plan.encoded) + 1) == tuple(pairwise(edges))
+    assert plan.chunks_of(1) == tuple((number, number + 1) for number in range(len(plan.inputs)))
 
 
 def test_a_chunk_is_one_pass(tiny: ModelBundle) -> None:
-    plan = plan_hidden(tiny, read_seen(tiny, "cat " * 60).encoded, MASKINGS)
-    assert len(plan.chunks) == 2
-    for chunk in plan.chunks:
+    plan = plan_hidden(tiny, encode(tiny, "cat " * 60), MASKINGS)
+    chunks = plan.chunks_of(PASS_TOKENS)
+    assert len(chunks) == 2
+    for chunk in chunks:
         with watched_engine() as calls:
             read_rows(tiny, plan, chunk, 1)
         assert len(calls.inputs) == 1
 
 
-def test_a_reading_that_was_stopped(tiny: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hidden, "PASS_TOKENS", 60)
+def test_what_has_not_come_has_no_rank_and_no_copy_gap(tiny: ModelBundle) -> None:
     seen = read_seen(tiny, *SHARED, k=4)
     plan = plan_hidden(tiny, seen.encoded, ("token",))
-    whole = read_hidden(tiny, *SHARED, masking="token", k=4)
-    rows = read_rows(tiny, plan, plan.chunks[0], 4)
+    rows = read_rows(tiny, plan, plan.chunks_of(60)[0], 4)
     part = reading_of(tiny, plan, rows, seen, "token")
     there, missing = ~part.encoded.outside & part.known, ~part.known
-    assert (there.sum(), part.complete, whole.complete) == (len(rows.rank), False, True)
+    assert (there.sum(), part.complete) == (len(rows.rank), False)
     assert missing.any()
-    np.testing.assert_allclose(part.statistics.p_observed[there], whole.statistics.p_observed[there], atol=1e-5)
     assert part.statistics.rank[missing].tolist() == [0] * missing.sum()
     assert np.isnan(part.copy_gap_bits[missing]).all()
     assert (part.copy_gap_bits[part.encoded.outside] == 0).all()

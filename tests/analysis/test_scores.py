@@ -22,8 +22,8 @@ from analysis import (
 )
 from analysis.choices import MASKINGS, Masking
 from analysis.tasks.hidden import plan_hidden, read_rows, reading_of
-from analysis.tasks.scores import words_of
 from analysis.texts.encoding import encode
+from analysis.texts.words import words_of
 from tests.analysis.hidden_oracle import Sheet
 from tests.analysis.oracle import Plain
 from tests.analysis.plain_words import assert_plain_sentence
@@ -245,11 +245,10 @@ def test_perplexities_beyond_what_a_double_holds(tiny: ModelBundle) -> None:
     assert nearly.pseudo_perplexity == pytest.approx(2.0**1000)
 
 
-def test_a_stopped_reading_has_no_score(tiny: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.tasks.hidden.PASS_TOKENS", 6)
+def test_a_stopped_reading_has_no_score(tiny: ModelBundle) -> None:
     whole = read_hidden(tiny, "the zebra sat", k=1)
     plan = plan_hidden(tiny, whole.encoded, ("word_l2r",))
-    part = reading_of(tiny, plan, read_rows(tiny, plan, plan.chunks[0], 1), whole.seen, "word_l2r")
+    part = reading_of(tiny, plan, read_rows(tiny, plan, plan.chunks_of(6)[0], 1), whole.seen, "word_l2r")
     with pytest.raises(InputError, match="stopped before its end") as caught:
         score(part)
     assert_plain_sentence(caught.value)

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import plotly.io
 
 from analysis.types import Provenance
-from dashboard.drawing.chart import Chart
+from dashboard.sections import Chart
 
 Json = dict[str, Any]
 

@@ -8,10 +8,10 @@ from analysis.models.bundle import ModelBundle
 from analysis.tasks.seen import read_hidden, read_seen
 from analysis.texts.pieces import id_of
 from analysis.types import HiddenReading, SeenReading
-from dashboard.drawing.chart import Chart
 from dashboard.drawing.palette import Palette, palette
 from dashboard.examples import NOTEBOOK
 from dashboard.pages.tokens.followed import followed_words
+from dashboard.sections import Chart
 from tests.dashboard import made
 from tests.dashboard.app import all_is_well, choose, figure, open_app, the_error, type_in
 from tests.dashboard.figures import (

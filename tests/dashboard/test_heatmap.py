@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from analysis.types import HiddenReading, SeenReading
-from dashboard.drawing.chart import Chart
 from dashboard.drawing.palette import Palette, palette
 from dashboard.glossary import UNITS, Units
 from dashboard.pages.tokens import heatmap
 from dashboard.pages.tokens.heatmap import entropy_heatmap
+from dashboard.sections import Chart
 from tests.dashboard import made
 from tests.dashboard.figures import assert_line_axes, assert_lines, assert_sound, drawn, heatmap_spans, shown, traces
 from tests.dashboard.measured import MEASURED, Measured, known_of

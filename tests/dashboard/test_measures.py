@@ -11,11 +11,11 @@ from analysis.measures import TOKEN_MEASURES, TokenMeasure
 from analysis.tasks.scores import words_of
 from dashboard import glossary
 from dashboard.drawing import tables
-from dashboard.drawing.chart import Chart
 from dashboard.drawing.palette import palette
 from dashboard.drawing.strip import strip
 from dashboard.glossary import Measure
 from dashboard.pages.tokens.heatmap import entropy_heatmap
+from dashboard.sections import Chart
 from tests.dashboard import made
 from tests.dashboard.figures import drawn
 

@@ -24,6 +24,9 @@ MAX_SENTENCES = 40
 MAX_CONTROLS = 50
 """Controls beside each cut or sentence: the bank has 51 passages."""
 
+LARGEST_SEED = 1_000_000
+"""Seeds that a page offers: nobody needs more draws than these."""
+
 MAX_ORDERED = 6
 """Sentences of which every order is scored: 720 orders."""
 

@@ -16,6 +16,8 @@ from analysis.types import Provenance
 from dashboard.drawing.palette import MONO_FACE, TYPE_FACE, Palette
 
 _BAR_PIXELS = 150
+_AROUND = 28
+"""Code points of a text on either side of a cut."""
 
 SMALL, BODY = 11, 13
 """Sizes of type in figures, in pixels."""
@@ -64,6 +66,13 @@ def label(text: str) -> str:
 def cut(text: str, chars: int) -> str:
     """A text shortened to fit its place."""
     return text if len(text) <= chars else text[: chars - 1] + "…"
+
+
+def around(text: str, at: int) -> str:
+    """What stands on either side of a cut: "... the mat. | It purred ..."."""
+    before, after = " ".join(text[:at].split()), " ".join(text[at:].split())
+    left = before if len(before) <= _AROUND else f"…{before[-_AROUND:]}"
+    return f"{left} | {cut(after, _AROUND)}"
 
 
 def axis(palette: Palette, **settings: Any) -> Spec:

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures import TokenMeasure, measures_of
-from analysis.types import Encoded, HiddenReading, Provenance, SeenReading, SegmentationComparison, SentenceScore
+from analysis.types import Encoded, HiddenReading, Provenance, SeenReading, SentenceScore
 from dashboard import glossary
 from dashboard.drawing.strip import segments
 from dashboard.glossary import PLL, SCORE_NAMES, Units
-from dashboard.pages.next_sentence.variants import TITLES
 
 _PREDICTIONS = 3
 
@@ -101,19 +100,6 @@ def tensors(encoded: Encoded) -> pd.DataFrame:
             "token_type_ids": encoded.segment_ids,
             "attention_mask": encoded.attention_mask,
         }
-    )
-
-
-def variant_tensors(comparison: SegmentationComparison) -> pd.DataFrame:
-    """The three tensors of every variant, one row per variant and position."""
-    return pd.concat(
-        [
-            tensors(variant.encoded).assign(variant=TITLES[variant.name].title)[
-                ["variant", "position", "token", "input_ids", "token_type_ids", "attention_mask"]
-            ]
-            for variant in comparison.variants
-        ],
-        ignore_index=True,
     )
 
 

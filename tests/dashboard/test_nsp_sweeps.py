@@ -1,6 +1,4 @@
-"""Splits and Pairs: their figures' numbers, and the pages with their chunks, boundaries by hand and ways on."""
-
-import json
+"""Splits and Pairs on the screen: their chunks, boundaries by hand and ways on."""
 
 import numpy as np
 import pytest
@@ -9,15 +7,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
 from analysis.models.bundle import ModelBundle
-from analysis.tasks.pairs import matrix_of, pair_matrix, plan_pairs
-from analysis.tasks.segmentations import read_nsp
-from analysis.tasks.splits import plan_splits, sweep_of, sweep_splits
-from analysis.types import PairMatrix, SplitSweep
+from analysis.tasks.pairs import pair_matrix
+from analysis.tasks.splits import sweep_splits
 from dashboard import cache, examples
-from dashboard.drawing.palette import Palette, palette
-from dashboard.glossary import UNITS, Units
-from dashboard.pages.pairs import figures as pair_charts
-from dashboard.pages.splits import figures as split_charts
 from tests.dashboard.app import (
     all_is_well,
     button,
@@ -29,109 +21,7 @@ from tests.dashboard.app import (
     the_error,
     type_in,
 )
-from tests.dashboard.figures import as_lists, assert_sound, drawn, traces
-
-TEXT = "The cat sat on the mat. It <b>purred</b> loudly! Then it slept, and %{x} barked."
-SENTENCES = ("The cat sat.", "It <b>purred</b>!", "Then it slept &amp; woke.", "Nobody came.")
-FACTOR = {"usual": 1.0, "bits": 1 / np.log(2), "nats": 1.0}
-
-
-@pytest.fixture(scope="module")
-def sweep(bundled: ModelBundle) -> SplitSweep:
-    return sweep_splits(bundled, TEXT, unit="word", controls=3)
-
-
-@pytest.fixture(scope="module")
-def matrix(bundled: ModelBundle) -> PairMatrix:
-    return pair_matrix(bundled, SENTENCES, controls=4)
-
-
-# --- figures ---
-
-
-@pytest.mark.parametrize("units", UNITS)
-def test_the_curve_has_the_sweep_s_numbers(sweep: SplitSweep, colours: Palette, units: Units) -> None:
-    chart = split_charts.split_curve(sweep, colours, units)
-    assert_sound(chart, sweep.provenance)
-    (curve,) = [trace for trace in traces(chart, "scatter") if "customdata" in trace]
-    np.testing.assert_allclose(curve["y"], sweep.margin_nats * FACTOR[units], rtol=1e-5)
-    (bars,) = traces(chart, "bar")
-    np.testing.assert_allclose(bars["y"], sweep.contrast_nats * FACTOR[units], rtol=1e-5)
-    low, high = (np.array(trace["y"]) for trace in traces(chart, "scatter")[:2])
-    np.testing.assert_allclose(low, sweep.control_margin_nats.min(axis=1) * FACTOR[units], rtol=1e-5)
-    np.testing.assert_allclose(high, sweep.control_margin_nats.max(axis=1) * FACTOR[units], rtol=1e-5)
-    assert [row[0] for row in curve["customdata"]] == list(range(len(sweep.boundaries)))
-    rules = [shape["x0"] for shape in drawn(chart)["layout"]["shapes"]]
-    assert rules == [number for number, boundary in enumerate(sweep.boundaries, start=1) if boundary.sentence]
-    assert len(chart.table) == len(sweep.boundaries)
-
-
-def test_a_curve_without_controls(bundled: ModelBundle) -> None:
-    sweep = sweep_splits(bundled, TEXT, controls=0)
-    chart = split_charts.split_curve(sweep, palette("light"), "usual")
-    assert_sound(chart, sweep.provenance)
-    assert traces(chart, "bar") == []
-    assert "controls" not in chart.how
-    assert not [name for name in chart.table.columns if "control" in name or "contrast" in name]
-
-
-def test_a_sweep_that_was_stopped_is_drawn(bundled: ModelBundle, colours: Palette) -> None:
-    plan = plan_splits(bundled, TEXT, unit="word", controls=2)
-    for done in (0, 1, 8):
-        z = read_nsp(bundled, plan.inputs[:done]) if done else np.empty((0, 2), np.float32)
-        chart = split_charts.split_curve(sweep_of(bundled, plan, z), colours, "usual")
-        json.loads(chart.figure.to_json())
-        assert len(chart.table) == len(plan.boundaries)
-
-
-def test_what_stands_around_a_cut() -> None:
-    text = "one  two\nthree " + "four " * 20
-    assert split_charts.around(text, text.index("three")) == "one two | three four four four four f…"
-    assert split_charts.around(text, len(text) - 5).startswith("…")
-
-
-@pytest.mark.parametrize("units", UNITS)
-def test_the_matrix_has_its_margins(matrix: PairMatrix, colours: Palette, units: Units) -> None:
-    for effect, values in ((False, matrix.margin_nats), (True, matrix.order_effect_nats)):
-        chart = pair_charts.pair_heatmap(matrix, colours, units, order_effect=effect)
-        assert_sound(chart, matrix.provenance)
-        (heat,) = traces(chart, "heatmap")
-        np.testing.assert_allclose(np.array(heat["z"], float), values * FACTOR[units], rtol=1e-5)
-        frames = [(shape["x0"], shape["y0"]) for shape in drawn(chart)["layout"]["shapes"]]
-        assert frames == [(1.5, 0.5), (2.5, 1.5), (3.5, 2.5)], "column i + 1 of row i"
-        printed = sum(len(trace["text"]) for trace in traces(chart, "scatter"))
-        assert printed == 12
-        assert len(chart.table) == 12
-
-
-def test_a_pair_among_its_controls(matrix: PairMatrix, colours: Palette) -> None:
-    chart = pair_charts.control_strip(matrix, 1, 2, colours, "usual")
-    assert_sound(chart, matrix.provenance)
-    controls, others, own = (trace["x"] for trace in traces(chart, "scatter"))
-    np.testing.assert_allclose(controls, matrix.control_margin_nats[1], rtol=1e-6)
-    np.testing.assert_allclose(others, matrix.margin_nats[1, [0, 3]], rtol=1e-6)
-    np.testing.assert_allclose(own, [matrix.margin_nats[1, 2]], rtol=1e-6)
-    assert f"above {matrix.percentile(1, 2):.0%} of the controls" in chart.alt
-
-
-def test_orders_as_a_table(matrix: PairMatrix) -> None:
-    table = pair_charts.order_table(matrix, "usual")
-    given = table[table[""] == "as given"]
-    assert given["rank"].tolist() == [str(matrix.true_order_rank)]
-    assert given["order"].tolist() == ["1 → 2 → 3 → 4"]
-
-
-def test_a_matrix_that_was_stopped_is_drawn(bundled: ModelBundle) -> None:
-    plan = plan_pairs(bundled, SENTENCES, controls=2)
-    for done in (0, 5, 12, 14):
-        z = read_nsp(bundled, plan.inputs[:done]) if done else np.empty((0, 2), np.float32)
-        found = matrix_of(bundled, plan, z)
-        for chart in (
-            pair_charts.pair_heatmap(found, palette("dark"), "usual"),
-            pair_charts.control_strip(found, 3, 0, palette("dark"), "usual"),
-        ):
-            json.loads(chart.figure.to_json())
-
+from tests.dashboard.figures import as_lists
 
 # --- the page Splits ---
 
@@ -209,13 +99,6 @@ def test_a_text_too_long_to_be_cut_whole_is_told_of_adjacent_sentences(at: AppTe
     assert "It begins: The cat sat by the stove" in captions(at)
     choose(at, "splits.context", "adjacent")
     all_is_well(at)
-
-
-def test_the_band_of_a_single_boundary_can_be_seen(bundled: ModelBundle, colours: Palette) -> None:
-    chart = split_charts.split_curve(sweep_splits(bundled, "A cat sat. It slept.", controls=3), colours, "usual")
-    low, high = traces(chart, "scatter")[:2]
-    assert low["x"][0] < 1 < low["x"][1]
-    assert (len(low["y"]), len(high["y"])) == (2, 2)
 
 
 def test_a_boundary_is_opened_on_the_next_sentence_page(at: AppTest) -> None:

@@ -13,11 +13,10 @@ from analysis.choices import MASKINGS
 from analysis.models.bundle import ModelBundle
 from analysis.tasks.scores import score
 from analysis.tasks.seen import read_maskings
-from analysis.types import HiddenReading, SeenReading, SegmentationComparison, SentenceScore
+from analysis.types import HiddenReading, SeenReading, SentenceScore
 from dashboard import views
 from dashboard.drawing import tables
 from dashboard.glossary import SCORE_NAMES, UNITS, Units
-from dashboard.pages.next_sentence.variants import TITLES
 from tests.dashboard import made
 from tests.dashboard.measured import known_of
 
@@ -99,21 +98,6 @@ def test_the_table_of_positions(reading: SeenReading | HiddenReading, units: Uni
         assert not any(column.startswith(("copy gap", "masking")) for column in table)
         return
     assert {row["masking"] for row in rows} == {reading.masking}
-
-
-def test_the_tensors_are_those_the_model_got(notebook_pair: SegmentationComparison) -> None:
-    table = tables.variant_tensors(notebook_pair)
-    assert list(dict.fromkeys(table["variant"])) == [TITLES[variant.name].title for variant in notebook_pair.variants]
-    for variant in notebook_pair.variants:
-        rows, encoded = table[table["variant"] == TITLES[variant.name].title], variant.encoded
-        assert rows["position"].tolist() == list(range(len(encoded)))
-        assert rows["token"].tolist() == list(encoded.tokens)
-        for column, tensor in (
-            ("input_ids", encoded.ids),
-            ("token_type_ids", encoded.segment_ids),
-            ("attention_mask", encoded.attention_mask),
-        ):
-            assert rows[column].tolist() == tensor.tolist()
 
 
 SCORES = {

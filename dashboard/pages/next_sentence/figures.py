@@ -3,10 +3,11 @@
 import pandas as pd
 
 from analysis.types import SegmentationComparison
-from dashboard.drawing.chart import SMALL, Chart, Spec, axis, axis_title, figure, rule
+from dashboard.drawing.chart import SMALL, Spec, axis, axis_title, figure, rule
 from dashboard.drawing.palette import Palette
 from dashboard.glossary import MARGIN, P_OF_MARGIN_TICKS, Units, margin_of_p, margin_text, p_text, signed
 from dashboard.pages.next_sentence.variants import TITLES
+from dashboard.sections import Chart
 
 _ROW_PIXELS = 34
 _LEAST_REACH_NATS = margin_of_p(0.999)
@@ -85,6 +86,7 @@ def margins(comparison: SegmentationComparison, palette: Palette, units: Units) 
             "up at 0 and 1; the margins below do not."
         ),
         make_table=lambda: variant_table(comparison, units),
+        provenance=comparison.provenance,
     )
 
 
@@ -141,6 +143,7 @@ def logits(comparison: SegmentationComparison, palette: Palette) -> Chart:
         ),
         how="Two logits per input; only their difference, the margin, decides: the same added to both changes nothing.",
         make_table=lambda: variant_table(comparison, "usual"),
+        provenance=comparison.provenance,
     )
 
 
@@ -200,6 +203,7 @@ def effects(comparison: SegmentationComparison, palette: Palette, units: Units) 
         make_table=lambda: pd.DataFrame(
             {"effect": [name for name, *_ in bars], f"change of the margin ({unit})": values}
         ),
+        provenance=comparison.provenance,
     )
 
 

@@ -1,1 +1,90 @@
-"""To be written."""
+"""Pairs: the next-sentence head on every ordered pair of some sentences, and on each with controls."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analysis.choices import DEFAULT_PAIR_CONTROLS
+from analysis.limits import LARGEST_SEED, MAX_CONTROLS
+from analysis.questions import Pairs, one_a_line
+from dashboard.glossary import ADJACENCY_AUC, CONTROLS, MARGIN, ORDER_EFFECT, OTHER_TEXT_AUC
+from dashboard.page import About, Choice, Count, Example, Look, Page, Results, Texts
+from dashboard.pages.pairs.chosen import FIRST_PAIR, named_pairs
+from dashboard.sections import Section
+from dashboard.texts import PASSAGE, STORY
+from dashboard.view import ViewState
+
+
+def _questions(view: ViewState, _about: About) -> dict[str, Pairs]:
+    return {"pairs": Pairs(one_a_line(view.text.text_a), view.number("controls"), view.number("seed"))}
+
+
+def _sections(view: ViewState, results: Results, look: Look) -> Iterable[Section]:
+    from dashboard.pages.pairs import sections
+
+    return sections.sections(view, results, look)
+
+
+def _exports(view: ViewState, results: Results) -> Mapping[str, Any]:
+    from dashboard.pages.pairs import sections
+
+    return sections.exports(view, results)
+
+
+def _prints(_view: ViewState) -> list[str]:
+    return [
+        "for i in range(len(pairs.sentences) - 1):",
+        '    print(f"{i + 1}, {i + 2}: margin {pairs.margin_nats[i, i + 1]:+.2f} nats")',
+        "if pairs.adjacency is not None:",
+        '    print(f"AUC within the text {pairs.adjacency.value:.2f}")',
+        "if pairs.other_text is not None:",
+        '    print(f"AUC against other texts {pairs.other_text.value:.2f}")',
+        "if pairs.true_order_rank is not None:",
+        '    print(f"rank of the order as given {pairs.true_order_rank}")',
+    ]
+
+
+PAGE = Page(
+    key="pairs",
+    title="Pairs",
+    icon=":material/grid_on:",
+    group="Next sentence",
+    tip="The next-sentence margins of all ordered pairs of some sentences.",
+    asks="Which sentence does the head think comes next?",
+    texts=Texts("lines", ("Two sentences or more", ""), height=168),
+    examples=(
+        Example("A small story", STORY.replace(". ", ".\n")),
+        Example("Two subjects in one text", PASSAGE.replace(". ", ".\n")),
+    ),
+    options=(
+        Count(
+            name="controls",
+            label="Controls",
+            default=DEFAULT_PAIR_CONTROLS,
+            most=MAX_CONTROLS,
+            help=CONTROLS,
+            place="folded",
+        ),
+        Count(name="seed", label="Seed", default=0, most=LARGEST_SEED, place="folded"),
+        Choice(
+            name="pair",
+            label="Pair",
+            default=FIRST_PAIR,
+            among=named_pairs,
+            style="list",
+            shows=True,
+            of_text=True,
+            place="sections",
+        ),
+    ),
+    needs="nsp",
+    questions=_questions,
+    sections=_sections,
+    exports=_exports,
+    prints=_prints,
+    measures=(MARGIN, ORDER_EFFECT),
+    notes=(
+        ("AUC within the text", ADJACENCY_AUC),
+        ("AUC against other texts", OTHER_TEXT_AUC),
+        ("controls", CONTROLS),
+    ),
+)

@@ -1,1 +1,119 @@
-"""To be written."""
+"""Splits: the next-sentence head at every boundary of a text."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, chosen
+from analysis.limits import LARGEST_SEED
+from analysis.questions import Splits
+from dashboard.glossary import CONTRAST, CONTROLS, MARGIN
+from dashboard.page import About, Choice, Count, Example, Look, Page, Results, Texts, Words
+from dashboard.sections import Section
+from dashboard.texts import NOTEBOOK, PASSAGE, STORY
+from dashboard.view import Value, ViewState
+
+_MOST_CONTROLS = 20
+"""Each takes as many passes as there are cuts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starts(Words):
+    """Characters at which sentences begin, in digits with a space between; None for those that are found."""
+
+    default: Value = None
+
+    def check(self, value: Value) -> Value:
+        if value is not None and not (isinstance(value, str) and re.fullmatch("([0-9]{1,6}( [0-9]{1,6})*)?", value)):
+            raise self.refuse(value, "whole numbers with a space between them")
+        return value
+
+
+def _questions(view: ViewState, _about: About) -> dict[str, Splits]:
+    starts = view.option("starts")
+    return {
+        "splits": Splits(
+            text=view.text.text_a,
+            unit=chosen("unit", view.name("unit"), SPLIT_UNITS),
+            context=chosen("context", view.name("context"), SPLIT_CONTEXTS),
+            controls=view.number("controls"),
+            seed=view.number("seed"),
+            sentence_starts=tuple(int(each) for each in starts.split()) if isinstance(starts, str) else None,
+        )
+    }
+
+
+def _sections(view: ViewState, results: Results, look: Look) -> Iterable[Section]:
+    from dashboard.pages.splits import sections
+
+    return sections.sections(view, results, look)
+
+
+def _exports(view: ViewState, results: Results) -> Mapping[str, Any]:
+    from dashboard.pages.splits import sections
+
+    return sections.exports(view, results)
+
+
+def _prints(view: ViewState) -> list[str]:
+    contrast = 'print(f"mean contrast {splits.contrast_nats.mean():+.2f} nats")'
+    return [
+        "margins = splits.margin_nats",
+        'print(f"{len(margins)} boundaries, mean margin {margins.mean():+.2f} nats")',
+        *([contrast] if view.number("controls") else []),
+        "# The largest margins, ten at most: there are hundreds between words.",
+        "for number in margins.argsort()[::-1][:10]:",
+        "    at = splits.boundaries[number].at",
+        '    print(f"before {splits.encoded.text_a[at : at + 24]!r}: {margins[number]:+.2f} nats")',
+    ]
+
+
+PAGE = Page(
+    key="splits",
+    title="Splits",
+    icon=":material/content_cut:",
+    group="Next sentence",
+    tip="The next-sentence margin at every boundary of a text, beside controls.",
+    asks="At which boundaries does the head say “this follows”?",
+    texts=Texts("text", ("Type or paste a text of two sentences or more", "")),
+    examples=(
+        Example("A small story", STORY),
+        Example("Two subjects in one text", PASSAGE),
+        Example("The notebook's text", NOTEBOOK),
+    ),
+    options=(
+        Choice(
+            name="unit",
+            label="Cut between",
+            default="sentence",
+            allowed=SPLIT_UNITS,
+            names={"sentence": "sentences", "word": "words"},
+        ),
+        Choice(
+            name="context",
+            label="On either side",
+            default="text",
+            allowed=SPLIT_CONTEXTS,
+            names={"text": "the whole text", "adjacent": "adjacent sentences"},
+            help="All of the text before and after the cut, or only the sentence (or its part) next to it.",
+        ),
+        Count(
+            name="controls",
+            label="Controls",
+            default=DEFAULT_SPLIT_CONTROLS,
+            most=_MOST_CONTROLS,
+            help=CONTROLS,
+            place="folded",
+        ),
+        Count(name="seed", label="Seed", default=0, most=LARGEST_SEED, place="folded"),
+        Starts(name="starts", label="Sentence boundaries", of_text=True, place="none"),
+    ),
+    needs="nsp",
+    questions=_questions,
+    sections=_sections,
+    exports=_exports,
+    prints=_prints,
+    measures=(MARGIN, CONTRAST),
+    notes=(("controls", CONTROLS),),
+)

@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
+from analysis.texts.text import counted
 from analysis.types import SplitSweep
-from dashboard.drawing.chart import SMALL, Chart, Spec, axis, axis_title, cut, figure, label
+from dashboard.drawing.chart import SMALL, Spec, around, axis, axis_title, cut, figure, label, rule
 from dashboard.drawing.palette import Palette
 from dashboard.glossary import CONTRAST, MARGIN, Units, p_text, signed
+from dashboard.sections import Chart
 
-_AROUND = 28
-"""Code points of the text on either side of a boundary, in hovers."""
 _COLUMN_PIXELS, _SIDE_PIXELS, _LEAST_PIXELS = 14, 110, 320
 _WORD_CHARS, _LABELS = 12, 60
 _NARROW = 30
@@ -23,105 +23,12 @@ _TOP_SHARE, _GAP_SHARE = 0.6, 0.08
 def split_curve(sweep: SplitSweep, palette: Palette, units: Units) -> Chart:
     """The margin at every boundary, over the band of its controls; the contrast as bars on an axis of its own."""
     n, unit, text = len(sweep.boundaries), MARGIN.unit(units), sweep.encoded.text_a
-    x = list(range(1, n + 1))
     margin = sweep.margin_nats * MARGIN.convert(1, units)
-    contrast = sweep.contrast_nats * CONTRAST.convert(1, units)
-    controls = sweep.control_margin_nats * MARGIN.convert(1, units)
-    sentence = [boundary.sentence for boundary in sweep.boundaries]
-    hover = [
-        [
-            number,
-            label(around(text, boundary.at)),
-            _number(margin[number], unit),
-            _p(float(sweep.margin_nats[number])),
-            f"{signed(float(controls[number].min()))} … {signed(float(controls[number].max()))} {unit}"
-            if len(controls[number]) and np.isfinite(controls[number]).all()
-            else "–",
-            _number(contrast[number], unit),
-        ]
-        for number, boundary in enumerate(sweep.boundaries)
-    ]
-    traces: list[Spec] = []
+    hover = _hover(sweep, units)
+    traces = [_curve(sweep, palette, margin, hover)]
     if sweep.controls:
-        low, high = controls.min(axis=1), controls.max(axis=1)
-        if n == 1:
-            low, high = low.repeat(2), high.repeat(2)
-        over = x if n > 1 else [1 - _ALONE, 1 + _ALONE]
-        edge: Spec = {"type": "scatter", "mode": "lines", "x": over, "line": {"width": 0}, "hoverinfo": "skip"}
-        band = {"fill": "tonexty", "fillcolor": palette.rule, "name": f"{len(sweep.controls)} controls"}
-        traces += [edge | {"y": low, "showlegend": False}, edge | {"y": high} | band]
-    traces.append(
-        {
-            "type": "scatter",
-            "mode": "lines+markers",
-            "x": x,
-            "y": margin,
-            "name": "the text's own continuation",
-            "line": {"color": palette.muted, "width": 1},
-            "marker": {
-                "size": [10 if each else 6 for each in sentence],
-                "symbol": ["circle" if value > 0 else "diamond" for value in margin],
-                "color": [palette.is_next if value > 0 else palette.not_next for value in margin],
-                "opacity": 1,
-            },
-            "customdata": hover,
-            "hovertemplate": "%{customdata[1]}<br>m %{customdata[2]}, P(IsNext) %{customdata[3]}<br>controls "
-            "%{customdata[4]}<br>contrast %{customdata[5]}<extra></extra>",
-        }
-    )
-    layout: Spec = {
-        "xaxis": axis(
-            palette,
-            range=[0.4, n + 0.6],
-            tickvals=_ticks(n),
-            ticktext=[label(_begins(text, sweep.boundaries[at - 1].at)) for at in _ticks(n)],
-            tickangle=-90,
-            tickfont={"size": SMALL},
-            anchor="y2" if sweep.controls else "y",
-            title=axis_title("the boundary before this word"),
-        ),
-        "yaxis": axis(palette, title=axis_title(f"margin m ({unit})"), showgrid=True, zeroline=True)
-        | {"zerolinecolor": palette.muted},
-        "shapes": [
-            {
-                "type": "line",
-                "x0": at,
-                "x1": at,
-                "xref": "x",
-                "y0": 0,
-                "y1": 1,
-                "yref": "paper",
-                "line": {"color": palette.rule, "width": 1, "dash": "dot"},
-                "layer": "below",
-            }
-            for at, ends in zip(x, sentence, strict=True)
-            if ends
-        ],
-        "showlegend": True,
-        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-    }
-    if sweep.controls:
-        layout["yaxis"]["domain"] = [1 - _TOP_SHARE, 1]
-        layout["yaxis2"] = axis(
-            palette,
-            domain=[0, 1 - _TOP_SHARE - _GAP_SHARE],
-            title=axis_title(f"contrast c ({unit})"),
-            showgrid=True,
-            anchor="x",
-        )
-        traces.append(
-            {
-                "type": "bar",
-                "x": x,
-                "y": contrast,
-                "yaxis": "y2",
-                "width": min(0.6, n / _NARROW),
-                "showlegend": False,
-                "marker": {"color": [palette.primary if ends else palette.muted for ends in sentence]},
-                "customdata": hover,
-                "hovertemplate": "%{customdata[1]}<br>contrast %{customdata[5]}<extra></extra>",
-            }
-        )
+        traces = [*_band(sweep, palette, units), *traces, _bars(sweep, palette, units, hover)]
+    layout = _layout(sweep, palette, unit)
     bottom = _TICK_CHAR_PIXELS * max(len(each) for each in layout["xaxis"]["ticktext"]) + 64
     height = _HEIGHT if sweep.controls else _HEIGHT_ALONE
     best = int(np.nanargmax(margin)) if np.isfinite(margin).any() else 0
@@ -145,6 +52,9 @@ def split_curve(sweep: SplitSweep, palette: Palette, units: Units) -> Chart:
             )
         ),
         make_table=lambda: split_table(sweep, units),
+        provenance=sweep.provenance,
+        min_width=max(_LEAST_PIXELS, _COLUMN_PIXELS * n + _SIDE_PIXELS),
+        clicks="open",
     )
 
 
@@ -167,16 +77,107 @@ def split_table(sweep: SplitSweep, units: Units) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def around(text: str, at: int) -> str:
-    """What stands on either side of a cut: "... the mat. | It purred ..."."""
-    before, after = " ".join(text[:at].split()), " ".join(text[at:].split())
-    left = before if len(before) <= _AROUND else f"…{before[-_AROUND:]}"
-    return f"{left} | {cut(after, _AROUND)}"
+def _hover(sweep: SplitSweep, units: Units) -> list[list[object]]:
+    """Of every boundary its number, what stands there, margin, P(IsNext), the controls' range, contrast."""
+    unit, factor = MARGIN.unit(units), MARGIN.convert(1, units)
+    margin, contrast = sweep.margin_nats, sweep.contrast_nats
+    return [
+        [
+            number,
+            label(around(sweep.encoded.text_a, boundary.at)),
+            _number(margin[number] * factor, unit),
+            _p(float(margin[number])),
+            f"{signed(float(controls.min()))} … {signed(float(controls.max()))} {unit}"
+            if len(controls) and np.isfinite(controls).all()
+            else "–",
+            _number(contrast[number] * factor, unit),
+        ]
+        for number, (boundary, controls) in enumerate(
+            zip(sweep.boundaries, sweep.control_margin_nats * factor, strict=True)
+        )
+    ]
 
 
-def curve_width(n: int) -> int:
-    """The least width in pixels at which the marks of ``n`` boundaries stay apart."""
-    return max(_LEAST_PIXELS, _COLUMN_PIXELS * n + _SIDE_PIXELS)
+def _band(sweep: SplitSweep, palette: Palette, units: Units) -> list[Spec]:
+    """From the least to the largest margin of the controls; that of a single boundary has a width too."""
+    n, controls = len(sweep.boundaries), sweep.control_margin_nats * MARGIN.convert(1, units)
+    low, high = controls.min(axis=1), controls.max(axis=1)
+    x = list(range(1, n + 1))
+    if n == 1:
+        x, low, high = [1 - _ALONE, 1 + _ALONE], low.repeat(2), high.repeat(2)
+    edge: Spec = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
+    filled = {"fill": "tonexty", "fillcolor": palette.rule, "name": counted(len(sweep.controls), "control")}
+    return [edge | {"y": low, "showlegend": False}, edge | {"y": high} | filled]
+
+
+def _curve(sweep: SplitSweep, palette: Palette, margin: np.ndarray, hover: list[list[object]]) -> Spec:
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": list(range(1, len(margin) + 1)),
+        "y": margin,
+        "name": "the text's own continuation",
+        "line": {"color": palette.muted, "width": 1},
+        "marker": {
+            "size": [10 if boundary.sentence else 6 for boundary in sweep.boundaries],
+            "symbol": ["circle" if value > 0 else "diamond" for value in margin],
+            "color": [palette.is_next if value > 0 else palette.not_next for value in margin],
+            "opacity": 1,
+        },
+        "customdata": hover,
+        "hovertemplate": "%{customdata[1]}<br>m %{customdata[2]}, P(IsNext) %{customdata[3]}<br>controls "
+        "%{customdata[4]}<br>contrast %{customdata[5]}<extra></extra>",
+    }
+
+
+def _bars(sweep: SplitSweep, palette: Palette, units: Units, hover: list[list[object]]) -> Spec:
+    n = len(sweep.boundaries)
+    return {
+        "type": "bar",
+        "x": list(range(1, n + 1)),
+        "y": sweep.contrast_nats * CONTRAST.convert(1, units),
+        "yaxis": "y2",
+        "width": min(0.6, n / _NARROW),
+        "showlegend": False,
+        "marker": {"color": [palette.primary if each.sentence else palette.muted for each in sweep.boundaries]},
+        "customdata": hover,
+        "hovertemplate": "%{customdata[1]}<br>contrast %{customdata[5]}<extra></extra>",
+    }
+
+
+def _layout(sweep: SplitSweep, palette: Palette, unit: str) -> Spec:
+    n, ticks = len(sweep.boundaries), _ticks(len(sweep.boundaries))
+    of_margins = axis(palette, title=axis_title(f"margin m ({unit})"), showgrid=True, zeroline=True)
+    layout: Spec = {
+        "xaxis": axis(
+            palette,
+            range=[0.4, n + 0.6],
+            tickvals=ticks,
+            ticktext=[label(_begins(sweep.encoded.text_a, sweep.boundaries[at - 1].at)) for at in ticks],
+            tickangle=-90,
+            tickfont={"size": SMALL},
+            anchor="y2" if sweep.controls else "y",
+            title=axis_title("the boundary before this word"),
+        ),
+        "yaxis": of_margins | {"zerolinecolor": palette.muted},
+        "shapes": [
+            rule(number, palette.rule, below=True, dash="dot")
+            for number, boundary in enumerate(sweep.boundaries, start=1)
+            if boundary.sentence
+        ],
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+    }
+    if sweep.controls:
+        layout["yaxis"]["domain"] = [1 - _TOP_SHARE, 1]
+        layout["yaxis2"] = axis(
+            palette,
+            domain=[0, 1 - _TOP_SHARE - _GAP_SHARE],
+            title=axis_title(f"contrast c ({unit})"),
+            showgrid=True,
+            anchor="x",
+        )
+    return layout
 
 
 def _ticks(n: int) -> list[int]:

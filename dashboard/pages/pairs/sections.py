@@ -1,0 +1,88 @@
+"""What the page Pairs shows: the matrix in a few numbers and as a map, one pair among controls, the best orders."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from analysis import export
+from analysis.limits import MAX_ORDERED
+from analysis.texts.text import counted
+from analysis.types import Auc, PairMatrix
+from dashboard.glossary import ADJACENCY_AUC, CONTROLS, MARGIN, ORDER_HEAD, OTHER_TEXT_AUC, Units, margin_text
+from dashboard.page import Look, Results
+from dashboard.pages.pairs.chosen import chosen_pair
+from dashboard.pages.pairs.figures import control_strip, order_table, pair_heatmap, printed_orders
+from dashboard.sections import Fields, Note, Number, Numbers, Section, Table, Waiting
+from dashboard.view import ViewState
+
+
+def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]:
+    """The matrix as far as it has come; its numbers when it is whole."""
+    yield Waiting()
+    matrix: PairMatrix | None = results.get("pairs")
+    if matrix is None:
+        return
+    yield from (Note(each, "notice") for each in matrix.notices)
+    if matrix.meaning != "next sentence":
+        yield Note(ORDER_HEAD)
+    if "pairs" in results.complete:
+        yield Numbers(tuple(_numbers(matrix, look.units)), width=190)
+        if matrix.adjacency is None:
+            yield Note("How often the true successor wins (AUC) takes three sentences or more.")
+    yield pair_heatmap(matrix, look.palette, look.units)
+    yield from _one_pair(matrix, chosen_pair(view, matrix.sentences), look)
+    yield pair_heatmap(matrix, look.palette, look.units, order_effect=True)
+    if len(matrix.sentences) > MAX_ORDERED:
+        yield Note(f"All orders are scored for up to {MAX_ORDERED} sentences.")
+    if matrix.best_orders:
+        yield Table(
+            name="best-orders",
+            title="Best orders",
+            make=lambda: order_table(matrix, look.units),
+            provenance=matrix.provenance,
+            printed=lambda: printed_orders(matrix, look.units),
+        )
+
+
+def exports(_view: ViewState, results: Results) -> dict[str, Any]:
+    """The matrix as the command line prints it, when it is whole."""
+    return {"pairs": export.pair_matrix(results["pairs"])} if "pairs" in results.complete else {}
+
+
+def _one_pair(matrix: PairMatrix, pair: tuple[int, int], look: Look) -> Iterator[Section]:
+    yield Fields(("pair",))
+    yield control_strip(matrix, *pair, look.palette, look.units)
+    share = matrix.percentile(*pair)
+    if share is not None:
+        yield Note(
+            f"This margin is larger than {share:.0%} of those with {counted(len(matrix.controls), 'control')} "
+            f"(seed {matrix.seed}). {CONTROLS}"
+        )
+
+
+def _numbers(matrix: PairMatrix, units: Units) -> Iterator[Number]:
+    k = len(matrix.sentences)
+    following = [float(matrix.margin_nats[i, i + 1]) for i in range(k - 1)]
+    mean = margin_text(sum(following) / len(following), units)
+    yield Number("Margin of true successors", mean, help=MARGIN.definition)
+    if matrix.adjacency is not None:
+        yield _auc("AUC within the text", matrix.adjacency, ADJACENCY_AUC)
+    if matrix.other_text is not None:
+        yield _auc("AUC against other texts", matrix.other_text, f"{OTHER_TEXT_AUC} {CONTROLS}")
+    if matrix.true_order_rank is not None:
+        yield Number(
+            "Rank of the order as given",
+            f"{matrix.true_order_rank:,} of {math.factorial(k):,}",
+            help="Among all orders of these sentences, by the sum of the margins of neighbours.",
+        )
+
+
+def _auc(name: str, found: Auc, definition: str) -> Number:
+    """One share with its interval."""
+    return Number(
+        name,
+        f"{found.value:.2f}",
+        f"95 %: {found.low:.2f} to {found.high:.2f}",
+        f"{definition} Below: the bootstrap interval over {found.anchors} first sentences "
+        f"({found.comparisons:,} comparisons).",
+    )

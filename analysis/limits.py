@@ -36,6 +36,9 @@ MAX_MASKS = 64
 MAX_BEAM = 20
 """Hypotheses of a beam."""
 
+LARGEST_K = 50
+"""Predictions per position that a page offers, and reads whatever it shows: asking for more then computes nothing."""
+
 MAX_WATCH = 5
 """Ids that are followed through a text: each takes one more pass over the logits."""
 

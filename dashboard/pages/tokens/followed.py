@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.types import HiddenReading, SeenReading, TokenStatistics
-from dashboard.drawing.chart import Chart, Spec, bar_above, colour_axis, figure, label
+from dashboard.drawing.chart import Spec, bar_above, colour_axis, figure, label
 from dashboard.drawing.lines import Lines
 from dashboard.drawing.palette import Palette
 from dashboard.glossary import p_text, rank_text
-from dashboard.pages.tokens.heatmap import COLUMNS
+from dashboard.pages.tokens.heatmap import COLUMNS, least_width
+from dashboard.sections import Chart
 
 _LEAST = -6.0
 """Where the scale ends, in powers of ten: less than one in a million is all the same to the eye."""
@@ -22,7 +23,7 @@ def followed_words(
 ) -> Chart:
     """A row per followed word and reading, a column per position, coloured by the word's probability there."""
     encoded = reading.encoded
-    rows = _rows(reading, hidden)
+    words, rows = _words(reading), _rows(reading, hidden)
     blank = encoded.outside & ~encoded.masked
     below = _TICK_CHAR_PIXELS * max(len(token) for token in encoded.tokens) + 10
     lines = Lines(0, len(encoded), COLUMNS, len(rows) * _ROW_PIXELS, below)
@@ -68,12 +69,12 @@ def followed_words(
     best = [
         f"{word} is most probable at position {at} ({encoded.tokens[at]}), "
         f"p {p_text(float(reading.statistics.watched_p[at, number]))}"
-        for number, word in enumerate(reading.watched_tokens)
+        for word, number in words.items()
         for at in [int(np.where(blank, -1, reading.statistics.watched_p[:, number]).argmax())]
     ]
     return Chart(
         name="followed",
-        title=f"Followed through the text: {', '.join(reading.watched_tokens)}",
+        title=f"Followed through the text: {', '.join(words)}",
         figure=figure(
             traces,
             layout,
@@ -84,7 +85,7 @@ def followed_words(
             bottom=below + 26,
         ),
         alt=(
-            f"Heatmap of the probability of {', '.join(reading.watched_tokens)} at {len(encoded)} positions. "
+            f"Heatmap of the probability of {', '.join(words)} at {len(encoded)} positions. "
             f"Seeing the tokens: {'; '.join(best)}."
         ),
         how=(
@@ -93,7 +94,14 @@ def followed_words(
             "[SEP] stay blank."
         ),
         make_table=lambda: _table(reading, hidden),
+        provenance=reading.provenance,
+        min_width=least_width(len(encoded)),
     )
+
+
+def _words(reading: SeenReading) -> dict[str, int]:
+    """The followed words with their columns; ``War, war`` is one word to a model that knows no capitals."""
+    return {word: number for number, word in enumerate(reading.watched_tokens)}
 
 
 def _rows(reading: SeenReading, hidden: HiddenReading | None) -> list[tuple[str, TokenStatistics, int]]:
@@ -101,7 +109,7 @@ def _rows(reading: SeenReading, hidden: HiddenReading | None) -> list[tuple[str,
     readings = {"seen": reading.statistics} | ({} if hidden is None else {"hidden": hidden.statistics})
     return [
         (f"{word} {which}", numbers, number)
-        for number, word in enumerate(reading.watched_tokens)
+        for word, number in _words(reading).items()
         for which, numbers in readings.items()
     ]
 

@@ -10,10 +10,11 @@ import pandas as pd
 from analysis.measures import TOKEN_MEASURES
 from analysis.types import HiddenReading, SeenReading
 from dashboard import glossary
-from dashboard.drawing.chart import Chart, Spec, bar_above, colour_axis, figure, label
+from dashboard.drawing.chart import Spec, bar_above, colour_axis, figure, label
 from dashboard.drawing.lines import Lines
 from dashboard.drawing.palette import Palette
 from dashboard.glossary import Measure, Units, listed
+from dashboard.sections import Chart
 
 COLUMNS = 48
 """Positions per line, so that their tokens stay readable."""
@@ -131,10 +132,12 @@ def entropy_heatmap(
         alt=_alt(reading, hidden, rows, bands),
         how=_how(bands, palette),
         make_table=lambda: _table(rows, reading, hidden),
+        provenance=reading.provenance,
+        min_width=least_width(len(encoded)),
     )
 
 
-def heat_width(n: int) -> int:
+def least_width(n: int) -> int:
     """The least width in pixels at which the tokens of ``n`` positions don't run into each other."""
     return max(_LEAST_PIXELS, _COLUMN_PIXELS * min(n, COLUMNS) + _SIDE_PIXELS)
 

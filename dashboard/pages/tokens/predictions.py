@@ -4,14 +4,15 @@ import numpy as np
 import pandas as pd
 
 from analysis.types import HiddenReading, SeenReading
-from dashboard.drawing.chart import SMALL, Chart, Spec, axis, axis_title, colour_axis, figure, label
+from dashboard.drawing.chart import SMALL, Spec, axis, axis_title, colour_axis, figure, label
 from dashboard.drawing.lines import Lines
 from dashboard.drawing.palette import MONO_FACE, Palette, ink_on
 from dashboard.glossary import MASKING_NAMES, p_text, rank_text
+from dashboard.sections import Chart
 
 MAP_COLUMNS = 12
 """Positions per line of the top-k map, whose cells hold words."""
-_MAP_COLUMN_PIXELS, _MAP_ROW_PIXELS, _MAP_HEAD_PIXELS = 70, 22, 30
+_MAP_COLUMN_PIXELS, _MAP_SIDE_PIXELS, _MAP_ROW_PIXELS, _MAP_HEAD_PIXELS = 70, 110, 22, 30
 _BAR_PIXELS = 24
 _CELL_CHARS = 9
 _FEW_PLACES = 5
@@ -90,13 +91,10 @@ def top_k_map(
                 "p": statistics.top_p[first:last].ravel(),
             }
         ),
+        provenance=reading.provenance,
+        min_width=_MAP_COLUMN_PIXELS * min(last - first, MAP_COLUMNS) + _MAP_SIDE_PIXELS,
+        key="map",
     )
-
-
-def map_width(positions: tuple[int, int]) -> int:
-    """The least width in pixels at which the map's words don't run into each other."""
-    first, last = positions
-    return _MAP_COLUMN_PIXELS * min(last - first, MAP_COLUMNS) + 110
 
 
 def position_bars(reading: SeenReading | HiddenReading, position: int, palette: Palette) -> Chart:
@@ -161,6 +159,8 @@ def position_bars(reading: SeenReading | HiddenReading, position: int, palette: 
             "with its rank."
         ),
         make_table=lambda: pd.DataFrame({"token": words, "rank": ranks, "p": p, "stands here": mine}),
+        provenance=reading.provenance,
+        key=f"bars-{reading.kind}",
     )
 
 
@@ -174,25 +174,12 @@ def _ids(reading: SeenReading | HiddenReading) -> np.ndarray:
 
 def rarely_a_target(reading: SeenReading | HiddenReading, position: int) -> bool:
     """Whether the head was hardly trained on such a position: [CLS], [SEP], [PAD], as opposed to [MASK]."""
-    return bool(_rare_targets(reading)[position])
-
-
-def telling_position(reading: SeenReading) -> int:
-    """The position to look at first: the first [MASK], else the least certain one."""
-    masks = reading.encoded.masked.nonzero()[0]
-    if len(masks):
-        return int(masks[0])
-    counted = (~reading.encoded.outside).nonzero()[0]
-    return int(counted[reading.statistics.entropy_bits[counted].argmax()])
+    return bool(reading.encoded.outside[position] and not reading.encoded.masked[position])
 
 
 def _kind(reading: SeenReading | HiddenReading) -> str:
     """Seen, or what was hidden, in words."""
     return reading.kind if isinstance(reading, SeenReading) else f"hidden: {MASKING_NAMES[reading.masking]}"
-
-
-def _rare_targets(reading: SeenReading | HiddenReading) -> np.ndarray:
-    return reading.encoded.outside & ~reading.encoded.masked
 
 
 def _words(reading: SeenReading | HiddenReading, palette: Palette, span: tuple[int, int]) -> list[Spec]:

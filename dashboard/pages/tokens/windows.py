@@ -3,8 +3,9 @@
 import pandas as pd
 
 from analysis.types import SeenReading
-from dashboard.drawing.chart import Chart, Spec, axis, axis_title, figure
+from dashboard.drawing.chart import Spec, axis, axis_title, figure
 from dashboard.drawing.palette import Palette
+from dashboard.sections import Chart
 
 _BAR_PIXELS = 26
 
@@ -59,4 +60,5 @@ def windows(reading: SeenReading, palette: Palette) -> Chart:
                 "reports to": [last - 1 for _, last in reported],
             }
         ),
+        provenance=reading.provenance,
     )

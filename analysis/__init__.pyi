@@ -1,6 +1,7 @@
 from .questions import (
     Compare as Compare,
     Contest as Contest,
+    Describe as Describe,
     Fill as Fill,
     Pairs as Pairs,
     Read as Read,
@@ -8,6 +9,7 @@ from .questions import (
     Segmentations as Segmentations,
     Splits as Splits,
     Text as Text,
+    Tour as Tour,
 )
 from .errors import InputError as InputError, ModelError as ModelError, PretextError as PretextError
 from .models.bundle import ModelBundle as ModelBundle
@@ -35,6 +37,7 @@ from .types import (
     Filling as Filling,
     Head as Head,
     HiddenReading as HiddenReading,
+    ModelFacts as ModelFacts,
     NextSentence as NextSentence,
     PairMatrix as PairMatrix,
     PairPercentile as PairPercentile,
@@ -48,6 +51,8 @@ from .types import (
     SentenceScore as SentenceScore,
     SplitSweep as SplitSweep,
     TokenStatistics as TokenStatistics,
+    TourStep as TourStep,
+    TourSteps as TourSteps,
     Variant as Variant,
     Window as Window,
     WordComparison as WordComparison,

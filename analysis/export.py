@@ -1,5 +1,6 @@
 """Results as JSON-ready dictionaries: the layouts that the command line documents."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from analysis.types import (
     Floats,
     HiddenReading,
     Ints,
+    ModelFacts,
     NextSentence,
     PairMatrix,
     Provenance,
@@ -23,6 +25,7 @@ from analysis.types import (
     SentenceScore,
     SplitSweep,
     TokenStatistics,
+    TourSteps,
     WordComparison,
 )
 
@@ -72,8 +75,8 @@ def sentence_score(score: SentenceScore, reading: HiddenReading) -> dict[str, An
         "n_tokens": score.n_tokens,
         "n_words": score.n_words,
         "n_characters": score.n_characters,
-        "pseudo_perplexity": _finite(score.pseudo_perplexity),
-        "pseudo_perplexity_word": _finite(score.pseudo_perplexity_word),
+        "pseudo_perplexity": _number(score.pseudo_perplexity),
+        "pseudo_perplexity_word": _number(score.pseudo_perplexity_word),
         "bits_per_character": score.bits_per_character,
         "tokens": [
             {"token": encoded.tokens[i], "word": word_of[i], "logp_nats": float(score.logp_nats[i])} for i in counted
@@ -230,6 +233,21 @@ def comparison(found: Comparison | WordComparison) -> dict[str, Any]:
     return {"schema": found.a.provenance.schema, **sides, **rows, "nsp": _nsp_of_both(found)}
 
 
+def tour_steps(tour: TourSteps) -> dict[str, Any]:
+    """``steps`` of the tour: the values of each, what was published, and why it has none; names say the units."""
+    steps = [
+        {"name": step.name, "values": _named(step.values), "published": _named(step.published), "why": step.why_absent}
+        for step in tour.steps
+    ]
+    return {**_head(tour.provenance), "steps": steps, "head": tour.meaning, **_tail((), tour.provenance)}
+
+
+def model_facts(facts: ModelFacts) -> dict[str, Any]:
+    """The facts of a model by name, without its card."""
+    kept = {name: value for name, value in asdict(facts).items() if name not in {"card", "provenance"}}
+    return {**_head(facts.provenance), **kept, **_tail((), facts.provenance)}
+
+
 def made_by(record: Provenance) -> dict[str, Any]:
     """``spec, revision, heads`` of the model that made a result."""
     return {"spec": record.spec, "revision": record.revision, "heads": dict(record.heads)}
@@ -357,8 +375,8 @@ def _index(value: np.int32) -> int | None:
     return int(value) if value >= 0 else None
 
 
-def _number(value: np.float32) -> float | None:
-    """JSON has no not-a-number: null where there is none."""
+def _number(value: float | np.float32) -> float | None:
+    """JSON has neither infinity nor not-a-number: null instead."""
     return float(value) if np.isfinite(value) else None
 
 
@@ -371,9 +389,8 @@ def _watched(seen: SeenReading, statistics: TokenStatistics, i: int) -> list[dic
     return [{"token": token, "id": id_, "p": float(p), "rank": int(rank)} for token, id_, p, rank in numbers]
 
 
-def _finite(value: float) -> float | None:
-    """JSON has no infinity."""
-    return value if np.isfinite(value) else None
+def _named(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"name": name, "value": value} for name, value in values.items()]
 
 
 def _nsp(answer: NextSentence) -> dict[str, Any]:

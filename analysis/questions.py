@@ -244,9 +244,22 @@ class Compare:
     k: int = field(default=DEFAULT_K, metadata=_K)
 
 
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """How do the two heads work, step by step?
+
+    They are asked as in the notebook *How BERT is Trained*, whose published values stand beside.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Which model made these numbers?"""
+
+
 def one_a_line(text: str) -> tuple[str, ...]:
     r"""The lines of a text that hold something, without white space around them; only \n, \r\n and \r end one."""
     return tuple(line.strip() for line in re.split(r"\r\n|\r|\n", text) if line.strip())
 
 
-Question = Read | Score | Fill | Contest | Segmentations | Splits | Pairs | Compare
+Question = Read | Score | Fill | Contest | Segmentations | Splits | Pairs | Compare | Tour | Describe

@@ -1,13 +1,7 @@
 """Texts that several pages start from: the notebook's, a small story, a passage on two subjects."""
 
-NOTEBOOK_A = (
-    "After Abraham Lincoln won the November 1860 presidential [MASK] on an anti-slavery platform, an initial seven "
-    "slave states declared their secession from the country to form the Confederacy."
-)
-NOTEBOOK_B = (
-    "War broke out in April 1861 when secessionist forces [MASK] Fort Sumter in South Carolina, just over a month "
-    "after Lincoln's inauguration."
-)
+from analysis.passages.notebook import NOTEBOOK_A, NOTEBOOK_B
+
 NOTEBOOK = f"{NOTEBOOK_A} {NOTEBOOK_B}"
 STORY = (
     "The cat sat by the stove and watched the door. It had not been fed since the morning. At noon a key turned in the "

@@ -29,6 +29,8 @@ TASKS: dict[str, Entry] = {
     "splits": Entry(questions.Splits, "splits", "SPLITS"),
     "pairs": Entry(questions.Pairs, "pairs", "PAIRS"),
     "compare": Entry(questions.Compare, "compare", "COMPARE"),
+    "tour": Entry(questions.Tour, "tour", "TOUR"),
+    "model": Entry(questions.Describe, "describe", "DESCRIBE"),
 }
 """By the name of the command. A task is imported when it is asked: torch takes seconds."""
 

@@ -37,6 +37,7 @@ from analysis.types.mlm import (
     TokenStatistics,
     summarise,
 )
+from analysis.types.model import ModelFacts
 from analysis.types.nsp import (
     IS_NEXT,
     NOT_NEXT,
@@ -54,6 +55,7 @@ from analysis.types.nsp import (
     margins_of,
     ranks,
 )
+from analysis.types.tour import TourStep, TourSteps
 
 __all__ = [
     "CONTINUES_WORD",
@@ -79,6 +81,7 @@ __all__ = [
     "HiddenReading",
     "Ints",
     "Kind",
+    "ModelFacts",
     "NextSentence",
     "NspMeaning",
     "PairMatrix",
@@ -94,6 +97,8 @@ __all__ = [
     "SplitSweep",
     "Tensors",
     "TokenStatistics",
+    "TourStep",
+    "TourSteps",
     "Variant",
     "Window",
     "WordComparison",

@@ -1,0 +1,47 @@
+"""The model itself: how large it is, which of its heads are real, how it computes."""
+
+from collections.abc import Sequence
+
+from analysis import export
+from analysis.models.checkpoint import BUNDLED, BUNDLED_FOLDER
+from analysis.questions import Describe
+from analysis.task import Models, Task
+from analysis.types import ModelFacts
+
+
+def _read(models: Models, _plan: None, _chunk: int) -> ModelFacts:
+    (bundle,) = models
+    card = (BUNDLED_FOLDER / "README.md").read_text(encoding="utf-8") if bundle.spec == BUNDLED else None
+    return ModelFacts(
+        n_layers=bundle.n_layers,
+        n_hidden=bundle.n_hidden,
+        n_parameters=bundle.n_parameters,
+        weights_bytes=bundle.n_bytes,
+        max_tokens=bundle.max_tokens,
+        n_vocabulary=bundle.n_vocabulary,
+        n_entries=len(bundle.tokenizer),
+        licence=bundle.licence,
+        mlm=bundle.mlm,
+        nsp=bundle.nsp,
+        nsp_meaning=bundle.nsp_meaning,
+        dtype=bundle.dtype,
+        card=card,
+        provenance=bundle.provenance(),
+    )
+
+
+def _assemble(_models: Models, _plan: None, parts: Sequence[ModelFacts]) -> ModelFacts | None:
+    return parts[0] if parts else None
+
+
+DESCRIBE = Task(
+    name="model",
+    question=Describe,
+    plan=lambda _models, _question: None,
+    chunks=lambda _models, _plan, _tokens: (0,),
+    read=_read,
+    assemble=_assemble,
+    export=export.model_facts,
+    unit="models",
+    size=lambda _plan: 1,
+)

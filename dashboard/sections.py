@@ -153,7 +153,7 @@ class Table:
     name
         Short file name for its download.
     title
-        The heading above it, or what the fold says.
+        The heading above it, or nothing; what the fold says.
     make
         Makes it, unrounded; called when it is shown.
     provenance
@@ -185,6 +185,13 @@ class Code:
     source: str
     title: str = ""
     language: str | None = "python"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A model card, in Markdown of this project's own."""
+
+    markdown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,4 +242,6 @@ class Waiting:
     """Where it stands how far the reading is, with its Stop."""
 
 
-Section = Sentence | Numbers | Note | Heading | Strip | Chart | Table | Code | Folded | Beside | Fields | Act | Waiting
+Section = (
+    Sentence | Numbers | Note | Heading | Strip | Chart | Table | Code | Card | Folded | Beside | Fields | Act | Waiting
+)

@@ -180,7 +180,7 @@ def _of_version_1(fields: dict[str, Any]) -> dict[str, Any]:
 
     if fields["page"] == "compare":
         texts = [text(fields["text_a"], segment_a, edits_a), text(fields["text_b"] or "", segment_b, fields["edits"])]
-    elif fields["page"] == "model":
+    elif fields["page"] in {"tour", "model"}:
         texts = []
     else:
         texts = [text(fields["text_a"], fields["text_b"], fields["edits"])]

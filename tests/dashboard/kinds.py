@@ -12,6 +12,7 @@ from dashboard.paper.report import Report, definitions
 from dashboard.sections import (
     Act,
     Beside,
+    Card,
     Chart,
     Code,
     Fields,
@@ -66,6 +67,7 @@ def every_kind(text: str, value: str = "1.25") -> tuple[Section, ...]:
         replace(table, name="folded", folded=True),
         Code(text),
         Code(text, title=text),
+        Card(text),
         Folded(text, (Note(text), Code(text, title=text)), key="words"),
         Folded(text, (replace(chart, name="inside"), Folded(text, (table,), key="inner")), key="figures"),
         Beside(((replace(chart, name="left"),), (Note(text), replace(chart, name="right"))), widths=(3, 2)),

@@ -10,19 +10,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from analysis.models.bundle import ModelBundle
+from analysis import ModelBundle, ModelError, Tour, TourStep, TourSteps, ask, load_bundle
 from analysis.models.checkpoint import BUNDLED_FOLDER
-from analysis.models.store import load_bundle
-from dashboard import tour
-from dashboard.glossary import p_text
-from tests.analysis.plain_words import assert_plain_sentence
+from analysis.tasks import task_of
+from analysis.tasks import tour as steps_that_run
+from dashboard.drawing.palette import palette
+from dashboard.glossary import ORDER_HEAD, p_text
+from dashboard.page import Look, Results
+from dashboard.pages.tour import PAGE
+from dashboard.pages.tour.sections import printed
+from dashboard.pages.tour.words import WORDS
+from dashboard.sections import Beside, Code, Heading, Note, Section, Sentence, Table, Waiting
+from dashboard.view import ViewState
 
-RANDOM = [("tiny_bert", {"seed": seed}) for seed in range(3)] + [
-    ("wide_head", {}),
-    ("tiny_roberta", {}),
-    ("tiny_albert", {}),
-]
-NAMES = ["bundled", *(f"{name} {settings.get('seed', '')}".strip() for name, settings in RANDOM)]
+VIEW = PAGE.check(ViewState("tour", "bundled"))
+LOOK = Look(palette("light"))
 
 # The figures that the notebook printed, copied from it by hand.
 READ_OUT = (
@@ -31,61 +33,167 @@ READ_OUT = (
     "war broke out in april 1861 when ##oya ##ist forces occupied fort sum ##mer for south carolina ##trip just over a "
     "month before grant ' s inauguration ; ##tson"
 )
-PUBLISHED = (
-    {"tokens": 62},
-    {"shape": [1, 62, 30522], "first three logits": [-7.6192, -7.5433, -7.6124]},
-    {"argmax": 8181, "its token": "abraham"},
-    {"read-out": READ_OUT},
-    {"first [MASK]": "primaries", "second [MASK]": "occupied"},
-    {"logits": [2.8256, -1.6897], "margin": 4.5153},
-    {"tokens": 63, "logits": [6.0915, -5.6939], "margin": 11.7854, "argmax": 0},
-)
+PUBLISHED: dict[str, dict[str, Any]] = {
+    "tokens": {"tokens": 62},
+    "logits": {"shape": [1, 62, 30522], "first three logits": [-7.6192, -7.5433, -7.6124]},
+    "one_position": {"argmax": 8181, "its token": "abraham"},
+    "greedy_read_out": {"read-out": READ_OUT},
+    "masks": {"first [MASK]": "primaries", "second [MASK]": "occupied"},
+    "one_segment": {"logits": [2.8256, -1.6897], "margin (nats)": 4.5153},
+    "two_segments": {"tokens": 63, "logits": [6.0915, -5.6939], "margin (nats)": 11.7854, "argmax": 0},
+}
 
 
-@pytest.fixture(scope="session", params=["bundled", *RANDOM], ids=NAMES)
-def bundle(request: pytest.FixtureRequest, checkpoint_folder: Callable[..., Path]) -> ModelBundle:
-    if request.param == "bundled":
-        return load_bundle("bundled")
-    name, settings = request.param
-    return load_bundle(str(checkpoint_folder(name, **settings)))
+@pytest.fixture(scope="session", params=["bundled", "tiny_bert", "wide_head", "tiny_roberta", "tiny_albert"])
+def tour(request: pytest.FixtureRequest, checkpoint_folder: Callable[..., Path]) -> TourSteps:
+    spec = "bundled" if request.param == "bundled" else str(checkpoint_folder(request.param))
+    return ask(load_bundle(spec), Tour())
 
 
-Steps = list[tuple[tour.Step, dict[str, Any]]]
+def taken(tour: TourSteps) -> list[TourStep]:
+    """The steps that a model could take."""
+    steps = [step for step in tour.steps if step.why_absent is None]
+    assert len(steps) >= len(WORDS) - 2
+    return steps
 
 
-@pytest.fixture(scope="session")
-def taken(bundle: ModelBundle) -> Steps:
-    """The steps that a model can take, with their live values."""
-    return [(step, tour.run(step, bundle)) for step in tour.STEPS if step.why_not(bundle) is None]
+def whole(tour: TourSteps) -> Results:
+    return Results({"tour": tour}, frozenset({"tour"}))
 
 
-def test_the_published_figures_are_the_notebooks() -> None:
-    assert tuple(step.published for step in tour.STEPS) == PUBLISHED
+def shown(results: Results) -> list[Section]:
+    return list(PAGE.sections(VIEW, results, LOOK))
+
+
+def columns(sections: list[Section]) -> list[tuple[Section, ...]]:
+    """What stands right of each step's code."""
+    return [right for section in sections if isinstance(section, Beside) for _, right in [section.columns]]
+
+
+def a_step(name: str, values: dict[str, Any]) -> TourStep:
+    return TourStep(name, "mlm", "", values, {}, None)
+
+
+# --- the steps ---
+
+
+def test_the_published_figures_are_the_notebooks(tour: TourSteps) -> None:
+    assert {step.name: step.published for step in tour.steps} == PUBLISHED
     assert len(READ_OUT.split()) == 62
 
 
-def test_a_published_figure_stands_beside_a_live_one(taken: Steps) -> None:
-    for step, live in taken:
-        assert set(step.published) <= set(live)
-        shown = {name: (mine, published) for name, mine, published in tour.rows(step, live)}
-        assert list(shown) == list(live)
-        for name, (_, published) in shown.items():
-            assert (published == "–") == (name not in step.published)
-
-
-def test_the_printed_code_gives_what_is_shown(bundle: ModelBundle, taken: Steps) -> None:
-    assert taken
-    for step, live in taken:
+def test_the_printed_code_gives_what_is_shown(tour: TourSteps) -> None:
+    for step in taken(tour):
         fresh: dict[str, Any] = {"__name__": "notebook"}
-        exec(compile(tour.preamble(bundle) + step.code, step.title, "exec"), fresh)
-        assert fresh["values"] == live
+        exec(compile(tour.preamble + step.code, step.name, "exec"), fresh)
+        assert fresh["values"] == step.values
+        assert len(step.values) >= 2
 
 
-def test_no_probability_reads_as_0_or_1(taken: Steps) -> None:
-    for step, live in taken:
-        for name, value, _ in tour.rows(step, live):
+@pytest.mark.parametrize(
+    ("maker", "missing"),
+    [
+        ("without_nsp", {"one_segment", "two_segments"}),
+        ("tiny_distilbert", {"one_segment", "two_segments"}),
+        ("without_mlm", {"tokens", "logits", "one_position", "greedy_read_out", "masks"}),
+    ],
+)
+def test_a_step_without_its_head_says_why(
+    maker: str, missing: set[str], checkpoint_folder: Callable[..., Path]
+) -> None:
+    tour = ask(load_bundle(str(checkpoint_folder(maker))), Tour())
+    whys = {step.name: step.why_absent for step in tour.steps if step.why_absent is not None}
+    assert set(whys) == missing
+    for right, step in zip(columns(shown(whole(tour))), tour.steps, strict=True):
+        assert bool(step.values) == (step.name not in missing)
+        assert (right == (Note(whys.get(step.name, ""), "info"),)) == (step.name in missing)
+    for why in whys.values():
+        assert "head" in why
+        assert why.endswith(".")
+
+
+def test_a_step_that_fails_leaves_the_others(bundled: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_of_what: object) -> None:
+        raise ModelError("This model gives logits that are not finite.")
+
+    monkeypatch.setattr(steps_that_run, "read_seen", fails)
+    tour = ask(bundled, Tour())
+    failed = [step.name for step in tour.steps if step.why_absent == "This model gives logits that are not finite."]
+    assert failed == ["one_position", "greedy_read_out", "masks"]
+    assert [step.name for step in tour.steps if step.values] == ["tokens", "logits", "one_segment", "two_segments"]
+
+
+def test_both_masks_are_found_whatever_the_mask_token_is(tour: TourSteps) -> None:
+    assert len(tour.steps[0].values["masks at"]) == 2
+
+
+def test_the_bundled_models_figures(bundled: ModelBundle) -> None:
+    """Against what was written down when the model was trained (``analysis/bundled/figures.json``)."""
+    written = json.loads((BUNDLED_FOLDER / "figures.json").read_text(encoding="utf-8"))["notebook"]
+    live = {step.name: step.values for step in ask(bundled, Tour()).steps}
+    one, pair = written["nsp"]["one_segment"], written["nsp"]["correct_pair"]
+    assert (live["tokens"]["tokens"], live["two_segments"]["tokens"]) == (one["tokens"], pair["tokens"])
+    for name, figures in (("one_segment", one), ("two_segments", pair)):
+        assert live[name]["logits"] == pytest.approx(figures["logits"], abs=0.001)
+        assert live[name]["margin (nats)"] == pytest.approx(figures["margin_nats"], abs=0.002)
+    first, second = written["one_segment_masks"]
+    masks_at = live["tokens"]["masks at"]
+    assert masks_at == [first["position"], second["position"]]
+    assert live["masks"]["first [MASK]"] == first["top"][0][0]
+    assert live["masks"]["second [MASK]"] == second["top"][0][0]
+    assert live["masks"]["p of the first"] == pytest.approx(first["top"][0][1], abs=0.01)
+    changed = [i for i in written["greedy_differs_at"] if i not in {0, 61, *masks_at}]
+    assert live["greedy_read_out"]["read back as something else"] == len(changed)
+
+
+# --- the page ---
+
+
+def test_every_step_stands_there_with_its_code_its_values_and_a_sentence(tour: TourSteps) -> None:
+    sections = shown(whole(tour))
+    assert [section.source for section in sections if isinstance(section, Code)] == [tour.preamble]
+    headings = [section.text for section in sections if isinstance(section, Heading)]
+    assert headings == [f"{number}. {WORDS[step.name].title}" for number, step in enumerate(tour.steps, start=1)]
+    beside = [section for section in sections if isinstance(section, Beside)]
+    for step, section in zip(tour.steps, beside, strict=True):
+        (code,), right = section.columns
+        assert code == Code(step.code)
+        if step.why_absent is None:
+            table, said, *notes = right
+            assert isinstance(table, Table)
+            assert list(table.make().columns) == [
+                "value",
+                f"{tour.provenance.spec}, live",
+                "bert-base-uncased, published",
+            ]
+            assert said == Sentence((WORDS[step.name].notice(step.values),))
+            order = step.head == "nsp" and tour.meaning == "sentence order"
+            assert notes == ([Note(ORDER_HEAD)] if order else [])
+
+
+def test_what_has_come_is_shown_before_the_rest(bundled: ModelBundle) -> None:
+    task = task_of(Tour())
+    models = (bundled,)
+    plan = task.plan(models, Tour())
+    chunks = task.chunks(models, plan, 1)
+    assert [type(section) for section in shown(Results({}))] == [Sentence, Sentence, Waiting]
+    some = task.assemble(models, plan, [task.read(models, plan, chunk) for chunk in chunks[:2]])
+    partial = Results({"tour": some})
+    sections = shown(partial)
+    assert len(columns(sections)) == 2
+    assert isinstance(sections[-1], Waiting)
+    assert PAGE.exports(VIEW, partial) == {}
+
+
+def test_a_published_figure_stands_beside_a_live_one(tour: TourSteps) -> None:
+    for step in taken(tour):
+        assert set(step.published) <= set(step.values)
+        rows = {name: (live, published) for name, live, published in printed(step)}
+        assert list(rows) == list(step.values)
+        for name, (live, published) in rows.items():
+            assert (published == "–") == (name not in step.published)
             if re.match(r"p\b|P\(", name):
-                assert value not in {"0.0000", "1.0000"}, (step.title, name)
+                assert live not in {"0.0000", "1.0000"}, (step.name, name)
 
 
 @pytest.mark.parametrize(
@@ -95,22 +203,49 @@ def test_no_probability_reads_as_0_or_1(taken: Steps) -> None:
         ("p", 0.99996, "1 − 4e−5"),
         ("p of the first", 3e-6, "3.0e−6"),
         ("P(IsNext)", 1.0, "> 1 − 1e−7"),
-        ("margin of one segment", 1.0, "1.0000"),
-        ("margin of one segment", 0.00001, "0.0000"),
+        ("margin (nats)", 1.0, "1.0000"),
+        ("margin (nats)", 0.00001, "0.0000"),
         ("first five ids", [101, 2044], "101, 2044"),
     ],
 )
 def test_a_live_value_as_printed(name: str, value: object, text: str) -> None:
-    assert tour.rows(tour.STEPS[2], {name: value}) == [(name, text, "–")]
+    assert printed(a_step("one_position", {name: value})) == [(name, text, "–")]
+
+
+def test_what_is_exported_are_the_numbers_of_the_page(tour: TourSteps) -> None:
+    exported = PAGE.exports(VIEW, whole(tour))["tour"]
+    assert exported == json.loads(json.dumps(exported))
+    values = [{each["name"]: each["value"] for each in step["values"]} for step in exported["steps"]]
+    assert values == [step.values for step in tour.steps]
+    assert [step["why"] for step in exported["steps"]] == [step.why_absent for step in tour.steps]
+
+
+def test_the_snippet_prints_every_value(tour: TourSteps, capsys: pytest.CaptureFixture[str]) -> None:
+    exec("\n".join(PAGE.prints(VIEW)), {"tour": tour})
+    said = capsys.readouterr().out
+    for number, step in enumerate(tour.steps, start=1):
+        assert (f"{number}. {step.why_absent}\n" in said) == (step.why_absent is not None)
+        for name, value in step.values.items():
+            assert f"{number}. {name}: {value}; published: {step.published.get(name, 'nothing')}\n" in said
+
+
+def test_a_view_of_version_1_opens() -> None:
+    """Its text was the notebook's, which nobody could change."""
+    old = {"page": "tour", "model": "bundled", "text_a": "a", "text_b": None, "options": {"units": "bits"}}
+    view = PAGE.check(ViewState.from_json(json.dumps(old | {"edits": [], "schema": 1})))
+    assert view == VIEW.with_options(units="bits")
+
+
+# --- what the numbers are said to show ---
 
 
 def numbers(text: str) -> float:
     return float(text.replace("−", "-").replace(",", ""))
 
 
-def assert_true(step: int, said: str, live: dict[str, Any]) -> None:
+def assert_true(name: str, said: str, live: dict[str, Any]) -> None:
     """Read a notice back and compare every number and every direction in it with the live values."""
-    READERS[step](said, live)
+    READERS[name](said, live)
     assert said.endswith(".")
 
 
@@ -122,9 +257,9 @@ def _read_tokens(said: str, live: dict[str, Any]) -> None:
 
 def _read_logits(said: str, live: dict[str, Any]) -> None:
     found = re.search(r"of the (\d+) positions gets ([\d,]+) numbers, .*: ([\d,]+) in all", said)
-    positions, columns, product = map(numbers, found.groups())
-    assert [1, positions, columns] == live["shape"]
-    assert product == positions * columns
+    positions, width, product = map(numbers, found.groups())
+    assert [1, positions, width] == live["shape"]
+    assert product == positions * width
     assert "vocabulary" not in said, "a head may have more columns than the tokenizer has entries"
 
 
@@ -137,8 +272,8 @@ def _read_one_position(said: str, live: dict[str, Any]) -> None:
 
 def _read_read_out(said: str, live: dict[str, Any]) -> None:
     changed, n = live["read back as something else"], live["positions that count"]
-    if whole := re.match(r"All (\d+) tokens come back as they were", said):
-        assert (changed, n) == (0, int(whole.group(1)))
+    if all_of := re.match(r"All (\d+) tokens come back as they were", said):
+        assert (changed, n) == (0, int(all_of.group(1)))
         return
     found = re.match(r"(\d+) of (\d+) tokens come back as they were, (\d+) as something else", said)
     assert tuple(map(int, found.groups())) == (n - changed, n, changed)
@@ -153,20 +288,20 @@ def _read_masks(said: str, live: dict[str, Any]) -> None:
 
 def _assert_side(said: str, margin: float) -> None:
     """What is said after a printed margin fits what is printed, rounding included."""
-    printed = numbers(re.search(r"([+−]?\d+\.\d\d) nats, (on|neither)", said).group(1))
-    assert printed == pytest.approx(margin, abs=0.0051)
-    assert ("on the side of IsNext" in said) == (printed > 0)
-    assert ("on the side of NotNext" in said) == (printed < 0)
-    assert ("neither IsNext nor NotNext" in said) == (printed == 0)
+    as_printed = numbers(re.search(r"([+−]?\d+\.\d\d) nats, (on|neither)", said).group(1))
+    assert as_printed == pytest.approx(margin, abs=0.0051)
+    assert ("on the side of IsNext" in said) == (as_printed > 0)
+    assert ("on the side of NotNext" in said) == (as_printed < 0)
+    assert ("neither IsNext nor NotNext" in said) == (as_printed == 0)
 
 
 def _read_one_segment(said: str, live: dict[str, Any]) -> None:
-    _assert_side(said, live["margin"])
+    _assert_side(said, live["margin (nats)"])
 
 
 def _read_two_segments(said: str, live: dict[str, Any]) -> None:
-    _assert_side(said, live["margin"])
-    change = live["margin"] - live["margin of one segment"]
+    _assert_side(said, live["margin (nats)"])
+    change = live["margin (nats)"] - live["margin of one segment (nats)"]
     if "leaves the margin where it was" in said:
         assert f"{change:.2f}" in {"0.00", "-0.00"}
         return
@@ -175,20 +310,20 @@ def _read_two_segments(said: str, live: dict[str, Any]) -> None:
     assert by == f"{abs(change):.2f}" != "0.00"
 
 
-READERS = (
-    _read_tokens,
-    _read_logits,
-    _read_one_position,
-    _read_read_out,
-    _read_masks,
-    _read_one_segment,
-    _read_two_segments,
-)
+READERS = {
+    "tokens": _read_tokens,
+    "logits": _read_logits,
+    "one_position": _read_one_position,
+    "greedy_read_out": _read_read_out,
+    "masks": _read_masks,
+    "one_segment": _read_one_segment,
+    "two_segments": _read_two_segments,
+}
 
 
-def test_every_notice_says_what_the_numbers_show(taken: Steps) -> None:
-    for step, live in taken:
-        assert_true(tour.STEPS.index(step), step.notice(live), live)
+def test_every_notice_says_what_the_numbers_show(tour: TourSteps) -> None:
+    for step in taken(tour):
+        assert_true(step.name, WORDS[step.name].notice(step.values), dict(step.values))
 
 
 margins = st.floats(-30, 30) | st.floats(-0.02, 0.02)
@@ -201,9 +336,9 @@ margins = st.floats(-30, 30) | st.floats(-0.02, 0.02)
 @example(0.0049999, -0.0000001)
 @example(5.0, 5.005)
 def test_the_notices_of_any_margins_hold(margin: float, of_one: float) -> None:
-    live = {"margin": margin, "margin of one segment": of_one}
-    assert_true(5, tour.STEPS[5].notice(live), live)
-    assert_true(6, tour.STEPS[6].notice(live), live)
+    live = {"margin (nats)": margin, "margin of one segment (nats)": of_one}
+    for name in ("one_segment", "two_segments"):
+        assert_true(name, WORDS[name].notice(live), live)
 
 
 @given(st.integers(0, 60), st.integers(1, 60), st.floats(0, 1, exclude_min=True, exclude_max=True), st.booleans())
@@ -215,73 +350,20 @@ def test_the_notices_of_any_reading_hold(changed: int, n: int, p: float, same: b
         "read back as something else": min(changed, n),
         "positions that count": n,
     }
-    assert_true(2, tour.STEPS[2].notice(live), live)
-    assert_true(3, tour.STEPS[3].notice(live), live)
+    for name in ("one_position", "greedy_read_out"):
+        assert_true(name, WORDS[name].notice(live), live)
 
 
-@pytest.mark.parametrize(
-    ("said", "live"),
-    [
-        (
-            "x has +6.68 nats, on the side of IsNext. Telling the head where B begins lowers the margin by 5.02 nats.",
-            1.66,
-        ),
-        (
-            "x has +6.68 nats, on the side of NotNext. Telling the head where B begins raises the margin by 5.02 nats.",
-            1.66,
-        ),
-        (
-            "x has +6.68 nats, on the side of IsNext. Telling the head where B begins leaves the margin where it was.",
-            1.66,
-        ),
-        (
-            "x has +6.86 nats, on the side of IsNext. Telling the head where B begins raises the margin by 5.02 nats.",
-            1.66,
-        ),
-    ],
-    ids=["wrong direction", "wrong side", "no change", "wrong number"],
-)
-def test_the_check_rejects_a_wrong_sentence(said: str, live: float) -> None:
+WRONG = {
+    "wrong direction": ("+6.68 nats, on the side of IsNext", "lowers the margin by 5.02 nats"),
+    "wrong side": ("+6.68 nats, on the side of NotNext", "raises the margin by 5.02 nats"),
+    "no change": ("+6.68 nats, on the side of IsNext", "leaves the margin where it was"),
+    "wrong number": ("+6.86 nats, on the side of IsNext", "raises the margin by 5.02 nats"),
+}
+
+
+@pytest.mark.parametrize(("has", "moved"), WRONG.values(), ids=WRONG)
+def test_the_check_rejects_a_wrong_sentence(has: str, moved: str) -> None:
+    said = f"x has {has}. Telling the head where B begins {moved}."
     with pytest.raises(AssertionError):
-        assert_true(6, said, {"margin": 6.68, "margin of one segment": live})
-
-
-@pytest.mark.parametrize(
-    ("maker", "missing"),
-    [("without_nsp", {5, 6}), ("tiny_distilbert", {5, 6}), ("tiny_roberta", {5, 6}), ("without_mlm", {0, 1, 2, 3, 4})],
-)
-def test_a_step_without_its_head_says_why(
-    maker: str, missing: set[int], checkpoint_folder: Callable[..., Path]
-) -> None:
-    bundle = load_bundle(str(checkpoint_folder(maker)))
-    whys = [step.why_not(bundle) for step in tour.STEPS]
-    assert {number for number, why in enumerate(whys) if why is not None} == missing
-    for why in filter(None, whys):
-        assert why.endswith(".")
-        assert "head" in why
-        with pytest.raises(AssertionError):
-            assert_plain_sentence(f"{why} Traceback")
-
-
-def test_both_masks_are_found_whatever_the_mask_token_is(bundle: ModelBundle) -> None:
-    found = tour.run(tour.STEPS[0], bundle)["masks at"]
-    assert len(found) == 2
-    a, b = tour.texts(bundle)
-    assert a.count(bundle.tokenizer.mask_token) == b.count(bundle.tokenizer.mask_token) == 1
-
-
-def test_the_bundled_models_figures(bundled: ModelBundle) -> None:
-    """Against what was written down when the model was trained (``analysis/bundled/figures.json``)."""
-    written = json.loads((BUNDLED_FOLDER / "figures.json").read_text(encoding="utf-8"))["notebook"]
-    live = [tour.run(step, bundled) for step in tour.STEPS]
-    one, pair = written["nsp"]["one_segment"], written["nsp"]["correct_pair"]
-    assert (live[0]["tokens"], live[6]["tokens"]) == (one["tokens"], pair["tokens"])
-    for step, figures in ((live[5], one), (live[6], pair)):
-        assert step["logits"] == pytest.approx(figures["logits"], abs=0.001)
-        assert step["margin"] == pytest.approx(figures["margin_nats"], abs=0.002)
-    first, second = written["one_segment_masks"]
-    assert live[0]["masks at"] == [first["position"], second["position"]]
-    assert (live[4]["first [MASK]"], live[4]["second [MASK]"]) == (first["top"][0][0], second["top"][0][0])
-    assert live[4]["p of the first"] == pytest.approx(first["top"][0][1], abs=0.01)
-    changed = [i for i in written["greedy_differs_at"] if i not in {0, 61, *live[0]["masks at"]}]
-    assert live[3]["read back as something else"] == len(changed)
+        assert_true("two_segments", said, {"margin (nats)": 6.68, "margin of one segment (nats)": 1.66})

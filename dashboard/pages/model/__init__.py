@@ -1,1 +1,53 @@
-"""To be written."""
+"""Model: what is loaded, which of its heads are real, where the numbers come from."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analysis.questions import Describe
+from dashboard.glossary import MARGIN, TOKEN_MEASURES
+from dashboard.page import About, Look, Page, Results
+from dashboard.sections import Section
+from dashboard.view import ViewState
+
+
+def _questions(_view: ViewState, _about: About) -> dict[str, Describe]:
+    return {"model": Describe()}
+
+
+def _sections(view: ViewState, results: Results, look: Look) -> Iterable[Section]:
+    from dashboard.pages.model import sections
+
+    return sections.sections(view, results, look)
+
+
+def _exports(view: ViewState, results: Results) -> Mapping[str, Any]:
+    from dashboard.pages.model import sections
+
+    return sections.exports(view, results)
+
+
+def _prints(_view: ViewState) -> list[str]:
+    return [
+        "source = model.provenance",
+        'print(f"{source.spec}, revision {source.revision}")',
+        'print(f"{source.architecture}, {source.dtype}, {model.weights_bytes / 1e6:.0f} MB")',
+        'print(f"at most {model.max_tokens} tokens, {model.n_vocabulary:,} columns")',
+        'for name, head in (("masked-LM", model.mlm), ("next-sentence", model.nsp)):',
+        '    state = "its weights came with the checkpoint" if head.real else head.why_absent',
+        '    print(f"{name} head: {state}")',
+    ]
+
+
+PAGE = Page(
+    key="model",
+    title="Model",
+    icon=":material/deployed_code:",
+    group="Model",
+    tip="What is loaded, which of its heads are real, and where the numbers come from.",
+    asks="Which model made these numbers?",
+    questions=_questions,
+    sections=_sections,
+    exports=_exports,
+    prints=_prints,
+    measures=(*TOKEN_MEASURES.values(), MARGIN),
+)

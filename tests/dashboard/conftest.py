@@ -1,8 +1,9 @@
 """Fixtures of the dashboard's tests: no network, no cache that outlives a test, results to draw."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -10,15 +11,16 @@ from huggingface_hub import constants
 from huggingface_hub.utils import _cache_manager
 from streamlit.components.v2 import manifest_scanner
 
+from analysis import compare_segmentations, read_hidden, read_maskings, read_seen
 from analysis.choices import MASKINGS
 from analysis.models.bundle import ModelBundle
-from analysis.tasks.hidden import HiddenPlan, read_rows
-from analysis.tasks.seen import read_hidden, read_maskings, read_seen
-from analysis.tasks.segmentations import compare_segmentations
-from analysis.types import HiddenReading, SeenReading, SegmentationComparison, TokenStatistics
-from dashboard import cache, tour
+from analysis.questions import Question
+from analysis.task import Models
+from analysis.tasks import task_of
+from analysis.types import HiddenReading, SeenReading, SegmentationComparison
 from dashboard.drawing.palette import Palette, palette
-from dashboard.examples import NOTEBOOK, NOTEBOOK_A, NOTEBOOK_B
+from dashboard.screen import cache
+from dashboard.texts import NOTEBOOK, NOTEBOOK_A, NOTEBOOK_B
 from tests.analysis import checkpoints
 from tests.analysis.conftest import CLOSED, point_hub_at
 
@@ -26,9 +28,9 @@ from tests.analysis.conftest import CLOSED, point_hub_at
 @pytest.fixture(autouse=True)
 def _no_network_and_no_caches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A hub out of reach, an empty cache of models, and nothing left from the test before."""
-    cache = str(tmp_path / "hub")
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", cache)
-    monkeypatch.setattr(_cache_manager, "HF_HUB_CACHE", cache)
+    folder = str(tmp_path / "hub")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", folder)
+    monkeypatch.setattr(_cache_manager, "HF_HUB_CACHE", folder)
     monkeypatch.delenv("PRETEXT_MODEL", raising=False)
     point_hub_at(monkeypatch, CLOSED)
     st.cache_data.clear()
@@ -36,42 +38,29 @@ def _no_network_and_no_caches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 @pytest.fixture(scope="session")
-def remembered() -> dict[str, Callable[..., object]]:
-    calls = {call.__name__: lru_cache(maxsize=None)(call) for call in (read_seen, compare_segmentations)}
-    return {**calls, "read_rows": _remembering_rows()}
-
-
-def _remembering_rows() -> Callable[..., TokenStatistics]:
-    """``read_rows`` that knows a plan by what it reads: a plan holds arrays, which make no key."""
-    known: dict[object, TokenStatistics] = {}
-
-    def rows(
-        bundle: ModelBundle, plan: HiddenPlan, chunk: tuple[int, int], k: int, watch: tuple[int, ...] = ()
-    ) -> TokenStatistics:
-        start, stop = chunk
-        asked = tuple((number - start, position) for number, position in plan.rows if start <= number < stop)
-        tensors = (plan.encoded.ids.tobytes(), plan.encoded.segment_ids.tobytes())
-        key = (bundle, *tensors, plan.inputs[start:stop], asked, k, watch)
-        if key not in known:
-            known[key] = read_rows(bundle, plan, chunk, k, watch)
-        return known[key]
-
-    return rows
+def _remembered() -> dict[object, object]:
+    """What parts of questions came to, over all tests."""
+    return {}
 
 
 @pytest.fixture(autouse=True)
-def _no_work_done_twice(monkeypatch: pytest.MonkeyPatch, remembered: dict[str, Callable[..., object]]) -> None:
+def _no_work_done_twice(monkeypatch: pytest.MonkeyPatch, _remembered: dict[object, object]) -> None:
     """What takes long and comes out the same every time is done once for all tests, below the cleared caches."""
     # AppTest looks through every installed package for components at the start of each visit.
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)
-    for module, name in (
-        (cache, "read_seen"),
-        (cache, "read_rows"),
-        (cache.nsp, "compare_segmentations"),
-        (tour, "read_seen"),
-        (tour, "compare_segmentations"),
-    ):
-        monkeypatch.setattr(module, name, remembered[name])
+
+    def remembering(question: Question) -> Any:
+        task = task_of(question)
+
+        def read(models: Models, plan: object, chunk: object) -> object:
+            key = (question, chunk, tuple((model.spec, model.revision) for model in models))
+            if key not in _remembered:
+                _remembered[key] = task.read(models, plan, chunk)
+            return _remembered[key]
+
+        return replace(task, read=read)
+
+    monkeypatch.setattr(cache, "task_of", remembering)
 
 
 @pytest.fixture(params=["light", "dark"])

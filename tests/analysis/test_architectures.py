@@ -12,13 +12,13 @@ from tests.analysis.texts import texts
 
 TWO_HEADED = ("tiny_bert", "hub_layout", "wide_head", "tiny_albert")
 ONE_HEADED = ("tiny_roberta", "tiny_distilbert", "tiny_modernbert", "tiny_electra", "without_nsp")
-PAIRS = {
-    "one text": ("the cat sat on the mat.", None),
-    "pair": ("the cat sat on the mat.", "she opened a door!"),
-    "typed mask": ("the [MASK] <mask> sat", None),
-    "scripts": ("e\u0301 🙂 ไทย", "שלום"),
-    "one token": ("a", None),
-}
+PAIRS = (
+    ("the cat sat on the mat.", None),
+    ("the cat sat on the mat.", "she opened a door!"),
+    ("the [MASK] <mask> sat", None),
+    ("e\u0301 🙂 ไทย", "שלום"),
+    ("a", None),
+)
 
 
 @pytest.fixture(scope="session")
@@ -33,18 +33,14 @@ def plain_of(checkpoint_folder: Callable[[str], Path]) -> Callable[[str], Plain]
     return plain
 
 
-@pytest.mark.parametrize(("text_a", "text_b"), PAIRS.values(), ids=PAIRS)
 @pytest.mark.parametrize("name", TWO_HEADED + ONE_HEADED)
 def test_a_reading_is_the_family_s_own(
-    checkpoint: Callable[[str], ModelBundle],
-    plain_of: Callable[[str], Plain],
-    name: str,
-    text_a: str,
-    text_b: str | None,
+    checkpoint: Callable[[str], ModelBundle], plain_of: Callable[[str], Plain], name: str
 ) -> None:
     bundle, plain = checkpoint(name), plain_of(name)
-    batch = plain.tokenizer(text_a, text_b, return_tensors="pt", return_token_type_ids=bundle.uses_segment_ids)
-    assert_agrees(read_seen(bundle, text_a, text_b, k=9), plain.run(**batch))
+    for text_a, text_b in PAIRS:
+        batch = plain.tokenizer(text_a, text_b, return_tensors="pt", return_token_type_ids=bundle.uses_segment_ids)
+        assert_agrees(read_seen(bundle, text_a, text_b, k=9), plain.run(**batch))
 
 
 @given(text=texts)

@@ -13,11 +13,8 @@ from tests.analysis.fake_hub import FakeHub
 from tests.analysis.oracle import Plain, assert_agrees
 
 WISHES = {
-    "tuples for outputs": {"return_dict": False},
-    "hidden states": {"output_hidden_states": True},
-    "attentions": {"output_attentions": True},
-    "chunks of the feed-forward layers": {"chunk_size_feed_forward": 3},
-    "a cache": {"use_cache": True},
+    "other outputs": {"return_dict": False, "output_hidden_states": True, "output_attentions": True},
+    "another way through the layers": {"chunk_size_feed_forward": 3, "use_cache": True},
     "dropout": {"hidden_dropout_prob": 0.9, "attention_probs_dropout_prob": 0.9},
     "another attention": {"attn_implementation": "eager"},
     "an attention that is not installed": {"_attn_implementation": "flash_attention_2"},

@@ -35,31 +35,19 @@ NEAR_NATS = 5e-5
 
 SENTENCES: tuple[tuple[str, str | None], ...] = (
     ("The traveler lost the souvenir.", None),
-    ("The keys to the cabinet are on the table.", None),
-    ("The keys to the cabinet is on the table.", None),
-    ("How old are you?", None),
     ("a", None),
-    ("Yes!", None),
     ("antidisestablishmentarianism", None),
     ("Fort Sumter fell in April 1861.", None),
-    ("Don't you think it's well-known?", None),
     ("She said: “no” – and left…", None),
     ("café naïve Zoë", None),
     ("東京は日本の首都です", None),
     ("the word שלום means peace", None),
     ("ไทย and 🙂", None),
-    ("THE CAPITALS ARE LOWERED", None),
-    ("colorless green ideas sleep furiously", None),
-    ("furiously sleep ideas green colorless", None),
     ("   spaces    all\n\naround\t", None),
-    ("3.14159 and 1,000,000", None),
-    ("https://example.org/a?b=c", None),
     ("buffalo buffalo buffalo", None),
     ("She opened the [MASK].", None),
     ("one [SEP] two [UNK]", None),
-    ("e=mc2", None),
     ("She opened the door.", "The room was dark."),
-    ("How old are you?", "I am 21 years old."),
     ("Sumter", "Sumter"),
     ("a", "antidisestablishmentarianism, again"),
     ("[MASK] souvenirs", "the [MASK] cabinet"),
@@ -109,7 +97,7 @@ def test_every_token(tiny: ModelBundle, tiny_plain: Plain, text_a: str, text_b: 
     assert_every_token(tiny, tiny_plain, text_a, text_b)
 
 
-@pytest.mark.parametrize(("text_a", "text_b"), SENTENCES[::3])
+@pytest.mark.parametrize(("text_a", "text_b"), SENTENCES[::2])
 def test_every_token_of_the_bundled_model(bundled: ModelBundle, plain: Plain, text_a: str, text_b: str | None) -> None:
     assert_every_token(bundled, plain, text_a, text_b)
 

@@ -1,7 +1,5 @@
 """Ids followed through a text: their probability and rank at every position, seen and hidden, against the oracle."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -10,7 +8,7 @@ from analysis.choices import MASKINGS, Masking
 from analysis.limits import MAX_WATCH
 from analysis.texts.pieces import id_of, id_to_follow
 from analysis.types import TokenStatistics
-from tests.analysis.command_line import Run, answer_of, assert_refused
+from tests.analysis.command_line import Run, answer_of
 from tests.analysis.hidden_oracle import Sheet
 from tests.analysis.oracle import NEAR, Answer, Plain
 from tests.analysis.plain_words import assert_plain_sentence
@@ -79,11 +77,9 @@ def test_in_windows(tiny: ModelBundle) -> None:
 # --- which id a word has ---
 
 
-@pytest.mark.parametrize(
-    ("word", "token"), [("war", "war"), ("War", "war"), (" war ", "war"), ("##er", "##er"), ("!", "!")]
-)
-def test_a_word_as_people_type_it(bundled: ModelBundle, word: str, token: str) -> None:
-    assert id_to_follow(bundled, word) == id_of(bundled, token)
+def test_a_word_as_people_type_it(bundled: ModelBundle) -> None:
+    for word, token in (("war", "war"), ("War", "war"), (" war ", "war"), ("##er", "##er"), ("!", "!")):
+        assert id_to_follow(bundled, word) == id_of(bundled, token)
 
 
 @pytest.mark.parametrize(
@@ -105,31 +101,23 @@ def test_a_word_that_has_no_id_of_its_own(bundled: ModelBundle, word: str, said:
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("watch", "said"),
-    [
+def test_ids_that_can_t_be_followed(tiny: ModelBundle) -> None:
+    for watch, said in (
         ([5] * (MAX_WATCH + 1), f"More than {MAX_WATCH} words came to follow: give at most {MAX_WATCH}."),
         ([10_000], "The id 10,000 came to follow; the model has ids 0 to 73: choose one of them."),
-        ([-1], "The id -1 came to follow"),
-    ],
-)
-def test_ids_that_can_t_be_followed(tiny: ModelBundle, watch: list[int], said: str) -> None:
-    for read in (read_seen, read_hidden):
+    ):
         with pytest.raises(InputError) as caught:
-            read(tiny, "the cat", watch=watch)
-        assert_plain_sentence(caught.value)
-        assert said in str(caught.value)
+            read_seen(tiny, "the cat", watch=watch)
+        assert str(caught.value) == said
 
 
 # --- the command line ---
 
 
-@pytest.mark.parametrize("hidden", [(), ("--hidden", "token")])
-def test_on_the_command_line(run: Run, tiny: ModelBundle, hidden: tuple[str, ...]) -> None:
-    answer = answer_of(run("read", "the cat sat", "--watch", "dog", "--watch", "CAT", *hidden))
+def test_on_the_command_line(run: Run, tiny: ModelBundle) -> None:
+    answer = answer_of(run("read", "the cat sat", "--watch", "dog", "--watch", "CAT", "--hidden", "token"))
     ids = [id_of(tiny, word) for word in ("dog", "cat")]
-    read = (lambda: read_hidden(tiny, "the cat sat", masking="token", watch=ids)) if hidden else None
-    numbers = (read() if read else read_seen(tiny, "the cat sat", watch=ids)).statistics
+    numbers = read_hidden(tiny, "the cat sat", masking="token", watch=ids).statistics
     for i, position in enumerate(answer["positions"]):
         assert position["watched"] == [
             {
@@ -141,10 +129,6 @@ def test_on_the_command_line(run: Run, tiny: ModelBundle, hidden: tuple[str, ...
             for at, (token, id_) in enumerate(zip(("dog", "cat"), ids, strict=True))
         ]
     assert "watched" not in answer_of(run("read", "the cat sat"))["positions"][0]
-
-
-def test_a_word_of_several_pieces_on_the_command_line(run: Run, tiny_folder: Path) -> None:
-    assert_refused(run("read", "the cat", "--watch", "zebra cat"), "pieces here")
 
 
 def test_a_pair_follows(bundled: ModelBundle, plain: Plain) -> None:

@@ -13,7 +13,14 @@ st.set_page_config(
     initial_sidebar_state=260,
 )
 
-page = navigation()
+
+def draw(key: str) -> None:
+    from dashboard.screen import run
+
+    run.page(key)
+
+
+page = navigation(draw)
 
 with st.spinner("Starting: loading the libraries and the model, a few seconds once"):
     # torch and transformers take seconds to import; here the frame of the page is already on screen.

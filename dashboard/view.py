@@ -174,6 +174,9 @@ def _of_version_1(fields: dict[str, Any]) -> dict[str, Any]:
     edits_a = [[int(each[1]), int(each[2])] for each in found if each]
     segment_a, segment_b = old.pop("segment_a", None), old.pop("segment_b", None)
     in_windows = bool(old.pop("windows", None))
+    first, second = old.pop("first", None), old.pop("second", None)
+    if first is not None:
+        old["pair"] = f"{first},{second}"
 
     def text(text_a: Any, text_b: Any, edits: Any) -> dict[str, Any]:
         return {"text_a": text_a, "text_b": text_b, "edits": edits, "in_windows": in_windows}

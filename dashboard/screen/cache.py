@@ -15,6 +15,7 @@ import streamlit as st
 
 from analysis.models import hub
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import Estimate
 from analysis.models.forward import set_threads
 from analysis.models.store import BUNDLED, MODELS, ModelStore, quiet_transformers
 from analysis.questions import Question
@@ -100,6 +101,11 @@ def chunks(models: tuple[str, ...], question: Question) -> int:
     return len(_chunks(_asked(models), question))
 
 
+def estimate(models: tuple[str, ...], question: Question) -> Estimate | None:
+    """What a question takes, where its task estimates that; timing the machine takes a tenth of a second, once."""
+    return _estimate(task_of(question).name, _asked(models), question, SCHEMA_VERSION)
+
+
 def read(models: tuple[str, ...], question: Question, number: int) -> None:
     """Read one part, or find it kept."""
     _part(task_of(question).name, _asked(models), question, number, SCHEMA_VERSION)
@@ -147,6 +153,12 @@ def _about(spec: str, revision: str) -> About:
 @st.cache_resource(show_spinner=False, max_entries=_PLANS)
 def _plan(task: str, models: Asked, question: Question, schema: int) -> Any:
     return task_of(question).plan(_bundles(models), question)
+
+
+@st.cache_data(show_spinner=False, max_entries=_ENTRIES)
+def _estimate(task: str, models: Asked, question: Question, schema: int) -> Estimate | None:
+    found = task_of(question).estimate
+    return None if found is None else found(_bundles(models), _plan(task, models, question, schema))
 
 
 @st.cache_resource(show_spinner=False, max_entries=_CHUNKS)

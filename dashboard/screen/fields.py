@@ -18,9 +18,6 @@ from dashboard.screen import history
 from dashboard.screen.markup import plain
 from dashboard.view import Value, ViewState, options
 
-Buttons = Callable[[Page], None]
-"""Draws more buttons beside a page's fields."""
-
 
 def text_area(
     key: str,
@@ -56,8 +53,13 @@ def key_of(key: str, *texts: str) -> str:
 # --- texts ---
 
 
-def draw_texts(page: Page, about: About, buttons: Buttons) -> None:
-    """The page's fields for texts with what belongs to them: undo, a second segment, windows, examples, gaps."""
+def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tuple[Text, ...]:
+    """The page's fields for texts with what belongs to them (undo, a second segment, windows, examples, gaps).
+
+    ``buttons`` draws more buttons beside them. Returns what stands in them.
+    """
+    if page.texts.kind == "none":
+        return ()
     key, texts, state = page.key, page.texts, st.session_state
     start_texts(page)
     if texts.edits and history.note(key, history.Step(about.spec, text_in(page))):
@@ -103,6 +105,7 @@ def draw_texts(page: Page, about: About, buttons: Buttons) -> None:
     draw_examples(page, lambda example: put_example(page, example))
     if texts.gaps:
         offer_masks([f"{key}.{name}" for name in (("text_a", "text_b") if pair else ("text_a",))], about.mask_token)
+    return (text_in(page),)
 
 
 def start_texts(page: Page) -> None:

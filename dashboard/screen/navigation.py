@@ -11,11 +11,11 @@ from dashboard.pages import PAGES
 _GOES = "navigation.goes"
 
 
-def navigation() -> StreamlitPage:
-    """Put the pages into the navigation, in groups; returns the one that is open."""
+def navigation(draw: Callable[[str], None]) -> StreamlitPage:
+    """Put the pages into the navigation, in groups; returns the one that is open, which ``draw`` draws by its key."""
     groups: dict[str, list[StreamlitPage]] = {}
     for page in PAGES.values():
-        groups.setdefault(page.group, []).append(_entry(page))
+        groups.setdefault(page.group, []).append(_entry(page, draw))
     return st.navigation(groups)
 
 
@@ -28,25 +28,15 @@ def leave() -> None:
     """Open the page that something on this one, or outside, asked for."""
     key = st.session_state.pop(_GOES, None)
     if key is not None:
-        st.switch_page(_entry(PAGES[key]))
+        st.switch_page(_entry(PAGES[key], lambda _key: None))
 
 
-def _entry(page: Page) -> StreamlitPage:
+def _entry(page: Page, draw: Callable[[str], None]) -> StreamlitPage:
     return st.Page(
-        _drawing(page.key),
+        lambda: draw(page.key),
         title=page.title,
         icon=page.icon,
         url_path=page.key,
         default=page.key == next(iter(PAGES)),
         help=page.tip,
     )
-
-
-def _drawing(key: str) -> Callable[[], None]:
-    def draw() -> None:
-        # Imported late: torch and transformers take seconds, and the frame of the page is on screen before them.
-        from dashboard.screen import run
-
-        run.page(key)
-
-    return draw

@@ -88,7 +88,7 @@ def _open(view: ViewState) -> None:
         sidebar.load_other(spec)
     sidebar.put(view.model, view.name("units"))
     fields.put_options(page, view)
-    acts.of(page.key).put_texts(page, view)
+    (acts.of(page.key).put_texts or fields.put_texts)(page, view)
     navigation.go(page.key)
 
 

@@ -10,7 +10,8 @@ from dashboard.page import Look, Page
 from dashboard.pages import PAGES
 from dashboard.screen import acts, cache, fields, history, navigation, sidebar, way_out, work
 from dashboard.screen.markup import plain
-from dashboard.screen.show import Shown, draw, draw_all
+from dashboard.screen.show import draw, draw_all
+from dashboard.screen.shown import Shown
 from dashboard.view import ViewState
 
 _BEGINS = 60
@@ -22,10 +23,12 @@ def page(key: str) -> None:
     the_page, model = PAGES[key], sidebar.model_in_use()
     about = cache.about(model)
     st.title(the_page.asks, anchor=False)
-    texts = acts.of(key).draw_texts(the_page, about)
+    own = acts.of(key)
+    texts = own.draw_texts(the_page, about) if own.draw_texts else fields.draw_texts(the_page, about, own.buttons)
     beside_the_fields = st.container()
     fields.draw_options(the_page)
-    view = fields.view_of(the_page, model, sidebar.units(), texts)
+    view = own.tidied(fields.view_of(the_page, model, sidebar.units(), texts))
+    own.below_options(the_page, view)
     _below(key, _begun(the_page, view, beside_the_fields), history.edits(key))
     navigation.leave()
 
@@ -78,7 +81,7 @@ def _below(key: str, view: ViewState, edits: tuple[Edit, ...]) -> None:
     under_way = _work(page, view)
     results = under_way.results()
     view = fields.settled(page, view, results)
-    shown = Shown(page, view, results, Look(sidebar.theme(), sidebar.units()), under_way)
+    shown = Shown(page, view, results, Look(sidebar.theme(), sidebar.units()), under_way, acts.of(key))
     answer = page.answer(view, results, shown.look)
     if answer is not None:
         draw(answer, shown)

@@ -2,22 +2,20 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import singledispatch
 from typing import Any
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from analysis.types import Provenance
 from dashboard.drawing import tables
-from dashboard.page import Choice, Look, Page, Results
-from dashboard.screen import acts, fields
+from dashboard.page import Choice
+from dashboard.screen import cache, fields
 from dashboard.screen.components import strips
 from dashboard.screen.markup import plain, without_relative_links
-from dashboard.screen.work import Work
+from dashboard.screen.shown import Shown
 from dashboard.sections import (
     Act,
     Beside,
@@ -36,26 +34,9 @@ from dashboard.sections import (
     Table,
     Waiting,
 )
-from dashboard.view import ViewState
 
 _IMAGES: dict[str, dict[str, Any]] = {"SVG": {"format": "svg"}, "PNG": {"format": "png", "scale": 4}}
 """How a figure is saved: as drawn, or in dots enough for paper (a figure of 700 pixels at 20 cm: 350 per inch)."""
-
-
-@dataclass(slots=True)
-class Shown:
-    """A page as it is shown now; ``waiting`` is where it stands how far the reading is."""
-
-    page: Page
-    view: ViewState
-    results: Results
-    look: Look
-    work: Work
-    waiting: DeltaGenerator | None = None
-
-    def key(self, name: str) -> str:
-        """The key of something on this page."""
-        return f"{self.page.key}.{name}"
 
 
 def draw_all(sections: Iterable[Section], shown: Shown) -> None:
@@ -173,7 +154,7 @@ def _(section: Chart, shown: Shown) -> None:
 
 
 def _clicked(section: Chart, shown: Shown) -> Callable[[], None]:
-    act = acts.of(shown.page.key).clicks[section.clicks]
+    act = shown.acts.clicks[section.clicks]
 
     def clicked() -> None:
         try:
@@ -194,13 +175,17 @@ def _(section: Table, shown: Shown) -> None:
             st.subheader(plain(section.title), anchor=False, help=section.help or None)
         frame = (section.printed or section.make)()
         st.table(
-            frame.map(lambda cell: plain(cell) if isinstance(cell, str) else cell),
+            frame.map(_escaped).rename(columns=_escaped, index=_escaped),
             border="horizontal",
             hide_index=isinstance(frame.index, pd.RangeIndex),
             alt=section.title or section.name,
         )
     if section.note:
         st.caption(plain(section.note))
+
+
+def _escaped(cell: Any) -> Any:
+    return plain(cell) if isinstance(cell, str) else cell
 
 
 def _table_twin(
@@ -238,11 +223,18 @@ def _(section: Fields, shown: Shown) -> None:
 
 @draw.register
 def _(section: Act, shown: Shown) -> None:
-    acts.of(shown.page.key).places[section.name](shown)
+    shown.acts.places[section.name](shown)
 
 
 @draw.register
 def _(_section: Waiting, shown: Shown) -> None:
+    work = shown.work
+    for found in (cache.estimate(work.models, work.questions[name]) for name in work.chunks):
+        if found is not None:
+            st.caption(
+                f"{found.passes:,} passes of the model over {found.tokens:,} tokens, by estimate {found.seconds:.1f} s "
+                "on this machine."
+            )
     shown.waiting = st.container()
 
 

@@ -14,7 +14,8 @@ from dashboard.paper.report import html_report
 from dashboard.paper.snippet import snippet
 from dashboard.screen import cache, opening
 from dashboard.screen.markup import plain
-from dashboard.screen.show import Shown, download_json, now, provenance_line
+from dashboard.screen.show import download_json, now, provenance_line
+from dashboard.screen.shown import Shown
 
 _SHARE, _SESSION, _REPORT, _PYTHON = "share", "session", "report", "python"
 _WAYS = {

@@ -14,7 +14,7 @@ from dashboard.pages.fill.filled import read_outs
 from dashboard.pages.fill.gaps import around
 from dashboard.pages.fill.orders import gaps_of, orders
 from dashboard.pages.fill.steps import steps
-from dashboard.sections import Act, Fields, Heading, Note, Section, Sentence, Strip, Strong, Table, Waiting
+from dashboard.sections import Act, Beside, Fields, Heading, Note, Section, Sentence, Strip, Strong, Table, Waiting
 from dashboard.view import ViewState
 
 
@@ -70,9 +70,11 @@ def _contest(view: ViewState, results: Results, result: FillResult, look: Look) 
         "Which candidate fits a gap best?",
         "\n\n".join(_defined(measure) for measure in (CANDIDATE_TOTAL, CANDIDATE_MEAN, ODDS)),
     )
-    yield Fields(("candidates", "gap", "reference", "any_length"), question="candidates")
+    gap: tuple[Section, ...] = ()
     if len(result.positions) > 1:
-        yield Note(around(result, asked.chosen_gap(view, len(result.positions))))
+        gap = (Fields(("gap",)), Note(around(result, asked.chosen_gap(view, len(result.positions)))))
+    typed = Fields(("candidates",), question="candidates")
+    yield Beside(((typed,), (*gap, Fields(("reference", "any_length")))))
     if not asked.parsed(view.name("candidates")):
         yield Note("Type the words or phrases that are to compete for the gap.")
     scored: CandidateContest | None = results.get("candidates")

@@ -1,6 +1,6 @@
 """Which pair of a matrix is looked at among its controls: "1,2" in views, counted from 1."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from dashboard.page import Results
 from dashboard.view import Value, ViewState
@@ -23,13 +23,6 @@ def named_pairs(_view: ViewState, results: Results) -> dict[Value, str]:
         name: f"{i + 1}, {j + 1} · {sentences[i][:_SHORT]} | {sentences[j][:_SHORT]}"
         for name, (i, j) in _pairs(sentences).items()
     }
-
-
-def of_version_1(options: Mapping[str, Value]) -> dict[str, Value]:
-    """The options of a view of 0.1, which said the pair in two numbers."""
-    kept = dict(options)
-    first, second = kept.pop("first", None), kept.pop("second", None)
-    return kept if first is None else kept | {"pair": f"{first},{second}"}
 
 
 def _pairs(sentences: Sequence[str]) -> dict[str, tuple[int, int]]:

@@ -18,7 +18,6 @@ from dashboard.view import ViewState
 
 def sections(_view: ViewState, results: Results, look: Look) -> Iterator[Section]:
     """The sweep as far as it has come; its numbers when it is whole."""
-    yield Act("boundaries")
     yield Waiting()
     sweep: SplitSweep | None = results.get("splits")
     if sweep is None:

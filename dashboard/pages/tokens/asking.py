@@ -37,13 +37,13 @@ def prints(view: ViewState) -> list[str]:
     reading = f'scores["{view.name("masking")}"]' if hidden else "scores.seen"
     return [
         f"result = {reading}.first({view.number('k')})",
-        "numbers, counted = result.statistics, ~result.encoded.outside",
-        'print(f"{counted.sum()} positions that count")',
-        'print(f"mean entropy {numbers.entropy_bits[counted].mean():.2f} bits")',
-        'print(f"mean surprisal {numbers.surprisal_bits[counted].mean():.2f} bits")',
-        'print(f"own token first at {(numbers.rank[counted] == 1).mean():.0%} of them")',
-        "for score in scores.scores:",
-        '    print(f"pseudo-log-likelihood, {score.masking}: {score.pll_nats:.2f} nats")',
+        "numbers, summary = result.statistics, summarise(result)",
+        'print(f"{summary.n_counted} positions that count")',
+        'print(f"mean entropy {summary.mean_entropy_bits:.2f} bits")',
+        'print(f"mean surprisal {summary.mean_surprisal_bits:.2f} bits")',
+        'print(f"own token first at {summary.share_rank_1:.0%} of them")',
+        "for each in scores.scores:",
+        '    print(f"pseudo-log-likelihood, {each.masking}: {each.pll_nats:.2f} nats")',
         *_prints_of_position(view.option("position"), hidden),
         *(_PRINTS_OF_FOLLOWED if followed(view) else ()),
     ]
@@ -53,8 +53,8 @@ def _prints_of_position(position: object, hidden: bool) -> list[str]:
     """Of the position that is chosen, or else of the one that the page shows first."""
     first = (
         "masks = result.encoded.masked.nonzero()[0]",
-        "least_certain = (scores.seen.statistics.entropy_bits * counted).argmax()",
-        "position = masks[0] if len(masks) else least_certain",
+        "entropy_bits = scores.seen.statistics.entropy_bits * ~result.encoded.outside",
+        "position = masks[0] if len(masks) else entropy_bits.argmax()",
     )
     return [
         "",

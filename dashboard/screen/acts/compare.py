@@ -11,10 +11,10 @@ from dashboard.drawing.chart import around
 from dashboard.page import About, Example, Page
 from dashboard.pages.compare import CUTS, MODELS, NOT_CUT, TEXTS
 from dashboard.screen import cache, sidebar
-from dashboard.screen.acts import Acts
 from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES
 from dashboard.screen.fields import draw_examples, start, text_area
 from dashboard.screen.markup import plain
+from dashboard.screen.shown import Acts
 from dashboard.view import ViewState
 
 _REPLACED, _TYPED = "compare.replaced", "compare.text.typed"
@@ -231,4 +231,14 @@ def _forget() -> None:
     st.session_state.pop(_PAIR, None)
 
 
-ACTS = Acts(draw_texts=_draw, put_texts=_put)
+def _tidied(view: ViewState) -> ViewState:
+    """The view without what stands in the fields of ways in that are not chosen."""
+    mode = view.name("mode")
+    if mode == TEXTS:
+        view = view.with_options(text="")
+    if mode != CUTS:
+        view = view.with_options(cut_a=None, cut_b=None)
+    return view if mode == MODELS else view.with_options(model_b="")
+
+
+ACTS = Acts(draw_texts=_draw, put_texts=_put, tidied=_tidied)

@@ -4,10 +4,10 @@ import re
 
 import streamlit as st
 
+from dashboard.pages.fill.gaps import has_gap
 from dashboard.screen import cache
-from dashboard.screen.acts import Acts
 from dashboard.screen.markup import plain
-from dashboard.screen.show import Shown
+from dashboard.screen.shown import Acts, Shown
 
 _WORDS_OFFERED, _WORDS_WITHIN = 24, 400
 _WORD = re.compile(r"\w+(?:[-’']\w+)*")
@@ -15,6 +15,9 @@ _WORD = re.compile(r"\w+(?:[-’']\w+)*")
 
 def _gaps(shown: Shown) -> None:
     mask, state, text = cache.about(shown.view.model).mask_token, st.session_state, shown.view.text.text_a
+    if has_gap(shown.view.text, mask):
+        # There is one: what fills it has not come yet.
+        return
     spans = [found.span() for found in _WORD.finditer(text[:_WORDS_WITHIN])][:_WORDS_OFFERED]
 
     def make() -> None:

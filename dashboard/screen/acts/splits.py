@@ -9,24 +9,26 @@ from analysis.limits import MAX_TEXT_CHARS
 from analysis.texts.text import reporting_words, sentences
 from analysis.types import SplitSweep
 from dashboard.drawing.chart import around
+from dashboard.page import Page
 from dashboard.screen import navigation
-from dashboard.screen.acts import Acts, next_sentence
+from dashboard.screen.acts import next_sentence
 from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES
 from dashboard.screen.fields import key_of
 from dashboard.screen.markup import plain
-from dashboard.screen.show import Shown
+from dashboard.screen.shown import Acts, Shown
+from dashboard.view import ViewState
 
 _STARTS, _CLICKED = "splits.starts", "splits.clicked"
 
 
-def _boundaries(shown: Shown) -> None:
+def _boundaries(_page: Page, view: ViewState) -> None:
     """Sentence boundaries, each of which can be moved on or taken away, and others that can be added."""
-    text = shown.view.text.text_a
+    text = view.text.text_a
     words = [at for at, _ in reporting_words(text)][1:]
     if not 0 < len(words) <= MOST_BOUNDARIES or len(text) > MAX_TEXT_CHARS:
         return
     found = sorted({next((word for word in words if word >= at), words[-1]) for at, _ in sentences(text)[1:]})
-    held = shown.view.option("starts")
+    held = view.option("starts")
     kept = found if held is None else [at for at in (int(each) for each in str(held).split()) if at in words]
 
     def put(chosen: Sequence[int]) -> None:
@@ -99,4 +101,4 @@ def _click(mark: Any) -> None:
     st.session_state[_CLICKED] = mark
 
 
-ACTS = Acts(places={"boundaries": _boundaries, "open": _open}, clicks={"open": _click})
+ACTS = Acts(below_options=_boundaries, places={"open": _open}, clicks={"open": _click})

@@ -7,9 +7,9 @@ from analysis.questions import Text
 from analysis.types import TEMPLATE, Scores, SeenReading
 from dashboard.pages.tokens.chosen import chosen_position, cut_before, offered, original
 from dashboard.screen import cache, history, navigation
-from dashboard.screen.acts import Acts, compare, next_sentence
+from dashboard.screen.acts import compare, next_sentence
 from dashboard.screen.markup import plain
-from dashboard.screen.show import Shown
+from dashboard.screen.shown import Acts, Shown
 
 _PAGE = "tokens"
 _PUT, _PUT_FAILED = "tokens.put", "tokens.put.failed"

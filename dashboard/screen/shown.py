@@ -1,0 +1,61 @@
+"""A page as it is on the screen, and what only the screen can do for one page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from streamlit.delta_generator import DeltaGenerator
+
+from analysis.questions import Text
+from dashboard.page import About, Look, Page, Results
+from dashboard.screen.work import Work
+from dashboard.view import ViewState
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """The acts of one page; most pages have few or none.
+
+    Attributes
+    ----------
+    draw_texts
+        Draws the fields for texts and gives what stands in them, where the page's are unlike those of others.
+    put_texts
+        Lets a view's texts stand in these fields.
+    buttons
+        Draws more buttons beside the fields.
+    below_options
+        Draws what belongs to the options and is no option: (page, view).
+    tidied
+        The view without options that mean nothing beside the others.
+    places
+        What stands at an ``Act`` of the page's sections, by its name.
+    clicks
+        What a click on a mark of a chart does, by the name that the chart gives; called with the mark's first
+        ``customdata``.
+    """
+
+    draw_texts: Callable[[Page, About], tuple[Text, ...]] | None = None
+    put_texts: Callable[[Page, ViewState], None] | None = None
+    buttons: Callable[[Page], None] = lambda _page: None
+    below_options: Callable[[Page, ViewState], None] = lambda _page, _view: None
+    tidied: Callable[[ViewState], ViewState] = lambda view: view
+    places: dict[str, Callable[["Shown"], None]] = field(default_factory=dict)
+    clicks: dict[str, Callable[[Any], None]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Shown:
+    """A page as it is shown now; ``waiting`` is where it stands how far the reading is."""
+
+    page: Page
+    view: ViewState
+    results: Results
+    look: Look
+    work: Work
+    acts: Acts
+    waiting: DeltaGenerator | None = None
+
+    def key(self, name: str) -> str:
+        """The key of something on this page."""
+        return f"{self.page.key}.{name}"

@@ -145,6 +145,7 @@ def segmentation_comparison(comparison: SegmentationComparison) -> dict[str, Any
     """``variants, effects`` of a comparison, with the model, what was left out, the notices and the provenance."""
     return {
         **_head(comparison.provenance),
+        **_edits(comparison["correct"].encoded),
         "variants": [
             {
                 "name": variant.name,

@@ -5,7 +5,7 @@ A question says of each field how a command line asks for it; a page of the dash
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from analysis.cli.given import edits_of, read_text, read_texts
@@ -137,14 +137,15 @@ def _add_side(command: argparse.ArgumentParser, flag: Flag) -> None:
 def _add(command: argparse.ArgumentParser, asked: Asked) -> None:
     flag, default = asked.flag, asked.default
     settings: dict[str, Any] = {"help": flag.help}
-    if default is not MISSING and default not in (None, (), False) and not (flag.repeated or "(default" in flag.help):
-        settings["help"] = f"{flag.help} (default: {default[0] if isinstance(default, tuple) else default})"
-    if flag.metavar:
-        settings["metavar"] = flag.metavar
+    shown = default[0] if isinstance(default, tuple) and default else default
+    if isinstance(shown, str | int) and not (flag.repeated or flag.kind == "switch" or "(default" in flag.help):
+        settings["help"] = f"{flag.help} (default: {shown})"
     if not flag.name:
         several = {"nargs": "+"} if flag.kind == "words" else {}
-        command.add_argument(asked.name, **settings, **several)
+        command.add_argument(asked.name, metavar=flag.metavar or asked.name.upper(), **settings, **several)
         return
+    if flag.metavar:
+        settings["metavar"] = flag.metavar
     if flag.kind == "switch":
         command.add_argument(flag.name, dest=asked.name, action="store_true", **settings)
         return

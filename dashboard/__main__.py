@@ -177,7 +177,7 @@ def _write(page: Page, view: ViewState, models: tuple[Any, ...], target: Path) -
     report = report_of(
         page,
         view,
-        Results(found, frozenset(found)),
+        Results(found, frozenset(found), questions=questions),
         snippet=snippet(page, view, questions),
         link=None,
         made=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.errors import InputError, quoted
+from analysis.tasks import task_of
 from dashboard.glossary import Measure, Units
 from dashboard.view import Value, ViewState
 
@@ -59,12 +62,13 @@ class Results:
     """What has come so far, by the names of a page's questions.
 
     ``found`` holds what there is to show of each, ``complete`` the names of those that are whole, ``failed`` one
-    sentence for each that could not be answered.
+    sentence for each that could not be answered, ``questions`` what was asked.
     """
 
     found: Mapping[str, Any]
     complete: frozenset[str] = frozenset()
     failed: Mapping[str, str] = field(default_factory=dict)
+    questions: Mapping[str, Question] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
         """What a question came to; KeyError when there is nothing of it."""
@@ -257,6 +261,9 @@ class Example:
 class Page:
     """A page.
 
+    What it shows is in ``dashboard.pages.<key>.sections``, imported when it is shown: its function ``sections``, and
+    ``answer`` and ``exports`` where it has its own.
+
     Attributes
     ----------
     key
@@ -271,12 +278,6 @@ class Page:
         What the model is asked for a view, by name, in the order in which the answers are wanted.
     models
         The specs of the models that read a view: one, or two for a comparison.
-    answer
-        What the results say, in one sentence made of their numbers; None while there is nothing to say.
-    sections
-        What is shown of the results that have come so far; the same list for the screen and for paper.
-    exports
-        JSON by name: what a session file holds of complete results, and what is offered for download.
     prints
         What its snippet prints: lines of Python over the names of its questions.
     measures, notes
@@ -295,12 +296,29 @@ class Page:
     needs: Literal["mlm", "nsp", "none"] = "none"
     questions: Callable[[ViewState, About], Mapping[str, Question]] = lambda _view, _about: {}
     models: Callable[[ViewState], tuple[str, ...]] = lambda view: (view.model,)
-    answer: Callable[[ViewState, Results, Look], Sentence | None] = lambda _view, _results, _look: None
-    sections: Callable[[ViewState, Results, Look], Iterable[Section]] = lambda _view, _results, _look: ()
-    exports: Callable[[ViewState, Results], Mapping[str, Any]] = lambda _view, _results: {}
     prints: Callable[[ViewState], list[str]] = lambda _view: []
     measures: tuple[Measure, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+
+    def answer(self, view: ViewState, results: Results, look: Look) -> Sentence | None:
+        """What the results say, in one sentence made of their numbers; None where there is nothing to say."""
+        own = getattr(self._shows(), "answer", None)
+        return None if own is None else own(view, results, look)
+
+    def sections(self, view: ViewState, results: Results, look: Look) -> Iterable[Section]:
+        """What is shown of the results that have come so far; the same list for the screen and for paper."""
+        return self._shows().sections(view, results, look)
+
+    def exports(self, view: ViewState, results: Results) -> Mapping[str, Any]:
+        """JSON by name: what a session file holds of complete results, and what is offered for download."""
+        own = getattr(self._shows(), "exports", None)
+        if own is not None:
+            return own(view, results)
+        whole = {name: each for name, each in results.questions.items() if name in results.complete}
+        return {name: task_of(each).export(results[name]) for name, each in whole.items()}
+
+    def _shows(self) -> ModuleType:
+        return import_module(f"dashboard.pages.{self.key}.sections")
 
     def option(self, name: str) -> Option:
         """The option of a name; KeyError when there is none."""

@@ -118,7 +118,7 @@ class Work:
             if answer is not None:
                 found[name] = answer
         whole = frozenset(name for name, count in self.chunks.items() if self.done[name] >= count)
-        return Results(found, whole, dict(self.failed))
+        return Results(found, whole, dict(self.failed), self.questions)
 
     def so_far(self) -> tuple[int, int, str]:
         """How many of how many of what have been read, counted as the current question counts."""

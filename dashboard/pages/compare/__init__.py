@@ -55,18 +55,6 @@ def _models(view: ViewState) -> tuple[str, ...]:
     return (view.model, other) if other not in ("", view.model) else (view.model,)
 
 
-def _sections(view: ViewState, results: Results, look: Look) -> Iterable[Section]:
-    from dashboard.pages.compare import sections
-
-    return sections.sections(view, results, look)
-
-
-def _exports(view: ViewState, results: Results) -> Mapping[str, Any]:
-    from dashboard.pages.compare import sections
-
-    return sections.exports(view, results)
-
-
 def _prints(view: ViewState) -> list[str]:
     if len(_models(view)) == 1:
         return list(_BY_TOKEN)
@@ -171,8 +159,6 @@ PAGE = Page(
     needs="mlm",
     questions=_questions,
     models=_models,
-    sections=_sections,
-    exports=_exports,
     prints=_prints,
     measures=(JS, DELTA_ENTROPY, DELTA_SURPRISAL, ENTROPY, MARGIN),
     notes=(("seen reading", SEEN_COMPARISON), ("hidden reading", HIDDEN_READING)),

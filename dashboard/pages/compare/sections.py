@@ -1,12 +1,10 @@
 """What the Compare page shows of a comparison."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import export
 from analysis.types import Comparison, NextSentence, WordComparison
 from dashboard.glossary import (
     DELTA_ENTROPY,
@@ -50,13 +48,6 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
             found.provenance,
             folded=True,
         )
-
-
-def exports(view: ViewState, results: Results) -> Mapping[str, Any]:
-    """The comparison, when it is whole."""
-    if "compare" not in results.complete:
-        return {}
-    return {"compare": export.comparison(results["compare"].first(view.number("k")))}
 
 
 def _by_token(view: ViewState, found: Comparison, look: Look) -> Iterator[Section]:

@@ -112,24 +112,6 @@ _OPTIONS = (
 )
 
 
-def _answer(view: ViewState, results: Results, look: Look) -> "Sentence | None":
-    from dashboard.pages.fill import sections
-
-    return sections.answer(view, results, look)
-
-
-def _sections(view: ViewState, results: Results, look: Look) -> "Iterable[Section]":
-    from dashboard.pages.fill import sections
-
-    return sections.sections(view, results, look)
-
-
-def _exports(view: ViewState, results: Results) -> dict[str, Any]:
-    from dashboard.pages.fill import sections
-
-    return sections.exports(view, results)
-
-
 PAGE = Page(
     key="fill",
     title="Fill",
@@ -142,9 +124,6 @@ PAGE = Page(
     options=_OPTIONS,
     needs="mlm",
     questions=asked.questions,
-    answer=_answer,
-    sections=_sections,
-    exports=_exports,
     prints=asked.prints,
     measures=(FILL_TOTAL, CANDIDATE_TOTAL, CANDIDATE_MEAN, ODDS),
 )

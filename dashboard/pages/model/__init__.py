@@ -14,18 +14,6 @@ def _questions(_view: ViewState, _about: About) -> dict[str, Describe]:
     return {"model": Describe()}
 
 
-def _sections(view: ViewState, results: Results, look: Look) -> Iterable[Section]:
-    from dashboard.pages.model import sections
-
-    return sections.sections(view, results, look)
-
-
-def _exports(view: ViewState, results: Results) -> Mapping[str, Any]:
-    from dashboard.pages.model import sections
-
-    return sections.exports(view, results)
-
-
 def _prints(_view: ViewState) -> list[str]:
     return [
         "source = model.provenance",
@@ -46,8 +34,6 @@ PAGE = Page(
     tip="What is loaded, which of its heads are real, and where the numbers come from.",
     asks="Which model made these numbers?",
     questions=_questions,
-    sections=_sections,
-    exports=_exports,
     prints=_prints,
     measures=(*TOKEN_MEASURES.values(), MARGIN),
 )

@@ -1,11 +1,9 @@
 """What the Model page shows: the facts, the heads, and where the numbers come from."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis import export
 from analysis.types import Head, ModelFacts
 from dashboard.glossary import MARGIN, RARE_TARGETS, SEEN_READING, TOKEN_MEASURES, Measure
 from dashboard.page import Look, Results
@@ -33,11 +31,6 @@ def sections(_view: ViewState, results: Results, _look: Look) -> Iterator[Sectio
     for measure in (*TOKEN_MEASURES.values(), MARGIN):
         yield _definition(measure)
     yield Sentence((f"{SEEN_READING} {RARE_TARGETS}",))
-
-
-def exports(_view: ViewState, results: Results) -> Mapping[str, Any]:
-    """The facts."""
-    return {"model": export.model_facts(results["model"])} if "model" in results.complete else {}
 
 
 def _facts(facts: ModelFacts) -> list[tuple[str, str]]:

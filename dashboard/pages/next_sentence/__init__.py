@@ -19,32 +19,14 @@ def _questions(view: ViewState, _about: About) -> dict[str, Segmentations]:
     if view.name("mode") == ONE_TEXT and not text_b:
         # One field is on screen: what is wrong is said of its text, and nothing of a text B.
         cut_text(check_text(text_a), len(text_a))
-    return {"segmentations": Segmentations(Text(text_a, text_b))}
-
-
-def _answer(view: ViewState, results: Results, look: Look) -> Sentence | None:
-    from dashboard.pages.next_sentence import sections
-
-    return sections.answer(view, results, look)
-
-
-def _sections(view: ViewState, results: Results, look: Look) -> Iterable[Section]:
-    from dashboard.pages.next_sentence import sections
-
-    return sections.sections(view, results, look)
-
-
-def _exports(view: ViewState, results: Results) -> Mapping[str, Any]:
-    from dashboard.pages.next_sentence import sections
-
-    return sections.exports(view, results)
+    return {"next_sentence": Segmentations(Text(text_a, text_b))}
 
 
 def _prints(_view: ViewState) -> list[str]:
     return [
-        'answer, effects = segmentations["correct"].nsp, segmentations.effects',
+        'answer, effects = next_sentence["correct"].nsp, next_sentence.effects',
         'print(f"P(IsNext) = {answer.p_is_next:.4f}")',
-        "for variant in segmentations.variants:",
+        "for variant in next_sentence.variants:",
         '    print(f"{variant.name}: margin {variant.nsp.margin_nats:+.2f} nats")',
         'print(f"the middle [SEP] adds {effects.separator_nats:+.2f} nats")',
         'print(f"segment ids add {effects.segment_ids_nats:+.2f} nats")',
@@ -77,9 +59,6 @@ PAGE = Page(
     ),
     needs="nsp",
     questions=_questions,
-    answer=_answer,
-    sections=_sections,
-    exports=_exports,
     prints=_prints,
     measures=(MARGIN,),
     notes=(("one segment", LONE_SEGMENT),),

@@ -1,11 +1,9 @@
 """What the page Next sentence shows: the variants as rows, their margins and logits, what made the difference."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
-from analysis import export
 from analysis.types import SegmentationComparison
 from dashboard.drawing.tables import tensors
 from dashboard.glossary import LONE_SEGMENT, MARGIN, ORDER_HEAD, margin_text, p_text
@@ -25,7 +23,7 @@ _MARKS = (
 
 def answer(_view: ViewState, results: Results, look: Look) -> Sentence | None:
     """What the head says of the correct pair."""
-    comparison: SegmentationComparison | None = results.get("segmentations")
+    comparison: SegmentationComparison | None = results.get("next_sentence")
     if comparison is None:
         return None
     correct = comparison["correct"].nsp
@@ -44,7 +42,7 @@ def answer(_view: ViewState, results: Results, look: Look) -> Sentence | None:
 def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]:
     """The variants, one by one and compared."""
     yield Waiting()
-    comparison: SegmentationComparison | None = results.get("segmentations")
+    comparison: SegmentationComparison | None = results.get("next_sentence")
     if comparison is None:
         return
     if comparison.meaning != "next sentence":
@@ -63,13 +61,6 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         provenance=comparison.provenance,
         folded=True,
     )
-
-
-def exports(_view: ViewState, results: Results) -> dict[str, Any]:
-    """The comparison as the command line prints it."""
-    if "segmentations" not in results.complete:
-        return {}
-    return {"next_sentence": export.segmentation_comparison(results["segmentations"])}
 
 
 def variant_tensors(comparison: SegmentationComparison) -> pd.DataFrame:

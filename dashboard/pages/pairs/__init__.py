@@ -18,18 +18,6 @@ def _questions(view: ViewState, _about: About) -> dict[str, Pairs]:
     return {"pairs": Pairs(one_a_line(view.text.text_a), view.number("controls"), view.number("seed"))}
 
 
-def _sections(view: ViewState, results: Results, look: Look) -> Iterable[Section]:
-    from dashboard.pages.pairs import sections
-
-    return sections.sections(view, results, look)
-
-
-def _exports(view: ViewState, results: Results) -> Mapping[str, Any]:
-    from dashboard.pages.pairs import sections
-
-    return sections.exports(view, results)
-
-
 def _prints(_view: ViewState) -> list[str]:
     return [
         "for i in range(len(pairs.sentences) - 1):",
@@ -78,8 +66,6 @@ PAGE = Page(
     ),
     needs="nsp",
     questions=_questions,
-    sections=_sections,
-    exports=_exports,
     prints=_prints,
     measures=(MARGIN, ORDER_EFFECT),
     notes=(

@@ -2,9 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
-from analysis import export
 from analysis.limits import MAX_ORDERED
 from analysis.texts.text import counted
 from analysis.types import Auc, PairMatrix
@@ -42,11 +40,6 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
             provenance=matrix.provenance,
             printed=lambda: printed_orders(matrix, look.units),
         )
-
-
-def exports(_view: ViewState, results: Results) -> dict[str, Any]:
-    """The matrix as the command line prints it, when it is whole."""
-    return {"pairs": export.pair_matrix(results["pairs"])} if "pairs" in results.complete else {}
 
 
 def _one_pair(matrix: PairMatrix, pair: tuple[int, int], look: Look) -> Iterator[Section]:

@@ -44,18 +44,6 @@ def _questions(view: ViewState, _about: About) -> dict[str, Splits]:
     }
 
 
-def _sections(view: ViewState, results: Results, look: Look) -> Iterable[Section]:
-    from dashboard.pages.splits import sections
-
-    return sections.sections(view, results, look)
-
-
-def _exports(view: ViewState, results: Results) -> Mapping[str, Any]:
-    from dashboard.pages.splits import sections
-
-    return sections.exports(view, results)
-
-
 def _prints(view: ViewState) -> list[str]:
     contrast = 'print(f"mean contrast {splits.contrast_nats.mean():+.2f} nats")'
     return [
@@ -111,8 +99,6 @@ PAGE = Page(
     ),
     needs="nsp",
     questions=_questions,
-    sections=_sections,
-    exports=_exports,
     prints=_prints,
     measures=(MARGIN, CONTRAST),
     notes=(("controls", CONTROLS),),

@@ -1,11 +1,9 @@
 """What the page Splits shows: the sweep in a few numbers, its curve, its controls."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
-from analysis import export
 from analysis.texts.text import counted
 from analysis.types import SplitSweep
 from dashboard.drawing.chart import around
@@ -34,11 +32,6 @@ def sections(_view: ViewState, results: Results, look: Look) -> Iterator[Section
         passages = (Sentence((f"{number}. {name}",)) for number, name in enumerate(sweep.controls, start=1))
         title = f"The {counted(len(sweep.controls), 'control passage')} (seed {sweep.seed})"
         yield Folded(title, (Note(CONTROLS), *passages), "passages")
-
-
-def exports(_view: ViewState, results: Results) -> dict[str, Any]:
-    """The sweep as the command line prints it, when it is whole."""
-    return {"splits": export.split_sweep(results["splits"])} if "splits" in results.complete else {}
 
 
 def _numbers(sweep: SplitSweep, units: Units) -> Iterator[Number]:

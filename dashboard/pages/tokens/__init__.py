@@ -12,19 +12,6 @@ from dashboard.sections import Section
 from dashboard.texts import NOTEBOOK
 from dashboard.view import ViewState
 
-
-def _sections(view: ViewState, results: Results, look: Look) -> Iterable[Section]:
-    from dashboard.pages.tokens import sections
-
-    return sections.sections(view, results, look)
-
-
-def _exports(view: ViewState, results: Results) -> Mapping[str, Any]:
-    from dashboard.pages.tokens import sections
-
-    return sections.exports(view, results)
-
-
 PAGE = Page(
     key="tokens",
     title="Tokens",
@@ -106,8 +93,6 @@ PAGE = Page(
     ),
     needs="mlm",
     questions=questions,
-    sections=_sections,
-    exports=_exports,
     prints=prints,
     measures=(*TOKEN_MEASURES.values(), PLL),
     notes=(("seen reading", SEEN_READING), ("hidden reading", HIDDEN_READING)),

@@ -14,18 +14,6 @@ def _questions(_view: ViewState, _about: About) -> dict[str, Tour]:
     return {"tour": Tour()}
 
 
-def _sections(view: ViewState, results: Results, look: Look) -> Iterable[Section]:
-    from dashboard.pages.tour import sections
-
-    return sections.sections(view, results, look)
-
-
-def _exports(view: ViewState, results: Results) -> Mapping[str, Any]:
-    from dashboard.pages.tour import sections
-
-    return sections.exports(view, results)
-
-
 def _prints(_view: ViewState) -> list[str]:
     return [
         "for number, step in enumerate(tour.steps, start=1):",
@@ -45,8 +33,6 @@ PAGE = Page(
     tip="Both heads in seven steps, each with its code and its published figure.",
     asks="How do the two heads work, step by step?",
     questions=_questions,
-    sections=_sections,
-    exports=_exports,
     prints=_prints,
     measures=(MARGIN,),
 )

@@ -1,11 +1,9 @@
 """What the tour shows: of each step its code, its live values beside the published ones, and what to notice."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis import export
 from analysis.types import TourStep, TourSteps
 from dashboard.glossary import ORDER_HEAD, p_text
 from dashboard.page import Look, Results
@@ -34,11 +32,6 @@ def sections(_view: ViewState, results: Results, _look: Look) -> Iterator[Sectio
             yield Sentence((WORDS[step.name].before,))
             yield Beside(((Code(step.code),), tuple(_outcome(number, step, found))))
     yield Waiting()
-
-
-def exports(_view: ViewState, results: Results) -> Mapping[str, Any]:
-    """The steps, when all have been taken."""
-    return {"tour": export.tour_steps(results["tour"])} if "tour" in results.complete else {}
 
 
 def _outcome(number: int, step: TourStep, found: TourSteps) -> Iterator[Section]:

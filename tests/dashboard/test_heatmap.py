@@ -249,7 +249,7 @@ def test_the_lines_cover_every_position_once(length: int, with_hidden: bool) -> 
     chart = entropy_heatmap(seen, made.hidden(seen) if with_hidden else None, LIGHT, "usual")
     assert_lines(heatmap_spans(chart), 0, length, heatmap.COLUMNS)
     assert_line_axes(chart)
-    assert heatmap.heat_width(length) == heatmap.heat_width(min(length, heatmap.COLUMNS))
+    assert chart.min_width == heatmap.least_width(min(length, heatmap.COLUMNS))
 
 
 def test_every_row_has_its_name(readings: Readings) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.models.bundle import ModelBundle
-from analysis.tasks.seen import read_seen
+from analysis.tasks.readings import read_seen
 from analysis.types import SeenReading
 from dashboard.drawing.palette import Palette, palette
 from dashboard.pages.tokens.windows import windows

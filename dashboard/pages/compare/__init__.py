@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
-
 from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, READINGS
 from analysis.limits import LARGEST_K, MAX_SPEC_CHARS, MAX_TEXT_CHARS
 from analysis.questions import Compare
@@ -22,11 +19,8 @@ from dashboard.glossary import (
     SEEN_READING,
     SURPRISAL,
 )
-from dashboard.page import About, Choice, Count, Example, Look, Page, Pick, Results, Switch, Texts, Words
+from dashboard.page import About, Choice, Count, Example, Page, Pick, Switch, Texts, Words
 from dashboard.view import Value, ViewState
-
-if TYPE_CHECKING:
-    from dashboard.sections import Section
 
 TEXTS, CUTS, MODELS = "Two texts", "Two segmentations", "Two models"
 """The three ways in."""

@@ -1,19 +1,12 @@
 """The page that fills the gaps of a text, in one order or several, and lets candidates compete for one of them."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
-
 from analysis.choices import DEFAULT_BEAM, FILL_ORDERS
 from analysis.limits import MAX_BEAM, MAX_CANDIDATES
 from dashboard.glossary import CANDIDATE_MEAN, CANDIDATE_TOTAL, FILL_TOTAL, ODDS
-from dashboard.page import Choice, Count, Example, Look, Page, Results, Several, Switch, Texts, Words
+from dashboard.page import Choice, Count, Example, Page, Several, Switch, Texts, Words
 from dashboard.pages.fill import asked
 from dashboard.pages.fill.titles import TITLES
 from dashboard.texts import NOTEBOOK
-from dashboard.view import ViewState
-
-if TYPE_CHECKING:
-    from dashboard.sections import Section, Sentence
 
 _NAMES = {order: title.title for order, title in TITLES.items()}
 

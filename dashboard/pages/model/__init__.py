@@ -1,12 +1,8 @@
 """Model: what is loaded, which of its heads are real, where the numbers come from."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 from analysis.questions import Describe
 from dashboard.glossary import MARGIN, TOKEN_MEASURES
-from dashboard.page import About, Look, Page, Results
-from dashboard.sections import Section
+from dashboard.page import About, Page
 from dashboard.view import ViewState
 
 

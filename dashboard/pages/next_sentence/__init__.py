@@ -1,13 +1,9 @@
 """Next sentence: does the head think B follows A, and what made it think so."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 from analysis.questions import Segmentations, Text
 from analysis.texts.text import check_text, cut_text
 from dashboard.glossary import LONE_SEGMENT, MARGIN
-from dashboard.page import About, Choice, Example, Look, Page, Results, Switch, Texts
-from dashboard.sections import Section, Sentence
+from dashboard.page import About, Choice, Example, Page, Switch, Texts
 from dashboard.texts import NOTEBOOK_A, NOTEBOOK_B
 from dashboard.view import ViewState
 

@@ -1,15 +1,11 @@
 """Pairs: the next-sentence head on every ordered pair of some sentences, and on each with controls."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 from analysis.choices import DEFAULT_PAIR_CONTROLS
 from analysis.limits import LARGEST_SEED, MAX_CONTROLS
 from analysis.questions import Pairs, one_a_line
 from dashboard.glossary import ADJACENCY_AUC, CONTROLS, MARGIN, ORDER_EFFECT, OTHER_TEXT_AUC
-from dashboard.page import About, Choice, Count, Example, Look, Page, Results, Texts
+from dashboard.page import About, Choice, Count, Example, Page, Texts
 from dashboard.pages.pairs.chosen import FIRST_PAIR, named_pairs
-from dashboard.sections import Section
 from dashboard.texts import PASSAGE, STORY
 from dashboard.view import ViewState
 

@@ -1,16 +1,13 @@
 """Splits: the next-sentence head at every boundary of a text."""
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, chosen
 from analysis.limits import LARGEST_SEED
 from analysis.questions import Splits
 from dashboard.glossary import CONTRAST, CONTROLS, MARGIN
-from dashboard.page import About, Choice, Count, Example, Look, Page, Results, Texts, Words
-from dashboard.sections import Section
+from dashboard.page import About, Choice, Count, Example, Page, Texts, Words
 from dashboard.texts import NOTEBOOK, PASSAGE, STORY
 from dashboard.view import Value, ViewState
 

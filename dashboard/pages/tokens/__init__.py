@@ -1,16 +1,11 @@
 """Tokens: what the masked-LM head expects at each position, seeing its token and not."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, READINGS
 from analysis.limits import LARGEST_K, MAX_WATCH
 from dashboard.glossary import BY_WORD, HIDDEN_READING, MASKING_NAMES, PLL, SEEN_READING, TOKEN_MEASURES
-from dashboard.page import Choice, Count, Example, Look, Page, Pick, Results, Switch, Texts, Words
+from dashboard.page import Choice, Count, Example, Page, Pick, Switch, Texts, Words
 from dashboard.pages.tokens.asking import BY, SPANS, prints, questions
-from dashboard.sections import Section
 from dashboard.texts import NOTEBOOK
-from dashboard.view import ViewState
 
 PAGE = Page(
     key="tokens",

@@ -1,12 +1,8 @@
 """Tour: the notebook's steps with the running model's own numbers."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 from analysis.questions import Tour
 from dashboard.glossary import MARGIN
-from dashboard.page import About, Look, Page, Results
-from dashboard.sections import Section
+from dashboard.page import About, Page
 from dashboard.view import ViewState
 
 

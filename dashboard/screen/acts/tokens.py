@@ -6,6 +6,7 @@ from analysis.errors import InputError
 from analysis.questions import Text
 from analysis.types import TEMPLATE, Scores, SeenReading
 from dashboard.pages.tokens.chosen import chosen_position, cut_before, offered, original
+from dashboard.pages.tokens.sections import readings
 from dashboard.screen import cache, history, navigation
 from dashboard.screen.acts import compare, next_sentence
 from dashboard.screen.markup import plain
@@ -45,7 +46,7 @@ def _actions(shown: Shown) -> None:
 
 
 def _put_another(shown: Shown, scores: Scores, position: int) -> None:
-    state, offers = st.session_state, offered(scores.seen, scores[shown.view.name("masking")], position)
+    state, offers = st.session_state, offered(*readings(shown.view, scores), position)
 
     def put() -> None:
         token = state[_PUT]

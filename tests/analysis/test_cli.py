@@ -190,13 +190,13 @@ def tokens(result: tuple[int, str, str]) -> list[str]:
     return [position["token"] for position in answer_of(result)["positions"]][1:-1]
 
 
-@pytest.mark.parametrize("content", [b"the cat", b"the cat\n", b"the cat\r\n", b"\xef\xbb\xbfthe cat"])
-def test_a_text_from_stdin_and_from_a_file(run: Run, tmp_path: Path, content: bytes) -> None:
-    file = tmp_path / "text.txt"
-    file.write_bytes(content)
-    assert tokens(run("read", "-", stdin=content)) == ["the", "cat"]
-    assert tokens(run("read", f"@{file}")) == ["the", "cat"]
-    assert tokens(run("read", "a", "--pair", "-", stdin=content)) == ["a", "[SEP]", "the", "cat"]
+def test_a_text_from_stdin_and_from_a_file(run: Run, tmp_path: Path) -> None:
+    for content in (b"the cat", b"the cat\n", b"the cat\r\n", b"\xef\xbb\xbfthe cat"):
+        file = tmp_path / "text.txt"
+        file.write_bytes(content)
+        assert tokens(run("read", "-", stdin=content)) == ["the", "cat"]
+        assert tokens(run("read", f"@{file}")) == ["the", "cat"]
+        assert tokens(run("read", "a", "--pair", "-", stdin=content)) == ["a", "[SEP]", "the", "cat"]
 
 
 def test_a_byte_order_mark_is_no_part_of_a_text(run: Run, checkpoint_folder: Callable[[str], Path]) -> None:
@@ -214,17 +214,14 @@ def test_both_texts_of_a_pair_from_elsewhere(run: Run, tmp_path: Path) -> None:
     assert first == second
 
 
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
+def test_a_text_that_looks_like_an_option(run: Run) -> None:
+    for arguments, expected in (
         (["--", "-k"], ["[UNK]", "k"]),
         (["--", "--pair"], ["[UNK]", "[UNK]", "p", "##a", "##i", "##r"]),
         (["--", "@"], ["[UNK]"]),
         (["@"], ["[UNK]"]),
-    ],
-)
-def test_a_text_that_looks_like_an_option(run: Run, arguments: list[str], expected: list[str]) -> None:
-    assert tokens(run("read", *arguments)) == expected
+    ):
+        assert tokens(run("read", *arguments)) == expected
 
 
 def test_letters_of_every_script_arrive(run: Run) -> None:
@@ -270,14 +267,13 @@ def test_a_question_that_can_t_be_answered(run: Run, arguments: list[str], match
     assert_plain_sentence(assert_refused(run(*arguments), match))
 
 
-@pytest.mark.parametrize(("arguments", "match"), USAGE.values(), ids=USAGE)
-def test_a_command_that_is_none(run: Run, arguments: list[str], match: str) -> None:
-    assert_refused(run(*arguments), f"{match}.*; see python -m analysis --help$")
+def test_a_command_that_is_none(run: Run) -> None:
+    for arguments, match in USAGE.values():
+        assert_refused(run(*arguments), f"{match}.*; see python -m analysis --help$")
 
 
-@pytest.mark.parametrize(
-    ("content", "match"),
-    [
+def test_a_file_that_can_t_be_read_as_a_text(run: Run, tmp_path: Path) -> None:
+    for content, match in (
         (b"", "is empty"),
         (b"\n", "is empty"),
         (b"\xff\xfe\x00the", "is not UTF-8 text"),
@@ -286,17 +282,15 @@ def test_a_command_that_is_none(run: Run, arguments: list[str], match: str) -> N
         (b"a" * 100_001, "at most 100,000"),
         ("漢".encode() * 150_000, "more than 100,000 characters"),
         (b"\xed\xa0\x80", "is not UTF-8 text"),
-    ],
-)
-def test_a_file_that_can_t_be_read_as_a_text(run: Run, tmp_path: Path, content: bytes, match: str) -> None:
-    file = tmp_path / "text.txt"
-    file.write_bytes(content)
-    began = time.process_time()
-    for result in (run("read", f"@{file}"), run("read", "-", stdin=content)):
-        sentence = assert_refused(result, match)
-        assert_plain_sentence(sentence)
-        assert "text.txt" not in sentence
-    assert time.process_time() - began < 2
+    ):
+        file = tmp_path / "text.txt"
+        file.write_bytes(content)
+        began = time.process_time()
+        for result in (run("read", f"@{file}"), run("read", "-", stdin=content)):
+            sentence = assert_refused(result, match)
+            assert_plain_sentence(sentence)
+            assert "text.txt" not in sentence
+        assert time.process_time() - began < 2
 
 
 def test_the_text_is_checked_before_the_model_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

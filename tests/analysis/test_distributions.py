@@ -151,18 +151,18 @@ def test_results_are_small_and_read_only() -> None:
             array[0] = 0
 
 
-@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
-def test_a_logit_that_is_no_number_is_refused(bad: float) -> None:
-    with pytest.raises(ModelError, match="not finite") as caught:
-        statistics([[0, 0, 0], [0, bad, 0]], [0, 0])
-    assert_plain_sentence(caught.value)
+def test_a_logit_that_is_no_number_is_refused() -> None:
+    for bad in (float("nan"), float("inf"), float("-inf")):
+        with pytest.raises(ModelError, match="not finite") as caught:
+            statistics([[0, 0, 0], [0, bad, 0]], [0, 0])
+        assert_plain_sentence(caught.value)
 
 
-@pytest.mark.parametrize(("k", "n"), [(0, 5), (-1, 5), (6, 5), (10**9, 30_522)])
-def test_k_out_of_range(k: int, n: int) -> None:
-    with pytest.raises(InputError, match=f"1 to {n:,}") as caught:
-        check_k(k, n)
-    assert_plain_sentence(caught.value)
+def test_k_out_of_range() -> None:
+    for k, n in ((0, 5), (-1, 5), (6, 5), (10**9, 30_522)):
+        with pytest.raises(InputError, match=f"1 to {n:,}") as caught:
+            check_k(k, n)
+        assert_plain_sentence(caught.value)
 
 
 def test_k_within_range() -> None:

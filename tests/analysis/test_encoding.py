@@ -94,9 +94,8 @@ def test_rearranging_by_hand(tiny: ModelBundle) -> None:
     assert rearrange(encoded, [0, 1], [0, 0]).attention_mask.tolist() == [1, 1]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
+def test_notices(tiny: ModelBundle) -> None:
+    for text, expected in (
         ("the cat sat", []),
         ("the [MASK] sat", []),
         ("the ไ cat sat", ["Of 4 positions, 1 came out as [UNK]: the model has no pieces for part of this text"]),
@@ -107,14 +106,12 @@ def test_rearranging_by_hand(tiny: ModelBundle) -> None:
         ("[PAD] the [CLS] cat [PAD]", ["[CLS] stands in the text itself", "[PAD] stands in the text itself"]),
         ("the\x00 cat", ["With the text came 1 control character;"]),
         ("the\x00 \x1bcat\n\t", ["With the text came 2 control characters;"]),
-    ],
-)
-def test_notices(tiny: ModelBundle, text: str, expected: list[str]) -> None:
-    said = notices(encode(tiny, text))
-    assert len(said) == len(expected)
-    for sentence, start in zip(said, expected, strict=True):
-        assert sentence.startswith(start)
-        assert sentence.endswith(".")
+    ):
+        said = notices(encode(tiny, text))
+        assert len(said) == len(expected)
+        for sentence, start in zip(said, expected, strict=True):
+            assert sentence.startswith(start)
+            assert sentence.endswith(".")
 
 
 def test_notices_of_a_pair_are_about_both_texts(tiny: ModelBundle) -> None:

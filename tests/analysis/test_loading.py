@@ -48,13 +48,13 @@ def test_a_head_is_real_when_its_weights_came(
         assert head.real or str(head.why_absent).endswith(".")
 
 
-@pytest.mark.parametrize("name", ["without_nsp", "without_pooler", "without_classifier", "tiny_roberta"])
-def test_an_absent_next_sentence_head_is_never_used(checkpoint: Checkpoint, name: str) -> None:
-    bundle = checkpoint(name)
-    assert read_seen(bundle, "a cat", "a dog").nsp is None
-    with pytest.raises(InputError) as caught:
-        compare_segmentations(bundle, "a cat", "a dog")
-    assert_plain_sentence(caught.value)
+def test_an_absent_next_sentence_head_is_never_used(checkpoint: Checkpoint) -> None:
+    for name in ("without_nsp", "without_pooler", "without_classifier", "tiny_roberta"):
+        bundle = checkpoint(name)
+        assert read_seen(bundle, "a cat", "a dog").nsp is None
+        with pytest.raises(InputError) as caught:
+            compare_segmentations(bundle, "a cat", "a dog")
+        assert_plain_sentence(caught.value)
 
 
 def test_an_absent_masked_lm_head_is_never_used(checkpoint: Checkpoint) -> None:

@@ -170,11 +170,11 @@ def test_no_texts_have_no_scores(tiny: ModelBundle) -> None:
     assert score_texts(tiny, []) == ()
 
 
-@pytest.mark.parametrize("bad", ["", ("the cat", " "), "cat " * 63, "[MASK]"])
-def test_one_text_that_can_t_be_read_among_many(tiny: ModelBundle, bad: str | tuple[str, str]) -> None:
-    with pytest.raises(InputError) as caught:
-        score_texts(tiny, ["the cat sat", bad])
-    assert_plain_sentence(caught.value)
+def test_one_text_that_can_t_be_read_among_many(tiny: ModelBundle) -> None:
+    for bad in ("", ("the cat", " "), "cat " * 63, "[MASK]"):
+        with pytest.raises(InputError) as caught:
+            score_texts(tiny, ["the cat sat", bad])
+        assert_plain_sentence(caught.value)
     with pytest.raises(InputError, match="'words' came"):
         score_texts(tiny, ["the cat"], masking="words")
 
@@ -272,11 +272,11 @@ def test_words_cover_any_text(tiny: ModelBundle, text_a: str, text_b: str) -> No
         assert_words_cover(score(reading), reading)
 
 
-@pytest.mark.parametrize("text", ["a cat at", " a  cat\n at ", "\x07 cat", "a\u3000cat"])
-def test_words_of_byte_level_pieces(checkpoint: Callable[[str], ModelBundle], text: str) -> None:
+def test_words_of_byte_level_pieces(checkpoint: Callable[[str], ModelBundle]) -> None:
     """They hold white space, which belongs to the word that follows."""
-    reading = read_hidden(checkpoint("tiny_roberta"), text, k=1)
-    assert_words_cover(score(reading), reading)
+    for text in ("a cat at", " a  cat\n at ", "\x07 cat", "a\u3000cat"):
+        reading = read_hidden(checkpoint("tiny_roberta"), text, k=1)
+        assert_words_cover(score(reading), reading)
 
 
 def test_words_without_pieces(tiny: ModelBundle) -> None:

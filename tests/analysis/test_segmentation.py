@@ -29,29 +29,16 @@ def effects_of(tiny: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> Callable[.
     return effects
 
 
-@pytest.mark.parametrize(
-    ("m_00", "m_10", "m_01", "m_11", "separator", "segment_ids", "together", "interaction"),
-    [
+def test_effects_by_hand(effects_of: Callable[..., Effects]) -> None:
+    for m_00, m_10, m_01, m_11, separator, segment_ids, together, interaction in (
         (0, 0, 0, 0, 0, 0, 0, 0),
         (1, 4, 2, 9, 5, 3, 8, 4),  # 1/2[3 + 7], 1/2[1 + 5], 9 - 1, 9 - 4 - 2 + 1
         (0, 2, 0, 2, 2, 0, 2, 0),  # the separator alone
         (0, 0, 3, 3, 0, 3, 3, 0),  # the segment ids alone
         (0, 0, 0, 6, 3, 3, 6, 6),  # only both together
         (5, -1, 2, -4, -6, -3, -9, 0),  # both harm, and add up
-    ],
-)
-def test_effects_by_hand(
-    effects_of: Callable[..., Effects],
-    m_00: float,
-    m_10: float,
-    m_01: float,
-    m_11: float,
-    separator: float,
-    segment_ids: float,
-    together: float,
-    interaction: float,
-) -> None:
-    assert effects_of(m_00, m_10, m_01, m_11) == Effects(separator, segment_ids, together, interaction)
+    ):
+        assert effects_of(m_00, m_10, m_01, m_11) == Effects(separator, segment_ids, together, interaction)
 
 
 @given(m_00=margins, m_10=margins, m_01=margins, m_11=margins)
@@ -74,9 +61,8 @@ def test_the_effects_are_those_of_the_variants(bundled: ModelBundle) -> None:
     assert effects.interaction_nats == m_11 - m_10 - m_01 + m_00
 
 
-@pytest.mark.parametrize(
-    ("text_a", "text_b", "cut"),
-    [
+def test_the_wrong_boundary_is_where_the_rule_says(tiny: ModelBundle) -> None:
+    for text_a, text_b, cut in (
         ("the cat sat on", "the dog", 2),  # the middle of A
         ("the cat", "the dog sat on the mat", 2 + 3),  # the middle of B, counted after A
         ("the cat", "the dog", 1),  # equally long: A
@@ -87,12 +73,8 @@ def test_the_effects_are_those_of_the_variants(bundled: ModelBundle) -> None:
         ("the  cat\n\tsat on", "a", 2),  # any white space is a boundary
         ("abc", "de", None),  # no boundary at all
         ("the", "dog", None),
-    ],
-)
-def test_the_wrong_boundary_is_where_the_rule_says(
-    tiny: ModelBundle, text_a: str, text_b: str, cut: int | None
-) -> None:
-    assert middle_cut(encode(tiny, text_a, text_b)) == cut
+    ):
+        assert middle_cut(encode(tiny, text_a, text_b)) == cut
 
 
 def test_a_pair_without_room_for_a_wrong_boundary_says_so(tiny: ModelBundle) -> None:

@@ -178,18 +178,7 @@ def compare_inputs(
 ) -> Comparison | WordComparison:
     """Compare what the masked-LM head expects in two inputs, or what two models expect.
 
-    Parameters
-    ----------
-    a, b
-        The inputs: two texts, a text and its edit, two segmentations of one text, or the same for two models.
-    other
-        The model that reads B; None for the same one.
-    reading
-        ``hidden``: every token hidden in turn; ``seen``: every position sees its own token.
-    masking
-        What the hidden reading hides with each position.
-    k
-        Predictions to list per position, 1 to V.
+    ``other`` is the model that reads B, None for the same one; other arguments are the fields of ``Compare``.
 
     Returns
     -------

@@ -163,18 +163,8 @@ def score_candidates(
     """Score words or phrases of any number of pieces for one [MASK]; the other [MASK]s stay masked.
 
     A candidate of q pieces takes q [MASK]s in place of the one: score = sum over t of
-    ln P(c_t | left, c_1 .. c_(t-1), [MASK] (q - t + 1 times), right).
-
-    Parameters
-    ----------
-    candidates
-        Tokenised as whole words; ``##x`` names a piece that continues a word.
-    mask
-        Which [MASK], counted from 1.
-    reference
-        Number of the candidate (from 0) that the log odds are against.
-    any_length
-        Give log odds between different numbers of pieces too; they compare scores of different inputs.
+    ln P(c_t | left, c_1 .. c_(t-1), [MASK] (q - t + 1 times), right). ``reference`` counts the candidates from 0; other
+    arguments are the fields of ``Contest`` and its ``Text``.
 
     Raises
     ------

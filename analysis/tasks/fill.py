@@ -114,18 +114,9 @@ def fill_masks(
 ) -> FillResult:
     """Fill every [MASK] of a text, in one or several orders.
 
-    Parameters
-    ----------
-    orders
-        ``independent``: each by its own argmax, all others masked. ``left_to_right``, ``right_to_left``,
-        ``confident`` (the most probable argmax of those left): the argmax, one after the other. ``beam``: the
-        sequences of largest total from left to right.
-    k
-        Predictions to list per step, 1 to V.
-    beam
-        Hypotheses that the beam keeps.
-    edits
-        Ids to put at positions of the tokenised text.
+    ``independent``: each by its own argmax, all others masked. ``left_to_right``, ``right_to_left``, ``confident`` (the
+    most probable argmax of those left): the argmax, one after the other. ``beam``: the sequences of largest total from
+    left to right. Arguments are the fields of ``Fill`` and its ``Text``.
 
     Raises
     ------

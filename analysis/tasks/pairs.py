@@ -46,18 +46,9 @@ def pair_matrix(
     seed: int = 0,
     passages: Sequence[Passage] | None = None,
 ) -> PairMatrix:
-    """Run the next-sentence head on all ordered pairs of K sentences.
+    """Run the next-sentence head on all ordered pairs of K sentences. Arguments are the fields of ``Pairs``.
 
-    Parameters
-    ----------
-    sentences
-        2 to ``MAX_SENTENCES`` texts, in the order in which they stand.
-    controls
-        R sentences of other texts, each also put after every one of these; 0 for none.
-    seed
-        What the controls are drawn with, and the bootstrap's.
-    passages
-        What the controls are drawn from, instead of the whole bank.
+    ``passages`` is what the controls are drawn from, instead of the whole bank.
 
     Raises
     ------

@@ -128,23 +128,10 @@ def read_seen(
     in_windows: bool = False,
     watch: Sequence[str | int] = (),
 ) -> SeenReading:
-    """Read what the masked-LM head predicts at every position when it sees the whole text.
+    """Read what the masked-LM head predicts at every position when it sees the whole text: it reads back.
 
-    One forward pass, the observed tokens in place: what the head "reads back". The next-sentence head's answer for the
-    same input comes along when the checkpoint has that head.
-
-    Parameters
-    ----------
-    text_a, text_b
-        One text, or a pair of segments.
-    k
-        Predictions to list per position, 1 to V.
-    edits
-        Ids to put at positions of the tokenised text.
-    in_windows
-        Read a lone text that is too long for the model in overlapping windows instead of refusing it.
-    watch
-        Words of one piece (or ids) to follow: their probability and rank come back at every position.
+    The next-sentence head's answer for the same input comes along when the checkpoint has that head. Arguments are the
+    fields of ``Read`` and its ``Text``.
 
     Raises
     ------
@@ -170,20 +157,9 @@ def read_hidden(
 ) -> HiddenReading:
     """Read every position of C with its own token hidden.
 
-    Parameters
-    ----------
-    masking
-        ``token`` hides the position alone (Salazar et al. 2020), ``word_l2r`` it and the later pieces of its word
-        (Kauf & Ivanova 2023), ``word`` every piece of its word. Words are the tokenizer's.
-    text_a, text_b, k, edits, in_windows, watch
-        As for ``read_seen``.
-
-    Raises
-    ------
-    InputError
-        If a text can't be read, an option is out of range, or the model has no masked-LM head.
-    ModelError
-        If the model fails on this input.
+    ``token`` hides the position alone (Salazar et al. 2020), ``word_l2r`` it and the later pieces of its word (Kauf &
+    Ivanova 2023), ``word`` every piece of its word; words are the tokenizer's. Other arguments and errors are those of
+    ``read_seen``.
     """
     chosen("masking", masking, MASKINGS)
     text = Text(text_a, text_b, tuple(edits), in_windows)

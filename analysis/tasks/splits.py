@@ -60,22 +60,7 @@ def sweep_splits(
     context: SplitContext = "text",
     sentence_starts: Sequence[int] | None = None,
 ) -> SplitSweep:
-    """Run the next-sentence head on every cut of a text and on its controls.
-
-    Parameters
-    ----------
-    text
-        A text with at least one boundary.
-    unit
-        Cut where sentences begin, or where words do.
-    controls
-        R, how many control passages stand in the place of B at every cut; 0 for none.
-    seed
-        What the passages are drawn with.
-    context
-        Everything on either side of the cut, or only the sentence (or its part) before and after.
-    sentence_starts
-        Code points where sentences begin, instead of those that a sentence splitter finds; words must begin there.
+    """Run the next-sentence head on every cut of a text and on its controls. Arguments are the fields of ``Splits``.
 
     Raises
     ------

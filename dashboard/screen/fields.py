@@ -115,7 +115,8 @@ def start_texts(page: Page) -> None:
     first = page.examples[0]
     start(f"{page.key}.text_a", first.text_a)
     start(f"{page.key}.text_b", first.text_b or "")
-    start(f"{page.key}.pair", first.text_b is not None)
+    if page.texts.kind == "segments":
+        start(f"{page.key}.pair", first.text_b is not None)
     for name, value in first.options:
         start(f"{page.key}.{name}", value)
 
@@ -140,8 +141,11 @@ def put_texts(page: Page, view: ViewState) -> None:
     step = history.Step(view.model, text)
     if page.texts.edits:
         history.open_step(page.key, step)
-    else:
+    elif page.texts.kind == "segments":
         history.put(page.key, step)
+    else:
+        # No switch for a second segment: an option of the page may have its name.
+        state[f"{page.key}.text_a"] = text.text_a
     if page.texts.windows:
         state[f"{page.key}.windows"] = text.in_windows
 
@@ -151,7 +155,8 @@ def put_example(page: Page, example: Example) -> None:
     state = st.session_state
     state[f"{page.key}.text_a"] = example.text_a
     state[f"{page.key}.text_b"] = example.text_b or ""
-    state[f"{page.key}.pair"] = example.text_b is not None
+    if page.texts.kind == "segments":
+        state[f"{page.key}.pair"] = example.text_b is not None
     forget(page)
     for option in page.options:
         if isinstance(option, Choice) and option.among is not None:

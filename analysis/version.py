@@ -2,5 +2,5 @@
 
 __version__ = "0.1.0"
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised whenever a result, a JSON answer or a cached value changes its layout or its meaning."""

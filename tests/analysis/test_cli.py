@@ -18,6 +18,7 @@ from analysis import ModelBundle, __version__, cli, compare_segmentations, read_
 from analysis.models import store
 from analysis.tasks import TASKS
 from analysis.tasks.segmentations import VARIANT_NAMES
+from analysis.version import SCHEMA_VERSION
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.analysis.texts import SENTENCE_A, SENTENCE_B
@@ -31,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_layout_of_a_reading(run: Run, tiny: ModelBundle) -> None:
     answer = answer_of(run("read", "the [MASK] sat.", "-k", "3"))
     assert list(answer) == ["schema", "model", "reading", "positions", "nsp", "notices", "provenance"]
-    assert answer["schema"] == 1
+    assert answer["schema"] == SCHEMA_VERSION == 2
     assert answer["reading"] == "seen"
     assert answer["model"] == {"spec": tiny.spec, "revision": tiny.revision, "heads": {"mlm": True, "nsp": True}}
     assert answer["notices"] == []
@@ -52,7 +53,7 @@ def test_the_layout_of_a_reading(run: Run, tiny: ModelBundle) -> None:
         assert position["index"] == i
         assert len(position["top"]) == 3
         assert all(list(entry) == ["token", "id", "p"] for entry in position["top"])
-    assert list(answer["nsp"]) == ["logits", "margin", "p_is_next", "lone_segment"]
+    assert list(answer["nsp"]) == ["logits_nats", "margin_nats", "p_is_next", "lone_segment"]
     provenance = answer["provenance"]
     assert provenance.keys() >= {"spec", "revision", "dtype", "schema", "versions", "truncation", "exported"}
     assert provenance["versions"].keys() >= {"pretext", "torch", "transformers", "tokenizers", "numpy"}
@@ -76,8 +77,8 @@ def test_the_numbers_of_a_reading(run: Run, tiny: ModelBundle) -> None:
     assert [tuple(e["token"] for e in p["top"]) for p in positions] == list(reading.top_tokens)
     assert reading.nsp is not None
     assert answer["nsp"] == {
-        "logits": [reading.nsp.logit_is_next, reading.nsp.logit_not_next],
-        "margin": reading.nsp.logit_is_next - reading.nsp.logit_not_next,
+        "logits_nats": [reading.nsp.logit_is_next, reading.nsp.logit_not_next],
+        "margin_nats": reading.nsp.logit_is_next - reading.nsp.logit_not_next,
         "p_is_next": reading.nsp.p_is_next,
         "lone_segment": False,
     }
@@ -133,15 +134,15 @@ def test_the_layout_of_a_comparison(run: Run, tiny: ModelBundle) -> None:
             "tokens": list(variant.encoded.tokens),
             "segment_ids": variant.encoded.segment_ids.tolist(),
             "attention_mask": variant.encoded.attention_mask.tolist(),
-            "logits": [variant.nsp.logit_is_next, variant.nsp.logit_not_next],
-            "margin": variant.nsp.margin_nats,
+            "logits_nats": [variant.nsp.logit_is_next, variant.nsp.logit_not_next],
+            "margin_nats": variant.nsp.margin_nats,
             "p_is_next": variant.nsp.p_is_next,
         }
     assert answer["effects"] == {
-        "separator": compared.effects.separator_nats,
-        "segment_ids": compared.effects.segment_ids_nats,
-        "together": compared.effects.together_nats,
-        "interaction": compared.effects.interaction_nats,
+        "separator_nats": compared.effects.separator_nats,
+        "segment_ids_nats": compared.effects.segment_ids_nats,
+        "together_nats": compared.effects.together_nats,
+        "interaction_nats": compared.effects.interaction_nats,
     }
     assert answer["left_out"] == []
     assert answer["head"] == "next sentence"
@@ -162,9 +163,9 @@ def test_the_notebook_s_pair(run: Run) -> None:
     """Segmented rightly, the second sentence is next, and by a larger margin than as one segment."""
     answer = answer_of(run("nsp", SENTENCE_A, SENTENCE_B, "--model", "bundled"))
     variants = {variant["name"]: variant for variant in answer["variants"]}
-    is_next, not_next = variants["correct"]["logits"]
+    is_next, not_next = variants["correct"]["logits_nats"]
     assert is_next > not_next
-    assert variants["correct"]["margin"] > variants["one_segment"]["margin"]
+    assert variants["correct"]["margin_nats"] > variants["one_segment"]["margin_nats"]
 
 
 # --- models ---

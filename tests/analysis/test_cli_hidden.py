@@ -10,6 +10,7 @@ import pytest
 from analysis import ModelBundle, fill_masks, read_hidden, read_seen, score, score_candidates
 from analysis.choices import FILL_ORDERS
 from analysis.kernels import bert
+from analysis.version import SCHEMA_VERSION
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.plain_words import assert_plain_sentence
 
@@ -20,7 +21,7 @@ LONG = "the zebra cats sat on the mat. " * 8
 def check_frame(answer: dict[str, Any], bundle: ModelBundle, *between: str) -> None:
     """What every answer begins and ends with."""
     assert list(answer) == [*HEAD, *between, *TAIL]
-    assert answer["schema"] == 1
+    assert answer["schema"] == SCHEMA_VERSION
     assert answer["model"] == {"spec": bundle.spec, "revision": bundle.revision, "heads": {"mlm": True, "nsp": True}}
     assert answer["provenance"].keys() >= {"spec", "revision", "dtype", "schema", "versions", "truncation", "exported"}
 

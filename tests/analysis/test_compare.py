@@ -351,8 +351,8 @@ def test_the_layout_of_a_comparison(run: Run, tiny: ModelBundle) -> None:
         if pair["js_bits"] is not None:
             assert parts + pair["js_rest_bits"] == pytest.approx(pair["js_bits"], abs=1e-6)
     assert answer["a"]["reading"] == answer["b"]["reading"] == "seen"
-    assert answer["nsp"]["delta_margin"] == pytest.approx(
-        answer["nsp"]["b"]["margin"] - answer["nsp"]["a"]["margin"], abs=1e-5
+    assert answer["nsp"]["delta_margin_nats"] == pytest.approx(
+        answer["nsp"]["b"]["margin_nats"] - answer["nsp"]["a"]["margin_nats"], abs=1e-5
     )
 
 

@@ -235,15 +235,15 @@ def test_on_the_command_line(run: Run, tiny: ModelBundle, tmp_path: Path) -> Non
     matrix = pair_matrix(tiny, lines, controls=3, seed=1)
     margins = matrix.margin_nats.astype(object)
     margins[np.eye(3, dtype=bool)] = None
-    assert answer["margins"] == margins.tolist()
-    assert answer["control_margins"] == matrix.control_margin_nats.tolist()
+    assert answer["margins_nats"] == margins.tolist()
+    assert answer["control_margins_nats"] == matrix.control_margin_nats.tolist()
     assert matrix.adjacency is not None
     assert answer["adjacency_auc"]["value"] == matrix.adjacency.value
     assert answer["true_order"]["rank"] == matrix.true_order_rank
     assert [each["percentile"] for each in answer["percentiles"]] == [matrix.percentile(0, 1), matrix.percentile(1, 2)]
     from_stdin = answer_of(run("pairs", "-", "--controls", "0", stdin="\n".join(lines).encode()))
     assert from_stdin["other_text_auc"] is None
-    alone = np.array(from_stdin["margins"], float)
+    alone = np.array(from_stdin["margins_nats"], float)
     np.testing.assert_allclose(alone, matrix.margin_nats, rtol=0, atol=1e-5)
 
 

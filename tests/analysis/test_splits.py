@@ -258,15 +258,18 @@ def test_on_the_command_line(run: Run, tiny: ModelBundle) -> None:
     text = "The cat sat. The dog was dark! She opened the door."
     answer = answer_of(run("splits", text, "--unit", "word", "--controls", "2", "--seed", "3"))
     sweep = sweep_splits(tiny, text, unit="word", controls=2, seed=3)
-    assert [each["margin"] for each in answer["boundaries"]] == sweep.margin_nats.tolist()
-    assert [each["contrast"] for each in answer["boundaries"]] == sweep.contrast_nats.tolist()
-    assert [each["control_margins"] for each in answer["boundaries"]] == sweep.control_margin_nats.tolist()
+    assert [each["margin_nats"] for each in answer["boundaries"]] == sweep.margin_nats.tolist()
+    assert [each["contrast_nats"] for each in answer["boundaries"]] == sweep.contrast_nats.tolist()
+    assert [each["control_margins_nats"] for each in answer["boundaries"]] == sweep.control_margin_nats.tolist()
     assert [each["at"] for each in answer["boundaries"]] == [boundary.at for boundary in sweep.boundaries]
-    assert answer["best"] == {"margin": int(sweep.margin_nats.argmax()), "contrast": int(sweep.contrast_nats.argmax())}
+    assert answer["best"] == {
+        "by_margin": int(sweep.margin_nats.argmax()),
+        "by_contrast": int(sweep.contrast_nats.argmax()),
+    }
     assert answer["controls"] == list(sweep.controls)
     plain = answer_of(run("splits", text, "--controls", "0", "--sentence-at", "4", "--context", "adjacent"))
     assert [each["at"] for each in plain["boundaries"]] == [4]
-    assert (plain["best"]["contrast"], plain["boundaries"][0]["contrast"]) == (None, None)
+    assert (plain["best"]["by_contrast"], plain["boundaries"][0]["contrast_nats"]) == (None, None)
 
 
 def test_a_person_is_told_what_it_takes(run: Run, tiny: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -237,7 +237,7 @@ def test_a_matrix_from_the_top_to_the_bottom(bundled: ModelBundle) -> None:
     (orders,) = of_kind(Table, sections)
     assert orders.printed is not None
     assert not orders.folded
-    assert page.exports(seen, results)["pairs"]["margins"] == export.pair_matrix(matrix)["margins"]
+    assert page.exports(seen, results)["pairs"]["margins_nats"] == export.pair_matrix(matrix)["margins_nats"]
 
 
 def test_the_pair_that_is_looked_at(bundled: ModelBundle) -> None:

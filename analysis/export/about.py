@@ -1,0 +1,27 @@
+"""The tour and the facts of a model."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from analysis.export.parts import head, tail
+from analysis.types import ModelFacts, TourSteps
+
+
+def tour_steps(tour: TourSteps) -> dict[str, Any]:
+    """``steps`` of the tour: the values of each, what was published, and why it has none; names say the units."""
+    steps = [
+        {"name": step.name, "values": _named(step.values), "published": _named(step.published), "why": step.why_absent}
+        for step in tour.steps
+    ]
+    return {**head(tour.provenance), "steps": steps, "head": tour.meaning, **tail((), tour.provenance)}
+
+
+def model_facts(facts: ModelFacts) -> dict[str, Any]:
+    """The facts of a model by name, without its card."""
+    kept = {name: value for name, value in asdict(facts).items() if name not in {"card", "provenance"}}
+    return {**head(facts.provenance), **kept, **tail((), facts.provenance)}
+
+
+def _named(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"name": name, "value": value} for name, value in values.items()]

@@ -12,6 +12,7 @@ from .questions import (
     Tour as Tour,
 )
 from .errors import InputError as InputError, ModelError as ModelError, PretextError as PretextError
+from .measures import TokenMeasure as TokenMeasure, measures_of as measures_of
 from .models.bundle import ModelBundle as ModelBundle
 from .models.store import load_bundle as load_bundle
 from .tasks.compare import compare_inputs as compare_inputs

@@ -7,15 +7,19 @@ import numpy as np
 import pytest
 
 from analysis import export
-from analysis.measures import TOKEN_MEASURES, TokenMeasure
-from analysis.tasks.scores import words_of
+from analysis.measures import TOKEN_MEASURES, Reading, TokenMeasure, measures_of
+from analysis.questions import Text
+from analysis.texts.words import words_of
+from analysis.types import Scores, summarise
 from dashboard import glossary
 from dashboard.drawing import tables
 from dashboard.drawing.palette import palette
 from dashboard.drawing.strip import strip
 from dashboard.glossary import Measure
+from dashboard.pages.tokens import PAGE
 from dashboard.pages.tokens.heatmap import entropy_heatmap
 from dashboard.sections import Chart
+from dashboard.view import ViewState
 from tests.dashboard import made
 from tests.dashboard.figures import drawn
 
@@ -78,6 +82,19 @@ def test_tables_and_exports_write_it() -> None:
     positions = json.loads(json.dumps(export.seen_reading(SEEN)))["positions"]
     assert [position["guesses"] for position in positions] == CHOICES.tolist()
     assert {type(position["guesses"]) for position in positions} == {int}
+
+
+@pytest.mark.usefixtures("guesses")
+@pytest.mark.parametrize(("kind", "reading"), [("seen", SEEN), ("hidden", HIDDEN)])
+def test_a_snippet_prints_it(kind: str, reading: Reading, capsys: pytest.CaptureFixture[str]) -> None:
+    view = PAGE.check(ViewState("tokens", "bundled", (Text("until the [MASK] cat"),)))
+    prints = PAGE.prints(view.with_options(position=2, reading=kind, k=3))
+    exec("\n".join(prints), {"scores": Scores((HIDDEN,), ()), "summarise": summarise, "measures_of": measures_of})
+    printed, numbers = capsys.readouterr().out.splitlines(), reading.statistics
+    assert f"entropy: {numbers.entropy_bits[2]:.6g} bits" in printed
+    assert f"rank: {numbers.rank[2]}" in printed
+    assert f"guesses: {(numbers.top_p[2, :3] > 0.01).sum()}" in printed
+    assert any(line.startswith("gap: ") for line in printed) == (kind == "hidden")
 
 
 @pytest.mark.parametrize(

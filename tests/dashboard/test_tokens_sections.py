@@ -11,7 +11,7 @@ from analysis import export
 from analysis.choices import MASKINGS, Masking
 from analysis.errors import InputError
 from analysis.limits import LARGEST_K
-from analysis.measures import TOKEN_MEASURES
+from analysis.measures import TOKEN_MEASURES, measures_of
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Score, Text
 from analysis.tasks import ask
@@ -346,7 +346,7 @@ def test_what_the_snippet_prints(bundled: ModelBundle, capsys: pytest.CaptureFix
     text = "The cat sat on the mat."
     hidden = view(Text(text), reading="hidden", masking="token", k=2, position=2, follow="dog")
     scores = ask(bundled, replace(PAGE.questions(hidden, ABOUT)["scores"], k=3))
-    exec("\n".join(PAGE.prints(hidden)), {"scores": scores, "summarise": summarise})
+    exec("\n".join(PAGE.prints(hidden)), {"scores": scores, "summarise": summarise, "measures_of": measures_of})
     found, reading = capsys.readouterr().out.splitlines(), read_hidden(bundled, text, masking="token", k=2)
     statistics, counted = reading.statistics, ~reading.encoded.outside
     assert found[:4] == [
@@ -356,11 +356,12 @@ def test_what_the_snippet_prints(bundled: ModelBundle, capsys: pytest.CaptureFix
         f"own token first at {(statistics.rank[counted] == 1).mean():.0%} of them",
     ]
     assert found[4:7] == [f"pseudo-log-likelihood, {each.masking}: {each.pll_nats:.2f} nats" for each in scores.scores]
-    assert found[7:9] == ["position 2: cat", f"entropy {statistics.entropy_bits[2]:.2f} bits"]
-    assert found[11] == f"copy gap {reading.copy_gap_bits[2]:+.2f} bits"
-    assert [line.split(":")[0].strip() for line in found[12:14]] == list(reading.top_tokens[2])
-    assert found[14].startswith("dog: at most p = ")
-    assert len(found) == 15
+    assert found[7:9] == ["position 2: cat", f"entropy: {statistics.entropy_bits[2]:.6g} bits"]
+    assert [line.split(":")[0] for line in found[8:14]] == list(TOKEN_MEASURES)
+    assert found[13] == f"gap: {reading.copy_gap_bits[2]:.6g} bits"
+    assert [line.split(":")[0].strip() for line in found[14:16]] == list(reading.top_tokens[2])
+    assert found[16].startswith("dog: at most p = ")
+    assert len(found) == 17
 
 
 @pytest.mark.parametrize("text", ["The cat [MASK] on the mat.", "The cat sat on the mat."])
@@ -368,6 +369,8 @@ def test_without_a_pick_the_snippet_takes_the_position_of_the_page(
     text: str, bundled: ModelBundle, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scores = ask(bundled, replace(PAGE.questions(view(Text(text)), ABOUT)["scores"], k=10))
-    exec("\n".join(PAGE.prints(view(Text(text)))), {"scores": scores, "summarise": summarise})
+    exec(
+        "\n".join(PAGE.prints(view(Text(text)))), {"scores": scores, "summarise": summarise, "measures_of": measures_of}
+    )
     chosen = strips(view(Text(text)), scores)["strip"].chosen
     assert f"position {chosen}: " in capsys.readouterr().out

@@ -13,11 +13,9 @@ from dashboard.glossary import (
     JS,
     MARGIN,
     MASKING_NAMES,
-    P_OBSERVED,
-    RANK,
     SEEN_COMPARISON,
     SEEN_READING,
-    SURPRISAL,
+    TOKEN_MEASURES,
 )
 from dashboard.page import About, Choice, Count, Example, Page, Pick, Switch, Texts, Words
 from dashboard.view import Value, ViewState
@@ -25,7 +23,8 @@ from dashboard.view import Value, ViewState
 TEXTS, CUTS, MODELS = "Two texts", "Two segmentations", "Two models"
 """The three ways in."""
 NOT_CUT = 0
-_COLOURS = {measure.key: measure.name for measure in (ENTROPY, SURPRISAL, RANK, P_OBSERVED)}
+_COLOURS = {key: measure.name for key, measure in TOKEN_MEASURES.items() if not measure.diverging}
+"""What the tokens are coloured by: what is no difference itself."""
 
 
 class _Cut(Count):

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from analysis.choices import MASKINGS
 from analysis.limits import LARGEST_K
+from analysis.measures import TOKEN_MEASURES
 from analysis.questions import Score
-from dashboard.glossary import COPY_GAP
 from dashboard.page import About
 from dashboard.view import ViewState
 
@@ -28,13 +28,12 @@ def followed(view: ViewState) -> tuple[str, ...]:
 
 def shows_hidden(view: ViewState) -> bool:
     """Whether the strip shows what only a hidden reading knows."""
-    return view.name("reading") == "hidden" or view.name("measure") == COPY_GAP.key
+    return view.name("reading") == "hidden" or TOKEN_MEASURES[view.name("measure")].needs_hidden
 
 
 def prints(view: ViewState) -> list[str]:
     """The reading that is shown in a few numbers, the scores, the chosen position and the followed words."""
-    hidden = shows_hidden(view)
-    reading = f'scores["{view.name("masking")}"]' if hidden else "scores.seen"
+    reading = f'scores["{view.name("masking")}"]' if shows_hidden(view) else "scores.seen"
     return [
         f"result = {reading}.first({view.number('k')})",
         "numbers, summary = result.statistics, summarise(result)",
@@ -44,12 +43,12 @@ def prints(view: ViewState) -> list[str]:
         'print(f"own token first at {summary.share_rank_1:.0%} of them")',
         "for each in scores.scores:",
         '    print(f"pseudo-log-likelihood, {each.masking}: {each.pll_nats:.2f} nats")',
-        *_prints_of_position(view.option("position"), hidden),
+        *_prints_of_position(view.option("position")),
         *(_PRINTS_OF_FOLLOWED if followed(view) else ()),
     ]
 
 
-def _prints_of_position(position: object, hidden: bool) -> list[str]:
+def _prints_of_position(position: object) -> list[str]:
     """Of the position that is chosen, or else of the one that the page shows first."""
     first = (
         "masks = result.encoded.masked.nonzero()[0]",
@@ -60,10 +59,9 @@ def _prints_of_position(position: object, hidden: bool) -> list[str]:
         "",
         *((f"position = {position}",) if isinstance(position, int) else first),
         'print(f"position {position}: {result.encoded.tokens[position]}")',
-        'print(f"entropy {numbers.entropy_bits[position]:.2f} bits")',
-        'print(f"surprisal {numbers.surprisal_bits[position]:.2f} bits")',
-        'print(f"rank {numbers.rank[position]}")',
-        *(['print(f"copy gap {result.copy_gap_bits[position]:+.2f} bits")'] if hidden else []),
+        "for measure in measures_of(result):",
+        "    value = measure.values(result)[position]",
+        '    print(f"{measure.key}: {value:.6g} {measure.unit}".rstrip())',
         "for token, p in zip(result.top_tokens[position], numbers.top_p[position]):",
         '    print(f"  {token}: p = {p:.4f}")',
     ]

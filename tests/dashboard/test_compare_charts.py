@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis import export
 from analysis.models.bundle import ModelBundle
 from analysis.models.store import load_bundle
 from analysis.questions import Compare, Text
@@ -203,7 +204,7 @@ def test_a_pair_that_has_no_second_prediction_says_why(bundled: ModelBundle, fou
     partial = task.assemble((bundled,), plan, [task.read((bundled,), plan, chunk) for chunk in chunks[:2]])
     assert not partial.complete
     view = view_of((question.a, question.b), pair=len(partial) - 1)
-    results = Results({"compare": partial})
+    results = Results({"compare": partial}, questions={"compare": question})
     assert "not read yet" in moved(list(PAGE.sections(view, results, Look(LIGHT))))[1].text
     assert PAGE.exports(view, results) == {}
     (waiting,) = PAGE.sections(view, Results({}), Look(LIGHT))
@@ -270,8 +271,8 @@ def test_what_is_asked_and_of_whom(bundled: ModelBundle, keys: Comparison) -> No
         (TEXTS, "other", ("bundled",)),
     ):
         assert PAGE.models(view.with_options(mode=mode, model_b=other)) == models
-    exported = PAGE.exports(view_of(KEYS, k=3), Results({"compare": keys}, frozenset({"compare"})))
-    assert len(exported["compare"]["a"]["positions"][0]["top"]) == 3
+    whole = Results({"compare": keys}, frozenset({"compare"}), questions={"compare": Compare(*KEYS)})
+    assert PAGE.exports(view_of(KEYS), whole) == {"compare": export.comparison(keys)}
 
 
 def test_a_view_of_the_first_version_opens() -> None:

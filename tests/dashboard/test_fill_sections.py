@@ -17,7 +17,7 @@ from dashboard.drawing.palette import palette
 from dashboard.page import About, Look, Results
 from dashboard.pages.fill import PAGE
 from dashboard.pages.fill.gaps import has_gap
-from dashboard.sections import Act, Chart, Fields, Heading, Note, Section, Strip, Table, Waiting
+from dashboard.sections import Act, Beside, Chart, Fields, Heading, Note, Section, Strip, Table, Waiting
 from dashboard.view import Value, ViewState
 
 LOOK = Look(palette("light"))
@@ -37,7 +37,7 @@ def asked(view: ViewState, bundle: ModelBundle, names: Sequence[str] = (*FILL_OR
             found |= {name: ask(bundle, question)} if name in names else {}
         except PretextError as error:
             failed[name] = str(error)
-    return Results(found, frozenset(found), failed)
+    return Results(found, frozenset(found), failed, PAGE.questions(view, ABOUT))
 
 
 def shown(view: ViewState, results: Results) -> list[Section]:
@@ -58,12 +58,13 @@ def test_the_page_from_the_top_to_the_bottom(bundled: ModelBundle) -> None:
     results = asked(seen, bundled)
     assert answer(seen, results) == "The 5 orders disagree at gaps 1 and 2."
     sections = shown(seen, results)
-    assert [type(each) for each in sections] == [
-        *(Waiting, Chart, Strip, Fields, Chart, Heading, Fields, Note, Chart, Table)
-    ]
+    assert [type(each) for each in sections] == [*(Waiting, Chart, Strip, Fields, Chart, Heading, Beside, Chart, Table)]
     assert [each.place for each in sections if isinstance(each, Chart)] == ["fill-orders", "steps", "candidates"]
-    assert [each.text for each in sections if isinstance(each, Note)] == ["He was born in ____ [MASK], California."]
-    in_place = {name for each in sections if isinstance(each, Fields) for name in each.names}
+    (beside,) = (each for each in sections if isinstance(each, Beside))
+    candidates, (gap, around, odds) = beside.columns
+    assert around == Note("He was born in ____ [MASK], California.")
+    assert candidates == (Fields(("candidates",), question="candidates"),), "what is wrong with them is said here"
+    in_place = {name for each in (*sections, *candidates, gap, odds) if isinstance(each, Fields) for name in each.names}
     assert in_place == {option.name for option in PAGE.options if option.place == "sections"}
     (pieces,) = (each for each in sections if isinstance(each, Table))
     assert pieces.make()["piece"].tolist() == ["san", "new", "san", "jose"]

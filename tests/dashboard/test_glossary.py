@@ -27,19 +27,6 @@ from dashboard.glossary import (
 from tests.dashboard.measured import MEASURED
 
 MEASURES = tuple(value for value in vars(glossary).values() if isinstance(value, Measure))
-ENDS = {
-    "contrast": (-14, 14),
-    "order": (-14, 14),
-    "pll": (-100, 0),
-    "fill_total": (-60, 0),
-    "candidate_total": (-60, 0),
-    "candidate_mean": (-60, 0),
-    "odds": (-30, 30),
-    "margin": (-14, 14),
-    "js": (0, 1),
-    "delta_entropy": (-6, 6),
-    "delta_surprisal": (-6, 6),
-}
 PRINTED = re.compile(r"0\.\d{3}|\d(\.\d)?e−\d+|1 − \de−\d+|> 1 − 1e−7")
 
 
@@ -169,8 +156,19 @@ def test_every_measure_says_what_it_is(measure: Measure) -> None:
     assert measure.name
     assert measure.symbol
     assert measure.definition.endswith(".")
-    measured = MEASURED.get(measure.key)
-    assert (measure.low, measure.high) == (ENDS[measure.key] if measured is None else measured.ends)
+
+
+def test_a_scale_ends_where_its_values_do() -> None:
+    """Both sides of a difference reach equally far, a log-probability ends at 0, a share of a bit at 1."""
+    ends = {measure.key: (measure.low, measure.high) for measure in MEASURES}
+    differences = ("contrast", "order", "odds", "margin", "delta_entropy", "delta_surprisal", "surplus", "gap")
+    log_probabilities = ("pll", "fill_total", "candidate_total", "candidate_mean")
+    assert [key for key in differences if ends[key][0] != -ends[key][1]] == []
+    assert [key for key in log_probabilities if ends[key][1] != 0] == []
+    assert ends["js"] == ends["p"] == (0, 1)
+    assert {key for key in ends if ends[key][0] == 0} == {"entropy", "surprisal", "js", "p"}
+    assert set(ends) == {*differences, *log_probabilities, "entropy", "surprisal", "js", "p", "rank"}
+    assert {key: ends[key] for key in MEASURED} == {key: row.ends for key, row in MEASURED.items()}
 
 
 def test_the_measures_of_a_token() -> None:
@@ -246,17 +244,17 @@ def test_a_measure_diverges_when_its_values_lie_on_both_sides_of_0(measure: Meas
         assert measure.low == -measure.high
 
 
-@pytest.mark.parametrize("units", UNITS)
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.key)
-def test_a_measure_in_the_unit_on_screen(measure: Measure, units: glossary.Units) -> None:
-    shown = measure.in_units(units)
-    assert shown.native == measure.unit(units)
-    assert (shown.low, shown.high) == pytest.approx(
-        (measure.convert(measure.low, units), measure.convert(measure.high, units))
-    )
-    assert shown.text(measure.convert(2.0, units)) == measure.text(2.0, units)
-    assert (shown.key, shown.name, shown.diverging) == (measure.key, measure.name, measure.diverging)
-    assert shown.in_units("usual") == shown
+def test_a_measure_in_the_unit_on_screen(measure: Measure) -> None:
+    for units in UNITS:
+        shown = measure.in_units(units)
+        assert shown.native == measure.unit(units)
+        assert (shown.low, shown.high) == pytest.approx(
+            (measure.convert(measure.low, units), measure.convert(measure.high, units))
+        )
+        assert shown.text(measure.convert(2.0, units)) == measure.text(2.0, units)
+        assert (shown.key, shown.name, shown.diverging) == (measure.key, measure.name, measure.diverging)
+        assert shown.in_units("usual") == shown
 
 
 @given(st.lists(st.floats(-50, 50), max_size=6))

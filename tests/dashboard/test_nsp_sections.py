@@ -20,7 +20,7 @@ from dashboard.page import About, Look, Page, Results
 from dashboard.pages import next_sentence, pairs, splits
 from dashboard.pages.next_sentence.sections import variant_tensors
 from dashboard.pages.next_sentence.variants import TITLES
-from dashboard.pages.pairs.chosen import chosen_pair, of_version_1
+from dashboard.pages.pairs.chosen import chosen_pair
 from dashboard.sections import Act, Beside, Chart, Fields, Folded, Note, Number, Numbers, Section, Strip, Table, Waiting
 from dashboard.texts import STORY
 from dashboard.view import Value, ViewState
@@ -43,7 +43,9 @@ def whole(**found: Any) -> Results:
 
 
 def asked(page: Page, seen: ViewState, bundle: ModelBundle) -> Results:
-    return whole(**{name: ask(bundle, question) for name, question in page.questions(seen, ABOUT).items()})
+    questions = page.questions(seen, ABOUT)
+    found = {name: ask(bundle, question) for name, question in questions.items()}
+    return Results(found, frozenset(found), questions=questions)
 
 
 def shown(page: Page, seen: ViewState, results: Results, look: Look = LOOK) -> list[Section]:
@@ -72,10 +74,10 @@ def numbers(sections: list[Section]) -> Mapping[str, Number]:
 
 def test_the_question_of_a_pair() -> None:
     page = next_sentence.PAGE
-    assert page.questions(view(page, Text("A", "B")), ABOUT) == {"segmentations": Segmentations(Text("A", "B"))}
-    assert page.questions(view(page, Text("A")), ABOUT) == {"segmentations": Segmentations(Text("A", ""))}
+    assert page.questions(view(page, Text("A", "B")), ABOUT) == {"next_sentence": Segmentations(Text("A", "B"))}
+    assert page.questions(view(page, Text("A")), ABOUT) == {"next_sentence": Segmentations(Text("A", ""))}
     one = {"mode": next_sentence.ONE_TEXT}
-    assert page.questions(view(page, Text("A", "B"), **one), ABOUT) == {"segmentations": Segmentations(Text("A", "B"))}
+    assert page.questions(view(page, Text("A", "B"), **one), ABOUT) == {"next_sentence": Segmentations(Text("A", "B"))}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_one_text_that_can_t_be_cut_is_not_told_of_a_second(text: str, said: str
 
 
 def test_a_comparison_from_the_top_to_the_bottom() -> None:
-    page, results = next_sentence.PAGE, whole(segmentations=made.comparison())
+    page, results = next_sentence.PAGE, whole(next_sentence=made.comparison())
     answer = page.answer(view(page), results, LOOK)
     assert answer is not None
     assert answer.text == "The head says IsNext for the correct pair: margin +6.68 nats, P(IsNext) = 0.999."
@@ -102,11 +104,11 @@ def test_a_comparison_from_the_top_to_the_bottom() -> None:
     assert strip.how.endswith("it always saw two.")
     assert [chart.name for (chart,) in ((margins,), *beside.columns)] == ["margins", "effects", "logits"]
     assert table.folded
-    assert len(table.make()) == sum(len(variant.encoded) for variant in results["segmentations"].variants)
+    assert len(table.make()) == sum(len(variant.encoded) for variant in results["next_sentence"].variants)
 
 
 def test_the_answer_in_the_other_unit_and_the_other_way() -> None:
-    page, results = next_sentence.PAGE, whole(segmentations=made.comparison([-1.0] * 8))
+    page, results = next_sentence.PAGE, whole(next_sentence=made.comparison([-1.0] * 8))
     answer = page.answer(view(page), results, Look(palette("light"), "bits"))
     assert answer is not None
     assert answer.text == "The head says NotNext for the correct pair: margin −1.44 bits, P(IsNext) = 0.269."
@@ -122,20 +124,20 @@ def test_what_has_to_be_said_of_a_comparison() -> None:
         notices=("A notice.",),
         left_out=(("wrong_boundary", "No room."),),
     )
-    sections = shown(page, view(page), whole(segmentations=comparison))
+    sections = shown(page, view(page), whole(next_sentence=comparison))
     assert notes(sections) == [ORDER_HEAD, "A notice.", "wrong boundary: No room."]
     assert kinds(sections)[:5] == ["Waiting", "Note", "Note", "Strip", "Note"]
     assert [note.kind for note in of_kind(Note, sections)] == ["caption", "notice", "caption"]
 
 
 def test_rows_are_shortened_unless_every_token_is_asked_for() -> None:
-    page, results = next_sentence.PAGE, whole(segmentations=made.comparison(length=60))
+    page, results = next_sentence.PAGE, whole(next_sentence=made.comparison(length=60))
     short, every = (
         of_kind(Strip, shown(page, view(page, every=each), results))[0].drawn["rows"][0]["tokens"]
         for each in (False, True)
     )
     assert [cell for cell in short if "more" in cell]
-    assert len(every) == len(results["segmentations"].variants[0].encoded)
+    assert len(every) == len(results["next_sentence"].variants[0].encoded)
 
 
 def test_the_tensors_are_those_the_model_got(notebook_pair: SegmentationComparison) -> None:
@@ -178,8 +180,8 @@ def test_a_sweep_between_sentences(bundled: ModelBundle) -> None:
     page = splits.PAGE
     results = asked(page, view(page), bundled)
     sweep, sections = results["splits"], shown(page, view(page), results)
-    assert kinds(sections) == ["Act", "Waiting", "Numbers", "Note", "Note", "Chart", "Act", "Folded"]
-    assert [act.name for act in of_kind(Act, sections)] == ["boundaries", "open"]
+    assert kinds(sections) == ["Waiting", "Numbers", "Note", "Note", "Chart", "Act", "Folded"]
+    assert of_kind(Act, sections) == [Act("open")]
     assert {name: (number.value, number.below) for name, number in numbers(sections).items()} == {
         "Boundaries": ("5", "5 between sentences"),
         "Mean margin": (margin_text(float(sweep.margin_nats.mean())), ""),
@@ -252,11 +254,6 @@ def test_the_pair_that_is_looked_at(bundled: ModelBundle) -> None:
         assert chosen_pair(seen.with_options(pair=given), sentences) == chosen
 
 
-def test_the_pair_of_a_view_of_0_1() -> None:
-    assert of_version_1({"first": 3, "second": 1, "seed": 0}) == {"pair": "3,1", "seed": 0}
-    assert of_version_1({"seed": 0}) == {"seed": 0}
-
-
 def test_what_a_matrix_can_t_have_is_said(bundled: ModelBundle) -> None:
     page = pairs.PAGE
     two, seven = (
@@ -271,22 +268,26 @@ def test_what_a_matrix_can_t_have_is_said(bundled: ModelBundle) -> None:
 
 # --- all three ---
 
+SHORT = Text("The cat sat.\nIt purred.\nThen it slept.\nNobody came.")
+
 
 @pytest.mark.parametrize("page", [splits.PAGE, pairs.PAGE])
 def test_of_half_a_reading_there_are_no_numbers(page: Page, bundled: ModelBundle) -> None:
-    results = Results(asked(page, view(page), bundled).found)
-    sections = shown(page, view(page), results)
+    seen = view(page, SHORT, controls=1)
+    results = replace(asked(page, seen, bundled), complete=frozenset())
+    sections = shown(page, seen, results)
     assert of_kind(Numbers, sections) == []
     assert of_kind(Chart, sections)
-    assert page.exports(view(page), results) == {}
-    assert of_kind(Waiting, shown(page, view(page), Results({})))
+    assert page.exports(seen, results) == {}
+    assert of_kind(Waiting, shown(page, seen, Results({})))
 
 
 @pytest.mark.parametrize("page", [next_sentence.PAGE, splits.PAGE, pairs.PAGE])
 def test_the_snippet_s_lines_run_and_the_export_is_json(
     page: Page, bundled: ModelBundle, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    results = asked(page, view(page), bundled)
-    exec("\n".join(page.prints(view(page))), dict(results.found))
-    assert len(capsys.readouterr().out.splitlines()) > 5
-    json.dumps(page.exports(view(page), results))
+    seen = view(page) if page is next_sentence.PAGE else view(page, SHORT, controls=1)
+    results = asked(page, seen, bundled)
+    exec("\n".join(page.prints(seen)), dict(results.found))
+    assert len(capsys.readouterr().out.splitlines()) >= 5
+    assert list(json.loads(json.dumps(page.exports(seen, results)))) == [page.key]

@@ -1,20 +1,25 @@
-"""The strip by word, with edits, and of a reading that was stopped: what each chip stands for and what it says."""
+"""The strip by word, with edits, and of a reading that was stopped: what each chip stands for and what it says.
+
+What a click in a strip picks is here, too.
+"""
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 import pytest
 
+from analysis import read_hidden, read_seen
 from analysis.models.bundle import ModelBundle
 from analysis.tasks.scores import words_of
-from analysis.tasks.seen import read_hidden, read_seen
 from analysis.types import TEMPLATE, HiddenReading, SeenReading
 from dashboard.drawing import tables
 from dashboard.drawing.palette import palette
 from dashboard.drawing.strip import read_out, strip
-from dashboard.glossary import BY_WORD, TOKEN_MEASURES, UNITS, Units, p_text
-from dashboard.screen.components import strip as component
+from dashboard.glossary import BY_WORD, TOKEN_MEASURES, Units, p_text
+from dashboard.screen.components import strips
+from dashboard.sections import Strip
 from tests.analysis.texts import AWKWARD
 from tests.dashboard import made
 from tests.dashboard.measured import MEASURED, known_of
@@ -74,20 +79,20 @@ def test_template_tokens_stay_ghosts_of_their_own(reading: Reading) -> None:
         assert cell["unknown"] == bool(encoded.unknown[list(chip)].any())
 
 
-@pytest.mark.parametrize("units", UNITS)
 @pytest.mark.parametrize("measure", MEASURED)
-def test_a_words_value_is_the_documented_aggregate(reading: Reading, measure: str, units: Units) -> None:
+def test_a_words_value_is_the_documented_aggregate(reading: Reading, measure: str) -> None:
     """What is left out of averages is no part of a word's value."""
-    measured, known = MEASURED[measure], measure in known_of(reading)
-    factor = math.log(2) if units == "nats" and measured.unit else 1.0
-    drawn, encoded = by_word(reading, measure, units), reading.encoded
-    for cell, chip in zip(drawn["tokens"], positions_of(drawn, len(encoded)), strict=True):
+    measured, known, encoded = MEASURED[measure], measure in known_of(reading), reading.encoded
+    usual, nats = (by_word(reading, measure, units) for units in ("usual", "nats"))
+    factor = math.log(2) if measured.unit else 1.0
+    for cell, in_nats, chip in zip(usual["tokens"], nats["tokens"], positions_of(usual, len(encoded)), strict=True):
         own = [i for i in chip if not encoded.outside[i]]
         if not own or not known:
-            assert cell["value"] == "…"
+            assert cell["value"] == in_nats["value"] == "…"
             continue
-        together = measured.word(measured.values(reading)[own].astype(float))
-        assert cell["value"] == measured.printed(factor * float(together)), (chip, cell["text"])
+        together = float(measured.word(measured.values(reading)[own].astype(float)))
+        assert cell["value"] == measured.printed(together), (chip, cell["text"])
+        assert in_nats["value"] == measured.printed(factor * together), (chip, cell["text"])
 
 
 def test_how_pieces_are_put_together_is_said_of_every_measure() -> None:
@@ -137,14 +142,14 @@ class Mounted:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.state: dict[str, dict[str, object]] = {"strip": {}}
         self.picks: list[int] = []
-        monkeypatch.setattr(component, "_mount", self._mount)
-        monkeypatch.setattr(component.st, "session_state", self.state)
+        monkeypatch.setattr(strips, "_MOUNT", dict.fromkeys(strips._MOUNT, self._mount))
+        monkeypatch.setattr(strips.st, "session_state", self.state)
 
-    def _mount(self, *, data: dict, key: str, on_picked_change: object) -> None:
+    def _mount(self, *, data: dict[str, Any], key: str, on_picked_change: Any = None) -> None:
         self.data, self._send = data, on_picked_change
 
-    def draw(self, drawn: dict, chosen: int) -> None:
-        component.token_strip(drawn, chosen, key="strip", on_pick=self.picks.append)
+    def draw(self, section: Strip, *, picks: bool = True) -> None:
+        strips.draw(section, key="strip", on_pick=self.picks.append if picks else None)
 
     def pick(self, chip: object) -> None:
         self.state["strip"]["picked"] = chip
@@ -156,26 +161,50 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Mounted:
     return Mounted(monkeypatch)
 
 
-@pytest.mark.parametrize(("chip", "position"), [(0, 0), (1, 1), (2, 4), (3, 5), (4, 7)])
-def test_clicking_a_word_picks_its_first_position(browser: Mounted, chip: int, position: int) -> None:
-    browser.draw(by_word(made.reading(PIECES), "entropy"), 0)
-    browser.pick(chip)
-    assert browser.picks == [position]
+def of_words(chosen: int = 0) -> Strip:
+    return Strip("tokens", by_word(made.reading(PIECES), "entropy"), "strip", chosen=chosen, picks="position")
+
+
+def of_pairs(pairs: int = 3) -> Strip:
+    return Strip("aligned", {"columns": [{"a": None, "b": None}] * pairs}, "strip", chosen=1, picks="pair")
+
+
+def test_clicking_a_word_picks_its_first_position_and_a_column_its_pair(browser: Mounted) -> None:
+    browser.draw(of_words())
+    for chip in range(5):
+        browser.pick(chip)
+    assert browser.picks == [0, 1, 4, 5, 7]
+    browser.draw(of_pairs())
+    browser.pick(2)
+    assert browser.picks[5:] == [2]
 
 
 @pytest.mark.parametrize("chip", [5, 7, -1, 10_000, "1", None, 1.0, [1], {"picked": 1}])
 def test_what_is_no_chip_of_this_strip_picks_nothing(browser: Mounted, chip: object) -> None:
-    browser.draw(by_word(made.reading(PIECES), "entropy"), 0)
-    browser.pick(chip)
+    for section in (of_words(), of_pairs()):
+        browser.draw(section)
+        browser.pick(chip)
     assert browser.picks == []
 
 
-@pytest.mark.parametrize(("position", "chip"), [(0, 0), (1, 1), (2, 1), (3, 1), (4, 2), (5, 3), (6, 3), (7, 4)])
-def test_the_chip_that_holds_the_chosen_position_is_ringed(browser: Mounted, position: int, chip: int) -> None:
-    browser.draw(by_word(made.reading(PIECES), "entropy"), position)
-    assert browser.data["chosen"] == chip
-    browser.draw(strip(made.reading(PIECES), "entropy", LIGHT, "usual"), position)
-    assert browser.data["chosen"] == position
+def test_a_strip_without_clicks_picks_nothing(browser: Mounted) -> None:
+    browser.draw(of_words(), picks=False)
+    browser.pick(1)
+    browser.draw(Strip("readout", {"words": []}, "strip"))
+    assert browser._send is None, "nothing in it can be picked"
+    assert "chosen" not in browser.data
+    assert browser.picks == []
+
+
+def test_the_chip_that_holds_the_chosen_position_is_ringed(browser: Mounted) -> None:
+    for position, chip in enumerate([0, 1, 1, 1, 2, 3, 3, 4]):
+        browser.draw(of_words(position))
+        assert browser.data["chosen"] == chip
+        tokens = strip(made.reading(PIECES), "entropy", LIGHT, "usual")
+        browser.draw(Strip("tokens", tokens, "strip", chosen=position))
+        assert browser.data["chosen"] == position
+    browser.draw(of_pairs())
+    assert browser.data["chosen"] == 1
 
 
 def test_an_edited_token_is_marked_in_its_chip() -> None:
@@ -205,16 +234,16 @@ def test_a_token_edited_to_a_mask_is_a_marked_ghost(bundled: ModelBundle) -> Non
 PARTLY = made.hidden(made.reading(PIECES), unread=(3, 4))
 
 
-@pytest.mark.parametrize("fit", [False, True])
 @pytest.mark.parametrize("measure", TOKEN_MEASURES)
-def test_a_chip_stays_blank_until_it_has_been_read(measure: str, fit: bool) -> None:
-    tokens = strip(PARTLY, measure, LIGHT, "usual", fit=fit)["tokens"]
-    assert [i for i, cell in enumerate(tokens) if cell["value"] == "…" and not cell["ghost"]] == [3, 4]
-    for i in (3, 4):
-        assert (tokens[i]["fill"], tokens[i]["guesses"]) == (LIGHT.ground, [])
-    # A word is read when all of its pieces are.
-    words = by_word(PARTLY, measure, fit=fit)["tokens"]
-    assert [i for i, cell in enumerate(words) if cell["value"] == "…" and not cell["ghost"]] == [1, 2]
+def test_a_chip_stays_blank_until_it_has_been_read(measure: str) -> None:
+    for fit in (False, True):
+        tokens = strip(PARTLY, measure, LIGHT, "usual", fit=fit)["tokens"]
+        assert [i for i, cell in enumerate(tokens) if cell["value"] == "…" and not cell["ghost"]] == [3, 4]
+        for i in (3, 4):
+            assert (tokens[i]["fill"], tokens[i]["guesses"]) == (LIGHT.ground, [])
+        # A word is read when all of its pieces are.
+        words = by_word(PARTLY, measure, fit=fit)["tokens"]
+        assert [i for i, cell in enumerate(words) if cell["value"] == "…" and not cell["ghost"]] == [1, 2]
 
 
 def test_the_read_out_marks_nothing_where_nothing_has_been_read() -> None:

@@ -1,0 +1,326 @@
+"""Every task of the registry, by the same rules: a new one needs an example here and nothing else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis import (
+    ModelBundle,
+    Scores,
+    ask,
+    compare_inputs,
+    compare_segmentations,
+    fill_masks,
+    load_bundle,
+    pair_matrix,
+    read_hidden,
+    read_maskings,
+    read_seen,
+    score,
+    score_candidates,
+    sweep_splits,
+)
+from analysis.choices import MASKINGS
+from analysis.questions import Compare, Contest, Fill, Pairs, Read, Score, Segmentations, Splits, Text
+from analysis.tasks import TASKS, task_of
+from tests.analysis import task_rules
+from tests.analysis.command_line import Run, answer_of
+from tests.analysis.stand_ins import assert_rejects
+
+Models = tuple[ModelBundle, ...]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A question, the public function that asks it, and the models that both are asked of, by name."""
+
+    question: Any
+    call: Callable[..., object] | None = None
+    models: tuple[str, ...] = ("tiny_bert",)
+
+
+LONG = "the zebra cats sat on the mat, she [MASK] opened doors ไ was dark! " * 4
+STORY = "The cat sat on the mat. The dog was dark! She opened the door."
+LINES = ("The cat sat.", "The dog was dark!", "She opened the door.", "A mat.")
+
+
+def scores(*of_what: Any, **how: Any) -> Scores:
+    readings = read_maskings(*of_what, **how)
+    return Scores(readings, tuple(map(score, readings)))
+
+
+EXAMPLES: dict[str, dict[str, Example]] = {
+    "read": {
+        "seen": Example(
+            Read(Text("the cats sat", "a [MASK] dog", ((2, 7),)), k=4, watch=("dog", "##s")),
+            lambda bundle: read_seen(bundle, "the cats sat", "a [MASK] dog", edits=[(2, 7)], k=4, watch=["dog", "##s"]),
+        ),
+        "hidden": Example(
+            Read(Text("the zebras sat", "a dog", ((3, 9),)), "word", 3, ("cat",)),
+            lambda bundle: read_hidden(
+                bundle, "the zebras sat", "a dog", masking="word", k=3, edits=[(3, 9)], watch=["cat"]
+            ),
+        ),
+        "hidden in windows": Example(
+            Read(Text(LONG, in_windows=True), "word_l2r", 2),
+            lambda bundle: read_hidden(bundle, LONG, k=2, in_windows=True),
+        ),
+    },
+    "pll": {
+        "a pair": Example(
+            Score(Text("the zebras sat", "a [MASK] dog")),
+            lambda bundle: scores(bundle, "the zebras sat", "a [MASK] dog", maskings=["word_l2r"], k=1),
+        ),
+        "three maskings": Example(
+            Score(Text("the zebras sat", edits=((1, 14),)), MASKINGS, 3, ("dog",)),
+            lambda bundle: scores(bundle, "the zebras sat", edits=[(1, 14)], k=3, watch=["dog"]),
+        ),
+    },
+    "fill": {
+        "every order": Example(
+            Fill(Text("the [MASK] sat [MASK]", "a [MASK]"), k=3, beam=3),
+            lambda bundle: fill_masks(bundle, "the [MASK] sat [MASK]", "a [MASK]", k=3, beam=3),
+        ),
+        "one order": Example(
+            Fill(Text("the cat sat", edits=((2, 4),)), ("confident",)),
+            lambda bundle: fill_masks(bundle, "the cat sat", orders=["confident"], edits=[(2, 4)]),
+        ),
+    },
+    "candidates": {
+        "words of any length": Example(
+            Contest(Text("the [MASK] sat [MASK]"), ("dog", "zoo", "##s", "opened the door"), 2, "dog", True),
+            lambda bundle: score_candidates(
+                bundle,
+                "the [MASK] sat [MASK]",
+                candidates=["dog", "zoo", "##s", "opened the door"],
+                mask=2,
+                any_length=True,
+            ),
+        ),
+        "a reference that joins": Example(
+            Contest(Text("the [MASK]", "a cat", ((2, 4),)), ("dog", "zoo"), reference="cat"),
+            lambda bundle: score_candidates(
+                bundle, "the [MASK]", "a cat", candidates=["cat", "dog", "zoo"], edits=[(2, 4)]
+            ),
+        ),
+    },
+    "nsp": {
+        "a pair": Example(
+            Segmentations(Text("the cat sat", "she opened the door")),
+            lambda bundle: compare_segmentations(bundle, "the cat sat", "she opened the door"),
+        ),
+        "no room for a wrong boundary": Example(
+            Segmentations(Text("the", "dog")), lambda bundle: compare_segmentations(bundle, "the", "dog")
+        ),
+    },
+    "splits": {
+        "words with controls": Example(
+            Splits(STORY, "word", controls=2, seed=3),
+            lambda bundle: sweep_splits(bundle, STORY, unit="word", controls=2, seed=3),
+        ),
+        "adjacent sentences by hand": Example(
+            Splits(STORY, context="adjacent", controls=0, sentence_starts=(4, 12)),
+            lambda bundle: sweep_splits(bundle, STORY, context="adjacent", controls=0, sentence_starts=[4, 12]),
+        ),
+    },
+    "pairs": {
+        "with controls": Example(
+            Pairs(LINES, 3, 1), lambda bundle: pair_matrix(bundle, list(LINES), controls=3, seed=1)
+        ),
+        "two without": Example(Pairs(LINES[:2], 0), lambda bundle: pair_matrix(bundle, LINES[:2], controls=0)),
+    },
+    "compare": {
+        "hidden": Example(
+            Compare(Text("the cats sat on", "a mat"), Text("the zebra sat", "a mat", ((7, 7),)), masking="word", k=3),
+            lambda bundle: compare_inputs(
+                bundle,
+                Text("the cats sat on", "a mat"),
+                Text("the zebra sat", "a mat", ((7, 7),)),
+                masking="word",
+                k=3,
+            ),
+        ),
+        "two models": Example(
+            Compare(Text("the cats sat", edits=((1, 14),)), Text("the dog sat on"), "seen"),
+            lambda bundle, other: compare_inputs(
+                bundle, Text("the cats sat", edits=((1, 14),)), Text("the dog sat on"), other=other, reading="seen"
+            ),
+            ("tiny_bert", "tiny_albert"),
+        ),
+        "two vocabularies": Example(
+            Compare(Text("the zebra sat"), Text("the cats sat")),
+            lambda bundle, other: compare_inputs(bundle, Text("the zebra sat"), Text("the cats sat"), other=other),
+            ("tiny_bert", "tiny_roberta"),
+        ),
+    },
+}
+
+NEEDS = {
+    **dict.fromkeys(("read", "pll", "fill", "candidates", "compare"), "without_mlm"),
+    **dict.fromkeys(("nsp", "splits", "pairs"), "without_nsp"),
+}
+"""The checkpoint that lacks the head that a task reads; what is not here does with either."""
+
+LACKING = {"without_mlm": "masked-LM", "without_nsp": "next-sentence"}
+"""How a refusal names the head that each of them lacks."""
+
+IN_ONE_PIECE = {"nsp", "model"}
+"""What is read in one chunk, however short chunks are."""
+
+
+def of_all_tasks() -> dict[tuple[str, str], Example]:
+    """The examples by task and name. A question without fields is its own example; the bundled model answers it."""
+    asked_nothing = {
+        name: {"as it is": Example(entry.question(), models=("bundled",))}
+        for name, entry in TASKS.items()
+        if not fields(entry.question)
+    }
+    examples = asked_nothing | EXAMPLES
+    return {(name, case): example for name in TASKS for case, example in examples.get(name, {}).items()}
+
+
+ALL = of_all_tasks()
+FIRST = {name: example for (name, _), example in reversed(ALL.items())}
+every_example = pytest.mark.parametrize("example", ALL.values(), ids=[f"{name}, {case}" for name, case in ALL])
+
+
+def examples_of(name: str) -> list[Example]:
+    return [example for (task, _), example in ALL.items() if task == name]
+
+
+@pytest.fixture(scope="session")
+def models_of(checkpoint: Callable[[str], ModelBundle]) -> Callable[[Example], Models]:
+    def models(example: Example) -> Models:
+        return tuple(load_bundle(name) if name == "bundled" else checkpoint(name) for name in example.models)
+
+    return models
+
+
+ModelsOf = Callable[[Example], Models]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_is_what_the_registry_says_and_has_examples(name: str) -> None:
+    examples = examples_of(name)
+    assert examples, f"the task '{name}' has no example: add one to EXAMPLES"
+    for example in examples:
+        task = task_of(example.question)
+        assert task.name == name
+        assert task.question is TASKS[name].question is type(example.question)
+        task_rules.check_question(example.question)
+
+
+@every_example
+def test_its_answer_is_json_whose_numbers_name_their_units(models_of: ModelsOf, example: Example) -> None:
+    task_rules.check_json(task_of(example.question), models_of(example), example.question)
+
+
+@every_example
+def test_its_parts_are_the_whole_and_none_of_them_is_taken_for_it(models_of: ModelsOf, example: Example) -> None:
+    task, models = task_of(example.question), models_of(example)
+    task_rules.check_chunks(task, models, example.question)
+    task_rules.check_progress(task, models, example.question)
+
+
+def test_what_can_be_cut_is_cut(models_of: ModelsOf) -> None:
+    """Or the rules of parts would hold of nothing."""
+    cut = set()
+    for (name, _), example in ALL.items():
+        task, models = task_of(example.question), models_of(example)
+        if len(task.chunks(models, task.plan(models, example.question), 1)) > 1:
+            cut.add(name)
+    assert cut == set(TASKS) - IN_ONE_PIECE
+
+
+WITH_FIELDS = {name: example for name, example in FIRST.items() if fields(example.question)}
+
+
+@pytest.mark.parametrize("example", WITH_FIELDS.values(), ids=WITH_FIELDS)
+def test_its_plan_refuses_in_words_what_can_t_be(models_of: ModelsOf, example: Example) -> None:
+    task, models = task_of(example.question), models_of(example)
+    for field in fields(example.question):
+        for question in task_rules.spoiled(example.question, field.name):
+            task_rules.assert_refused(task, models, question)
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_its_plan_refuses_a_model_without_its_head(
+    models_of: ModelsOf, checkpoint: Callable[[str], ModelBundle], name: str
+) -> None:
+    for example in examples_of(name):
+        task, models = task_of(example.question), models_of(example)
+        for which, lacking in product(range(len(models)), LACKING):
+            asked = (*models[:which], checkpoint(lacking), *models[which + 1 :])
+            if NEEDS.get(name) == lacking:
+                task_rules.assert_refused(task, asked, example.question, LACKING[lacking])
+            else:
+                assert task.answer(asked, example.question) is not None
+
+
+CALLED = {f"{name}, {case}": example for (name, case), example in ALL.items() if example.call is not None}
+
+
+@pytest.mark.parametrize("example", CALLED.values(), ids=CALLED)
+def test_the_public_function_asks_the_same(models_of: ModelsOf, example: Example) -> None:
+    models = models_of(example)
+    assert example.call is not None
+    task_rules.assert_same(ask(models if len(models) > 1 else models[0], example.question), example.call(*models))
+
+
+SAID = {f"{name}, {case}": (name, each) for (name, case), each in ALL.items() if task_rules.can_be_said(each.question)}
+
+
+@pytest.mark.parametrize(("name", "example"), SAID.values(), ids=SAID)
+def test_its_command_prints_the_same(
+    run: Run, models_of: ModelsOf, tmp_path: Path, name: str, example: Example
+) -> None:
+    models = models_of(example)
+    specs = [word for flag, each in zip(("--model", "--model-b"), models, strict=False) for word in (flag, each.spec)]
+    printed = answer_of(run(name, *specs, *task_rules.arguments_of(example.question, tmp_path)))
+    exported = task_of(example.question).export(ask(models, example.question))
+    assert task_rules.without_the_moment(printed) == task_rules.without_the_moment(exported)
+
+
+def test_every_command_is_run() -> None:
+    assert {name for name, _ in SAID.values()} == set(FIRST)
+
+
+# --- tasks that break the rules ---
+
+
+def test_tasks_that_break_a_rule_are_rejected(models_of: ModelsOf) -> None:
+    example = EXAMPLES["splits"]["words with controls"]
+    task, models, question = task_of(example.question), models_of(example), example.question
+
+    def changed(**parts: Any) -> Any:
+        return replace(task, **parts)
+
+    def export(**more: object) -> Any:
+        return changed(export=lambda result: {**task.export(result), **more})
+
+    for broken in (export(margin=1.0), export(left=float("nan")), export(names=("a", "b")), export(counts=[{"x": 1}])):
+        assert_rejects(task_rules.check_json, broken, models, question)
+
+    def backwards(models: Models, plan: Any, parts: Any) -> Any:
+        return task.assemble(models, plan, parts[::-1])
+
+    def never_less(models: Models, plan: Any, parts: Any) -> Any:
+        return task.answer(models, question) if parts else None
+
+    def only_the_first(models: Models, plan: Any, chunk: tuple[int, int]) -> Any:
+        return task.read(models, plan, (chunk[0], chunk[0] + 1))
+
+    for broken in (changed(assemble=backwards), changed(assemble=never_less), changed(read=only_the_first)):
+        assert_rejects(task_rules.check_chunks, broken, models, question)
+
+    def reads_before(models: Models, bad: Any) -> Any:
+        task.answer(models, question)
+        return task.plan(models, bad)
+
+    bad = replace(question, unit="letter")
+    task_rules.assert_refused(task, models, bad)
+    assert_rejects(task_rules.assert_refused, changed(plan=reads_before), models, bad)

@@ -116,13 +116,13 @@ def test_a_text_that_can_t_be_read(tiny: ModelBundle, text: str, match: str) -> 
         assert_refused(lambda: compare_segmentations(tiny, text, "the cat"), InputError, "Text A", quickly=True)
 
 
-@pytest.mark.parametrize("text", FINE.values(), ids=FINE)
-def test_a_text_that_looks_odd_and_can_be_read(tiny: ModelBundle, text: str) -> None:
-    assert read_seen(tiny, text).encoded.n_counted >= 1
-    assert compare_segmentations(tiny, text, text).variants
-    for reading in read_maskings(tiny, text, text):
-        assert score(reading).pll_nats < 0
-    assert fill_masks(tiny, text, "a [MASK]").fillings
+def test_a_text_that_looks_odd_and_can_be_read(tiny: ModelBundle) -> None:
+    for text in FINE.values():
+        assert read_seen(tiny, text).encoded.n_counted >= 1
+        assert compare_segmentations(tiny, text, text).variants
+        for reading in read_maskings(tiny, text, text):
+            assert score(reading).pll_nats < 0
+        assert fill_masks(tiny, text, "a [MASK]").fillings
 
 
 def test_what_is_no_name_of_a_model() -> None:

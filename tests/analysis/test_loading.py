@@ -116,22 +116,17 @@ def test_other_weights_have_another_revision(checkpoint_folder: Callable[[str], 
     assert load_bundle(str(changed)).revision != before
 
 
-@pytest.mark.parametrize(
-    ("name", "max_tokens", "segments", "columns"),
-    [
+def test_limits_of_the_architectures(checkpoint: Checkpoint) -> None:
+    for name, max_tokens, segments, columns in (
         ("tiny_bert", 64, True, 74),
         ("wide_head", 64, True, 128),
         ("tiny_roberta", 64, False, 264),  # 66 positions, of which the padding's number and one before are not used
         ("tiny_distilbert", 64, False, 74),
         ("tiny_albert", 64, True, 74),
         ("tiny_modernbert", 64, False, 74),
-    ],
-)
-def test_limits_of_the_architectures(
-    checkpoint: Checkpoint, name: str, max_tokens: int, segments: bool, columns: int
-) -> None:
-    bundle = checkpoint(name)
-    assert (bundle.max_tokens, bundle.uses_segment_ids, bundle.n_vocabulary) == (max_tokens, segments, columns)
+    ):
+        bundle = checkpoint(name)
+        assert (bundle.max_tokens, bundle.uses_segment_ids, bundle.n_vocabulary) == (max_tokens, segments, columns)
 
 
 def test_roberta_s_limit_holds_without_the_tokenizer_s(

@@ -105,7 +105,7 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
     draw_examples(page, lambda example: put_example(page, example))
     if texts.gaps:
         offer_masks([f"{key}.{name}" for name in (("text_a", "text_b") if pair else ("text_a",))], about.mask_token)
-    return (text_in(page),)
+    return texts_in(page)
 
 
 def start_texts(page: Page) -> None:
@@ -119,6 +119,11 @@ def start_texts(page: Page) -> None:
         start(f"{page.key}.pair", first.text_b is not None)
     for name, value in first.options:
         start(f"{page.key}.{name}", value)
+
+
+def texts_in(page: Page) -> tuple[Text, ...]:
+    """What stands in the page's fields, if it has any."""
+    return () if page.texts.kind == "none" else (text_in(page),)
 
 
 def text_in(page: Page) -> Text:
@@ -227,7 +232,7 @@ def draw_options(page: Page) -> None:
     folded = [option for option in page.options if option.place == "folded"]
     if not row and not folded:
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         for option in row:
             draw_option(page, option)
         if folded:
@@ -256,7 +261,7 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
     elif isinstance(option, Choice):
         _draw_choice(key, option, same)
     elif isinstance(option, Count):
-        st.number_input(option.label, min_value=option.least, max_value=option.most, key=key, width=150, **same)
+        st.number_input(option.label, min_value=option.least, max_value=option.most, key=key, width=130, **same)
     elif isinstance(option, Switch):
         st.toggle(option.label, key=key, **same)
     elif isinstance(option, Words) and option.lines:

@@ -3,12 +3,12 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from analysis.choices import Edit
 from analysis.errors import PretextError
+from analysis.questions import Text
 from dashboard.drawing.chart import cut
 from dashboard.page import Look, Page
 from dashboard.pages import PAGES
-from dashboard.screen import acts, cache, fields, history, navigation, sidebar, way_out, work
+from dashboard.screen import acts, cache, fields, navigation, sidebar, way_out, work
 from dashboard.screen.markup import plain
 from dashboard.screen.show import draw, draw_all
 from dashboard.screen.shown import Shown
@@ -29,7 +29,7 @@ def page(key: str) -> None:
     fields.draw_options(the_page)
     view = own.tidied(fields.view_of(the_page, model, sidebar.units(), texts))
     own.below_options(the_page, view)
-    _below(key, _begun(the_page, view, beside_the_fields), history.edits(key))
+    _below(key, _begun(the_page, view, beside_the_fields), texts)
     navigation.leave()
 
 
@@ -69,19 +69,19 @@ def _work(page: Page, view: ViewState) -> work.Work:
 
 
 @st.fragment
-def _below(key: str, view: ViewState, edits: tuple[Edit, ...]) -> None:
+def _below(key: str, view: ViewState, texts: tuple[Text, ...]) -> None:
     """Everything below the fields: a click in it redraws this and nothing else.
 
-    ``edits`` are those of the run that drew the page; when a click here has changed them, the page is read anew.
+    ``texts`` are those of the run that drew the page; when a click here has changed them, the page is read anew.
     """
-    page = PAGES[key]
-    if history.edits(key) != edits:
+    page, own = PAGES[key], acts.of(key)
+    if own.draw_texts is None and fields.texts_in(page) != texts:
         st.rerun()
     view = fields.as_shown_now(page, view, sidebar.units())
     under_way = _work(page, view)
     results = under_way.results()
     view = fields.settled(page, view, results)
-    shown = Shown(page, view, results, Look(sidebar.theme(), sidebar.units()), under_way, acts.of(key))
+    shown = Shown(page, view, results, Look(sidebar.theme(), sidebar.units()), under_way, own)
     answer = page.answer(view, results, shown.look)
     if answer is not None:
         draw(answer, shown)

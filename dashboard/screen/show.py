@@ -110,7 +110,7 @@ def _(section: Folded, shown: Shown) -> None:
 
 @draw.register
 def _(section: Beside, shown: Shown) -> None:
-    columns = st.columns(list(section.widths) or len(section.columns), gap="large")
+    columns = st.columns(list(section.widths) or len(section.columns), gap="medium")
     for column, sections in zip(columns, section.columns, strict=True):
         with column:
             draw_all(sections, shown)

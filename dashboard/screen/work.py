@@ -214,9 +214,11 @@ def _read_on(work: Work, key: str, drawn: int) -> None:
             bar = st.progress(work.read / whole, text=_said(work))
             st.button("Stop", key=f"{key}.stop", on_click=_stop, args=(work,), icon=":material/stop:")
         start = time.monotonic()
-        while not work.complete and not work.stopped and time.monotonic() - start < _SLICE_SECONDS:
+        while not work.complete and not work.stopped:
             work.step()
             bar.progress(work.read / whole, text=_said(work))
+            if time.monotonic() - start > _SLICE_SECONDS:
+                break
     if work.complete or work.stopped or work.read >= 2 * max(1, drawn):
         st.rerun()
     try:

@@ -3,11 +3,18 @@
 import json
 import math
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.questions import Question
+from analysis.task import Models
+from dashboard.screen import cache, work
 from tests.analysis.plain_words import assert_plain_sentence
 
 ENTRYPOINT = Path(__file__).parents[2] / "streamlit_app.py"
@@ -48,6 +55,12 @@ def choose(at: AppTest, key: str, value: object) -> AppTest:
 
 def button(at: AppTest, label: str) -> Any:
     (found,) = [button for button in at.button if button.label == label]
+    return found
+
+
+def field(at: AppTest, label: str) -> Any:
+    """A choice by its label: of those that depend on results the key does too."""
+    (found,) = [each for each in (*at.selectbox, *at.button_group) if each.label == label]
     return found
 
 
@@ -107,6 +120,14 @@ def rows(at: AppTest) -> dict[str, dict[str, Any]]:
     return {row["title"]: row for row in payload(at, "next_sentence.rows")["rows"]}
 
 
+def read_through(at: AppTest, page: str) -> AppTest:
+    """Wait until everything has been read."""
+    while any(each.key == f"{page}.work.stop" for each in at.button):
+        at.run()
+    all_is_well(at)
+    return at
+
+
 def figure(at: AppTest, key: str) -> dict[str, Any]:
     (chart,) = [chart for chart in at.get("plotly_chart") if chart.key == f"{key}.figure"]
     return json.loads(chart.proto.spec)
@@ -114,6 +135,40 @@ def figure(at: AppTest, key: str) -> dict[str, Any]:
 
 def metrics(at: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in at.metric}
+
+
+def reads_of(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The questions of which a part is read from now on, each time that one is: what is kept is not read."""
+    found: list[Any] = []
+    _at_every_read(monkeypatch, found.append)
+    return found
+
+
+def slow_reads(monkeypatch: pytest.MonkeyPatch, *, seconds: float) -> None:
+    """Let every part take so long, by the clock that the work looks at; nobody waits."""
+    clock = [0.0]
+
+    def tick(_question: object) -> None:
+        clock[0] += seconds
+
+    _at_every_read(monkeypatch, tick)
+    monkeypatch.setattr(work, "_AT_ONCE_SECONDS", 0.8)
+    monkeypatch.setattr(work, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+
+def _at_every_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[Any], None]) -> None:
+    before = cache.task_of
+
+    def acting(question: Question) -> Any:
+        task = before(question)
+
+        def read(models: Models, plan: object, chunk: object) -> object:
+            act(question)
+            return task.read(models, plan, chunk)
+
+        return replace(task, read=read)
+
+    monkeypatch.setattr(cache, "task_of", acting)
 
 
 def drawn(at: AppTest) -> list[str]:

@@ -19,7 +19,7 @@ from analysis.task import Models
 from analysis.tasks import task_of
 from analysis.types import HiddenReading, SeenReading, SegmentationComparison
 from dashboard.drawing.palette import Palette, palette
-from dashboard.screen import cache
+from dashboard.screen import cache, work
 from dashboard.texts import NOTEBOOK, NOTEBOOK_A, NOTEBOOK_B
 from tests.analysis import checkpoints
 from tests.analysis.conftest import CLOSED, point_hub_at
@@ -61,6 +61,12 @@ def _no_work_done_twice(monkeypatch: pytest.MonkeyPatch, _remembered: dict[objec
         return replace(task, read=read)
 
     monkeypatch.setattr(cache, "task_of", remembering)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages show what has been read when all of it has, however slow the machine."""
+    monkeypatch.setattr(work, "_AT_ONCE_SECONDS", 300.0)
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -1,35 +1,42 @@
-"""The Fill page as a visitor uses it: gaps filled in several orders, candidates against each other, bad input."""
+"""The Fill page on screen: gaps offered and made, orders that are chosen, candidates and what becomes of them.
+
+What each figure and each sentence says is in ``test_fill_charts.py`` and ``test_fill_sections.py``.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.choices import FILL_ORDERS
-from analysis.errors import ModelError
-from dashboard import cache, progress
-from dashboard.examples import FILL, NOTEBOOK
-from dashboard.glossary import CANDIDATE_TOTAL, FILL_TOTAL
+from dashboard.pages.fill import PAGE
 from dashboard.pages.fill.titles import TITLES
+from dashboard.screen import work
 from tests.analysis.texts import AWKWARD
 from tests.dashboard.app import (
     all_is_well,
+    button,
     captions,
+    choose,
     choose_model,
     drawn,
     errors,
+    field,
     figure,
     go,
     open_app,
     payload,
+    read_through,
+    reads_of,
     resolved,
+    slow_reads,
     the_error,
     type_in,
 )
 
-STILL = "Below is still the last text that could be read."
-ADJACENT = FILL[1].text_a
+pytestmark = pytest.mark.usefixtures("at_once")
 NAMES = [TITLES[order].title for order in FILL_ORDERS]
 
 
@@ -43,16 +50,11 @@ def example(at: AppTest, number: int) -> AppTest:
 
 
 def choose_orders(at: AppTest, *orders: str) -> AppTest:
-    return at.button_group(key="fill.orders").set_value(list(orders)).run()
+    return choose(at, "fill.orders", list(orders))
 
 
 def orders_shown(at: AppTest) -> list[str]:
-    return figure(at, "fill.table")["layout"]["yaxis"]["ticktext"]
-
-
-def words_shown(at: AppTest) -> list[str]:
-    scatters = [trace for trace in figure(at, "fill.table")["data"] if trace["type"] == "scatter"]
-    return scatters[0]["text"]
+    return figure(at, "fill.fill-orders")["layout"]["yaxis"]["ticktext"]
 
 
 def read_outs(at: AppTest) -> dict[str, str]:
@@ -62,62 +64,53 @@ def read_outs(at: AppTest) -> dict[str, str]:
 
 
 def candidates_shown(at: AppTest) -> list[str]:
-    scatters = [trace for trace in figure(at, "fill.contest")["data"] if trace["type"] == "scatter"]
-    return [text.removeprefix("<b>").removesuffix("</b>") for text in scatters[0]["text"]]
+    texts = [trace["text"] for trace in figure(at, "fill.candidates")["data"] if trace["type"] == "scatter"]
+    return [text.removeprefix("<b>").removesuffix("</b>") for text in texts[0]]
 
 
-def numbers_shown(at: AppTest) -> list[str]:
-    scatters = [trace for trace in figure(at, "fill.contest")["data"] if trace["type"] == "scatter"]
-    return scatters[-1]["text"]
+def odds_shown(at: AppTest) -> list[str]:
+    texts = [trace["text"] for trace in figure(at, "fill.candidates")["data"] if trace["type"] == "scatter"]
+    return [text.partition("odds ")[2] for text in texts[-1]]
 
 
-def filled(at: AppTest) -> object:
+def steps_shown(at: AppTest) -> str:
+    (title,) = [each.value for each in at.subheader if each.value.startswith("The steps of one order")]
+    return resolved(title).removeprefix("The steps of one order: ")
+
+
+def filled(at: AppTest) -> Any:
     """Everything above the contest."""
-    return figure(at, "fill.table"), figure(at, "fill.step"), payload(at, "fill.texts")
+    return figure(at, "fill.fill-orders"), figure(at, "fill.steps"), payload(at, "fill.texts")
 
 
 def said(at: AppTest) -> str:
     return "\n".join(resolved(markdown.value) for markdown in at.markdown)
 
 
-def test_the_notebooks_gaps_are_filled_at_the_start(at: AppTest) -> None:
-    all_is_well(at)
-    assert at.title[0].value == "What would the head put into the gaps?"
-    assert at.text_area(key="fill.text_a").value == NOTEBOOK
-    assert orders_shown(at) == NAMES
-    assert words_shown(at) == ["election", "attacked"] * 5
-    assert "The 5 orders all fill the gaps **alike**." in said(at)
-    assert list(read_outs(at)) == ["every order"]
-    assert "presidential election on an anti-slavery" in read_outs(at)["every order"]
-    assert FILL_TOTAL.caveat in captions(at)
-    assert candidates_shown(at)[0] == "election  (reference)"
-    assert "revision" in captions(at)
-
-
-def test_adjacent_gaps_on_which_the_orders_disagree(at: AppTest) -> None:
-    example(at, 1)
-    all_is_well(at)
-    assert "The 5 orders disagree at **gaps 1 and 2**." in said(at)
-    assert read_outs(at) == {
+def test_the_examples(at: AppTest) -> None:
+    """What they fill in at the start, and after another one; their candidates come with them."""
+    answers = []
+    for number, chosen in [*enumerate(PAGE.examples)][::-1]:
+        example(at, number)
+        all_is_well(at)
+        candidates = str(dict(chosen.options)["candidates"]).splitlines()
+        assert at.text_area(key="fill.text_a").value == chosen.text_a
+        assert at.toggle(key="fill.pair").value == (chosen.text_b is not None)
+        assert at.text_area(key="fill.candidates").value.splitlines() == candidates
+        assert sorted(each.removesuffix("  (reference)") for each in candidates_shown(at)) == sorted(candidates)
+        assert field(at, "Reference").value == candidates[0]
+        answers.append(read_outs(at))
+        if number == 1:
+            assert "The 5 orders disagree at **gaps 1 and 2**." in said(at)
+    assert "presidential election on an anti-slavery" in answers[2]["every order"]
+    assert answers[1] == {
         "independent": "He was born in san york, California.",
         "left to right, confident first, beam": "He was born in san francisco, California.",
         "right to left": "He was born in new york, California.",
     }
-    assert figure(at, "fill.table")["layout"]["xaxis"]["ticktext"] == ["gap 1 ≠", "gap 2 ≠", "total (nats)"]
-    assert len(figure(at, "fill.table")["layout"]["shapes"]) == 4, "francisco three times, new once"
 
 
-@pytest.mark.parametrize("number", range(len(FILL)))
-def test_the_examples(at: AppTest, number: int) -> None:
-    example(example(at, (number + 1) % len(FILL)), number)
-    all_is_well(at)
-    chosen = FILL[number]
-    assert at.text_area(key="fill.text_a").value == chosen.text_a
-    assert at.toggle(key="fill.pair").value == (chosen.text_b is not None)
-    assert at.text_area(key="fill.candidates").value.splitlines() == list(chosen.candidates)
-    shown = [name.removesuffix("  (reference)") for name in candidates_shown(at)]
-    assert sorted(shown) == sorted(chosen.candidates)
-    assert at.selectbox(key="fill.reference").value == chosen.candidates[0]
+# --- orders ---
 
 
 def test_only_the_orders_that_are_wanted(at: AppTest) -> None:
@@ -128,279 +121,205 @@ def test_only_the_orders_that_are_wanted(at: AppTest) -> None:
     choose_orders(at, "right_to_left")
     assert orders_shown(at) == ["right to left"]
     assert "disagree" not in said(at)
-    assert resolved(at.subheader[2].value) == "The steps of one order: right to left"
+    assert "Steps of" not in [each.label for each in at.button_group], "there is nothing to choose"
     before = filled(at)
     choose_orders(at)
     assert the_error(at) == "No order of filling is chosen: choose at least one."
     assert filled(at) == before
+    assert choose_orders(at, *FILL_ORDERS).button_group(key="fill.orders").value == list(FILL_ORDERS)
+    all_is_well(at)
+
+
+def test_the_steps_are_those_of_a_chosen_order(at: AppTest) -> None:
+    example(at, 1)
+    assert steps_shown(at) == "left to right"
+    assert field(at, "Steps of").value == "left_to_right"
+    field(at, "Steps of").set_value("confident").run()
+    assert steps_shown(at) == "confident first"
+    choose_orders(at, "independent", "confident", "beam")
+    assert steps_shown(at) == "confident first", "it is still among them"
+    assert field(at, "Steps of").value == "confident"
+    choose_orders(at, "independent", "beam")
+    assert steps_shown(at) == "beam"
+    assert field(at, "Steps of").value == "beam", "the field shows what is shown"
     choose_orders(at, *FILL_ORDERS)
-    all_is_well(at)
-
-
-def test_the_beams_width_and_its_other_hypotheses(at: AppTest) -> None:
-    example(at, 1)
-    at.toggle(key="fill.every").set_value(True).run()
-    assert orders_shown(at) == [*NAMES, *(f"beam, no. {place}" for place in range(2, 6))]
-    at.number_input(key="fill.beam").set_value(2).run()
-    all_is_well(at)
-    assert orders_shown(at) == [*NAMES, "beam, no. 2"]
-    choose_orders(at, "independent")
-    assert at.toggle(key="fill.every").disabled
-    assert orders_shown(at) == ["independent"]
-
-
-def test_another_width_computes_the_beam_alone(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    computed: list[object] = []
-    once = cache.fill_masks
-    monkeypatch.setattr(cache, "fill_masks", lambda *a, **k: computed.append(k["orders"]) or once(*a, **k))
-    at.number_input(key="fill.beam").set_value(3).run()
-    assert computed == [("beam",)]
-    at.button_group(key="units").set_value("bits").run()
-    at.button_group(key="fill.steps").set_value("confident").run()
-    at.toggle(key="fill.every").set_value(True).run()
-    all_is_well(at)
-    assert computed == [("beam",)], "nothing else needs the model"
-
-
-@pytest.mark.parametrize("order", FILL_ORDERS)
-def test_the_steps_of_an_order(at: AppTest, order: str) -> None:
-    example(at, 1)
-    at.button_group(key="fill.steps").set_value(order).run()
-    all_is_well(at)
-    heads = figure(at, "fill.step")["layout"]["xaxis"]["ticktext"]
-    assert [head.removeprefix("<b>").removesuffix("</b>") for head in heads] == {
-        "independent": ["gap 1", "gap 2"],
-        "right_to_left": ["step 1: gap 2", "step 2: gap 1"],
-    }.get(order, ["step 1: gap 1", "step 2: gap 2"])
+    assert steps_shown(at) == "beam"
     at.number_input(key="fill.k").set_value(3).run()
-    assert figure(at, "fill.step")["layout"]["yaxis"]["range"] == [3.5, 0.5]
-
-
-def test_nine_gaps_get_a_row_each(at: AppTest) -> None:
-    type_in(at, "fill.text_a", "The [MASK] of " + "a [MASK] and " * 8 + "the war.")
     all_is_well(at)
-    assert len(figure(at, "fill.table")["layout"]["yaxis"]["ticktext"]) == 10
-    assert figure(at, "fill.table")["layout"]["xaxis"]["ticktext"] == NAMES
-    assert at.selectbox(key="fill.gap").options == [f"gap {gap}" for gap in range(1, 10)]
+    assert figure(at, "fill.steps")["layout"]["yaxis"]["range"] == [3.5, 0.5]
 
 
-def test_the_units_change_every_number(at: AppTest) -> None:
-    example(at, 1)
-    at.button_group(key="units").set_value("bits").run()
-    assert figure(at, "fill.table")["layout"]["xaxis"]["ticktext"][-1] == "total (bits)"
-    assert figure(at, "fill.contest")["layout"]["xaxis"]["title"]["text"] == "log P (bits)"
-    assert numbers_shown(at)[2] == "rank 3 · odds −1.39 bits"
-    at.button_group(key="units").set_value("nats").run()
+def test_what_has_been_read_is_not_read_again(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = reads_of(monkeypatch)
+    at.number_input(key="fill.beam").set_value(3).run()
+    assert {question.orders for question in reads} == {("beam",)}, "the other orders have no width"
+    reads.clear()
+    choose_orders(at, "left_to_right", "beam")
+    choose_orders(at, *FILL_ORDERS)
+    choose(at, "units", "bits")
+    field(at, "Steps of").set_value("confident").run()
+    at.toggle(key="fill.every").set_value(True).run()
     all_is_well(at)
-    assert figure(at, "fill.contest")["layout"]["xaxis"]["title"]["text"] == "ln P (nats)"
-    assert numbers_shown(at)[2] == "rank 3 · odds −0.96 nats"
+    assert figure(at, "fill.fill-orders")["layout"]["xaxis"]["ticktext"][-1] == "total (bits)"
+    assert reads == []
+    type_in(at, "fill.candidates", "election\nconvention")
+    assert reads
+    assert {type(question).__name__ for question in reads} == {"Contest"}, "the text is filled as it was"
+    assert orders_shown(at) == [*NAMES, "beam, no. 2", "beam, no. 3"]
 
 
 # --- no gap ---
 
 
 def test_without_a_gap_any_word_can_become_one(at: AppTest) -> None:
-    type_in(at, "fill.text_a", "The cat sat on the mat, *purring*.")
+    type_in(at, "fill.text_a", "The cat sat on the <b>mat</b>, *purring*.")
     all_is_well(at)
     assert "This text has no gap yet: write [MASK] where a word is wanted" in said(at)
     assert not drawn(at)
-    offered = at.button_group(key="fill.make")
-    assert offered.options == ["The", "cat", "sat", "on", "the", "mat", "purring"]
-    offered.set_value(1).run()
+    assert at.button_group(key="fill.make").options == [*"The cat sat on the b mat b purring".split()]
+    choose(at, "fill.make", 1)
     all_is_well(at)
-    assert at.text_area(key="fill.text_a").value == "The [MASK] sat on the mat, *purring*."
-    assert len(words_shown(at)) == 5
-    example(type_in(at, "fill.text_a", "No gap."), 0)
-    all_is_well(at)
-    assert drawn(at)
+    assert at.text_area(key="fill.text_a").value == "The [MASK] sat on the <b>mat</b>, *purring*."
+    assert len(orders_shown(at)) == 5
+    assert "no gap yet" not in said(at)
+    type_in(at, "fill.text_a", "The cat sat on the <b>mat</b>, *purring*.")
+    choose(at, "fill.make", 1)
+    assert at.text_area(key="fill.text_a").value.startswith("The [MASK] sat"), "the same word can be wanted again"
 
 
-def test_a_gap_in_the_second_segment_is_enough(at: AppTest) -> None:
+def test_only_a_lack_of_gaps_is_told_of(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     at.toggle(key="fill.pair").set_value(True).run()
     type_in(at, "fill.text_a", "It rained.")
     type_in(at, "fill.text_b", "We got wet.")
-    all_is_well(at)
-    assert not drawn(at)
+    assert "no gap yet" in said(at)
+    monkeypatch.setattr(work, "_AT_ONCE_SECONDS", -1.0)
+    monkeypatch.setattr(work, "_SLICE_SECONDS", -1.0)
     type_in(at, "fill.text_b", "We got [MASK].")
-    all_is_well(at)
-    assert words_shown(at)
+    assert "no gap yet" not in said(at), "it has one, of which nothing has been read"
+    assert not drawn(at)
+    monkeypatch.setattr(work, "_SLICE_SECONDS", 300.0)
+    read_through(at, "fill")
+    assert orders_shown(at) == NAMES
     at.toggle(key="fill.pair").set_value(False).run()
     assert "no gap yet" in said(at)
 
 
-@pytest.mark.parametrize("gap", ["[mask]", "<mask>", "___"])
-def test_a_gap_written_otherwise_can_become_a_mask(at: AppTest, gap: str) -> None:
-    type_in(at, "fill.text_a", f"The cat sat on the {gap}.")
-    at.button(key="fill.masks").click().run()
+def test_a_gap_written_otherwise_can_become_a_mask(at: AppTest, checkpoint_folder: Callable[..., Path]) -> None:
+    """In every field, and in the way that the model in use reads."""
+    type_in(at, "fill.candidates", "cat")
+    choose_model(at, str(checkpoint_folder("tiny_roberta")))
+    at.toggle(key="fill.pair").set_value(True).run()
+    type_in(at, "fill.text_b", "The cat sat on the ___.")
     all_is_well(at)
-    assert at.text_area(key="fill.text_a").value == "The cat sat on the [MASK]."
-    assert len(words_shown(at)) == 5
-
-
-# --- bad input ---
-
-UNREADABLE = {
-    "empty": "",
-    "blank": " \t\n\u00a0 ",
-    "only gaps": "[MASK] [MASK]",
-    "too many gaps": "[MASK] and " * 65,
-    "too many tokens": "[MASK] " + "cat " * 600,
-    "1 MB": "The [MASK] sat. " * 70_000,
-}
-
-
-@pytest.mark.parametrize("field", ["text_a", "text_b"])
-def test_a_text_that_cannot_be_read(at: AppTest, field: str) -> None:
-    if field == "text_b":
-        example(at, 2)
-    for number, (name, text) in enumerate(UNREADABLE.items()):
-        if name == "only gaps" and field == "text_b":
-            continue
-        good = filled(at)
-        type_in(at, f"fill.{field}", text)
-        the_error(at)
-        assert at.text_area(key=f"fill.{field}").value == text, "nothing that was typed is lost"
-        assert filled(at) == good, "the last good result stays"
-        assert STILL in captions(at)
-        type_in(at, f"fill.{field}", f"The [MASK] opened door {number}.")
-        all_is_well(at)
-        assert STILL not in captions(at)
-        assert filled(at) != good
-
-
-@pytest.mark.parametrize("name", AWKWARD)
-def test_an_awkward_text_is_filled(at: AppTest, name: str) -> None:
-    text = AWKWARD[name] if "[MASK]" in AWKWARD[name] else f"{AWKWARD[name]} [MASK]."
-    type_in(at, "fill.text_a", text)
+    assert "write <mask> where a word is wanted" in said(at)
+    button(at, "Write \\<mask>").click().run()
     all_is_well(at)
-    assert words_shown(at)
-    assert at.text_area(key="fill.text_a").value == text
+    assert "presidential <mask> on an anti-slavery" in at.text_area(key="fill.text_a").value
+    assert at.text_area(key="fill.text_b").value == "The cat sat on the <mask>."
+    assert "Write" not in " ".join(each.label for each in at.button)
+    assert figure(at, "fill.fill-orders")["layout"]["xaxis"]["ticktext"][:3] == ["gap 1", "gap 2", "gap 3"]
 
 
-def test_markup_stays_text(at: AppTest) -> None:
+def test_any_text_is_filled_and_stays_text(at: AppTest) -> None:
     hostile = "<img src=x onerror=alert(1)> **bold** $x$ :red[hot] [a](http://b.c)"
-    type_in(at, "fill.text_a", f"{hostile} [MASK] {hostile} [MASK]")
-    type_in(at, "fill.candidates", "<img src=x>\n**b**")
+    text = " ".join([hostile, *AWKWARD.values(), hostile, "[MASK]", hostile])
+    choose_orders(at, "independent")
+    type_in(at, "fill.text_a", text)
+    type_in(at, "fill.candidates", "<b>\n**b**")
     all_is_well(at)
-    assert hostile in read_outs(at)[next(iter(read_outs(at)))]
-    assert any("&lt;img" in name for name in candidates_shown(at))
-    around = [caption.value for caption in at.caption if "\\_\\_\\_\\_" in caption.value]
-    assert len(around) == 1
-    assert "\\$x\\$ \\:red\\[hot\\]" in around[0]
+    assert at.text_area(key="fill.text_a").value == text
+    assert hostile in read_outs(at)["independent"]
+    assert any("&lt;b&gt;" in name for name in candidates_shown(at))
+    gaps = field(at, "Gap").options
+    field(at, "Gap").set_value(len(gaps)).run()
+    (around,) = [each.value for each in at.caption if "\\_\\_\\_\\_" in each.value]
+    assert "\\$x\\$ \\:red\\[hot\\]" in around
     type_in(at, "fill.text_a", f"{hostile} and no gap")
     labels = at.button_group(key="fill.make").options
     assert "bold" in labels
     assert not [label for label in labels if set(label) & set("*<$[`")]
 
 
-def test_what_a_model_cannot_do_is_said(at: AppTest, checkpoint_folder: Callable[..., Path]) -> None:
-    choose_model(at, str(checkpoint_folder("without_mlm")))
-    assert "came without trained masked-LM weights" in the_error(at)
-    assert not drawn(at), "numbers of two models never stand on one page"
-    choose_model(at, "bundled")
-    all_is_well(at)
-    assert words_shown(at)
-
-
-def test_a_model_with_another_mask_token(at: AppTest, checkpoint_folder: Callable[..., Path]) -> None:
-    choose_model(at, str(checkpoint_folder("tiny_roberta")))
-    all_is_well(at)
-    assert "write <mask> where a word is wanted" in said(at)
-    at.button(key="fill.masks").click().run()
-    assert "<mask> on an anti-slavery" in at.text_area(key="fill.text_a").value
-    assert len(words_shown(at)) == 10
-
-
-def test_a_model_that_fails_says_so_and_keeps_the_last(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*args: object, **kwargs: object) -> None:
-        raise ModelError("The model ran out of memory on this text: shorten it.")
-
-    before = filled(at)
-    monkeypatch.setattr(cache, "fill_masks", fails)
-    type_in(at, "fill.text_a", "The [MASK] sat.")
-    assert the_error(at) == "The model ran out of memory on this text: shorten it."
-    assert filled(at) == before
-
-
 # --- candidates ---
 
 
-def test_candidates_of_ones_own(at: AppTest) -> None:
+def test_candidates_of_ones_own(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     type_in(at, "fill.candidates", "  convention \n\nelection\nconvention\ngeneral election\n##ing\n")
     all_is_well(at)
     assert candidates_shown(at) == ["election  (reference)", "convention", "general election", "##ing"]
-    assert at.selectbox(key="fill.reference").options == ["convention", "election", "general election", "##ing"]
-    assert numbers_shown(at)[2].endswith("odds –")
+    assert [resolved(name) for name in field(at, "Reference").options] == [
+        *("convention", "election", "general election", "##ing")
+    ]
+    assert odds_shown(at)[2] == "–"
     type_in(at, "fill.candidates", "convention\nprimaries\ngeneral election")
     assert candidates_shown(at)[0] == "convention  (reference)", "the reference before is no candidate any more"
-    assert CANDIDATE_TOTAL.caveat in captions(at)
+    assert field(at, "Reference").value == "convention"
+    reads = reads_of(monkeypatch)
     at.toggle(key="fill.any_length").set_value(True).run()
-    assert "odds −" in numbers_shown(at)[2]
-    at.selectbox(key="fill.reference").set_value("general election").run()
+    assert odds_shown(at)[2].startswith("−")
+    field(at, "Reference").set_value("general election").run()
     all_is_well(at)
     assert candidates_shown(at)[2] == "general election  (reference)"
-    assert "odds +" in numbers_shown(at)[0]
+    assert odds_shown(at)[0].startswith("+")
+    assert {type(question).__name__ for question in reads} == {"Contest"}
+    type_in(at, "fill.candidates", "one")
+    assert "Reference" not in [each.label for each in at.selectbox], "there is nothing to choose"
+    type_in(at, "fill.candidates", "")
+    all_is_well(at)
+    assert "Type the words or phrases that are to compete for the gap." in captions(at)
+    assert orders_shown(at) == NAMES
 
 
 def test_the_gap_that_the_candidates_stand_for(at: AppTest) -> None:
     type_in(at, "fill.candidates", "election\nattacked")
     assert candidates_shown(at)[0].startswith("election")
     assert "1860 presidential ____ on an" in captions(at)
-    at.selectbox(key="fill.gap").set_value(2).run()
+    field(at, "Gap").set_value(2).run()
     all_is_well(at)
     assert candidates_shown(at)[0].startswith("attacked")
     assert "secessionist forces ____ Fort Sumter" in captions(at)
     type_in(at, "fill.text_a", "Only one [MASK] here.")
     all_is_well(at)
-    assert "fill.gap" not in [box.key for box in at.selectbox]
+    assert "Gap" not in [each.label for each in at.selectbox]
+    type_in(at, "fill.text_a", "The [MASK] of " + "a [MASK] and " * 8 + "the war.")
+    assert field(at, "Gap").options == [f"gap {gap}" for gap in range(1, 10)]
+    assert field(at, "Gap").value == 1, "the second was another text's"
+    assert figure(at, "fill.fill-orders")["layout"]["xaxis"]["ticktext"] == NAMES, "a row for each of so many gaps"
 
 
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ("election\nthe [SEP] end", "The candidate 'the [SEP] end' holds a special token"),
-        ("[MASK]", "special token"),
-        ("ไทย", "The model has no pieces for the candidate 'ไทย'"),
-        ("##notapiece", "'##notapiece' is no piece of this model's vocabulary"),
-        (" \n  ", "A candidate is only white space"),
-        ("a " * 17, "17 pieces; at most 16 are scored"),
-    ],
-)
-def test_bad_candidates_are_one_sentence_beside_their_field(at: AppTest, typed: str, sentence: str) -> None:
+def test_bad_candidates_are_one_sentence_beside_their_field(at: AppTest) -> None:
     above = filled(at)
-    type_in(at, "fill.candidates", typed)
-    assert sentence in the_error(at)
-    assert at.text_area(key="fill.candidates").value == typed
-    assert filled(at) == above, "the rest of the page stays"
-    assert "revision" in captions(at)
-    assert "fill.contest.figure" not in [chart.key for chart in at.get("plotly_chart")]
+    for typed, sentence in (
+        ("election\nthe [SEP] end", "The candidate 'the [SEP] end' holds a special token"),
+        (" \n  ", "A candidate is only white space"),
+        ("\n".join(f"word{number}" for number in range(101)), "101 candidates"),
+    ):
+        type_in(at, "fill.candidates", typed)
+        assert not at.exception
+        (error,) = errors(at)
+        assert sentence in error
+        assert at.text_area(key="fill.candidates").value == typed
+        assert filled(at) == above, "the rest of the page stays"
+        assert "revision" in captions(at)
+        assert "fill.candidates.figure" not in [chart.key for chart in at.get("plotly_chart")]
     type_in(at, "fill.candidates", "election")
     all_is_well(at)
     assert candidates_shown(at) == ["election  (reference)"]
 
 
-def test_too_many_candidates(at: AppTest) -> None:
-    above = filled(at)
-    type_in(at, "fill.candidates", "\n".join(f"word{number}" for number in range(101)))
-    assert not at.exception
-    assert len(errors(at)) == 1
-    assert "101 candidates" in errors(at)[0]
-    assert filled(at) == above
-
-
-def test_no_candidates_is_no_mistake(at: AppTest) -> None:
-    type_in(at, "fill.candidates", "")
-    all_is_well(at)
-    assert "Type the words or phrases that are to compete for the gap." in captions(at)
-    assert filled(at)
-
-
 def test_a_bad_text_and_bad_candidates_are_a_sentence_each(at: AppTest) -> None:
-    type_in(at, "fill.text_a", "")
+    above = filled(at)
+    type_in(at, "fill.text_a", "[MASK] and " * 65)
+    assert "65 gaps" in the_error(at)
     type_in(at, "fill.candidates", "[SEP] a")
     assert not at.exception
-    assert len(errors(at)) == 2
-    assert "holds a special token" in errors(at)[1]
+    first, second = errors(at)
+    assert "65 gaps" in first
+    assert "holds a special token" in second
+    assert filled(at) == above
+    type_in(at, "fill.candidates", "dogs\ncats")
+    assert "65 gaps" in the_error(at)
+    assert sorted(candidates_shown(at)) == ["cats", "dogs  (reference)"], "for the text that could be read"
 
 
 # --- the visit ---
@@ -414,72 +333,37 @@ def test_nothing_is_lost_over_a_change_of_page(at: AppTest) -> None:
     at.number_input(key="fill.beam").set_value(3).run()
     at.number_input(key="fill.k").set_value(4).run()
     at.toggle(key="fill.every").set_value(True).run()
-    at.button_group(key="fill.steps").set_value("beam").run()
-    at.selectbox(key="fill.gap").set_value(2).run()
-    at.selectbox(key="fill.reference").set_value("brother").run()
+    field(at, "Steps of").set_value("beam").run()
+    field(at, "Gap").set_value(2).run()
+    field(at, "Reference").set_value("brother").run()
     at.toggle(key="fill.any_length").set_value(True).run()
     before = (filled(at), drawn(at))
+    assert "brother  (reference)" in candidates_shown(at)
     for page in ("tokens", "model"):
         all_is_well(go(at, page))
     go(at, "fill")
     all_is_well(at)
     assert (filled(at), drawn(at)) == before
+    assert (field(at, "Gap").value, field(at, "Reference").value, field(at, "Steps of").value) == (2, "brother", "beam")
     assert at.text_area(key="fill.text_b").value == "Her [MASK] and her [MASK] went on."
     assert at.text_area(key="fill.candidates").value == "sister\nbrother\nold brother"
 
 
-def test_every_table_opens(at: AppTest) -> None:
-    for twin in ("table", "step", "contest", "pieces"):
-        at.session_state[f"fill.{twin}.twin"] = True
+def test_orders_appear_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow_reads(monkeypatch, seconds=1.0)
+    at = open_app("fill")
+    assert not at.exception
+    first = orders_shown(at)
+    assert first == NAMES[: len(first)]
+    assert len(first) < len(NAMES)
+    assert "fill.candidates.figure" not in [chart.key for chart in at.get("plotly_chart")]
+    assert "no gap yet" not in said(at)
+    at.button(key="fill.work.stop").click().run()
+    stopped = orders_shown(at)
     at.run()
-    all_is_well(at)
-    assert [len(table.value) for table in at.dataframe] == [18, 10, 5, 6]
-    assert all(table.proto.alt for table in at.dataframe)
-    assert [button.label for button in at.get("download_button")].count("Download CSV") == 4
-
-
-def in_parts(shown: list[object], *, fails: bool = False) -> AppTest:
-    """A page that computes three parts (the last of which may fail) and notes what it showed on the way."""
-
-    def script(shown: list[object], fails: bool) -> None:
-        import streamlit as st
-
-        from analysis.errors import ModelError, PretextError
-        from dashboard import progress
-
-        def last() -> int:
-            if fails:
-                raise ModelError("no")
-            return 3
-
-        def show(done: list[int]) -> None:
-            shown.append(list(done))
-            st.write("on the way")
-
-        try:
-            st.write(f"all: {progress.in_parts('Part', [lambda: 1, lambda: 2, last], show)}")
-        except PretextError:
-            st.write("failed")
-
-    return AppTest.from_function(script, kwargs={"shown": shown, "fails": fails}).run()
-
-
-def test_orders_that_take_long_appear_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_MOMENT_SECONDS", -1.0)
-    for fails, left in ((False, "all: [1, 2, 3]"), (True, "failed")):
-        shown: list[object] = []
-        at = in_parts(shown, fails=fails)
-        assert shown == [[1], [1, 2]]
-        assert [markdown.value for markdown in at.markdown] == [left], "what came on the way is gone"
-    monkeypatch.setattr(progress, "_MOMENT_SECONDS", 60.0)
-    quick: list[object] = []
-    in_parts(quick)
-    assert quick == [], "what is quick does not flicker"
-
-
-def test_slow_orders_end_in_the_same_page(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = [chart.key for chart in at.get("plotly_chart")]
-    monkeypatch.setattr(progress, "_MOMENT_SECONDS", -1.0)
-    at.number_input(key="fill.k").set_value(6).run()
-    all_is_well(at)
-    assert [chart.key for chart in at.get("plotly_chart")] == before, "nothing of what came first is left"
+    assert orders_shown(at) == stopped, "nothing more is read"
+    assert len(stopped) < len(NAMES)
+    at.button(key="fill.work.go").click().run()
+    read_through(at, "fill")
+    assert orders_shown(at) == NAMES
+    assert candidates_shown(at)[0] == "election  (reference)"

@@ -1,29 +1,49 @@
-"""Splits and Pairs on the screen: their chunks, boundaries by hand and ways on."""
+"""The pages Splits and Pairs on screen: boundaries moved by hand, pairs that are chosen, long work, ways on.
+
+Their figures and sentences are in ``test_split_charts.py``, ``test_pair_charts.py`` and ``test_nsp_sections.py``.
+"""
+
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Selectbox
 
 from analysis.models.bundle import ModelBundle
 from analysis.tasks.pairs import pair_matrix
 from analysis.tasks.splits import sweep_splits
-from dashboard import cache, examples
+from dashboard.pages import PAGES
+from dashboard.screen import acts, cache, show
+from dashboard.texts import STORY
 from tests.dashboard.app import (
     all_is_well,
     button,
     captions,
     choose,
+    field,
     figure,
+    go,
     metrics,
     open_app,
+    read_through,
+    reads_of,
+    resolved,
+    slow_reads,
     the_error,
     type_in,
 )
 from tests.dashboard.figures import as_lists
 
-# --- the page Splits ---
+pytestmark = pytest.mark.usefixtures("at_once")
+SHORT = "A cat sat. It slept. Nobody came."
+
+
+def starts_of(text: str, *words: str) -> list[int]:
+    return [text.index(word) for word in words]
+
+
+# --- Splits ---
 
 
 @pytest.fixture
@@ -31,176 +51,265 @@ def at() -> AppTest:
     return open_app("splits")
 
 
+@pytest.fixture
+def short(at: AppTest) -> AppTest:
+    """The page with a text of three sentences, swept without controls."""
+    at.number_input(key="splits.controls").set_value(0)
+    return type_in(at, "splits.text_a", SHORT)
+
+
 def cuts(at: AppTest) -> list[float]:
-    found = as_lists(figure(at, "splits.curve"))["data"]
+    """The margin at each boundary."""
+    found = as_lists(figure(at, "splits.splits"))["data"]
     return next(trace["y"] for trace in found if "customdata" in trace)
 
 
-def test_an_example_is_swept_at_the_start(at: AppTest, bundled: ModelBundle) -> None:
+def rows_of_boundaries(at: AppTest) -> list[str]:
+    return [resolved(each.value) for each in at.caption if each.value.startswith("before word ")]
+
+
+def test_a_text_is_swept_as_it_is_asked(at: AppTest, bundled: ModelBundle) -> None:
     all_is_well(at)
-    sweep = sweep_splits(bundled, examples.STORY)
-    assert cuts(at) == pytest.approx(sweep.margin_nats.tolist(), abs=1e-4)
+    assert cuts(at) == pytest.approx(sweep_splits(bundled, STORY).margin_nats.tolist(), abs=1e-4)
     assert metrics(at)["Boundaries"] == "5"
     assert "31 passes of the model over" in captions(at)
-
-
-def test_words_controls_and_seed(at: AppTest, bundled: ModelBundle) -> None:
+    type_in(at, "splits.text_a", SHORT)
     choose(at, "splits.unit", "word")
     at.number_input(key="splits.controls").set_value(2).run()
     at.number_input(key="splits.seed").set_value(7).run()
     all_is_well(at)
-    while any(each.key == "splits.work.stop" for each in at.button):
-        at.run()
-    sweep = sweep_splits(bundled, examples.STORY, unit="word", controls=2, seed=7)
+    sweep = sweep_splits(bundled, SHORT, unit="word", controls=2, seed=7)
     assert cuts(at) == pytest.approx(sweep.margin_nats.tolist(), abs=1e-4)
     ranks = ", ".join(f"{margin} ({contrast})" for _, margin, contrast in sweep.sentence_ranks)
     assert ranks in captions(at)
+    assert "2 control passages (seed 7)" in " ".join(each.label for each in at.expander)
     at.number_input(key="splits.controls").set_value(0).run()
     choose(at, "splits.context", "adjacent")
     all_is_well(at)
+    assert cuts(at) == pytest.approx(
+        sweep_splits(bundled, SHORT, unit="word", context="adjacent", controls=0).margin_nats.tolist(), abs=1e-4
+    )
     assert "Mean contrast" not in metrics(at)
 
 
-def test_boundaries_by_hand(at: AppTest, bundled: ModelBundle) -> None:
-    story = examples.STORY
-    found = [boundary.at for boundary in sweep_splits(bundled, story, controls=0).boundaries]
-    at.button(key="splits.away.1").click().run()
-    kept = [found[0], *found[2:]]
-    assert cuts(at) == pytest.approx(sweep_splits(bundled, story, sentence_starts=kept).margin_nats.tolist(), abs=1e-4)
-    at.button(key="splits.on.0").click().run()
-    moved = [story.index(" ", kept[0]) + 1, *kept[1:]]
-    assert cuts(at) == pytest.approx(sweep_splits(bundled, story, sentence_starts=moved).margin_nats.tolist(), abs=1e-4)
-    at.selectbox(key="splits.add").set_value(found[1]).run()
-    added = sorted([*moved, found[1]])
-    assert cuts(at) == pytest.approx(sweep_splits(bundled, story, sentence_starts=added).margin_nats.tolist(), abs=1e-4)
-    button(at, "As found").click().run()
-    assert len(cuts(at)) == len(found)
+def test_boundaries_by_hand(short: AppTest, bundled: ModelBundle) -> None:
+    at = short
+
+    def assert_cut_at(*words: str) -> None:
+        all_is_well(at)
+        wanted = sweep_splits(bundled, SHORT, controls=0, sentence_starts=starts_of(SHORT, *words))
+        assert cuts(at) == pytest.approx(wanted.margin_nats.tolist(), abs=1e-4)
+        assert len(rows_of_boundaries(at)) == len(words)
+
+    assert_cut_at("It", "Nobody")
     at.button(key="splits.away.0").click().run()
-    type_in(at, "splits.text", "One sentence. Another one. A third.")
+    assert_cut_at("Nobody")
+    at.button(key="splits.back.0").click().run()
+    assert_cut_at("slept")
+    at.button(key="splits.on.0").click().run()
+    assert_cut_at("Nobody")
+    field(at, "Add one").set_value(SHORT.index("sat")).run()
+    assert_cut_at("sat", "Nobody")
+    assert field(at, "Add one").value is None
+    go(go(at, "tokens"), "splits")
+    assert_cut_at("sat", "Nobody")
+    button(at, "As found").click().run()
+    assert_cut_at("It", "Nobody")
+    assert button(at, "As found").disabled
+    at.button(key="splits.away.0").click().run()
+    type_in(at, "splits.text_a", "One sentence. Another one. A third. A last.")
     all_is_well(at)
-    assert len(cuts(at)) == 2, "of another text its own are found"
+    assert len(cuts(at)) == 3, "of another text its own are found"
 
 
-def test_what_can_t_be_swept_is_said_once(at: AppTest) -> None:
+def test_boundaries_have_their_places_apart_and_within_the_text(short: AppTest) -> None:
+    at = type_in(short, "splits.text_a", "Go! Stop! Now then")
+    assert [each.split(":")[0] for each in rows_of_boundaries(at)] == ["before word 2", "before word 3"]
+    can = {
+        each.key.removeprefix("splits."): not each.disabled
+        for each in at.button
+        if each.key and each.key.startswith(("splits.back", "splits.on.", "splits.away"))
+    }
+    assert can == {
+        "back.0": False,
+        "on.0": False,
+        "away.0": True,
+        "back.1": False,
+        "on.1": True,
+        "away.1": True,
+    }
+
+
+def test_the_last_boundary_that_was_taken_away_comes_back(short: AppTest) -> None:
+    at = type_in(short, "splits.text_a", "A cat sat. It slept.")
     before = cuts(at)
-    type_in(at, "splits.text", "Only one sentence here.")
-    assert "no boundary to cut it at" in the_error(at)
-    assert cuts(at) == before
-    for number in range(5):
-        assert not at.exception, number
-    type_in(at, "splits.text", " ")
-    assert the_error(at)
-    assert at.text_area(key="splits.text").value == " "
-
-
-def test_a_text_too_long_to_be_cut_whole_is_told_of_adjacent_sentences(at: AppTest) -> None:
-    type_in(at, "splits.text", "The cat sat on the mat by the door. " * 60)
-    assert the_error(at).endswith("shorten it, or compare adjacent sentences.")
-    assert "It begins: The cat sat by the stove" in captions(at)
-    choose(at, "splits.context", "adjacent")
+    at.button(key="splits.away.0").click().run()
+    assert "no boundary" in the_error(at)
+    assert cuts(at) == before, "the last one that could be swept"
+    assert rows_of_boundaries(at) == []
+    button(at, "As found").click().run()
     all_is_well(at)
+    assert len(rows_of_boundaries(at)) == 1
+
+
+def test_a_text_too_long_to_be_cut_whole_is_told_of_adjacent_sentences(short: AppTest) -> None:
+    type_in(short, "splits.text_a", "The cat sat on the mat by the door. " * 60)
+    assert the_error(short).endswith("shorten it, or compare adjacent sentences.")
+    assert f"It begins: {SHORT}" in captions(short)
+    choose(short, "splits.context", "adjacent")
+    all_is_well(short)
+    assert len(cuts(short)) == 59
 
 
 def test_a_boundary_is_opened_on_the_next_sentence_page(at: AppTest) -> None:
-    choice(at, "Take a boundary apart").set_value(2).run()
-    at.button(key="splits.open").click().run()
-    assert not at.exception
-    assert at.title[0].value == "Does the head think B follows A, and what made it think so?"
-    assert at.text_area(key="nsp.text").value == examples.STORY
-    cut = at.session_state["nsp.cut"]
-    assert examples.STORY[cut:].startswith("The old woman")
-
-
-def test_a_click_in_the_figure_opens_it_too(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    at.session_state["splits.clicked"] = 1
-    at.run()
-    assert examples.STORY[at.session_state["nsp.cut"] :].startswith("At noon")
-    for odd in ("x", 99, -1, None):
-        again = open_app("splits")
-        again.session_state["splits.clicked"] = odd
-        again.run()
-        all_is_well(again)
-        assert "boundaries" in again.title[0].value
-
-
-# --- the page Pairs ---
-
-
-def test_an_example_is_paired_at_the_start(bundled: ModelBundle) -> None:
-    at = open_app("pairs")
-    while any(each.key == "pairs.work.stop" for each in at.button):
+    """By the button, or by a click in the figure, which sends what it likes."""
+    for odd in ("x", 99, -1, None, 1.0):
+        at.session_state["splits.clicked"] = odd
         at.run()
-    all_is_well(at)
-    lines = examples.SENTENCES[0].text_a.splitlines()
-    matrix = pair_matrix(bundled, lines)
-    heat = as_lists(figure(at, "pairs.matrix"))["data"][0]["z"]
-    np.testing.assert_allclose(np.array(heat, float), matrix.margin_nats, rtol=0, atol=1e-4)
-    assert matrix.adjacency is not None
-    assert metrics(at)["AUC within the text"] == f"{matrix.adjacency.value:.2f}"
-    assert metrics(at)["Rank of the order as given"] == f"{matrix.true_order_rank:,} of 720"
-    choice(at, "Pair").set_value((2, 0)).run()
-    all_is_well(at)
-    own = as_lists(figure(at, "pairs.strip"))["data"][2]["x"]
-    assert own == pytest.approx([matrix.margin_nats[2, 0]], abs=1e-4)
-
-
-def test_what_a_matrix_can_t_have_is_said() -> None:
-    at = open_app("pairs")
-    type_in(at, "pairs.text", "The cat sat.\nIt purred.")
-    assert "takes three sentences or more" in captions(at)
-    type_in(at, "pairs.text", "\n".join(f"The cat sat {number} times." for number in range(7)))
-    assert "All orders are scored for up to 6 sentences." in captions(at)
-
-
-def choice(at: AppTest, label: str) -> Selectbox:
-    return next(each for each in at.selectbox if each.label == label)
-
-
-def test_a_text_becomes_one_sentence_a_line() -> None:
-    at = open_app("pairs")
-    type_in(at, "pairs.text", "The cat sat. It purred! Then\nit slept.")
-    button(at, "One sentence a line").click().run()
-    all_is_well(at)
-    assert at.text_area(key="pairs.text").value == "The cat sat.\nIt purred!\nThen it slept."
+        all_is_well(at)
+        assert at.title[0].value == PAGES["splits"].asks
+    field(at, "Take a boundary apart").set_value(2).run()
+    for opens, begins in (("button", "The old woman"), ("click", "At noon")):
+        if opens == "button":
+            at.button(key="splits.open").click().run()
+        else:
+            at.session_state["splits.clicked"] = 1
+            at.run()
+        all_is_well(at)
+        assert at.title[0].value == PAGES["next_sentence"].asks
+        assert at.text_area(key="next_sentence.text").value == STORY
+        assert STORY[at.session_state["next_sentence.cut"] :].startswith(begins)
+        go(at, "splits")
+        assert field(at, "Take a boundary apart").value in {0, 2}
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("selection", "kept"),
     [
-        ("", "sentences and 0 came"),
-        ("One line.", "sentences and 1 came"),
-        ("\n".join(["A cat."] * 41), "sentences and 41 came"),
-        ("A cat.\n[SEP]", "Sentence 2: The text holds only special tokens"),
+        ({"selection": {"points": [{"customdata": [3]}]}}, 3),
+        ({"selection": {"points": []}}, "before"),
+        ({"selection": {"points": [{"x": 1}]}}, "before"),
+        ({"selection": {"points": [{"customdata": None}]}}, "before"),
+        (None, "before"),
     ],
 )
-def test_what_can_t_be_paired_is_said_once(typed: str, said: str) -> None:
-    at = type_in(open_app("pairs"), "pairs.text", typed)
-    assert said in the_error(at)
-    assert at.text_area(key="pairs.text").value == typed
+def test_a_click_in_the_figure_is_kept_until_it_is_opened(
+    selection: object, kept: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = {"splits.splits.figure": selection, "splits.clicked": "before"}
+    monkeypatch.setattr(show.st, "session_state", state)
+    page = PAGES["splits"]
+    chart = SimpleNamespace(clicks="open", place="splits")
+    shown = SimpleNamespace(page=page, acts=acts.of("splits"), key=lambda name: f"splits.{name}")
+    show._clicked(chart, shown)()
+    assert state["splits.clicked"] == kept
 
 
-@pytest.mark.parametrize("page", ["splits", "pairs"])
-def test_a_long_run_waits_stops_and_keeps(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = cache.nsp.read_nsp
-    monkeypatch.setattr(cache, "tokens_at_once", lambda bundle: 1)
-    clock = [0.0]
+# --- Pairs ---
 
-    def slow(bundle: ModelBundle, inputs: object) -> np.ndarray:
-        clock[0] += 2.0
-        return read(bundle, inputs)
 
-    from dashboard import work
+def pairs_of(text: str, *, controls: int = 2) -> AppTest:
+    at = open_app("pairs")
+    at.number_input(key="pairs.controls").set_value(controls)
+    return type_in(at, "pairs.text_a", text)
 
-    monkeypatch.setattr(cache.nsp, "read_nsp", slow)
-    monkeypatch.setattr(work.time, "monotonic", lambda: clock[0])
-    st.cache_data.clear()
+
+def test_sentences_are_paired_as_they_are_asked(bundled: ModelBundle) -> None:
+    lines = ["The cat sat.", "It purred.", "Then it slept."]
+    at = pairs_of("\n\n".join(lines))
+    at.number_input(key="pairs.seed").set_value(5).run()
+    all_is_well(at)
+    matrix = pair_matrix(bundled, lines, controls=2, seed=5)
+    heat = as_lists(figure(at, "pairs.pairs"))["data"][0]["z"]
+    np.testing.assert_allclose(np.array(heat, float), matrix.margin_nats, rtol=0, atol=1e-4)
+    assert metrics(at)["Rank of the order as given"] == f"{matrix.true_order_rank:,} of 6"
+    assert "passes of the model over" in captions(at)
+
+    def assert_pair(i: int, j: int) -> None:
+        controls, _, own = (each["x"] for each in as_lists(figure(at, "pairs.pair"))["data"])
+        assert own == pytest.approx([matrix.margin_nats[i, j]], abs=1e-4)
+        assert controls == pytest.approx(matrix.control_margin_nats[i].tolist(), abs=1e-4)
+
+    assert_pair(0, 1)
+    assert field(at, "Pair").value == "1,2"
+    field(at, "Pair").set_value("3,1").run()
+    assert_pair(2, 0)
+    go(go(at, "tokens"), "pairs")
+    assert_pair(2, 0)
+
+
+def test_another_pair_or_unit_reads_nothing_and_another_text_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = pairs_of("The cat sat.\nIt purred.\nThen it slept.")
+    reads = reads_of(monkeypatch)
+    field(at, "Pair").set_value("3,1").run()
+    choose(at, "units", "bits")
+    all_is_well(at)
+    assert reads == []
+    type_in(at, "pairs.text_a", "Nobody came.\nIt rained.")
+    all_is_well(at)
+    assert reads
+    assert field(at, "Pair").options == ["1, 2 · Nobody came. | It rained.", "2, 1 · It rained. | Nobody came."]
+    assert field(at, "Pair").value == "1,2", "the third was another text's"
+    assert "takes three sentences or more" in captions(at)
+
+
+def test_a_text_becomes_one_sentence_a_line() -> None:
+    at = pairs_of("The cat sat. It purred! Then\nit slept.")
+    button(at, "One sentence a line").click().run()
+    all_is_well(at)
+    assert at.text_area(key="pairs.text_a").value == "The cat sat.\nIt purred!\nThen it slept."
+    assert len(field(at, "Pair").options) == 6
+
+
+def test_what_can_t_be_paired_is_said_of_the_sentence() -> None:
+    at = pairs_of("A cat sat.\nIt slept.")
+    before = figure(at, "pairs.pairs")
+    for typed, said in (
+        ("One line.", "sentences and 1 came"),
+        ("A cat.\n[SEP]", "Sentence 2: The text holds only special tokens"),
+    ):
+        type_in(at, "pairs.text_a", typed)
+        assert said in the_error(at)
+        assert at.text_area(key="pairs.text_a").value == typed
+        assert figure(at, "pairs.pairs") == before
+
+
+# --- long work ---
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "passes"),
+    [("splits", SHORT, 13), ("pairs", "A cat sat.\nIt slept.\nNobody came.\nIt rained.", 16)],
+)
+def test_a_long_run_waits_stops_and_keeps(page: str, text: str, passes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     at = open_app(page)
-    (go,) = [each for each in at.button if each.key == f"{page}.work.go"]
-    assert go.label.startswith("Read the rest (about ")
-    assert "1 of " in captions(at)
-    go.click().run()
-    assert any(each.key == f"{page}.work.stop" for each in at.button)
-    at.button(key=f"{page}.work.stop").click().run()
-    assert not at.exception
-    assert any(each.key == f"{page}.work.go" for each in at.button)
-    assert not any(each.key == f"{page}.json" for each in at.get("download_button"))
+    at.number_input(key=f"{page}.controls").set_value(1).run()
+    monkeypatch.setattr(cache, "tokens_at_once", lambda models: 1)
+    slow_reads(monkeypatch, seconds=2.0)
+    if page == "splits":
+        choose(at, "splits.unit", "word")
+    reads = reads_of(monkeypatch)
+    type_in(at, f"{page}.text_a", text)
+
+    def work_button(name: str) -> Any:
+        (found,) = [each for each in at.button if each.key == f"{page}.work.{name}"]
+        return found
+
+    all_is_well(at)
+    assert work_button("go").label.startswith("Read the rest (about ")
+    assert f"1 of {passes} passes read" in captions(at), "of what takes so long only the first part was read"
+    assert not at.metric, "of a part of it there are no numbers"
+    assert at.get("plotly_chart"), "but what has come is drawn"
+    work_button("go").click().run()
+    work_button("stop").click().run()
+    all_is_well(at)
+    stopped = len(reads)
+    at.run()
+    assert len(reads) == stopped < passes, "nothing more is read"
+    assert f"{stopped} of {passes} passes read" in captions(at)
+    assert f"{page}.json.{page}" not in [each.key for each in at.get("download_button")]
+    work_button("go").click().run()
+    read_through(at, page)
+    assert at.metric
+    assert f"{page}.json.{page}" in [each.key for each in at.get("download_button")]
+    assert len(reads) == passes, "each once"

@@ -16,6 +16,7 @@ from analysis.version import __version__
 from dashboard.glossary import UNITS
 from dashboard.page import About, Choice, Count, Option, Page, Pick, Results, Several, Switch, Words
 from dashboard.pages import PAGES
+from dashboard.pages.compare import MODELS
 from dashboard.view import ViewState
 
 _EXAMPLES = """examples:
@@ -106,7 +107,7 @@ def _add_option(command: argparse.ArgumentParser, option: Option) -> None:
     settings: dict[str, Any] = {"dest": f"option_{option.name}", "help": _help(option)}
     if isinstance(option, Switch):
         settings["action"] = "store_true"
-    elif isinstance(option, Count | Pick):
+    elif isinstance(option, Count | Pick) or isinstance(option.default, int):
         settings |= {"type": int, "metavar": "N"}
     elif isinstance(option, Choice) and option.allowed:
         settings["choices"] = option.allowed
@@ -150,7 +151,10 @@ def _report(options: argparse.Namespace) -> int:
     asked = _texts_of(page)
     texts = flags.read_given(options, asked)
     chosen = _options_of(page, options)
-    specs = [options.model, *([chosen["model_b"]] if chosen.get("model_b") else [])]
+    other = chosen.get("model_b")
+    if other:
+        chosen["mode"] = MODELS
+    specs = [options.model, *([other] if other else [])]
     models = tuple(given.load_model(spec, options.dtype) for spec in specs)
     values = flags.values_of(options, asked, texts, models)
     view = ViewState(page.key, models[0].spec, tuple(_text(value) for value in values.values()))

@@ -1,5 +1,6 @@
 """Compare: three ways to two inputs, and edits that stay with the side they were made for."""
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 import streamlit as st
@@ -134,8 +135,9 @@ def _two_cuts(page: Page) -> tuple[Text, ...]:
     first = next((at for at in starts if ends and at >= ends[0]), starts[len(starts) // 2])
 
     def named(cut: int) -> str:
-        # The number keeps two boundaries apart whose words are the same.
-        return "not cut" if cut == NOT_CUT else plain(f"{starts.index(cut) + 1} · {around(text, cut)}")
+        # The number keeps two boundaries apart whose words are the same. The slider may also ask for a boundary of the
+        # text before.
+        return "not cut" if cut == NOT_CUT else plain(f"{bisect_right(starts, cut)} · {around(text, cut)}")
 
     sides = []
     for name, default in (("a", NOT_CUT), ("b", first)):

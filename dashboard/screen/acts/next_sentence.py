@@ -1,5 +1,7 @@
 """Next sentence: two texts, or one with a boundary that can be moved."""
 
+from bisect import bisect_right
+
 import streamlit as st
 
 from analysis.limits import MAX_TEXT_CHARS
@@ -98,9 +100,10 @@ def _cut_by_hand(text: str) -> Text:
         st.session_state[_CUT] = first
 
     def around(cut: int) -> str:
-        # The number keeps two boundaries apart whose words are the same: the slider knows its options by their text.
+        # The number keeps two boundaries apart whose words are the same: the slider knows its options by their text. It
+        # may also ask for a boundary of the text before.
         words = f"{text[max(0, cut - 24) : cut].strip()} | {text[cut : cut + 24].strip()}"
-        return plain(f"{starts.index(cut) + 1} … {words} …")
+        return plain(f"{bisect_right(starts, cut)} … {words} …")
 
     def move_to(cut: int) -> None:
         st.session_state[_CUT] = cut

@@ -107,18 +107,17 @@ class ViewState:
             page=_text(fields["page"], MAX_SPEC_CHARS),
             model=_text(fields["model"], MAX_SPEC_CHARS),
             texts=tuple(_text_of(each) for each in fields["texts"]),
-            options=options(fields["options"]),
+            options=options(_checked(fields["options"])),
         )
 
 
-def options(values: object) -> tuple[tuple[str, Value], ...]:
-    """Options in their frozen form.
+def options(values: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
+    """Options in their frozen form."""
+    return tuple(sorted(values.items()))
 
-    Raises
-    ------
-    InputError
-        If a name is no string or a value no string, number or truth value.
-    """
+
+def _checked(values: object) -> Mapping[str, Value]:
+    """Options that came from outside: names, with strings that a field can hold, numbers and truth values."""
     if not isinstance(values, Mapping):
         raise InputError(_DAMAGED)
     for name, value in values.items():
@@ -126,7 +125,7 @@ def options(values: object) -> tuple[tuple[str, Value], ...]:
             raise InputError(_DAMAGED)
         if isinstance(value, str):
             _text(value, MAX_TEXT_CHARS)
-    return tuple(sorted(values.items()))
+    return values
 
 
 def _text_of(fields: object) -> Text:
@@ -166,7 +165,7 @@ def _of_version_1(fields: dict[str, Any]) -> dict[str, Any]:
     """The layout of 0.1, where the second segment of a comparison's sides and A's edits were options."""
     if set(fields) != {"page", "model", "text_a", "text_b", "options", "edits", "schema"}:
         raise InputError(_DAMAGED)
-    old = dict(options(fields["options"]))
+    old = dict(_checked(fields["options"]))
     of_a = old.pop("edits_a", None) or ""
     found = [re.fullmatch(r"(\d{1,9})=(\d{1,9})", each) for each in str(of_a).split()]
     if not all(found):

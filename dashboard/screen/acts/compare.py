@@ -47,8 +47,7 @@ def _draw(page: Page, about: About) -> tuple[Text, ...]:
     first = page.examples[0]
     for name, value in (("text_a", first.text_a), ("text_b", first.text_b or ""), ("pair_a", ""), ("pair_b", "")):
         start(f"compare.{name}", value)
-    if not st.session_state.get(_TEXT):
-        st.session_state[_TEXT] = f"{first.text_a} {first.text_b}"
+    start(_TEXT, f"{first.text_a} {first.text_b}")
     start(_MODE, TEXTS)
     mode = st.segmented_control(
         "Compare",
@@ -72,6 +71,9 @@ def _put(_page: Page, view: ViewState) -> None:
         picked = st.session_state.get(_PAIR)
         open_beside(*view.texts, view.model)
         st.session_state[_PAIR] = picked
+        # A view of two texts has no other one: A goes along to another way in.
+        for key in (_TEXT, _TYPED):
+            st.session_state.pop(key, None)
     else:
         st.session_state[_TYPED] = True
 

@@ -293,6 +293,7 @@ def test_bad_candidates_are_one_sentence_beside_their_field(at: AppTest) -> None
         ("election\nthe [SEP] end", "The candidate 'the [SEP] end' holds a special token"),
         (" \n  ", "A candidate is only white space"),
         ("\n".join(f"word{number}" for number in range(101)), "101 candidates"),
+        ("x" * 100_001, "A candidate has 100,001 characters"),
     ):
         type_in(at, "fill.candidates", typed)
         assert not at.exception

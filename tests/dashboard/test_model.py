@@ -24,7 +24,7 @@ def facts(spec: str = "bundled") -> ModelFacts:
 
 
 def results(found: ModelFacts) -> Results:
-    return Results({"model": found}, frozenset({"model"}))
+    return Results({"model": found}, frozenset({"model"}), questions={"model": Describe()})
 
 
 def shown(found: ModelFacts) -> list[Section]:
@@ -91,7 +91,7 @@ def test_what_is_said_of_the_arithmetic() -> None:
 
 def test_nothing_is_said_before_it_is_known() -> None:
     assert list(PAGE.sections(VIEW, Results({}), Look(palette("light")))) == [Waiting()]
-    assert PAGE.exports(VIEW, Results({})) == {}
+    assert PAGE.exports(VIEW, Results({}, questions={"model": Describe()})) == {}
 
 
 def test_what_is_exported_are_the_facts() -> None:

@@ -22,6 +22,7 @@ from dashboard.pages.tour.sections import printed
 from dashboard.pages.tour.words import WORDS
 from dashboard.sections import Beside, Code, Heading, Note, Section, Sentence, Table, Waiting
 from dashboard.view import ViewState
+from tests.dashboard.app import all_is_well, open_app, resolved
 
 VIEW = PAGE.check(ViewState("tour", "bundled"))
 LOOK = Look(palette("light"))
@@ -58,7 +59,7 @@ def taken(tour: TourSteps) -> list[TourStep]:
 
 
 def whole(tour: TourSteps) -> Results:
-    return Results({"tour": tour}, frozenset({"tour"}))
+    return Results({"tour": tour}, frozenset({"tour"}), questions={"tour": Tour()})
 
 
 def shown(results: Results) -> list[Section]:
@@ -178,7 +179,7 @@ def test_what_has_come_is_shown_before_the_rest(bundled: ModelBundle) -> None:
     chunks = task.chunks(models, plan, 1)
     assert [type(section) for section in shown(Results({}))] == [Sentence, Sentence, Waiting]
     some = task.assemble(models, plan, [task.read(models, plan, chunk) for chunk in chunks[:2]])
-    partial = Results({"tour": some})
+    partial = Results({"tour": some}, questions={"tour": Tour()})
     sections = shown(partial)
     assert len(columns(sections)) == 2
     assert isinstance(sections[-1], Waiting)
@@ -234,6 +235,23 @@ def test_a_view_of_version_1_opens() -> None:
     old = {"page": "tour", "model": "bundled", "text_a": "a", "text_b": None, "options": {"units": "bits"}}
     view = PAGE.check(ViewState.from_json(json.dumps(old | {"edits": [], "schema": 1})))
     assert view == VIEW.with_options(units="bits")
+
+
+def test_the_steps_stand_on_screen_with_the_running_models_numbers(at_once: None) -> None:
+    at = open_app("tour")
+    all_is_well(at)
+    margins = [
+        dict(zip(table.value["value"], table.value.iloc[:, 1:].to_numpy().tolist(), strict=True)) for table in at.table
+    ]
+    assert len(margins) == len(WORDS)
+    assert [list(table.value.columns)[1:] for table in at.table] == [
+        ["bundled, live", "bert-base-uncased, published"]
+    ] * len(WORDS)
+    one, two = ([float(resolved(cell)) for cell in step["margin (nats)"]] for step in margins[-2:])
+    assert one == pytest.approx([1.6583, 4.5153], abs=2e-4)
+    assert two == pytest.approx([6.6832, 11.7854], abs=2e-4)
+    assert len(at.code) == 1 + len(WORDS), "the preamble and each step"
+    assert "load_bundle('bundled')" in at.code[0].value
 
 
 # --- what the numbers are said to show ---

@@ -334,6 +334,14 @@ MASKING_NAMES = {
     "word": "the whole word",
 }
 """What is hidden with a position, in the words of the page."""
+MASKING_HELP = (
+    "What the hidden reading masks together with the token it asks for. A word of several pieces gives itself away "
+    "when only one of them is hidden."
+)
+FIT_HELP = (
+    "Off: every text has the same scale, so that pictures can be compared. On: the scale ends at the largest value "
+    "that is shown."
+)
 SCORE_NAMES = {
     "token": "original (Salazar et al. 2020)",
     "word_l2r": "word-l2r (Kauf & Ivanova 2023)",

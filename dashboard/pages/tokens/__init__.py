@@ -2,7 +2,16 @@
 
 from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, READINGS
 from analysis.limits import LARGEST_K, MAX_WATCH
-from dashboard.glossary import BY_WORD, HIDDEN_READING, MASKING_NAMES, PLL, SEEN_READING, TOKEN_MEASURES
+from dashboard.glossary import (
+    BY_WORD,
+    FIT_HELP,
+    HIDDEN_READING,
+    MASKING_HELP,
+    MASKING_NAMES,
+    PLL,
+    SEEN_READING,
+    TOKEN_MEASURES,
+)
 from dashboard.page import Choice, Count, Example, Page, Pick, Switch, Texts, Words
 from dashboard.pages.tokens.asking import BY, SPANS, prints, questions
 from dashboard.texts import NOTEBOOK
@@ -46,8 +55,7 @@ PAGE = Page(
             allowed=MASKINGS,
             names=MASKING_NAMES,
             style="radio",
-            help="What the hidden reading masks together with the token it asks for. A word of several pieces gives "
-            "itself away when only one of them is hidden.",
+            help=MASKING_HELP,
             shows=True,
             place="folded",
         ),
@@ -63,8 +71,7 @@ PAGE = Page(
         Switch(
             name="fit",
             label="Fit colours to this text",
-            help="Off: every text has the same scale, so that pictures can be compared. On: the scale ends at this "
-            "text's largest value.",
+            help=FIT_HELP,
             shows=True,
             place="folded",
         ),

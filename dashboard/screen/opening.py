@@ -3,6 +3,8 @@
 A view that is refused changes nothing: its page, texts, options and model are looked at before anything is written.
 """
 
+from dataclasses import replace
+
 import streamlit as st
 
 from analysis.errors import InputError, PretextError, quoted
@@ -31,7 +33,7 @@ def from_outside() -> None:
     if brought is not None:
         try:
             found = session.load(brought)
-            _open(found.view)
+            found = replace(found, view=_open(found.view))
         except PretextError as error:
             state[f"{_FILE}.failed"] = str(error)
         else:
@@ -76,20 +78,23 @@ def _take() -> None:
         state[_BROUGHT] = file.getvalue()
 
 
-def _open(view: ViewState) -> None:
+def _open(view: ViewState) -> ViewState:
+    """Open a view; returns it as its page has it."""
     page = PAGES.get(view.page)
     if page is None:
         raise InputError(
             f"The page '{quoted(view.page)}' came, which this Pretext does not have: open it again from where it came "
             "from, or update Pretext."
         )
-    view = page.check(view)
+    own = acts.of(page.key)
+    view = own.tidied(page.check(view))
     for spec in page.models(view):
         sidebar.load_other(spec)
     sidebar.put(view.model, view.name("units"))
     fields.put_options(page, view)
-    (acts.of(page.key).put_texts or fields.put_texts)(page, view)
+    (own.put_texts or fields.put_texts)(page, view)
     navigation.go(page.key)
+    return view
 
 
 def _asked(page: Page, view: ViewState) -> object:

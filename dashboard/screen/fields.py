@@ -62,7 +62,7 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
         return ()
     key, texts, state = page.key, page.texts, st.session_state
     start_texts(page)
-    if texts.edits and history.note(key, history.Step(about.spec, text_in(page))):
+    if texts.edits and history.note(key, history.Step.of(about.spec, text_in(page))):
         # Another text: a position picked in the old one would mean another token.
         state.pop(f"{key}.position", None)
     pair = texts.kind == "segments" and bool(state[f"{key}.pair"])
@@ -143,7 +143,7 @@ def put_texts(page: Page, view: ViewState) -> None:
     if not view.texts:
         return
     state, text = st.session_state, view.text
-    step = history.Step(view.model, text)
+    step = history.Step.of(view.model, text)
     if page.texts.edits:
         history.open_step(page.key, step)
     elif page.texts.kind == "segments":

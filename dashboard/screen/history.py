@@ -22,6 +22,11 @@ class Step(NamedTuple):
     model: str
     text: Text
 
+    @classmethod
+    def of(cls, model: str, text: Text) -> "Step":
+        """The step of a text; to read it in windows or not is none, and leaves its tokens as they are."""
+        return cls(model, replace(text, in_windows=False))
+
 
 def note(page: str, step: Step) -> bool:
     """Take down what stands in the fields now; True when texts (not edits) have changed since the last run."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.errors import InputError, quoted
 from analysis.tasks import task_of
-from dashboard.glossary import Measure, Units
+from dashboard.glossary import UNITS, Measure, Units
 from dashboard.view import Value, ViewState
 
 if TYPE_CHECKING:
@@ -342,9 +342,11 @@ class Page:
         allowed = {"none": 0, "sides": 2}.get(self.texts.kind, 1)
         if len(view.texts) != allowed:
             raise InputError(
-                f"{len(view.texts)} texts came for the page {self.title}, which has {allowed}: open it again from "
-                "where it came from."
+                f"The number of texts that came is {len(view.texts)} and the page {self.title} has {allowed}: open it "
+                "again from where it came from."
             )
         checked = {option.name: option.check(given.get(option.name, option.default)) for option in self.options}
         units = given.get("units", "usual")
+        if units not in UNITS:
+            raise InputError(f"'{quoted(str(units))}' came for the units: choose {', '.join(UNITS)}.")
         return view.with_options(**checked, units=units)

@@ -98,10 +98,11 @@ def test_the_examples(at: AppTest) -> None:
         assert at.toggle(key="fill.pair").value == (chosen.text_b is not None)
         assert at.text_area(key="fill.candidates").value.splitlines() == candidates
         assert sorted(each.removesuffix("  (reference)") for each in candidates_shown(at)) == sorted(candidates)
-        assert field(at, "Reference").value == candidates[0]
+        assert (field(at, "Reference").value, field(at, "Gap").value) == (candidates[0], 1)
         answers.append(read_outs(at))
         if number == 1:
             assert "The 5 orders disagree at **gaps 1 and 2**." in said(at)
+        field(at, "Gap").set_value(2).run()
     assert "presidential election on an anti-slavery" in answers[2]["every order"]
     assert answers[1] == {
         "independent": "He was born in san york, California.",
@@ -251,7 +252,9 @@ def test_candidates_of_ones_own(at: AppTest, monkeypatch: pytest.MonkeyPatch) ->
         *("convention", "election", "general election", "##ing")
     ]
     assert odds_shown(at)[2] == "–"
+    as_before = field(at, "Reference").key
     type_in(at, "fill.candidates", "convention\nprimaries\ngeneral election")
+    assert field(at, "Reference").key != as_before, "a browser would go on showing the old name under the same key"
     assert candidates_shown(at)[0] == "convention  (reference)", "the reference before is no candidate any more"
     assert field(at, "Reference").value == "convention"
     reads = reads_of(monkeypatch)

@@ -25,7 +25,6 @@ from tests.dashboard.app import (
     errors,
     field,
     figure,
-    go,
     open_app,
     payload,
     read_through,
@@ -324,33 +323,6 @@ def test_a_bad_text_and_bad_candidates_are_a_sentence_each(at: AppTest) -> None:
     type_in(at, "fill.candidates", "dogs\ncats")
     assert "65 gaps" in the_error(at)
     assert sorted(candidates_shown(at)) == ["cats", "dogs  (reference)"], "for the text that could be read"
-
-
-# --- the visit ---
-
-
-def test_nothing_is_lost_over_a_change_of_page(at: AppTest) -> None:
-    example(at, 2)
-    type_in(at, "fill.text_b", "Her [MASK] and her [MASK] went on.")
-    type_in(at, "fill.candidates", "sister\nbrother\nold brother")
-    choose_orders(at, "left_to_right", "beam")
-    at.number_input(key="fill.beam").set_value(3).run()
-    at.number_input(key="fill.k").set_value(4).run()
-    at.toggle(key="fill.every").set_value(True).run()
-    field(at, "Steps of").set_value("beam").run()
-    field(at, "Gap").set_value(2).run()
-    field(at, "Reference").set_value("brother").run()
-    at.toggle(key="fill.any_length").set_value(True).run()
-    before = (filled(at), drawn(at))
-    assert "brother  (reference)" in candidates_shown(at)
-    for page in ("tokens", "model"):
-        all_is_well(go(at, page))
-    go(at, "fill")
-    all_is_well(at)
-    assert (filled(at), drawn(at)) == before
-    assert (field(at, "Gap").value, field(at, "Reference").value, field(at, "Steps of").value) == (2, "brother", "beam")
-    assert at.text_area(key="fill.text_b").value == "Her [MASK] and her [MASK] went on."
-    assert at.text_area(key="fill.candidates").value == "sister\nbrother\nold brother"
 
 
 def test_orders_appear_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
+from analysis.questions import Text
+from dashboard.pages import PAGES
 from dashboard.paper import link as links
 from dashboard.paper import session
-from dashboard.state import PAGES, ViewState, options
+from dashboard.view import ViewState, options
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.dashboard.made import PROVENANCE
 
@@ -20,16 +22,23 @@ HERE = "http://127.0.0.1:8501/"
 TEXT = st.text(max_size=60) | st.sampled_from(["a\x00b", "🙂", "<script>", "]]>", "\u2028"])
 VIEWS = st.builds(
     ViewState,
-    page=st.sampled_from(PAGES),
+    page=st.sampled_from([*PAGES]),
     model=TEXT,
-    text_a=TEXT,
-    text_b=st.none() | TEXT,
+    texts=st.lists(
+        st.builds(
+            Text,
+            TEXT,
+            st.none() | TEXT,
+            st.lists(st.tuples(st.integers(0, 99), st.integers(0, 30_000)), max_size=4).map(tuple),
+            st.booleans(),
+        ),
+        max_size=2,
+    ).map(tuple),
     options=st.dictionaries(st.text(max_size=8), TEXT | st.integers(-99, 9_999) | st.booleans() | st.none()).map(
         options
     ),
-    edits=st.lists(st.tuples(st.integers(0, 99), st.integers(0, 30_000)), max_size=4).map(tuple),
 )
-VIEW = ViewState("tokens", "bundled", "The cat sat.", options=options({"k": 10}))
+VIEW = ViewState("tokens", "bundled", (Text("The cat sat."),), options({"k": 10}))
 
 
 def data_of(link: str) -> str:
@@ -38,7 +47,7 @@ def data_of(link: str) -> str:
 
 @given(VIEWS)
 def test_a_view_comes_back_from_its_link(view: ViewState) -> None:
-    link = links.link(HERE, view)
+    link = links.link(HERE, view, PAGES)
     assert link.isascii()
     assert " " not in link
     assert links.view_of(data_of(link)) == view
@@ -65,8 +74,8 @@ def test_a_view_comes_back_from_its_session(view: ViewState) -> None:
     ],
 )
 def test_a_link_leads_to_the_first_page(address: str, base: str) -> None:
-    assert links.base_of(address) == base
-    assert links.link(address, VIEW).startswith(f"{base}?view=1.")
+    assert links.base_of(address, PAGES) == base
+    assert links.link(address, VIEW, PAGES).startswith(f"{base}?view=1.")
 
 
 def test_a_link_that_is_too_long_offers_a_session_file() -> None:
@@ -74,10 +83,14 @@ def test_a_link_that_is_too_long_offers_a_session_file() -> None:
 
     letters = "".join(random.Random(0).choices("abcdefghijklmnopqrstuvwxyz ", k=20_000))
     with pytest.raises(InputError) as refused:
-        links.link(HERE, replace(VIEW, text_a=letters))
+        links.link(HERE, replace(VIEW, texts=(Text(letters),)), PAGES)
     assert_plain_sentence(refused.value)
     assert "session file" in str(refused.value)
-    assert len(links.link(HERE, replace(VIEW, text_a="many words " * 4_000))) < links.MOST_CHARS
+    assert len(links.link(HERE, replace(VIEW, texts=(Text("many words " * 4_000),)), PAGES)) < links.MOST_CHARS
+
+
+def texts(**changed: object) -> dict[str, object]:
+    return {"texts": [{"text_a": "a", "text_b": None, "edits": [], "in_windows": False, **changed}]}
 
 
 def packed(content: bytes) -> str:
@@ -92,20 +105,19 @@ def packed(content: bytes) -> str:
         "1.!!!",
         "1.AAAA",
         "x",
-        data_of(links.link(HERE, VIEW))[:-9],
-        data_of(links.link(HERE, VIEW)).replace("1.", "2.", 1),
+        data_of(links.link(HERE, VIEW, PAGES))[:-9],
+        data_of(links.link(HERE, VIEW, PAGES)).replace("1.", "2.", 1),
         packed(b"[]"),
         packed(b'{"page": 1}'),
         packed(b"\xff\xfe"),
         packed(b" " * 3_000_000),
-        packed(json.dumps({**json.loads(VIEW.to_json()), "page": "elsewhere"}).encode()),
         packed(json.dumps({**json.loads(VIEW.to_json()), "schema": 99}).encode()),
         packed(json.dumps({**json.loads(VIEW.to_json()), "options": {"k": [1]}}).encode()),
         packed(json.dumps({**json.loads(VIEW.to_json()), "options": {"follow": "x" * 200_000}}).encode()),
-        packed(json.dumps({**json.loads(VIEW.to_json()), "edits": [[1, "x"]]}).encode()),
-        packed(json.dumps({**json.loads(VIEW.to_json()), "edits": [[2, -5]]}).encode()),
-        packed(json.dumps({**json.loads(VIEW.to_json()), "edits": [[2, 2**31]]}).encode()),
-        packed(json.dumps({**json.loads(VIEW.to_json()), "text_a": "half \ud800"}).encode()),
+        packed(json.dumps({**json.loads(VIEW.to_json()), **texts(edits=[[1, "x"]])}).encode()),
+        packed(json.dumps({**json.loads(VIEW.to_json()), **texts(edits=[[2, -5]])}).encode()),
+        packed(json.dumps({**json.loads(VIEW.to_json()), **texts(edits=[[2, 2**31]])}).encode()),
+        packed(json.dumps({**json.loads(VIEW.to_json()), **texts(text_a="half \ud800")}).encode()),
         packed(json.dumps({**json.loads(VIEW.to_json()), "options": {"follow": "\udfff"}}).encode()),
     ],
 )
@@ -128,11 +140,10 @@ SAVED = session.dump(VIEW, PROVENANCE, {"seen": {"positions": [1]}}, "now")
         b"\xff\xfe",
         b"[" * 100_000,
         SAVED[:-30].encode(),
-        SAVED.replace('"pretext_session": 1', '"pretext_session": 2').encode(),
-        SAVED.replace('"pretext_session": 1', '"pretext_session": true').encode(),
+        SAVED.replace('"pretext_session": 2', '"pretext_session": 3').encode(),
+        SAVED.replace('"pretext_session": 2', '"pretext_session": true').encode(),
         SAVED.replace('"results": {', '"results": [], "other": {').encode(),
         SAVED.replace('"made_by": {', '"made_by": 5, "other": {').encode(),
-        SAVED.replace('"page": "tokens"', '"page": "x"').encode(),
         b" " * (session.MOST_BYTES + 1),
     ],
 )
@@ -162,7 +173,10 @@ def test_what_agrees_and_what_does_not() -> None:
     for now in ({"hidden": {}}, {}):
         nothing = session.agreement(old, now)
         assert not nothing.agrees, "what was not compared does not agree"
-        assert nothing.sentence() == "There is nothing to compare. Not compared, because not here (yet): seen."
+        assert nothing.sentence() == (
+            "There is nothing to compare with: an older Pretext gave its numbers other names. Not compared, because not "
+            "here (yet): seen."
+        )
     part = session.agreement({**old, "hidden": {"p": [1.0]}}, old)
     assert not part.agrees
     assert part.sentence().endswith("Not compared, because not here (yet): hidden.")

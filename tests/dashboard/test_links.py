@@ -174,8 +174,8 @@ def test_what_agrees_and_what_does_not() -> None:
         nothing = session.agreement(old, now)
         assert not nothing.agrees, "what was not compared does not agree"
         assert nothing.sentence() == (
-            "There is nothing to compare with: an older Pretext gave its numbers other names. Not compared, because not "
-            "here (yet): seen."
+            "There is nothing to compare with: an older Pretext gave its numbers other names. Not compared, because "
+            "not here (yet): seen."
         )
     part = session.agreement({**old, "hidden": {"p": [1.0]}}, old)
     assert not part.agrees

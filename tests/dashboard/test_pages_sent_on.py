@@ -26,9 +26,7 @@ from dashboard.paper import link
 from dashboard.view import ViewState
 from tests.dashboard.app import all_is_well, go, open_app, resolved
 from tests.dashboard.visits import (
-    AS_IT_OPENS,
     CASES,
-    VISITS,
     Visit,
     arrive,
     on_screen,

@@ -245,11 +245,17 @@ def test_another_pair_or_unit_reads_nothing_and_another_text_has_its_own(monkeyp
     choose(at, "units", "bits")
     all_is_well(at)
     assert reads == []
-    type_in(at, "pairs.text_a", "Nobody came.\nIt rained.")
+    type_in(at, "pairs.text_a", "Nobody came.\nIt rained.\nWe left.")
     all_is_well(at)
     assert reads
+    assert field(at, "Pair").value == "1,2", "the third and the first were another text's"
+    assert field(at, "Pair").options[0] == "1, 2 · Nobody came. | It rained."
+    field(at, "Pair").set_value("3,1").run()
+    at.button(key="pairs.example.0").click().run()
+    assert field(at, "Pair").value == "1,2"
+    type_in(at, "pairs.text_a", "Nobody came.\nIt rained.")
+    all_is_well(at)
     assert field(at, "Pair").options == ["1, 2 · Nobody came. | It rained.", "2, 1 · It rained. | Nobody came."]
-    assert field(at, "Pair").value == "1,2", "the third was another text's"
     assert "takes three sentences or more" in captions(at)
 
 

@@ -50,7 +50,7 @@ class Field:
             at.toggle(key="tokens.pair").set_value(True).run()
             type_in(at, "tokens.text_b", "It was dark.")
         elif self._prepare == "one text":
-            at.button_group(key="nsp.mode").set_value("One text, movable boundary").run()
+            at.button_group(key="next_sentence.mode").set_value("One text, movable boundary").run()
         all_is_well(at)
         return at
 
@@ -63,9 +63,9 @@ FIELDS = {
     "the text": Field("tokens", "tokens.text_a", tokens_result),
     "text A": Field("tokens", "tokens.text_a", tokens_result, "pair"),
     "text B": Field("tokens", "tokens.text_b", tokens_result, "pair"),
-    "A of the pair": Field("next_sentence", "nsp.text_a", rows),
-    "B of the pair": Field("next_sentence", "nsp.text_b", rows),
-    "the text to cut": Field("next_sentence", "nsp.text", rows, "one text"),
+    "A of the pair": Field("next_sentence", "next_sentence.text_a", rows),
+    "B of the pair": Field("next_sentence", "next_sentence.text_b", rows),
+    "the text to cut": Field("next_sentence", "next_sentence.text", rows, "one text"),
 }
 
 
@@ -103,9 +103,9 @@ def test_a_text_without_a_place_to_cut(text: str) -> None:
     place = FIELDS["the text to cut"]
     at = place.open()
     good = rows(at)
-    type_in(at, "nsp.text", text)
+    type_in(at, "next_sentence.text", text)
     assert "no place to cut" in the_error(at)
-    assert at.text_area(key="nsp.text").value == text
+    assert at.text_area(key="next_sentence.text").value == text
     assert rows(at) == good
 
 
@@ -123,8 +123,8 @@ def test_the_first_text_of_a_visit_may_be_bad() -> None:
 
 def test_both_texts_bad_are_one_sentence() -> None:
     at = FIELDS["A of the pair"].open()
-    at.text_area(key="nsp.text_a").set_value("")
-    type_in(at, "nsp.text_b", "")
+    at.text_area(key="next_sentence.text_a").set_value("")
+    type_in(at, "next_sentence.text_b", "")
     assert the_error(at).startswith("Text A is empty")
 
 
@@ -194,14 +194,14 @@ def test_markup_in_a_text_stays_text() -> None:
     at = type_in(open_app(), "tokens.text_a", hostile)
     all_is_well(at)
     go(at, "next_sentence")
-    for key in ("nsp.text_a", "nsp.text_b"):
+    for key in ("next_sentence.text_a", "next_sentence.text_b"):
         type_in(at, key, hostile)
     all_is_well(at)
-    assert payload(at, "nsp.rows")["rows"]
-    at.button_group(key="nsp.mode").set_value("One text, movable boundary").run()
-    type_in(at, "nsp.text", "a **b** $c$ d")
+    assert payload(at, "next_sentence.rows")["rows"]
+    at.button_group(key="next_sentence.mode").set_value("One text, movable boundary").run()
+    type_in(at, "next_sentence.text", "a **b** $c$ d")
     all_is_well(at)
-    labels = at.select_slider(key="nsp.cut").options
+    labels = at.select_slider(key="next_sentence.cut").options
     assert labels[0] == r"1 … a | \*\*b\*\* \$c\$ d …"
 
 
@@ -209,7 +209,7 @@ def test_markup_in_a_text_stays_text() -> None:
 def test_a_gap_written_otherwise_can_become_a_mask(gap: str) -> None:
     at = type_in(open_app(), "tokens.text_a", f"The cat sat on the {gap}.")
     all_is_well(at)
-    at.button(key="tokens.masks").click().run()
+    at.button(key="tokens.text_a.masks").click().run()
     all_is_well(at)
     assert at.text_area(key="tokens.text_a").value == "The cat sat on the [MASK]."
     assert words(at)[strip(at)["chosen"]] == "[MASK]"

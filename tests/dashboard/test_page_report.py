@@ -42,7 +42,14 @@ def the_report(
     def sections(view: ViewState, _: Results, look: Look) -> Iterable[Note]:
         yield Note(f"{view.page} in {look.palette.name} and {look.units}")
 
-    page = Page(
+    class Made(Page):
+        def answer(self, view: ViewState, _results: Results, look: Look) -> Sentence:
+            return Sentence((view.model, look.units))
+
+        def sections(self, view: ViewState, results: Results, look: Look) -> Iterable[Note]:
+            return sections(view, results, look)
+
+    page = Made(
         key="made",
         title="Made",
         icon="",
@@ -52,8 +59,6 @@ def the_report(
         texts=Texts(kind),
         options=OPTIONS,
         models=lambda _: models,
-        answer=lambda view, _results, look: Sentence((view.model, look.units)),
-        sections=sections,
         measures=(glossary.ENTROPY,),
         notes=(("term", "meaning"),),
     )

@@ -99,7 +99,9 @@ class ViewState:
             raise InputError(
                 f"This saved view is of version {schema}; this Pretext reads up to {SCHEMA_VERSION}: update Pretext."
             )
-        if schema == 1 and not isinstance(schema, bool):
+        if type(schema) is not int or schema < 1:
+            raise InputError(_DAMAGED)
+        if schema == 1:
             fields = _of_version_1(fields)
         if set(fields) != {"page", "model", "texts", "options", "schema"} or not isinstance(fields["texts"], list):
             raise InputError(_DAMAGED)

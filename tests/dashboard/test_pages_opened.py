@@ -58,9 +58,8 @@ def test_a_page_opens_whole(opened: tuple[Page, AppTest]) -> None:
     assert len(at.get("plotly_chart")) or page.texts.kind == "none"
 
 
-@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_every_chart_s_table_opens_with_its_numbers(page: Page) -> None:
-    at = read_through(open_app(page.key))
+def test_every_chart_s_table_opens_with_its_numbers(opened: tuple[Page, AppTest]) -> None:
+    page, at = opened
     for chart in at.get("plotly_chart"):
         at.session_state[f"{str(chart.key).removesuffix('.figure')}.twin"] = True
     again = read_through(go(at, page.key))

@@ -1,173 +1,250 @@
-"""Every page opens whole, answers bad input in one sentence, and a view that is refused changes nothing."""
+"""Every page as it comes up and as its fields change it: what it shows, and what has to stand beside it."""
 
+import csv
+import html
+import io
 import json
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from analysis.errors import InputError
-from analysis.questions import Text
-from dashboard.page import Choice, Count, Page, Pick, Switch
+from analysis.models.store import load_bundle
+from dashboard.drawing.palette import palette
+from dashboard.glossary import UNITS
+from dashboard.page import Choice, Look, Option, Page, Several, Words
 from dashboard.pages import PAGES
 from dashboard.paper import link
-from dashboard.view import ViewState
-from tests.analysis.plain_words import assert_plain_sentence
-from tests.dashboard.app import all_is_well, errors, figure, go, open_app, resolved, type_in
-from tests.dashboard.visits import arrive, on_screen, open_file, read_through
-
-HERE = "http://127.0.0.1:8501/"
-FROM_0_1: dict[str, dict[str, Any]] = json.loads(
-    (Path(__file__).parent / "data" / "from_0_1.json").read_text(encoding="utf-8")
+from dashboard.screen.markup import without_relative_links
+from dashboard.sections import (
+    Beside,
+    Card,
+    Chart,
+    Code,
+    Folded,
+    Heading,
+    Note,
+    Numbers,
+    Section,
+    Sentence,
+    Strip,
+    Table,
 )
-BAD = {
-    "empty": "",
-    "blank": " \n\t ",
-    "special tokens only": "[SEP] [CLS]",
-    "too long": "word " * 3_000,
-    "a book": "x" * 150_000,
-    "control characters": "\x00\x01",
-}
-READ = {"pairs": "The cat sat.\nIt slept.", "next_sentence": "The cat sat."}
+from dashboard.view import ViewState
+from tests.dashboard.app import all_is_well, drawn, open_app, resolved, the_error
+from tests.dashboard.visits import CASES, VISITS, Visit, arrive, on_screen, open_file, read_through, shared
+
+FROM_0_1: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "from_0_1.json").read_text())
+"""What 0.1 gave as a link and as a session file, from a visit to each of its pages; most results are left out."""
 
 
-def valid(page: Page) -> ViewState:
-    texts = {"none": (), "sides": (Text("a"), Text("b"))}.get(page.texts.kind, (Text("a"),))
-    return page.check(ViewState(page.key, "bundled", texts))
+@pytest.fixture(scope="module", params=CASES, ids=", ".join)
+def visit(request: pytest.FixtureRequest, checkpoint_folder: Callable[..., Path]) -> Visit:
+    """A visit to a page, made once for all tests of this file."""
+    page, name = request.param
+    return Visit(PAGES[page], name, checkpoint_folder)
 
 
-@pytest.fixture(scope="module", params=PAGES)
-def opened(request: pytest.FixtureRequest) -> tuple[Page, AppTest]:
-    return PAGES[request.param], read_through(open_app(request.param))
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_is_visited(page: str) -> None:
+    assert VISITS.get(page), f"add a visit to '{page}', driven by its widgets, to VISITS in tests/dashboard/visits.py"
 
 
-def test_a_page_opens_whole(opened: tuple[Page, AppTest]) -> None:
-    page, at = opened
-    all_is_well(at)
-    assert [title.value for title in at.title] == [page.asks]
-    assert page.tip
-    assert page.icon.startswith(":material/")
-    twins = {str(fold.key) for fold in at.expander}
-    for chart in at.get("plotly_chart"):
-        key = str(chart.key).removesuffix(".figure")
-        assert chart.proto.alt, key
-        assert f"{key}.twin" in twins, key
-        corner = [note.get("text", "") for note in figure(at, key)["layout"]["annotations"]]
-        assert any(text.startswith("bundled @ ") for text in corner), key
-    assert len(at.get("plotly_chart")) or page.texts.kind == "none"
+# --- what a page shows ---
 
 
-def test_every_chart_s_table_opens_with_its_numbers(opened: tuple[Page, AppTest]) -> None:
-    page, at = opened
-    for chart in at.get("plotly_chart"):
-        at.session_state[f"{str(chart.key).removesuffix('.figure')}.twin"] = True
-    again = read_through(go(at, page.key))
-    all_is_well(again)
-    tables = again.dataframe
-    assert len(tables) >= len(again.get("plotly_chart"))
-    assert all(len(table.value) for table in tables)
+def sections_of(visit: Visit) -> list[Section]:
+    """What the page's record says that it shows of this visit's results."""
+    way = visit.way
+    look = Look(palette("light"), next(each for each in UNITS if each == way.view.option("units")))
+    answer = visit.page.answer(way.view, way.results, look)
+    return [*([] if answer is None else [answer]), *visit.page.sections(way.view, way.results, look)]
+
+
+def flat(sections: Iterable[Section]) -> Iterator[Section]:
+    """The sections with those in columns and folds in their places."""
+    for section in sections:
+        if isinstance(section, Beside):
+            yield from flat(each for column in section.columns for each in column)
+        else:
+            yield section
+            if isinstance(section, Folded):
+                yield from flat(section.sections)
+
+
+def signs(section: Section, page: str) -> Iterator[tuple[str, object]]:
+    """What there is to see of a section: kinds of elements with what they say or what they are called."""
+    if isinstance(section, Strip | Chart | Heading | Table) and not getattr(section, "folded", False):
+        title = section.text if isinstance(section, Heading) else section.title
+        yield from [("subheader", title)] if title else []
+    if isinstance(section, Sentence):
+        yield "markdown", section.text
+    elif isinstance(section, Numbers):
+        yield from (("metric", (number.name, number.value, number.below)) for number in section.items)
+    elif isinstance(section, Note):
+        yield "info" if section.kind == "info" else "caption", section.text
+    elif isinstance(section, Strip):
+        yield "bidi_component", f"{page}.{section.key}"
+        yield from [("caption", section.how)] if section.how else []
+    elif isinstance(section, Chart):
+        yield "plotly_chart", (f"{page}.{section.place}.figure", section.alt)
+        yield "caption", section.how
+        yield "expander", "Table"
+    elif isinstance(section, Table):
+        cells = (section.printed or section.make)().map(str).to_numpy().tolist()
+        yield ("expander", section.title) if section.folded else ("table", cells)
+    elif isinstance(section, Code):
+        yield from [("expander", section.title)] if section.title else []
+        yield "code", section.source.strip()
+    elif isinstance(section, Folded):
+        yield "expander", section.title
+    elif isinstance(section, Card):
+        yield "markdown", resolved(without_relative_links(section.markdown)).replace("**", "").strip()
+
+
+def seen(node: Any) -> tuple[str, object]:
+    """What there is to see of an element."""
+    said: object
+    if node.type == "metric":
+        said = tuple(resolved(each) for each in (node.label, node.value, node.delta))
+    elif node.type == "bidi_component":
+        said = node.key
+    elif node.type == "plotly_chart":
+        said = (node.key, node.proto.alt)
+    elif node.type == "table":
+        said = node.value.map(str).map(resolved).to_numpy().tolist()
+    elif node.type == "expander":
+        said = resolved(node.label)
+    elif node.type == "code":
+        said = node.value.strip()
+    else:
+        said = resolved(str(getattr(node, "value", ""))).removeprefix(":material/info: ").replace("**", "")
+    return node.type, said
+
+
+def test_a_page_asks_its_question_and_shows_all_of_its_sections(visit: Visit) -> None:
+    expected: list[tuple[str, object]] = [("title", visit.page.asks)]
+    expected += [sign for section in flat(sections_of(visit)) for sign in signs(section, visit.page.key)]
+    assert len(expected) > 5
+    there = iter([seen(node) for node in visit.way.nodes])
+    for sign in expected:
+        assert sign in there, f"{sign} is not on the page, or not below what stands above it"
+
+
+def test_whatever_is_drawn_has_words_a_table_and_its_model(visit: Visit) -> None:
+    labels = {result.provenance.label for result in visit.way.results.found.values()}
+    tables = dict(visit.way.tables)
+    for each in flat(sections_of(visit)):
+        if isinstance(each, Chart):
+            assert len(each.alt) > 40
+            assert len(each.how) > 20
+            corner = {note["text"] for note in each.figure.to_dict()["layout"]["annotations"]}
+            assert {html.escape(label, quote=False) for label in labels} & corner
+        if isinstance(each, Chart) or (isinstance(each, Table) and each.folded):
+            name = each.place if isinstance(each, Chart) else each.name
+            table, saved = tables.pop(f"{visit.page.key}.{name}.twin")
+            rows = list(csv.DictReader(io.StringIO(saved, newline="")))
+            assert len(rows) == len(table) > 0
+            source = each.provenance
+            assert {row["model"] for row in rows} == {source.spec}
+            assert {row["versions"] for row in rows} == {" ".join(f"{name} {at}" for name, at in source.versions)}
+    assert not tables
+    said = [resolved(each.value) for each in visit.way.nodes if each.type == "caption"]
+    models = " | ".join(visit.page.models(visit.way.view))
+    assert [each for each in said if each.startswith(f"Model {models}, revision ")]
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_a_page_refuses_what_it_does_not_have(page: Page) -> None:
-    view = valid(page)
-    wrong = [view.with_options(elsewhere=1), ViewState(page.key, "bundled", (Text("a"),) * 3)]
+def test_every_example_is_read(page: Page) -> None:
+    at = open_app(page.key)
+    for number, example in enumerate(page.examples):
+        at.button(key=f"{page.key}.example.{number}").click().run()
+        all_is_well(read_through(at))
+        assert at.text_area(key=f"{page.key}.text_a").value == example.text_a
+        if example.text_b is not None:
+            assert at.text_area(key=f"{page.key}.text_b").value == example.text_b
+        assert drawn(at)
+
+
+# --- a model without the head ---
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES.values() if page.needs != "none"], ids=lambda page: page.key)
+def test_a_head_that_is_absent_is_said_and_nothing_of_it_is_drawn(
+    page: Page, checkpoint_folder: Callable[..., Path]
+) -> None:
+    folder = str(checkpoint_folder(f"without_{page.needs}"))
+    at = open_app(page.key, model=folder)
+    bundle = load_bundle(folder)
+    why = (bundle.mlm if page.needs == "mlm" else bundle.nsp).why_absent or ""
+    assert why
+    assert the_error(at).startswith(why.removesuffix("."))
+    assert not any(at.get(kind) for kind in ("plotly_chart", "bidi_component", "metric", "table", "download_button"))
+
+
+# --- what 0.1 gave ---
+
+
+@pytest.mark.parametrize("name", FROM_0_1)
+def test_a_link_and_a_session_of_0_1_open(name: str) -> None:
+    old = FROM_0_1[name]["session"]["view"]
+    at = arrive(FROM_0_1[name]["link"])
+    all_is_well(at)
+    assert at.title[0].value == PAGES[old["page"]].asks
+    assert_same_view(link.view_of(shared(at, old["page"])), old)
+    at.button_group(key=f"{old['page']}.way_out").set_value(None).run()
+    there = open_file(open_app(), json.dumps(FROM_0_1[name]["session"]))
+    all_is_well(there)
+    assert on_screen(there) == on_screen(at)
+    assert "an older Pretext gave its numbers other names" in there.warning[0].value
+
+
+def assert_same_view(view: ViewState, old: dict[str, Any]) -> None:
+    """The texts and options as they were, under the names that they have now."""
+    options = dict(old["options"])
+    if old["page"] == "compare":
+        # What belongs to another way in is not part of a view any more.
+        idle = {"Two texts": ("model_b", "text", "cut_a", "cut_b"), "Two segmentations": ("model_b",)}
+        for name in idle[options["mode"]]:
+            del options[name]
+    windows, edits_a = options.pop("windows", False), options.pop("edits_a", "")
+    segments = [options.pop("segment_a", old["text_b"]), options.pop("segment_b", None)]
+    if "first" in options:
+        options["pair"] = f"{options.pop('first')},{options.pop('second')}"
+    assert options.items() <= dict(view.options).items()
+    texts = [old["text_a"], *([old["text_b"]] if old["page"] == "compare" else [])]
+    edits = [old["edits"], []] if old["page"] != "compare" else [[[2, 103]] if edits_a else [], old["edits"]]
+    for text, text_a, text_b, edited in zip(view.texts, texts, segments, edits, strict=False):
+        assert (text.text_a, text.text_b, text.in_windows) == (text_a, text_b, windows)
+        assert [list(edit) for edit in text.edits] == edited
+
+
+# --- what its record says ---
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_every_option_says_what_it_is(page: Page) -> None:
+    assert page.tip.endswith(".")
+    assert page.icon.startswith(":material/")
+    names = [option.name for option in page.options]
+    assert len(set(names)) == len(names)
     for option in page.options:
-        if isinstance(option, Count):
-            wrong += [view.with_options(**{option.name: each}) for each in (option.most + 1, option.least - 1, "x")]
-        elif isinstance(option, Choice) and option.among is None:
-            wrong.append(view.with_options(**{option.name: "elsewhere"}))
-        elif isinstance(option, Switch):
-            wrong.append(view.with_options(**{option.name: "x"}))
-        elif isinstance(option, Pick):
-            wrong.append(view.with_options(**{option.name: "x"}))
-        assert option.label
-    for each in wrong:
-        with pytest.raises(InputError) as refused:
-            page.check(each)
-        assert_plain_sentence(refused.value)
-    assert page.check(view) == view
+        assert option.label[:1].isupper() and not option.label.endswith((":", ".")), option.name
+        assert option.check(option.default) == option.default, option.name
+        if isinstance(option, Words) and option.place != "none":
+            assert option.placeholder and option.help, f"say of {page.key}.{option.name} what may be typed"
+        if isinstance(option, Choice | Several) and option.allowed:
+            assert set(option.names) <= set(option.allowed), option.name
+    for example in page.examples:
+        assert {name for name, _ in example.options} <= set(names)
 
 
-@pytest.mark.parametrize("page", [each for each in PAGES.values() if each.texts.kind != "none"], ids=lambda p: p.key)
-def test_bad_texts_are_told_of_and_kept(page: Page) -> None:
-    at = read_through(open_app(page.key))
-    before = [chart.proto.spec for chart in at.get("plotly_chart")]
-    field = f"{page.key}.text_a"
-    for text in BAD.values():
-        type_in(at, field, text)
-        read_through(at)
-        assert not at.exception, at.exception
-        said = errors(at)
-        # A text without a gap is no error of Fill's, and characters that the tokenizer drops leave the others.
-        assert len(said) <= 1, said
-        for sentence in said:
-            assert_plain_sentence(sentence)
-        assert at.text_area(key=field).value == text
-        if said:
-            assert [chart.proto.spec for chart in at.get("plotly_chart")] == before, "the last good result stays"
-        before = [chart.proto.spec for chart in at.get("plotly_chart")]
-    type_in(at, field, "")
-    assert len(errors(at)) == 1 or page.key == "fill"
-
-
-def test_a_refused_link_changes_nothing(tmp_path: Path) -> None:
-    tokens = PAGES["tokens"]
-    view = tokens.check(ViewState("tokens", "bundled", (Text("The dog ran."),))).with_options(units="nats")
-    refused = {
-        "damaged": "1.AAAA",
-        "newer": "9.AAAA",
-        "unknown page": data(ViewState("elsewhere", "bundled")),
-        "wrong option": data(view.with_options(k=9_999)),
-        "a folder without a model": data(ViewState(view.page, str(tmp_path), view.texts, view.options)),
-        "too many texts": data(ViewState(view.page, view.model, view.texts * 2, view.options)),
-    }
-    at = open_app("fill")
-    type_in(at, "fill.text_a", "He [MASK] home.")
-    before = on_screen(at), at.session_state["model.in_use"], at.session_state["units"]
-    for name, each in refused.items():
-        at.query_params[link.PARAMETER] = each
-        read_through(at.run())
-        (warning,) = at.warning
-        assert_plain_sentence(resolved(warning.value))
-        assert (on_screen(at), at.session_state["model.in_use"], at.session_state["units"]) == before, name
-    for name, each in refused.items():
-        made = {"pretext_session": 2, "saved": "", "made_by": {}, "results": {}}
-        if name not in {"damaged", "newer"}:
-            open_file(at, json.dumps(made | {"view": json.loads(link.view_of(each).to_json())}))
-            assert len(errors(at)) == 1, name
-            assert_plain_sentence(errors(at)[0])
-            assert at.session_state["model.in_use"] == "bundled"
-            assert at.text_area(key="fill.text_a").value == "He [MASK] home.", name
-
-
-def data(view: ViewState) -> str:
-    return link.link(HERE, view, PAGES).partition("?view=")[2]
-
-
-@pytest.mark.parametrize("page", FROM_0_1)
-def test_a_link_of_the_version_before_opens(page: str) -> None:
-    at = arrive(FROM_0_1[page]["link"])
-    all_is_well(at)
-    assert not at.warning
-    assert [title.value for title in at.title] == [PAGES[page.partition(",")[0]].asks]
-
-
-def test_a_session_of_the_version_before_opens_and_is_not_compared() -> None:
-    at = open_file(open_app("model"), json.dumps(FROM_0_1["tokens"]["session"]))
-    all_is_well(at)
-    assert at.text_area(key="tokens.text_a").value == "She opened it."
-    assert at.text_area(key="tokens.text_b").value == "The <b>room</b> was [MASK]."
-    assert at.session_state["units"] == "nats"
-    assert any("an older Pretext" in resolved(each.value) for each in at.warning)
-
-
-def test_an_absent_head_is_said_and_nothing_of_it_drawn(checkpoint_folder: Any) -> None:
-    spec = str(checkpoint_folder("without_nsp"))
-    at = open_app("tokens", model=spec)
-    for page in ("next_sentence", "splits", "pairs"):
-        go(at, page)
-        assert len(errors(at)) == 1, page
-        assert_plain_sentence(errors(at)[0])
-        assert not at.get("plotly_chart")
+def test_what_one_page_explains_every_page_explains() -> None:
+    options: dict[tuple[str, str], list[tuple[str, Option]]] = {}
+    for page in PAGES.values():
+        for option in page.options:
+            options.setdefault((option.name, option.label), []).append((page.key, option))
+    for (name, _), found in options.items():
+        silent = [page for page, option in found if not option.help]
+        assert silent in ([], [page for page, _ in found]), f"say on {silent} what '{name}' means"

@@ -36,8 +36,8 @@ def go(at: AppTest, page: str) -> AppTest:
     return at.run()
 
 
-def choose_model(at: AppTest, spec: str) -> AppTest:
-    field = at.selectbox(key="model.choice")
+def choose_model(at: AppTest, spec: str, key: str = "model.choice") -> AppTest:
+    field = at.selectbox(key=key)
     if spec not in field.options:
         field.options.append(spec)  # as the browser does with what is typed
     return field.set_value(spec).run()

@@ -79,20 +79,20 @@ def test_template_tokens_stay_ghosts_of_their_own(reading: Reading) -> None:
         assert cell["unknown"] == bool(encoded.unknown[list(chip)].any())
 
 
-@pytest.mark.parametrize("measure", MEASURED)
-def test_a_words_value_is_the_documented_aggregate(reading: Reading, measure: str) -> None:
+def test_a_words_value_is_the_documented_aggregate(reading: Reading) -> None:
     """What is left out of averages is no part of a word's value."""
-    measured, known, encoded = MEASURED[measure], measure in known_of(reading), reading.encoded
-    usual, nats = (by_word(reading, measure, units) for units in ("usual", "nats"))
-    factor = math.log(2) if measured.unit else 1.0
-    for cell, in_nats, chip in zip(usual["tokens"], nats["tokens"], positions_of(usual, len(encoded)), strict=True):
-        own = [i for i in chip if not encoded.outside[i]]
-        if not own or not known:
-            assert cell["value"] == in_nats["value"] == "…"
-            continue
-        together = float(measured.word(measured.values(reading)[own].astype(float)))
-        assert cell["value"] == measured.printed(together), (chip, cell["text"])
-        assert in_nats["value"] == measured.printed(factor * together), (chip, cell["text"])
+    encoded, known = reading.encoded, known_of(reading)
+    for key, measured in MEASURED.items():
+        usual, nats = (by_word(reading, key, units) for units in ("usual", "nats"))
+        factor = math.log(2) if measured.unit else 1.0
+        for cell, in_nats, chip in zip(usual["tokens"], nats["tokens"], positions_of(usual, len(encoded)), strict=True):
+            own = [i for i in chip if not encoded.outside[i]]
+            if not own or key not in known:
+                assert cell["value"] == in_nats["value"] == "…"
+                continue
+            together = float(measured.word(measured.values(reading)[own].astype(float)))
+            assert cell["value"] == measured.printed(together), (key, chip, cell["text"])
+            assert in_nats["value"] == measured.printed(factor * together), (key, chip, cell["text"])
 
 
 def test_how_pieces_are_put_together_is_said_of_every_measure() -> None:

@@ -18,6 +18,8 @@ from dashboard.view import ViewState
 _COLUMNS = 88
 """Width of a line, black's: a page shows a snippet beside other things."""
 _INDENT = "    "
+_BESIDE = len(_INDENT) + len(",")
+"""Columns that go off for what stands inside a call."""
 _NAMES_OF_TEXTS = {1: ("text",), 2: ("a", "b")}
 _NAMES_OF_MODELS = {1: ("bundle",), 2: ("bundle", "other")}
 
@@ -74,17 +76,21 @@ def _asks_for(text: Text, questions: Mapping[str, Question]) -> bool:
 
 
 def _text(name: str, text: Text) -> list[str]:
-    return _called(f"{name} = Text", list(_arguments(text, {})))
+    return _called(f"{name} = Text", list(_arguments(text, {}, _COLUMNS)))
 
 
 def _asked(name: str, models: str, question: Question, texts: Mapping[Text, str]) -> list[str]:
-    made = _called(type(question).__name__, list(_arguments(question, texts)))
+    width = _COLUMNS - _BESIDE
+    made = _called(type(question).__name__, list(_arguments(question, texts, width)), width)
     return _called(f"{name} = ask", [[models], made])
 
 
-def _arguments(record: Question | Text, texts: Mapping[Text, str]) -> Iterator[list[str]]:
-    """The fields of a record that are not as they would be anyhow: the first ones in their places, others by name."""
-    in_place = True
+def _arguments(record: Question | Text, texts: Mapping[Text, str], width: int) -> Iterator[list[str]]:
+    """The fields of a record that are not as they would be anyhow: the first ones in their places, others by name.
+
+    ``width`` is that of the lines between which they stand.
+    """
+    in_place, inside = True, width - _BESIDE
     for each in fields(record):
         value = getattr(record, each.name)
         if value == each.default:
@@ -92,16 +98,17 @@ def _arguments(record: Question | Text, texts: Mapping[Text, str]) -> Iterator[l
             continue
         name = "" if in_place else f"{each.name}="
         if isinstance(value, Text):
-            first, *rest = [texts[value]] if value in texts else _called("Text", list(_arguments(value, {})))
+            made = [texts[value]] if value in texts else _called("Text", list(_arguments(value, {}, inside)), inside)
+            first, *rest = made
         else:
-            first, *rest = _spread(value, _COLUMNS - len(_INDENT) - 1, beside=len(name))
+            first, *rest = _spread(value, inside, beside=len(name))
         yield [f"{name}{first}", *rest]
 
 
-def _called(function: str, arguments: Sequence[list[str]]) -> list[str]:
+def _called(function: str, arguments: Sequence[list[str]], width: int = _COLUMNS) -> list[str]:
     """A call, on one line where it fits; each argument comes as its lines."""
     line = f"{function}({', '.join(lines[0] for lines in arguments)})"
-    if len(line) <= _COLUMNS and all(len(lines) == 1 for lines in arguments):
+    if len(line) <= width and all(len(lines) == 1 for lines in arguments):
         return [line]
     inside = [[*lines[:-1], f"{lines[-1]},"] for lines in arguments]
     return [f"{function}(", *(f"{_INDENT}{line}" for lines in inside for line in lines), ")"]

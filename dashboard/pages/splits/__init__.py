@@ -49,8 +49,8 @@ def _prints(view: ViewState) -> list[str]:
         *([contrast] if view.number("controls") else []),
         "# The largest margins, ten at most: there are hundreds between words.",
         "for number in margins.argsort()[::-1][:10]:",
-        "    at = splits.boundaries[number].at",
-        '    print(f"before {splits.encoded.text_a[at : at + 24]!r}: {margins[number]:+.2f} nats")',
+        "    words = splits.encoded.text_a[splits.boundaries[number].at :][:24]",
+        '    print(f"before {words!r}: {margins[number]:+.2f} nats")',
     ]
 
 

@@ -150,14 +150,15 @@ def test_whatever_is_drawn_has_words_a_table_and_its_model(visit: Visit) -> None
             assert {row["model"] for row in rows} == {source.spec}
             assert {row["versions"] for row in rows} == {" ".join(f"{name} {at}" for name, at in source.versions)}
     assert not tables
+    assert all(node.proto.alt.strip() for node in visit.way.nodes if node.type == "table")
     said = [resolved(each.value) for each in visit.way.nodes if each.type == "caption"]
     models = " | ".join(visit.page.models(visit.way.view))
     assert [each for each in said if each.startswith(f"Model {models}, revision ")]
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_every_example_is_read(page: Page) -> None:
-    at = open_app(page.key)
+def test_every_example_is_read_and_drawn_on_the_ground_of_the_theme(page: Page) -> None:
+    at = open_app(page.key, theme="dark")
     for number, example in enumerate(page.examples):
         at.button(key=f"{page.key}.example.{number}").click().run()
         all_is_well(read_through(at))
@@ -165,6 +166,7 @@ def test_every_example_is_read(page: Page) -> None:
         if example.text_b is not None:
             assert at.text_area(key=f"{page.key}.text_b").value == example.text_b
         assert drawn(at)
+        assert all(f'"paper_bgcolor":"{palette("dark").ground}"' in spec for spec in drawn(at))
 
 
 # --- a model without the head ---

@@ -15,10 +15,11 @@ from analysis.errors import InputError
 from analysis.questions import Text
 from dashboard.page import Choice, Count, Option, Page, Pick, Several, Switch, Words
 from dashboard.pages import PAGES
+from dashboard.pages.compare import CUTS
 from dashboard.paper import link, session
 from dashboard.view import ViewState
 from tests.analysis.plain_words import assert_plain_sentence
-from tests.dashboard.app import ENTRYPOINT, all_is_well, captions, errors, resolved, the_error
+from tests.dashboard.app import ENTRYPOINT, all_is_well, captions, errors, open_app, resolved, the_error
 from tests.dashboard.visits import CASES, Visit, arrive, on_screen, open_file, read_through
 
 N_TEXTS = {"none": 0, "sides": 2}
@@ -251,6 +252,44 @@ def kept(at: AppTest) -> dict[str, object]:
     """What the visit keeps, but for what it keeps of the refusal and of how often it was drawn."""
     state = at.session_state._state.filtered_state
     return {key: copy.deepcopy(value) for key, value in state.items() if not key.startswith(("opening.", "told."))}
+
+
+ODD_VIEWS = {
+    "no text": ("tokens", Text(""), {}),
+    "edits out of place": ("tokens", Text("The cat sat.", edits=((900, 5), (2, 10**8))), {}),
+    "a position beyond the text": ("tokens", Text("The cat sat."), {"position": 10**9}),
+    "no word to follow": ("tokens", Text("The cat sat."), {"follow": "antidisestablishmentarianism ##"}),
+    "a gap that is none": ("fill", Text("A [MASK]."), {"gap": 99, "reference": "", "steps": "elsewhere"}),
+    "no order": ("fill", Text("A [MASK]."), {"orders": ""}),
+    "boundaries beyond the text": ("splits", Text("It slept. It woke."), {"starts": "3 999999", "unit": "word"}),
+    "a pair of sentences that are not there": ("pairs", Text("It slept.\nIt woke."), {"pair": "9,9"}),
+    "a token beyond both texts": ("compare", Text("The cat sat."), {"pair": 10**9}),
+    "cuts beyond the text": ("compare", Text("The cat sat."), {"mode": CUTS, "text": "It slept.", "cut_b": 99}),
+}
+
+
+@pytest.mark.parametrize("name", ODD_VIEWS)
+def test_a_link_to_what_is_not_there_opens_the_page_or_says_what_is_wrong(name: str) -> None:
+    page, text, options = ODD_VIEWS[name]
+    view = ViewState(page, "bundled", (text,) * N_TEXTS.get(PAGES[page].texts.kind, 1)).with_options(**options)
+    at = arrive(data_of(PAGES[page].check(view)))
+    assert not at.exception
+    assert not at.warning
+    assert at.title[0].value == PAGES[page].asks
+    assert len(at.error) <= 1
+    for sentence in errors(at):
+        assert_plain_sentence(sentence)
+    assert bool(at.error) != bool(at.get("plotly_chart"))
+
+
+def test_what_an_address_adds_changes_nothing() -> None:
+    at = open_app()
+    before = on_screen(at)
+    for query in ({"x": "<b>"}, {"tokens.text_a": "injected"}, {"units": ["junk", "bits"]}, {"": ""}):
+        at.query_params.update(query)
+        at.run()
+        all_is_well(at)
+    assert on_screen(at) == before
 
 
 def test_a_refused_link_opens_the_first_page_and_is_told_once() -> None:

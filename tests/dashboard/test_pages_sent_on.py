@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from lxml import html
+from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
 import analysis
@@ -23,14 +24,18 @@ from dashboard import __main__ as program
 from dashboard.page import Option, Page, Pick, Several, Switch, Words
 from dashboard.pages import PAGES
 from dashboard.paper import link
+from dashboard.screen import work
 from dashboard.view import ViewState
-from tests.dashboard.app import all_is_well, go, open_app, resolved
+from tests.dashboard.app import ENTRYPOINT, all_is_well, captions, go, open_app, resolved
 from tests.dashboard.visits import (
     CASES,
     Visit,
     arrive,
+    downloads,
     on_screen,
     open_file,
+    put,
+    read_through,
     shared,
     without_plotly,
 )
@@ -93,14 +98,18 @@ def test_a_session_file_reopens_the_view_and_says_that_its_numbers_agree(visit: 
     assert on_screen(there) == visit.way.shown
 
 
-def test_a_changed_number_in_a_session_file_is_told(visit: Visit) -> None:
+def test_a_changed_number_another_version_and_another_model_are_told(visit: Visit) -> None:
     session = json.loads(visit.way.session)
+    session["made_by"] |= {"torch": "1.0", "revision": "sha256:other"}
     name, old, new = changed(session["results"])
     there = open_file(open_app(), json.dumps(session))
     all_is_well(there)
     assert not there.success
     (verdict,) = there.warning
     assert f"1 values differ from the saved ones: {name}: {new:.6g} then, {old:.6g} now" in resolved(verdict.value)
+    (said,) = [resolved(each.value) for each in there.caption if each.value.startswith("Different since")]
+    assert "torch 1.0 then" in said
+    assert "revision sha256:other then" in said
 
 
 def changed(results: Any, where: str = "") -> tuple[str, float, float]:
@@ -117,6 +126,48 @@ def changed(results: Any, where: str = "") -> tuple[str, float, float]:
             if found[0]:
                 return found
     return "", 0, 0
+
+
+def test_the_verdict_goes_when_the_question_does() -> None:
+    at = open_app("next_sentence")
+    with downloads() as given:
+        at.button_group(key="next_sentence.way_out").set_value("session").run()
+    there = open_file(open_app(), given["next_sentence.session"]())
+    assert there.success
+    put(there, {"units": "bits", "next_sentence.every": True})
+    assert there.success, "these only change what is shown"
+    put(there, {"next_sentence.text_b": "It slept."})
+    assert not there.success
+
+
+def test_a_session_waits_until_everything_has_been_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = open_app("splits")
+    with downloads() as given:
+        at.button_group(key="splits.way_out").set_value("session").run()
+    saved = given["splits.session"]()
+    monkeypatch.setattr(work, "_AT_ONCE_SECONDS", 0.0)
+    monkeypatch.setattr(work, "_UNASKED_SECONDS", -1.0)
+    there = AppTest.from_file(ENTRYPOINT, default_timeout=60)
+    there.context = {"theme": "light"}
+    open_file(there.run(), saved, read=False)
+    all_is_well(there)
+    assert [resolved(each.value) for each in there.info] == [
+        "The session's numbers are compared when everything has been read."
+    ]
+    there.button_group(key="splits.way_out").set_value("session").run()
+    assert "A session file can be saved when everything has been read." in captions(there)
+
+
+def test_what_stood_there_before_a_session_can_be_undone() -> None:
+    at = open_app()
+    before = at.text_area(key="tokens.text_a").value
+    with downloads() as given:
+        put(at, {"tokens.text_a": "The dog ran.", "tokens.way_out": "session"})
+        read_through(at)
+    there = open_file(open_app(), given["tokens.session"]())
+    assert there.text_area(key="tokens.text_a").value == "The dog ran."
+    there.button(key="tokens.undo").click().run()
+    assert there.text_area(key="tokens.text_a").value == before
 
 
 def test_nothing_is_lost_over_a_change_of_page(visit: Visit) -> None:

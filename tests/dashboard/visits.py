@@ -178,11 +178,11 @@ def arrive(data: str) -> AppTest:
     return read_through(at.run())
 
 
-def open_file(at: AppTest, content: bytes | str) -> AppTest:
-    """Open a session file in the sidebar."""
+def open_file(at: AppTest, content: bytes | str, *, read: bool = True) -> AppTest:
+    """Open a session file in the sidebar, and wait until everything has been read."""
     raw = content if isinstance(content, bytes) else content.encode()
     at.file_uploader(key="opening.file").set_value(("session.json", raw, "application/json")).run()
-    return read_through(at)
+    return read_through(at) if read else at
 
 
 @contextmanager
@@ -263,6 +263,7 @@ class Visit:
         """What the visit shows and gives."""
         at = self.open()
         shown, nodes, elements = on_screen(at), list(at.main), list(in_the_open(at.main))
+        assert not at.dataframe, "a table that is folded away is made when it is opened"
         tables = self.tables(at)
         data = shared(at, self.page.key)
         results = at.session_state[f"{self.page.key}.work"].results()
@@ -285,6 +286,7 @@ class Visit:
             at.run()
         all_is_well(at)
         drawn = [each.value for each in at.dataframe]
+        assert all(each.proto.alt.strip() for each in at.dataframe)
         for key in folds:
             at.session_state[key] = False
         return {

@@ -176,7 +176,7 @@ def _write(page: Page, view: ViewState, models: tuple[Any, ...], target: Path) -
     progress = given.show_parts if sys.stderr.isatty() else None
     questions = page.questions(view, About.of(models[0]))
     if not questions:
-        raise InputError(f"There is nothing to report: the page {page.title} asks nothing of this text; add a gap.")
+        raise InputError(f"The page {page.title} asks nothing of this text, so there is nothing to report: add a gap.")
     found = {name: ask(models, question, progress) for name, question in questions.items()}
     report = report_of(
         page,

@@ -4,6 +4,7 @@ That every page's view comes back, and that what is refused changes nothing, is 
 """
 
 import base64
+import json
 import random
 import zlib
 from dataclasses import replace
@@ -42,6 +43,7 @@ def test_a_view_comes_back_from_its_link_and_from_its_session(view: ViewState) -
 
 
 def test_a_session_names_its_model_and_its_versions() -> None:
+    assert list(json.loads(SAVED)) == ["pretext_session", "saved", "made_by", "view", "results"]
     assert session.made_by(PROVENANCE) == {
         "model": PROVENANCE.spec,
         "revision": PROVENANCE.revision,

@@ -16,6 +16,7 @@ from analysis.texts.text import with_masks
 from dashboard.page import About, Choice, Count, Example, Option, Page, Pick, Results, Several, Switch, Words
 from dashboard.screen import history
 from dashboard.screen.markup import plain
+from dashboard.screen.told import tell
 from dashboard.view import Value, ViewState, options
 
 
@@ -29,6 +30,7 @@ def text_area(
     help: str | None = None,
 ) -> str:
     """A field for one text; it is read when the person leaves it or presses Ctrl+Enter."""
+    tell(key, typed=True)
     return st.text_area(
         label,
         key=key,
@@ -90,10 +92,12 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
         if texts.edits:
             _undo_and_redo(key)
         if texts.kind == "segments":
+            tell(f"{key}.pair")
             st.toggle("Second segment", key=f"{key}.pair", persist_state="session")
         # Bytes, because a piece takes at least one; [CLS] and [SEP] come on top.
         may_be_long = len(state[f"{key}.text_a"].encode(errors="replace")) + 2 > about.max_tokens
         if texts.windows and not pair and (state.get(f"{key}.windows") or may_be_long):
+            tell(f"{key}.windows")
             st.toggle(
                 "Overlapping windows",
                 key=f"{key}.windows",
@@ -246,6 +250,11 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
     key: str = f"{page.key}.{option.name}"
     same: dict[str, Any] = {"help": option.help or None, "persist_state": "session"}
     _start_option(key, option)
+    if isinstance(option, Words) and option.lines:
+        text_area(key, option.label, placeholder=option.placeholder, height=168, help=option.help or None)
+        return
+    if among is None:
+        tell(key, typed=isinstance(option, Words))
     if isinstance(option, Several):
         st.pills(
             option.label,
@@ -264,8 +273,6 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
         st.number_input(option.label, min_value=option.least, max_value=option.most, key=key, width=130, **same)
     elif isinstance(option, Switch):
         st.toggle(option.label, key=key, **same)
-    elif isinstance(option, Words) and option.lines:
-        text_area(key, option.label, placeholder=option.placeholder, height=168, help=option.help or None)
     elif isinstance(option, Words):
         st.text_input(
             option.label, key=key, placeholder=option.placeholder, max_chars=option.most_chars, width=320, **same

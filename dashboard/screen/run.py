@@ -8,7 +8,7 @@ from analysis.questions import Text
 from dashboard.drawing.chart import cut
 from dashboard.page import Look, Page
 from dashboard.pages import PAGES
-from dashboard.screen import acts, cache, fields, navigation, sidebar, way_out, work
+from dashboard.screen import acts, cache, fields, navigation, sidebar, told, way_out, work
 from dashboard.screen.markup import plain
 from dashboard.screen.show import draw, draw_all
 from dashboard.screen.shown import Shown
@@ -21,6 +21,7 @@ _BEGINS = 60
 def page(key: str) -> None:
     """Draw the page of a key."""
     the_page, model = PAGES[key], sidebar.model_in_use()
+    told.begin()
     about = cache.about(model)
     st.title(the_page.asks, anchor=False)
     own = acts.of(key)
@@ -30,6 +31,7 @@ def page(key: str) -> None:
     view = own.tidied(fields.view_of(the_page, model, sidebar.units(), texts))
     own.below_options(the_page, view)
     _below(key, _begun(the_page, view, beside_the_fields), texts)
+    told.end()
     navigation.leave()
 
 
@@ -87,5 +89,6 @@ def _below(key: str, view: ViewState, texts: tuple[Text, ...]) -> None:
         draw(answer, shown)
     draw_all(page.sections(view, results, shown.look), shown)
     way_out.foot(shown)
-    work.go_on(under_way, shown.waiting or st.container(), f"{key}.work")
+    # Before the reading goes on, which may end this run.
     navigation.leave()
+    work.go_on(under_way, shown.waiting or st.container(), f"{key}.work")

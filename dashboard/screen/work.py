@@ -17,14 +17,13 @@ from analysis.questions import Question
 from analysis.tasks import task_of
 from dashboard.page import Results
 from dashboard.screen import cache, progress
+from dashboard.screen.components import begin as beginning
 from dashboard.screen.markup import plain
 
 _AT_ONCE_SECONDS = 0.8
 """Work that takes no longer is done before anything is drawn."""
 _SLICE_SECONDS = 0.5
 """How long a click may wait."""
-_BEGIN_SECONDS = 0.2
-"""How long after the page has been drawn the rest begins to be read."""
 _UNASKED_SECONDS = 10.0
 """Work that takes longer waits to be asked for."""
 
@@ -32,6 +31,8 @@ _FROM_CACHE_SECONDS = 0.02
 """A part that comes sooner was not computed now, and says nothing of those that will be."""
 _MINUTES_FROM = 100.0
 """Longer durations are told in minutes."""
+_DRAWINGS = "work.drawings"
+"""How often, in this visit, a page was drawn with more to be read."""
 
 
 @dataclass(slots=True)
@@ -192,8 +193,9 @@ def go_on(work: Work, place: DeltaGenerator, key: str) -> None:
                 icon=":material/play_arrow:",
             )
         return
+    number = st.session_state[_DRAWINGS] = st.session_state.get(_DRAWINGS, 0) + 1
     with place:
-        _read_on(work, key, work.read)
+        _read_on(work, key, work.read, number)
 
 
 def duration(seconds: float) -> str:
@@ -201,8 +203,8 @@ def duration(seconds: float) -> str:
     return f"{max(1, round(seconds))} s" if seconds < _MINUTES_FROM else f"{round(seconds / 60)} min"
 
 
-@st.fragment(run_every=_BEGIN_SECONDS)
-def _read_on(work: Work, key: str, drawn: int) -> None:
+@st.fragment
+def _read_on(work: Work, key: str, drawn: int, drawing: int) -> None:
     """Read for a moment and ask for the next one; until there is more to see, nothing but this is drawn again.
 
     A click on the page waits for the end of a run, and may be lost in a browser that draws: so runs are short and what
@@ -213,6 +215,7 @@ def _read_on(work: Work, key: str, drawn: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             bar = st.progress(work.read / whole, text=_said(work))
             st.button("Stop", key=f"{key}.stop", on_click=_stop, args=(work,), icon=":material/stop:")
+            beginning.ask(drawing, key=f"{key}.begin")
         start = time.monotonic()
         while not work.complete and not work.stopped:
             work.step()
@@ -222,10 +225,9 @@ def _read_on(work: Work, key: str, drawn: int) -> None:
     if work.complete or work.stopped or work.read >= 2 * max(1, drawn):
         st.rerun()
     try:
-        # Not left to the timer alone: in a tab that is not looked at, browsers let timers wait for up to a minute.
         st.rerun(scope="fragment")
     except (StreamlitAPIException, RuntimeError):
-        """This is part of the run that draws the page, which may not ask: the timer begins."""
+        """This is part of the run that draws the page, which may not ask: the browser does, when it has drawn it."""
 
 
 def _said(work: Work) -> str:

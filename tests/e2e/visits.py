@@ -3,14 +3,40 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Download, Locator, Page, expect
 
-from tests.e2e.shots import at_rest
+from tests.e2e.shots import PATIENCE, at_rest
 
 Open = Callable[..., Page]
 
+HOSTILE = "<img src=x onerror=alert(1)> **b** $x$ :red[c] :material/check: a -> b https://example.com"
+
 # A shared machine has slow moments; what is right at once is not waited for.
 expect.set_options(timeout=20_000)
+
+
+def main(page: Page) -> Locator:
+    return page.get_by_test_id("stMain")
+
+
+def heading(page: Page) -> Locator:
+    return main(page).get_by_role("heading", level=1)
+
+
+def subheader(page: Page, text: str) -> Locator:
+    return page.get_by_role("heading", level=3, name=text, exact=True)
+
+
+def alerts(page: Page) -> Locator:
+    return main(page).get_by_test_id("stAlertContainer")
+
+
+def button(page: Page, name: str) -> Locator:
+    return main(page).get_by_role("button", name=name, exact=True)
+
+
+def field(page: Page, label: str) -> Locator:
+    return page.get_by_role("textbox", name=label, exact=True)
 
 
 def cells(page: Page) -> Locator:
@@ -25,27 +51,61 @@ def focus(page: Page) -> str | None:
     return page.locator(".strip .cell:focus").get_attribute("data-index")
 
 
-def subheader(page: Page, text: str) -> Locator:
-    return page.get_by_role("heading", level=3, name=text, exact=True)
-
-
-def alerts(page: Page) -> Locator:
-    return page.get_by_test_id("stMain").get_by_test_id("stAlertContainer")
-
-
 def choose(page: Page, name: str) -> None:
     """Choose one of a row of buttons, and wait for what it changes."""
-    page.get_by_role("radio", name=name, exact=True).click()
+    one = page.get_by_role("radio", name=name, exact=True)
+    one.click()
+    expect(one).to_be_checked()
     at_rest(page)
 
 
+def read_through(page: Page) -> None:
+    """Let everything be read; a page whose reading takes long on a busy machine asks before."""
+    ask = main(page).get_by_role("button", name=re.compile("^Read the rest"))
+    stop = button(page, "Stop")
+    at_rest(page)
+    while ask.or_(stop).count():
+        if ask.count():
+            ask.click()
+        expect(ask.or_(stop)).to_have_count(0, timeout=PATIENCE)
+        at_rest(page)
+
+
 def write(page: Page, label: str, text: str) -> None:
-    field = page.get_by_role("textbox", name=label, exact=True)
-    field.fill(text)
-    field.press("Control+Enter")
+    field(page, label).fill(text)
+    field(page, label).press("Control+Enter")
 
 
 def go(page: Page, title: str) -> None:
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
     expect(page.locator("a[data-testid=stSidebarNavLink][aria-current=page]")).to_have_text(re.compile(title))
     at_rest(page)
+
+
+def way_out(page: Page, name: str) -> None:
+    """Open one of the ways at the foot of the page."""
+    one = main(page).get_by_role("radio", name=re.compile(name))
+    one.click()
+    expect(one).to_be_checked()
+    at_rest(page)
+
+
+def saved(page: Page, name: str) -> Download:
+    """What a button gives to keep."""
+    with page.expect_download() as waiting:
+        button(page, name).click()
+    return waiting.value
+
+
+def assert_no_markup(place: Locator) -> None:
+    """Nothing of the hostile text became an element: formula, colour, icon, bold, link or picture."""
+    for made in (
+        "img[src=x]",
+        "a[href*='example.com']",
+        ".katex",
+        ".stMarkdownColoredText",
+        "em",
+        "strong:text-is('b')",
+        "[translate=no]:text-is('check')",
+    ):
+        expect(place.locator(made)).to_have_count(0)

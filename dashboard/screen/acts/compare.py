@@ -16,6 +16,7 @@ from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES
 from dashboard.screen.fields import draw_examples, start, text_area
 from dashboard.screen.markup import plain
 from dashboard.screen.shown import Acts
+from dashboard.screen.told import tell
 from dashboard.view import ViewState
 
 _REPLACED, _TYPED = "compare.replaced", "compare.text.typed"
@@ -49,6 +50,7 @@ def _draw(page: Page, about: About) -> tuple[Text, ...]:
         start(f"compare.{name}", value)
     start(_TEXT, f"{first.text_a} {first.text_b}")
     start(_MODE, TEXTS)
+    tell(_MODE)
     mode = st.segmented_control(
         "Compare",
         (TEXTS, CUTS, MODELS),
@@ -104,6 +106,7 @@ def _two_texts(page: Page, about: About) -> tuple[Text, ...]:
         if replaced is not None and b == replaced[0]:
             st.button("Bring B back", key="compare.back", on_click=open_beside, args=(a, replaced[1], model))
         st.button("Swap A and B", key="compare.swap", on_click=open_beside, args=(b, a, model))
+        tell(_SEGMENTS)
         st.toggle("Second segments", key=_SEGMENTS, persist_state="session", on_change=_forget)
 
     def fill(example: Example) -> None:
@@ -146,6 +149,7 @@ def _two_cuts(page: Page) -> tuple[Text, ...]:
         key = f"compare.cut_{name}"
         if st.session_state.get(key) not in {NOT_CUT, *starts}:
             st.session_state[key] = default
+        tell(key)
         cut = st.select_slider(
             f"{name.upper()} is cut at",
             [NOT_CUT, *starts],
@@ -166,6 +170,7 @@ def _two_models(page: Page, about: About) -> tuple[Text, ...]:
         known.append(typed)
     if not typed:
         st.session_state[_MODEL_B] = next((each for each in known if each != model), model)
+    tell(_MODEL_B)
     chosen = st.selectbox(
         "The model that reads B",
         known,

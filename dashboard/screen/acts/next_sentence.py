@@ -12,6 +12,7 @@ from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
 from dashboard.screen.fields import draw_examples, put_example, start, start_texts, text_area
 from dashboard.screen.markup import plain
 from dashboard.screen.shown import Acts
+from dashboard.screen.told import tell
 from dashboard.view import ViewState
 
 MOST_BOUNDARIES = 2_000
@@ -31,6 +32,7 @@ def _draw(page: Page, _about: About) -> tuple[Text, ...]:
     start_texts(page)
     start(_TEXT, f"{first.text_a} {first.text_b}")
     start(_MODE, TWO_TEXTS)
+    tell(_MODE)
     mode = st.segmented_control(
         "Input",
         (TWO_TEXTS, ONE_TEXT),
@@ -109,6 +111,7 @@ def _cut_by_hand(text: str) -> Text:
         st.session_state[_CUT] = cut
 
     if 1 < len(starts) <= MOST_BOUNDARIES:
+        tell(_CUT)
         cut = st.select_slider(
             "Boundary",
             starts,

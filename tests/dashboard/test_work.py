@@ -1,0 +1,387 @@
+"""A page's questions answered part by part: at once, while the page stands, when asked for, stopped, kept, lost."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from analysis.choices import MASKINGS
+from analysis.errors import ModelError
+from analysis.models.bundle import ModelBundle
+from analysis.questions import Question, Score, Text
+from analysis.task import Models
+from analysis.tasks.readings import read_hidden
+from analysis.version import SCHEMA_VERSION
+from dashboard.drawing import strip as strips
+from dashboard.screen import cache, work
+from tests.dashboard.app import (
+    all_is_well,
+    button,
+    captions,
+    choose,
+    metrics,
+    open_app,
+    strip,
+    the_error,
+    type_in,
+    values,
+)
+
+TEXT, OTHER = "The cat sat on the [MASK] today.", "A dog lay in a garden all day."
+COUNTED = 7
+"""Positions of the text that count. Each is a part of its own here, after the seen reading, which is the first."""
+PARTS = 1 + COUNTED
+FAILED = "There is not enough memory for this input: shorten the text or choose a smaller model."
+
+
+class Reader:
+    """Reads parts as the page's own reader does, in its own time, and fails or is interrupted where it is told."""
+
+    def __init__(self, task_of: Callable[[Question], Any]) -> None:
+        self._task_of = task_of
+        self.now = 0.0
+        self.seconds = 0.0
+        self.parts: list[tuple[str, int]] = []
+        self.fails_at: int | None = None
+        self.interrupted_at: int | None = None
+
+    def task_of(self, question: Question) -> Any:
+        task = self._task_of(question)
+
+        def read(models: Models, plan: Any, chunk: object) -> object:
+            number = list(task.chunks(models, plan, 1)).index(chunk)
+            if number == self.fails_at:
+                raise ModelError(FAILED)
+            if number == self.interrupted_at:
+                st.stop()
+            self.now += self.seconds
+            self.parts.append((plan.encoded.text_a, number))
+            return task.read(models, plan, chunk)
+
+        return replace(task, read=read)
+
+    def of(self, text: str) -> list[int]:
+        """The parts of a text that have been read, in their order."""
+        return [number for read, number in self.parts if read == text]
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
+    reader = Reader(cache.task_of)
+    monkeypatch.setattr(cache, "task_of", reader.task_of)
+    monkeypatch.setattr(cache, "tokens_at_once", lambda models: 1)
+    monkeypatch.setattr(work, "time", SimpleNamespace(monotonic=lambda: reader.now))
+    return reader
+
+
+@pytest.fixture
+def draws(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many positions had been read each time when the strip was drawn."""
+    found: list[int] = []
+    draw = strips.strip
+
+    def noted(reading: Any, *args: object, **kwargs: Any) -> dict:
+        known = getattr(reading, "known", False)  # of the seen reading, which stands there before any row has come
+        found.append(int(np.sum(known & ~reading.encoded.outside)))
+        return draw(reading, *args, **kwargs)
+
+    monkeypatch.setattr(strips, "strip", noted)
+    return found
+
+
+@pytest.fixture
+def at(reader: Reader) -> AppTest:
+    """A visit that looks at the hidden reading of a text that took no time."""
+    return choose(open_app(), "tokens.reading", "hidden")
+
+
+def expected(bundled: ModelBundle, text: str, done: int | None = None) -> object:
+    """The strip's values when so many of the positions that count have been read."""
+    reading = read_hidden(bundled, text)
+    counted = np.flatnonzero(~reading.encoded.outside)
+    want = np.full(len(reading.encoded), np.nan)
+    want[counted[:done]] = reading.statistics.entropy_bits[counted[:done]]
+    return pytest.approx(want.tolist(), abs=0.011, nan_ok=True)
+
+
+def asks(at: AppTest) -> list[str]:
+    return [each.label for each in at.button if each.key == "tokens.work.go"]
+
+
+def stops(at: AppTest) -> bool:
+    return any(each.key == "tokens.work.stop" for each in at.button)
+
+
+def ask(at: AppTest) -> AppTest:
+    return read_on(at.button(key="tokens.work.go").click().run())
+
+
+def read_on(at: AppTest) -> AppTest:
+    """Let a reading that goes on come to its end: what the browser's timer does, a test has to."""
+    while stops(at):
+        at.run()
+    return at
+
+
+def stopped(at: AppTest, reader: Reader, parts: int) -> AppTest:
+    """A visitor asks for a long reading and presses Stop when so many parts have been read."""
+    reader.seconds, reader.interrupted_at = 3.0, parts
+    type_in(at, "tokens.text_a", TEXT)
+    at.button(key="tokens.work.go").click().run()
+    assert stops(at)
+    while at.session_state["tokens.work"].read < parts:
+        at.run()
+    reader.interrupted_at = None
+    return at.button(key="tokens.work.stop").click().run()
+
+
+def test_a_short_text_is_read_before_anything_is_drawn(
+    at: AppTest, reader: Reader, draws: list[int], bundled: ModelBundle
+) -> None:
+    reader.seconds = 0.1
+    type_in(at, "tokens.text_a", TEXT)
+    all_is_well(at)
+    assert draws == [COUNTED]
+    assert values(at) == expected(bundled, TEXT)
+    assert (asks(at), stops(at)) == ([], False)
+    assert reader.of(TEXT) == list(range(PARTS))
+
+
+def test_a_longer_text_is_read_while_the_page_stands(
+    at: AppTest, reader: Reader, draws: list[int], bundled: ModelBundle
+) -> None:
+    reader.seconds = 0.5
+    type_in(at, "tokens.text_a", TEXT)
+    assert draws == [1, 3], "what comes within a moment, and again when there is twice as much"
+    assert reader.of(TEXT) == list(range(6)), "and each time what a click may wait for"
+    (bar,) = at.get("progress")
+    assert bar.proto.text == f"5 of {COUNTED} positions read, about 1 s left"
+    all_is_well(read_on(at))
+    assert draws[-1] == COUNTED
+    assert values(at) == expected(bundled, TEXT)
+    assert reader.of(TEXT) == list(range(PARTS))
+
+
+def test_a_part_that_takes_longer_than_a_click_may_wait_is_read_all_the_same(
+    at: AppTest, reader: Reader, draws: list[int]
+) -> None:
+    reader.seconds = 1.2
+    read_on(type_in(at, "tokens.text_a", TEXT))
+    all_is_well(at)
+    assert draws[-1] == COUNTED
+    assert reader.of(TEXT) == list(range(PARTS))
+
+
+def test_a_text_that_takes_long_waits_to_be_asked(
+    at: AppTest, reader: Reader, draws: list[int], bundled: ModelBundle
+) -> None:
+    reader.seconds = 3.0
+    type_in(at, "tokens.text_a", TEXT)
+    all_is_well(at)
+    assert draws == [0]
+    assert asks(at) == ["Read the rest (about 21 s)"]
+    assert f"1 of {COUNTED} positions read." in captions(at)
+    at.run()
+    assert reader.of(TEXT) == [0], "it goes on waiting"
+    at.button(key="tokens.work.go").click().run()
+    assert draws[1:] == [0, 0, 1], "drawn again when twice as much has been read: a browser that draws loses clicks"
+    read_on(at)
+    all_is_well(at)
+    assert values(at) == expected(bundled, TEXT)
+    assert not asks(at)
+    assert reader.of(TEXT) == list(range(PARTS))
+
+
+def test_long_durations_are_told_in_minutes(at: AppTest, reader: Reader) -> None:
+    reader.seconds = 100.0
+    type_in(at, "tokens.text_a", TEXT)
+    assert asks(at) == ["Read the rest (about 12 min)"]
+
+
+@pytest.mark.parametrize("parts", [2, 4, 7])
+def test_stop_keeps_what_has_been_read(at: AppTest, reader: Reader, bundled: ModelBundle, parts: int) -> None:
+    stopped(at, reader, parts)
+    all_is_well(at)
+    assert values(at) == expected(bundled, TEXT, parts - 1)
+    assert asks(at) == [f"Read the rest (about {3 * (PARTS - parts)} s)"], "however little is left"
+    assert not stops(at)
+    at.run()
+    assert reader.of(TEXT) == list(range(parts))
+    ask(at)
+    all_is_well(at)
+    assert values(at) == expected(bundled, TEXT)
+    assert reader.of(TEXT) == list(range(PARTS)), "nothing is read twice"
+
+
+def test_a_reading_under_way_has_no_scores_and_no_means(at: AppTest, reader: Reader) -> None:
+    def shown(at: AppTest) -> tuple[list[str], int, bool]:
+        means = [metric.delta for metric in at.metric if metric.label == "Mean entropy"]
+        return means, len(at.table), "JSON, hidden" in [each.label for each in at.get("download_button")]
+
+    (mean,), tables, json = shown(at)
+    assert (mean.startswith("hidden "), tables, json) == (True, 1, True)
+    stopped(at, reader, 4)
+    assert shown(at) == ([""], 0, False)
+    assert metrics(at)["Positions"] == str(COUNTED)
+    assert "Comes when every position has been read" in captions(at)
+
+
+# --- what fails ---
+
+
+def test_an_error_is_said_in_one_sentence_and_keeps_the_rest(at: AppTest, reader: Reader, bundled: ModelBundle) -> None:
+    reader.seconds, reader.fails_at = 0.5, 4
+    read_on(type_in(at, "tokens.text_a", TEXT))
+    assert the_error(at) == FAILED
+    assert reader.of(TEXT) == [0, 1, 2, 3]
+    at.run()
+    assert the_error(at) == FAILED, "it stands until the rest is asked for"
+    assert values(at) == expected(bundled, TEXT, 3)
+    assert len(asks(at)) == 1
+    reader.fails_at = None
+    ask(at)
+    all_is_well(at)
+    assert values(at) == expected(bundled, TEXT)
+    assert reader.of(TEXT) == list(range(PARTS))
+
+
+@pytest.mark.parametrize(("seconds", "number"), [(0.1, 0), (0.1, 1), (0.5, 1)])
+def test_an_error_at_once_is_said_too(at: AppTest, reader: Reader, seconds: float, number: int) -> None:
+    reader.seconds, reader.fails_at = seconds, number
+    type_in(at, "tokens.text_a", TEXT)
+    assert the_error(at) == FAILED
+    assert len(asks(at)) == 1
+    assert len(at.get("bidi_component")) == (2 if number else 0), "the strip and the read-out of what was seen"
+    reader.fails_at = None
+    ask(at)
+    all_is_well(at)
+    assert len(strip(at)["tokens"]) == COUNTED + 3
+
+
+# --- what is kept ---
+
+
+def test_the_work_on_another_text_is_its_own(at: AppTest, reader: Reader, bundled: ModelBundle) -> None:
+    stopped(at, reader, 4)
+    reader.seconds = 0.0
+    type_in(at, "tokens.text_a", OTHER)
+    all_is_well(at)
+    assert values(at) == expected(bundled, OTHER)
+    button(at, "Undo").click().run()
+    all_is_well(at)
+    assert at.text_area(key="tokens.text_a").value == TEXT
+    assert values(at) == expected(bundled, TEXT)
+    assert reader.of(TEXT) == list(range(PARTS))
+
+
+def test_a_later_visit_resumes_from_what_has_been_read(reader: Reader, at: AppTest, bundled: ModelBundle) -> None:
+    stopped(at, reader, 4)
+    reader.seconds = 0.1
+    other = type_in(choose(open_app(), "tokens.reading", "hidden"), "tokens.text_a", TEXT)
+    all_is_well(other)
+    assert values(other) == expected(bundled, TEXT)
+    assert reader.of(TEXT) == list(range(PARTS))
+    assert values(at) == expected(bundled, TEXT, 3), "the first visit is still where it stopped"
+
+
+def test_what_was_read_before_makes_the_rest_no_quicker(reader: Reader, at: AppTest) -> None:
+    stopped(at, reader, 5)
+    reader.seconds = 10.0
+    other = type_in(choose(open_app(), "tokens.reading", "hidden"), "tokens.text_a", TEXT)
+    assert reader.of(TEXT) == [0, 1, 2, 3, 4, 5], "20 seconds more are not begun unasked"
+    assert asks(other) == ["Read the rest (about 20 s)"]
+
+
+# --- what is kept no longer ---
+
+
+@pytest.fixture
+def at_a_drawing(monkeypatch: pytest.MonkeyPatch, reader: Reader) -> list[int]:
+    """How many parts were read while what there is to show was put together, each time."""
+    found: list[int] = []
+    results = work.Work.results
+
+    def noted(self: work.Work) -> object:
+        before = len(reader.parts)
+        try:
+            return results(self)
+        finally:
+            found.append(len(reader.parts) - before)
+
+    monkeypatch.setattr(work.Work, "results", noted)
+    return found
+
+
+def score_of(text: str) -> Score:
+    return Score(Text(text), MASKINGS, 50)
+
+
+def forget_part(number: int) -> None:
+    """Let the cache keep one part no longer, nor what was made of it, as when others need its place."""
+    question = score_of(TEXT)
+    (asked,) = {(("bundled", cache._models().revision("bundled")),)}
+    cache._part.clear("pll", asked, question, number, SCHEMA_VERSION)  # type: ignore[attr-defined]
+    cache._result.clear()  # type: ignore[attr-defined]
+
+
+def test_a_part_that_is_kept_no_longer_is_read_again_and_no_other(
+    at: AppTest, reader: Reader, draws: list[int], at_a_drawing: list[int], bundled: ModelBundle
+) -> None:
+    reader.seconds = 0.1
+    type_in(at, "tokens.text_a", TEXT)
+    forget_part(4)
+    reader.parts.clear()
+    draws.clear()
+    read_on(at.run())
+    all_is_well(at)
+    assert reader.of(TEXT) == [4], "the later ones are found"
+    assert draws == [3, COUNTED]
+    assert values(at) == expected(bundled, TEXT)
+    assert set(at_a_drawing) == {0}
+
+
+def test_all_that_is_kept_no_longer_is_read_again_part_by_part(
+    at: AppTest, reader: Reader, draws: list[int], at_a_drawing: list[int], bundled: ModelBundle
+) -> None:
+    reader.seconds = 0.5
+    read_on(type_in(at, "tokens.text_a", TEXT))
+    st.cache_resource.clear()
+    reader.parts.clear()
+    draws.clear()
+    reader.interrupted_at = 2
+    at.run()
+    assert (reader.of(TEXT), draws) == ([0, 1], [1]), "no more in one go than at the beginning"
+    reader.interrupted_at = None
+    read_on(at.run())
+    all_is_well(at)
+    assert values(at) == expected(bundled, TEXT)
+    assert reader.of(TEXT) == list(range(PARTS))
+    assert set(at_a_drawing) == {0}, "never in one blocking call"
+
+
+def test_what_is_lost_of_a_long_reading_waits_to_be_asked(at: AppTest, reader: Reader, draws: list[int]) -> None:
+    reader.seconds = 3.0
+    ask(type_in(at, "tokens.text_a", TEXT))
+    st.cache_resource.clear()
+    reader.parts.clear()
+    reader.seconds = 0.5
+    at.session_state["tokens.work"].asked = False
+    at.run()
+    assert not reader.parts
+    assert asks(at) == ["Read the rest (about 24 s)"]
+    all_is_well(ask(at))
+    assert draws[-1] == COUNTED
+
+
+def test_a_result_that_is_kept_needs_no_part(at: AppTest, reader: Reader, bundled: ModelBundle) -> None:
+    type_in(at, "tokens.text_a", TEXT)
+    cache._part.clear()  # type: ignore[attr-defined]
+    reader.parts.clear()
+    at.run()
+    assert values(at) == expected(bundled, TEXT)
+    assert not reader.parts

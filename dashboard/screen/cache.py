@@ -21,7 +21,7 @@ from analysis.models.store import BUNDLED, MODELS, ModelStore, quiet_transformer
 from analysis.questions import Question
 from analysis.task import tokens_at_once
 from analysis.tasks import task_of
-from analysis.texts.pieces import id_of
+from analysis.texts.pieces import id_of, id_to_follow
 from analysis.version import SCHEMA_VERSION
 from dashboard.page import About
 
@@ -84,6 +84,11 @@ def about(spec: str) -> About:
 def token_id(spec: str, token: str) -> int:
     """The id of one token of the vocabulary (InputError when there is none)."""
     return id_of(bundle(spec), token)
+
+
+def followed_id(spec: str, word: str) -> int:
+    """The id of a word to follow (InputError when it has none of its own)."""
+    return id_to_follow(bundle(spec), word)
 
 
 def tokens_of(spec: str, ids: list[int]) -> tuple[str, ...]:

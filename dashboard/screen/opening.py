@@ -87,14 +87,15 @@ def _open(view: ViewState) -> ViewState:
             "from, or update Pretext."
         )
     own = acts.of(page.key)
-    view = own.tidied(page.check(view))
+    view = page.check(view)
     for spec in page.models(view):
         sidebar.load_other(spec)
+    tidied = own.tidied(view)
     sidebar.put(view.model, view.name("units"))
     fields.put_options(page, view)
     (own.put_texts or fields.put_texts)(page, view)
     navigation.go(page.key)
-    return view
+    return tidied
 
 
 def _asked(page: Page, view: ViewState) -> object:

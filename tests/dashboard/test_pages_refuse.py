@@ -20,7 +20,7 @@ from dashboard.paper import link, session
 from dashboard.view import ViewState
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.dashboard.app import ENTRYPOINT, all_is_well, captions, errors, open_app, resolved, the_error
-from tests.dashboard.visits import CASES, Visit, arrive, on_screen, open_file, read_through
+from tests.dashboard.visits import CASES, Visit, arrive, data_of, on_screen, open_file, read_through
 
 N_TEXTS = {"none": 0, "sides": 2}
 
@@ -207,10 +207,6 @@ def refused_links(view: ViewState, page: Page) -> Iterator[str]:
     yield from map(data_of, refused_views(view, page))
 
 
-def data_of(view: ViewState) -> str:
-    return link.link("http://127.0.0.1:8501/", view, PAGES).partition("?view=")[2]
-
-
 def refused_files(content: str, view: ViewState, page: Page) -> Iterator[str]:
     saved = json.loads(content)
     yield content[: len(content) // 2]
@@ -258,7 +254,6 @@ ODD_VIEWS = {
     "no text": ("tokens", Text(""), {}),
     "edits out of place": ("tokens", Text("The cat sat.", edits=((900, 5), (2, 10**8))), {}),
     "a position beyond the text": ("tokens", Text("The cat sat."), {"position": 10**9}),
-    "no word to follow": ("tokens", Text("The cat sat."), {"follow": "antidisestablishmentarianism ##"}),
     "a gap that is none": ("fill", Text("A [MASK]."), {"gap": 99, "reference": "", "steps": "elsewhere"}),
     "no order": ("fill", Text("A [MASK]."), {"orders": ""}),
     "boundaries beyond the text": ("splits", Text("It slept. It woke."), {"starts": "3 999999", "unit": "word"}),

@@ -272,12 +272,14 @@ def test_the_scores_in_print_and_in_full() -> None:
 # --- as far as it goes ---
 
 
-def test_before_any_row_has_come_the_seen_reading_stands_alone() -> None:
+def test_before_any_row_has_come_the_hidden_reading_is_blank() -> None:
     seen_alone = scores_of(unread=range(20))
-    for kind in ("seen", "hidden"):
+    for kind, blank in (("seen", False), ("hidden", True)):
         asked_for = view(reading=kind, position=2)
         assert list(charts(asked_for, seen_alone)) == ["bars-seen", "entropy", "map"]
-        assert strips(asked_for, seen_alone)["readout"].title == "What the head reads back"
+        drawn = strips(asked_for, seen_alone)["strip"].drawn
+        assert drawn["legend"]["name"] == f"entropy, {kind}"
+        assert {token["value"] == "…" for token in drawn["tokens"] if not token["ghost"]} == {blank}
         assert list(PAGE.exports(asked_for, Results({"scores": seen_alone}))) == ["seen"]
     said = [each.text for each in shown(view(), seen_alone) if isinstance(each, Heading | Note)]
     assert said == ["Pseudo-log-likelihood", "Comes when every position has been read with its token hidden."]

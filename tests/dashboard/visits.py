@@ -170,6 +170,11 @@ def read_through(at: AppTest) -> AppTest:
         at.run()
 
 
+def data_of(view: ViewState) -> str:
+    """What a link to a view carries."""
+    return link.link("http://127.0.0.1:8501/", view, PAGES).partition("?view=")[2]
+
+
 def arrive(data: str) -> AppTest:
     """A new visit, by a link."""
     at = AppTest.from_file(ENTRYPOINT, default_timeout=60)

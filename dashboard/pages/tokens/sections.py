@@ -52,7 +52,8 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     if found is None:
         return
     seen, hidden = readings(view, found)
-    shown = hidden if hidden is not None and shows_hidden(view) else seen
+    # Of a hidden reading that has not begun every position is blank: the seen one's numbers would pass for its own.
+    shown = found[view.name("masking")].first(view.number("k")) if shows_hidden(view) else seen
     chosen, fit, units, palette = chosen_position(view, seen), view.flag("fit"), look.units, look.palette
     words = words_of(seen.encoded) if view.name("by") == "word" else None
     drawn = strip.strip(shown, view.name("measure"), palette, units, fit=fit, words=words)

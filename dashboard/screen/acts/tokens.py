@@ -1,16 +1,20 @@
-"""Tokens: what can be done to the chosen token."""
+"""Tokens: what can be done to the chosen token, and which words can be followed."""
 
 import streamlit as st
 
 from analysis.errors import InputError
+from analysis.limits import MAX_WATCH
 from analysis.questions import Text
 from analysis.types import TEMPLATE, Scores, SeenReading
+from dashboard.page import Page
+from dashboard.pages.tokens.asking import followed
 from dashboard.pages.tokens.chosen import chosen_position, cut_before, offered, original
 from dashboard.pages.tokens.sections import readings
 from dashboard.screen import cache, history, navigation
 from dashboard.screen.acts import compare, next_sentence
 from dashboard.screen.markup import plain
 from dashboard.screen.shown import Acts, Shown
+from dashboard.view import ViewState
 
 _PAGE = "tokens"
 _PUT, _PUT_FAILED = "tokens.put", "tokens.put.failed"
@@ -105,4 +109,26 @@ def _compare(shown: Shown) -> None:
         navigation.go("compare")
 
 
-ACTS = Acts(places={"actions": _actions, "cut_here": _cut_here, "compare": _compare})
+def _can_follow(view: ViewState) -> tuple[list[str], list[str]]:
+    """The words of a view that can be followed, and a sentence for each that can't."""
+    words, refused = {}, []
+    for word in followed(view):
+        try:
+            words.setdefault(cache.followed_id(view.model, word), word)
+        except InputError as error:
+            refused.append(str(error))
+    if len(words) > MAX_WATCH:
+        refused.append(f"{len(words)} words came to follow, and only the first {MAX_WATCH} are: delete some.")
+    return list(words.values())[:MAX_WATCH], refused
+
+
+def _say_what_is_not_followed(_page: Page, view: ViewState) -> None:
+    for each in _can_follow(view.with_options(follow=st.session_state["tokens.follow"]))[1]:
+        st.error(plain(each))
+
+
+ACTS = Acts(
+    tidied=lambda view: view.with_options(follow=" ".join(_can_follow(view)[0])),
+    below_options=_say_what_is_not_followed,
+    places={"actions": _actions, "cut_here": _cut_here, "compare": _compare},
+)

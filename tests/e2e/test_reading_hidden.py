@@ -1,0 +1,175 @@
+"""The Tokens page in a real browser: the hidden reading and its Stop, words, edits with undo, long texts."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.visits import (
+    Open,
+    alerts,
+    button,
+    cells,
+    choose,
+    chosen,
+    field,
+    focus,
+    main,
+    read_through,
+    subheader,
+    write,
+)
+
+TEXT = "Fort Sumter fell in April."
+LONG = "The cat sat on the mat while secessionist forces attacked Fort Sumter in South Carolina. " * 24
+"""432 positions that count: minutes of reading, which nobody begins unasked."""
+
+
+def value(page: Page, at: int) -> Locator:
+    return cells(page).nth(at).locator(".value")
+
+
+def test_the_hidden_reading_and_another_masking(visit: Open) -> None:
+    page = visit()
+    read_through(page)
+    seen = value(page, 7).inner_text()
+    choose(page, "hidden")
+    expect(page.locator(".legend .name")).to_have_text("entropy, hidden")
+    expect(value(page, 7)).not_to_have_text(seen)
+    assert "…" not in page.locator(".strip .cell:not(.ghost) .value").all_inner_texts()
+    expect(subheader(page, "What the head guesses at each hidden token")).to_be_visible()
+    expect(page.locator(".readout .changed").first).to_be_visible()
+    choose(page, "copy gap")
+    expect(page.locator(".legend .name")).to_have_text("copy gap")
+    expect(value(page, 7)).to_have_text(re.compile(r"^[+−]\d+\.\d\d$"))
+    cells(page).nth(7).click()
+    expect(subheader(page, "Position 7 · 1860, seen")).to_be_visible()
+    expect(subheader(page, "Position 7 · 1860, hidden")).to_be_visible()
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(4)
+    expect(page.get_by_role("row").filter(has_text="word-l2r (Kauf & Ivanova 2023)")).to_have_count(1)
+
+    write(page, "Text", TEXT)
+    expect(cells(page)).to_have_count(9)
+    choose(page, "entropy")
+    expect(page.locator(".legend .name")).to_have_text("entropy, hidden")
+    before, alone = value(page, 2).inner_text(), value(page, 1).inner_text()
+    button(page, "Options").click()
+    page.get_by_text("the token alone", exact=True).click()
+    expect(value(page, 2)).not_to_have_text(before)
+    expect(value(page, 1)).to_have_text(alone)
+    page.get_by_role("spinbutton", name="Predictions per position").fill("3")
+    page.keyboard.press("Enter")
+    expect(subheader(page, "The 3 most probable tokens at each position, hidden: the token alone")).to_be_visible()
+
+
+def test_words_edits_and_the_way_back(visit: Open) -> None:
+    page = visit()
+    write(page, "Text", TEXT)
+    expect(cells(page)).to_have_count(9)
+    choose(page, "word")
+    expect(cells(page)).to_have_count(7)
+    expect(cells(page).locator(".chip")).to_have_text(["[CLS]", "Fort", "Sumter", "fell", "in", "April.", "[SEP]"])
+    cells(page).nth(3).click()
+    expect(subheader(page, "Position 4 · fell, seen")).to_be_visible()
+    expect(chosen(page)).to_have_attribute("data-index", "3")
+    for key, focused in [("ArrowLeft", 2), ("Home", 0), ("ArrowLeft", 0), ("End", 6), ("ArrowRight", 6)]:
+        page.keyboard.press(key)
+        assert focus(page) == str(focused)
+    where = page.locator(".foot .line .where")
+    expect(where).to_have_text("position 8")
+    page.keyboard.press("ArrowLeft")
+    expect(where).to_have_text("positions 6 to 7")
+    page.keyboard.press("Enter")
+    expect(subheader(page, "Position 6 · april, seen")).to_be_visible()
+    expect(chosen(page)).to_have_attribute("data-index", "5")
+    # By token again, the same place is chosen.
+    choose(page, "token")
+    expect(chosen(page)).to_have_attribute("data-index", "6")
+
+    cells(page).nth(4).click()
+    expect(subheader(page, "Position 4 · fell, seen")).to_be_visible()
+    chip, edited = cells(page).nth(4).locator(".chip"), page.locator(".cell.edited")
+    button(page, "Put [MASK] here").click()
+    expect(chip).to_have_text("[MASK]")
+    expect(edited).to_have_count(1)
+    expect(page.get_by_text("Edited: the text has 'fell' here.")).to_be_visible()
+    expect(field(page, "Text")).to_have_value(TEXT)
+    another = page.get_by_role("combobox", name="Put another token here")
+    another.fill("xyzzyq")
+    another.press("Enter")
+    expect(alerts(page)).to_have_text(["'xyzzyq' is no single token of this model's vocabulary: name one that it has."])
+    another.fill("landed")
+    another.press("Enter")
+    expect(chip).to_have_text("landed")
+    expect(alerts(page)).to_have_count(0)
+    for name, token in (("Undo", "[MASK]"), ("Redo", "landed"), ("Take the edit back", "fell")):
+        button(page, name).click()
+        expect(chip).to_have_text(token)
+    expect(edited).to_have_count(0)
+
+    # Undo brings a text back with its edits.
+    button(page, "Put [MASK] here").click()
+    expect(edited).to_have_count(1)
+    write(page, "Text", "She opened the door.")
+    expect(cells(page)).to_have_count(7)
+    expect(edited).to_have_count(0)
+    button(page, "Undo").click()
+    expect(field(page, "Text")).to_have_value(TEXT)
+    expect(page.locator(".cell.edited .chip")).to_have_text(["[MASK]"])
+
+
+def test_a_long_text_waits_to_be_asked_and_can_be_stopped(visit: Open) -> None:
+    page = visit()
+    write(page, "Text", LONG)
+    expect(cells(page)).to_have_count(434)
+    choose(page, "hidden")
+    expect(page.locator(".legend .name")).to_have_text("entropy, hidden")
+    read_on = main(page).get_by_role("button", name=re.compile(r"^Read the rest \(about \d+ (s|min)\)$"))
+    expect(read_on).to_be_visible()
+    at_first = read_from_the_beginning(page)
+    expect(page.get_by_text("Comes when every position has been read")).to_be_visible()
+
+    read_on.click()
+    expect(page.get_by_text(re.compile(r"positions read, about"))).to_be_visible()
+    # The page stays usable: clicks are heard while the rest is read, and so is Stop.
+    cells(page).nth(2).click()
+    expect(subheader(page, "Position 2 · cat, seen")).to_be_visible()
+    button(page, "Stop").click()
+    expect(read_on).to_be_visible()
+    assert read_from_the_beginning(page) > at_first
+
+    # Another text ends the reading of this one.
+    read_on.click()
+    expect(button(page, "Stop")).to_be_visible()
+    write(page, "Text", TEXT)
+    expect(cells(page)).to_have_count(9)
+    expect(button(page, "Stop")).to_have_count(0)
+    expect(value(page, 4)).to_have_text(re.compile(r"^\d+\.\d\d$"))
+    expect(field(page, "Text")).to_have_value(TEXT)
+
+
+def read_from_the_beginning(page: Page) -> int:
+    """How many positions the strip has, from the beginning and without a hole; a part, as the page says."""
+    so_far = page.get_by_text(re.compile(r"^\d+ of 432 positions read\.$"))
+    expect(so_far).to_be_visible()
+    assert int(so_far.inner_text().split()[0]) < 432
+    printed = page.locator(".strip .cell:not(.ghost) .value").all_inner_texts()
+    read = sum(text != "…" for text in printed)
+    assert read < 432
+    assert printed[read:] == ["…"] * (432 - read)
+    return read
+
+
+def test_a_text_too_long_is_read_in_windows(visit: Open) -> None:
+    page = visit(width=420)
+    write(page, "Text", LONG * 2)
+    expect(alerts(page)).to_have_text(re.compile("at most 512 are read .* or read it in overlapping windows"))
+    expect(cells(page)).to_have_count(62)
+    page.get_by_text("Overlapping windows", exact=True).click()
+    expect(cells(page)).to_have_count(866)
+    expect(alerts(page)).to_have_count(0)
+    expect(subheader(page, "The text in 3 overlapping windows")).to_be_visible()
+    cells(page).nth(700).click()
+    expect(chosen(page)).to_have_attribute("data-index", "700")
+    expect(page.get_by_role("heading", level=3, name=re.compile(r"^Position 700 · "))).to_be_visible()
+    scroll, client = main(page).evaluate("main => [main.scrollWidth, main.clientWidth]")
+    assert scroll == client

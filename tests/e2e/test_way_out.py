@@ -1,0 +1,143 @@
+"""What is sent on comes back in a fresh browser: by link, by session file, and as a report without a network."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.shots import at_rest
+from tests.e2e.visits import Open, alerts, cells, choose, go, heading, main, read_through, saved, way_out, write
+
+HOSTILE = "The <b>old</b> man </script> sat & slept."
+
+OtherBrowser = Callable[..., Page]
+
+
+@pytest.fixture
+def other_browser(browser: Browser) -> Iterator[OtherBrowser]:
+    """A browser session of its own, which nothing was kept in; what it complains of fails the test."""
+    contexts = []
+    wrong: list[str] = []
+
+    def opened(*, offline: bool = False) -> Page:
+        contexts.append(browser.new_context(viewport={"width": 1400, "height": 1000}, offline=offline))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def tokens(page: Page) -> None:
+    write(page, "Text", HOSTILE)
+    expect(cells(page)).to_have_count(20)
+    for name in ("hidden", "surprisal"):
+        choose(page, name)
+    cells(page).nth(4).click()
+    expect(cells(page).nth(4)).to_have_attribute("aria-selected", "true")
+
+
+def compare(page: Page) -> None:
+    for side, text in (("A", HOSTILE), ("B", "The old woman sat & slept.")):
+        write(page, side, text)
+        expect(page.get_by_role("textbox", name=side, exact=True)).to_have_value(text)
+        at_rest(page)
+    choose(page, "surprisal")
+    cells(page).nth(2).click()
+    expect(cells(page).nth(2)).to_have_attribute("aria-selected", "true")
+
+
+def splits(page: Page) -> None:
+    write(page, "Text", f"{HOSTILE} Nobody came. It was late.")
+    choose(page, "words")
+
+
+# Of every page by its widgets: tests/dashboard.
+WORK = {"Tokens": tokens, "Compare": compare, "Splits": splits}
+
+
+def numbers(page: Page) -> list[str]:
+    """What the page is, and what the strip and the metrics say."""
+    read_through(page)
+    metrics = page.get_by_test_id("stMetricValue").all_inner_texts()
+    assert metrics
+    return [heading(page).inner_text(), *cells(page).all_inner_texts(), *metrics]
+
+
+def shared(page: Page) -> str:
+    way_out(page, "Share a link")
+    return page.locator("[data-testid=stCode] code", has_text="?view=").inner_text().strip()
+
+
+def session_file(page: Page, folder: Path) -> Path:
+    way_out(page, "Session file")
+    download = saved(page, "Download the session file")
+    download.save_as(folder / download.suggested_filename)
+    return folder / download.suggested_filename
+
+
+def test_links_and_session_files_reopen_the_same_numbers(
+    visit: Open, other_browser: OtherBrowser, tmp_path: Path
+) -> None:
+    page = visit()
+    given = {}
+    for title, work in WORK.items():
+        go(page, title)
+        work(page)
+        given[title] = (numbers(page), shared(page), session_file(page, tmp_path))
+        assert "?" not in page.url, "a link is shown, not put into the address"
+
+    other = other_browser()
+    # A link opens a visit of its own; into it comes the file of a page that the link says nothing of.
+    for linked, filed in (("Tokens", "Splits"), ("Compare", "Tokens")):
+        shown, link, _ = given[linked]
+        other.goto(link)
+        expect(heading(other)).to_have_text(shown[0])
+        assert numbers(other) == shown
+        assert "view=" not in other.url
+        expect(alerts(other)).to_have_count(0)
+
+        shown, _, file = given[filed]
+        other.get_by_text("Open a session file").click()
+        other.locator("input[type=file]").set_input_files(file)
+        expect(heading(other)).to_have_text(shown[0])
+        expect(alerts(other)).to_contain_text("numbers agree with the saved ones")
+        assert numbers(other) == shown
+
+
+def test_reports_open_alone_with_the_same_numbers(visit: Open, other_browser: OtherBrowser, tmp_path: Path) -> None:
+    page, other = visit(), other_browser(offline=True)
+    for title in ("Tokens", "Compare"):
+        go(page, title)
+        WORK[title](page)
+        read_through(page)
+        way_out(page, "Report")
+        file = tmp_path / f"{title}.html"
+        saved(page, "Download the report").save_as(file)
+        figures = main(page).locator(".js-plotly-plot").count()
+        values = [text for text in page.locator(".js-plotly-plot .xtick text").all_text_contents() if text.strip()]
+
+        other.goto(file.as_uri())
+        expect(other.get_by_role("heading", level=1)).to_have_text(heading(page).inner_text())
+        expect(other.locator(".js-plotly-plot:has(.main-svg)")).to_have_count(figures)
+        shown = " ".join(other.locator(".js-plotly-plot .xtick text").all_text_contents())
+        assert values
+        assert all(value in shown for value in values)
+        expect(other.locator("main")).to_contain_text(HOSTILE)
+        expect(other.locator("main")).to_contain_text("load_bundle")
+        assert other.locator("main b", has_text="old").count() == 0
+
+
+def test_a_damaged_link_opens_the_first_page_and_python_is_copied(visit: Open) -> None:
+    page = visit("?view=1.damaged")
+    expect(alerts(page)).to_contain_text("This link is damaged or cut short")
+    expect(cells(page)).to_have_count(62)
+    assert "view=" not in page.url
+    go(page, "Next sentence")
+    way_out(page, "Copy as Python")
+    expect(page.locator("[data-testid=stCode]").last).to_contain_text("Segmentations(")

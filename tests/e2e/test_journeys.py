@@ -269,6 +269,7 @@ def test_markup_stays_text(visit: Open) -> None:
     assert_shown(page)
 
     go(page, "Compare")
+    choose(page, "seen")
     for side, word in (("A", "cat"), ("B", "dog")):
         write(page, side, f"{HOSTILE} {word}")
         expect(page.locator(".strip").first).to_contain_text(word)

@@ -89,7 +89,7 @@ def _open(view: ViewState) -> ViewState:
     own = acts.of(page.key)
     view = own.tidied(page.check(view))
     for spec in page.models(view):
-        sidebar.load_other(spec)
+        sidebar.load(spec)
     sidebar.put(view.model, view.name("units"))
     fields.put_options(page, view)
     (own.put_texts or fields.put_texts)(page, view)

@@ -63,11 +63,9 @@ def _begun(page: Page, view: ViewState, beside: DeltaGenerator) -> ViewState:
 
 
 def _work(page: Page, view: ViewState) -> work.Work:
-    """The work on a view's questions, as far as it is."""
     for spec in page.models(view):
-        sidebar.load_other(spec)
-    questions = page.questions(view, cache.about(view.model))
-    return work.begin(page.key, page.models(view), questions, "Reading")
+        sidebar.load(spec)
+    return work.begin(page.key, page.models(view), page.questions(view, cache.about(view.model)))
 
 
 @st.fragment

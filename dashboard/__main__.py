@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ A model is 'bundled' (the default, or what PRETEXT_MODEL names), a Hugging Face 
 The file needs nothing else: it opens without a network, and a file of the same name is replaced.
 """
 _TEXT = "a text, - for stdin, or @file"
+_NOT_WRITTEN = "The report can't be written to the file named after -o: check its folder, its rights and space."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,28 +106,19 @@ def _add_option(command: argparse.ArgumentParser, option: Option) -> None:
     if option.place == "none" and not isinstance(option, Pick | Words):
         return
     name = f"--{option.name.replace('_', '-')}" if len(option.name) > 1 else f"-{option.name}"
-    settings: dict[str, Any] = {"dest": f"option_{option.name}", "help": _help(option)}
+    often = isinstance(option, Several) or (isinstance(option, Words) and option.lines)
+    said = option.label[0].lower() + option.label[1:] + (", as often as given" if often else "")
+    default = "" if option.default in (None, "", False) else f" (default: {option.default})"
+    settings: dict[str, Any] = {"action": "append"} if often else {}
     if isinstance(option, Switch):
         settings["action"] = "store_true"
     elif isinstance(option, Count | Pick) or isinstance(option.default, int):
         settings |= {"type": int, "metavar": "N"}
-    elif isinstance(option, Choice) and option.allowed:
+    elif isinstance(option, Choice | Several) and option.allowed:
         settings["choices"] = option.allowed
-    elif isinstance(option, Several):
-        settings |= {"action": "append", "choices": option.allowed}
-    elif isinstance(option, Words) and option.lines:
-        settings |= {"action": "append", "metavar": "WORDS"}
     else:
-        settings["metavar"] = "VALUE"
-    command.add_argument(name, **settings)
-
-
-def _help(option: Option) -> str:
-    said = option.label[0].lower() + option.label[1:]
-    if isinstance(option, Several) or (isinstance(option, Words) and option.lines):
-        said = f"{said}, as often as given"
-    default = "" if option.default in (None, "", False) else f" (default: {option.default})"
-    return f"{said}{default}".replace("%", "%%")
+        settings["metavar"] = "WORDS" if often else "VALUE"
+    command.add_argument(name, dest=f"option_{option.name}", help=f"{said}{default}".replace("%", "%%"), **settings)
 
 
 def _add_output(command: argparse.ArgumentParser) -> None:
@@ -191,7 +184,7 @@ def _write(page: Page, view: ViewState, models: tuple[Any, ...], target: Path) -
     try:
         target.write_bytes(content)
     except OSError:
-        raise _not_written() from None
+        raise InputError(_NOT_WRITTEN) from None
     sys.stderr.write(f"Wrote {target}, {len(content) / 1e6:.1f} MB.\n")
     return 0
 
@@ -217,16 +210,10 @@ def _of_session(options: argparse.Namespace) -> int:
 def _target(name: str) -> Path:
     """The file to write, if it looks as if it could be: seconds before its content is there."""
     target = Path(name)
-    try:
+    with suppress(OSError):
         if "\0" not in name and target.parent.is_dir() and not target.is_dir():
             return target
-    except OSError:
-        pass
-    raise _not_written()
-
-
-def _not_written() -> InputError:
-    return InputError("The report can't be written to the file named after -o: check its folder, its rights and space.")
+    raise InputError(_NOT_WRITTEN)
 
 
 if __name__ == "__main__":

@@ -23,14 +23,7 @@ _DAMAGED = "This link is damaged or cut short, so the page opened as usual: ask 
 
 
 def link(address: str, view: ViewState, pages: Collection[str]) -> str:
-    """The address that reopens a view.
-
-    Parameters
-    ----------
-    address
-        Where this Pretext is served: the address of any of its pages.
-    pages
-        The keys of its pages, which end their addresses.
+    """The address that reopens a view, where Pretext is served: ``address`` is that of any of its ``pages``.
 
     Raises
     ------

@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from plotly.offline import get_plotlyjs
 
 from analysis.types import Provenance
 from dashboard.drawing.palette import MONO_FACE, TYPE_FACE, palette
@@ -44,26 +45,9 @@ _IN_BIBTEX = str.maketrans({char: f"\\{char}" for char in "&%#_${}"})
 class Report:
     """What a report says, in the order in which it says it.
 
-    Attributes
-    ----------
-    title
-        The question.
-    inputs, settings
-        Names with the texts as they were given, and with the values chosen.
-    answer
-        What the results say in one sentence, if there is one.
-    sections
-        The results.
-    notes
-        Terms with their meaning or caveat; see ``definitions``.
-    provenance
-        The model that made the numbers.
-    snippet
-        Python that makes them again, or nothing.
-    link
-        Where the same view can be opened, or None; it is printed and not linked.
-    made
-        The moment it was made, ISO 8601 in UTC.
+    ``inputs`` and ``settings`` are names with the texts as they were given, and with the values chosen; ``notes`` terms
+    with their meaning or caveat; ``snippet`` is Python that makes the numbers again, or nothing; ``link`` where the
+    same view can be opened (it is printed and not linked), or None; ``made`` the moment, ISO 8601 in UTC.
     """
 
     title: str
@@ -86,7 +70,7 @@ def definitions(measures: Iterable[Measure]) -> tuple[tuple[str, str], ...]:
 def html_report(report: Report) -> str:
     """The report as the text of one HTML file, to be saved as UTF-8."""
     drawn = any(isinstance(section, Chart) for section in _all(report.sections))
-    scripts = [*([_plotly()] if drawn else []), _source("report.js")]
+    scripts = [*([get_plotlyjs()] if drawn else []), _source("report.js")]
     template = _templates().get_template("report.jinja")
     return template.render(
         report=report,
@@ -151,13 +135,6 @@ def _written(value: Any) -> Markup:
         return value
     # A bare carriage return would arrive as a line feed, and a null character, which HTML has none of, not at all.
     return Markup(str(escape(value)).replace("\r", "&#13;").replace("\0", "\ufffd"))
-
-
-@cache
-def _plotly() -> str:
-    from plotly.offline import get_plotlyjs
-
-    return get_plotlyjs()
 
 
 @cache

@@ -45,18 +45,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How new results compare with saved ones.
+    """How new results compare with saved ones: how many ``numbers`` both have, and their ``largest`` difference.
 
-    Attributes
-    ----------
-    numbers
-        How many numbers both have.
-    largest
-        The largest absolute difference between two of them.
-    differences
-        What differs by more than the tolerance, or is another word, or is missing: where, saved, now.
-    missing
-        Names of saved results that are not there now.
+    ``differences`` are what differs by more than the tolerance, or is another word, or is missing: where, saved, now;
+    ``missing`` the names of saved results that are not there now.
     """
 
     numbers: int
@@ -94,23 +86,12 @@ def made_by(record: Provenance) -> dict[str, str]:
 
 
 def dump(view: ViewState, record: Provenance, results: dict[str, Any], saved: str) -> str:
-    """A session as the text of a file.
-
-    Parameters
-    ----------
-    record
-        The model that made the results.
-    results
-        JSON-ready results by name, as ``analysis.export`` makes them.
-    saved
-        The moment, in ISO 8601.
-    """
-    fields = {**asdict(view), "options": dict(view.options)}
+    """A session as the text of a file; ``results`` are JSON-ready, by name, ``saved`` is the moment in ISO 8601."""
     session = {
         "pretext_session": _VERSION,
         "saved": saved,
         "made_by": made_by(record),
-        "view": fields,
+        "view": {**asdict(view), "options": dict(view.options)},
         "results": results,
     }
     # Half a character, which a text may hold although it can't be read, has no UTF-8: written as \\ud800 it survives.

@@ -27,31 +27,24 @@ Literal = str | int | bool | None | tuple["Literal", ...]
 
 
 def snippet(page: Page, view: ViewState, questions: Mapping[str, Question]) -> str:
-    """Python source that gives the numbers which a page shows for a view.
+    """Python source that gives the numbers which a page shows for a view, as the page has checked it.
 
-    Parameters
-    ----------
-    view
-        As the page has checked it.
-    questions
-        What the page asks for it.
-
-    Returns
-    -------
-    str
-        It can be written as UTF-8 whatever the view holds, and leaves each answer under the name of its question.
+    It can be written as UTF-8 whatever the view holds, and leaves each answer under the name of its question.
     """
     models = dict(zip(page.models(view), _NAMES_OF_MODELS[len(page.models(view))], strict=True))
     texts = {} if not view.texts else dict(zip(view.texts, _NAMES_OF_TEXTS[len(view.texts)], strict=False))
     asked = "bundle" if len(models) == 1 else "(bundle, other)"
     prints = page.prints(view)
     used = {name for name in analysis.__all__ if any(re.search(rf"\b{name}\b", line) for line in prints)}
-    needed = [_text(name, text) for text, name in texts.items() if _asks_for(text, questions)]
+    given = [getattr(each, field.name) for each in questions.values() for field in fields(each)]
+    needed = [
+        _called(f"{name} = Text", list(_arguments(text, {}, _COLUMNS))) for text, name in texts.items() if text in given
+    ]
     kinds = {type(question).__name__ for question in questions.values()}
     names = {"load_bundle", *used, *kinds, *(["ask"] if questions else []), *(["Text"] if needed else [])}
     return "\n".join(
         [
-            f"# Pretext {__version__}, model {_printable(view.model)}",
+            f"# Pretext {__version__}, model {''.join(char if char.isprintable() else '?' for char in view.model)}",
             "# Save it as snippet.py and run it in Pretext's folder: python snippet.py",
             *_imported(sorted(names)),
             "",
@@ -69,14 +62,6 @@ def _imported(names: Sequence[str]) -> list[str]:
     if len(line) <= _COLUMNS:
         return [line]
     return ["from analysis import (", *(f"{_INDENT}{name}," for name in names), ")"]
-
-
-def _asks_for(text: Text, questions: Mapping[str, Question]) -> bool:
-    return any(getattr(question, each.name) == text for question in questions.values() for each in fields(question))
-
-
-def _text(name: str, text: Text) -> list[str]:
-    return _called(f"{name} = Text", list(_arguments(text, {}, _COLUMNS)))
 
 
 def _asked(name: str, models: str, question: Question, texts: Mapping[Text, str]) -> list[str]:
@@ -147,7 +132,3 @@ def _literal(value: Literal) -> str:
         # With an apostrophe in front of the text, repr takes double quotes, as black would.
         return '"' + repr("'" + value)[2:]
     return repr(value)
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in text)

@@ -7,6 +7,7 @@ anywhere on the page, in the part that a click redraws too.
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -68,25 +69,7 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
         # Another text: a position picked in the old one would mean another token.
         state.pop(f"{key}.position", None)
     pair = texts.kind == "segments" and bool(state[f"{key}.pair"])
-    columns = st.columns(2) if pair else [st.container()]
-    label = "Sentences, one a line" if texts.kind == "lines" else "Text A" if pair else "Text"
-    with columns[0]:
-        text_area(
-            f"{key}.text_a",
-            label,
-            placeholder=texts.placeholders[0],
-            height=texts.height,
-            on_change=lambda: forget(page),
-        )
-    if pair:
-        with columns[1]:
-            text_area(
-                f"{key}.text_b",
-                "Text B",
-                placeholder=texts.placeholders[1],
-                height=texts.height,
-                on_change=lambda: forget(page),
-            )
+    names = draw_areas(page, pair)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Analyse", key=f"{key}.analyse", help="Ctrl+Enter in a field does the same.")
         if texts.edits:
@@ -108,8 +91,20 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
         buttons(page)
     draw_examples(page, lambda example: put_example(page, example))
     if texts.gaps:
-        offer_masks([f"{key}.{name}" for name in (("text_a", "text_b") if pair else ("text_a",))], about.mask_token)
+        _offer_masks(names, about.mask_token)
     return texts_in(page)
+
+
+def draw_areas(page: Page, pair: bool) -> list[str]:
+    """The text, or both of a pair beside each other; returns their keys."""
+    key, texts = page.key, page.texts
+    alone = "Sentences, one a line" if texts.kind == "lines" else "Text"
+    areas = {"text_a": "Text A", "text_b": "Text B"} if pair else {"text_a": alone}
+    columns = st.columns(2) if pair else [st.container()]
+    for column, (name, label), shown in zip(columns, areas.items(), texts.placeholders, strict=False):
+        with column:
+            text_area(f"{key}.{name}", label, placeholder=shown, height=texts.height, on_change=lambda: forget(page))
+    return [f"{key}.{name}" for name in areas]
 
 
 def start_texts(page: Page) -> None:
@@ -195,7 +190,7 @@ def draw_examples(page: Page, fill: Callable[[Example], None], key: str = "") ->
             )
 
 
-def offer_masks(keys: Sequence[str], mask: str) -> None:
+def _offer_masks(keys: Sequence[str], mask: str) -> None:
     """Where a gap is written in a way that this model's tokenizer does not know, offer to rewrite it."""
     state = st.session_state
     if all(with_masks(state[key], mask) == state[key] for key in keys):
@@ -245,11 +240,16 @@ def draw_options(page: Page) -> None:
                     draw_option(page, option)
 
 
-def draw_option(page: Page, option: Option, among: dict[Value, str] | None = None) -> None:
-    """The field of one option; ``among`` is what may be chosen where that depends on what has come."""
+def draw_option(page: Page, option: Option, among: dict[Value, str] | None = None, **more: Any) -> None:
+    """The field of one option; ``among`` is what may be chosen where that depends on what has come.
+
+    ``more`` are further settings of its widget.
+    """
     key: str = f"{page.key}.{option.name}"
-    same: dict[str, Any] = {"help": option.help or None, "persist_state": "session"}
-    _start_option(key, option)
+    same: dict[str, Any] = {"help": option.help or None, "persist_state": "session", **more}
+    first = _in_field(option, option.default)
+    if first is not None:
+        start(key, first)
     if isinstance(option, Words) and option.lines:
         text_area(key, option.label, placeholder=option.placeholder, height=168, help=option.help or None)
         return
@@ -268,7 +268,9 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
     elif isinstance(option, Choice) and among is not None:
         _draw_among(key, option, among)
     elif isinstance(option, Choice):
-        _draw_choice(key, option, same)
+        _WIDGETS[option.style](
+            option.label, option.allowed, format_func=lambda name: option.names.get(name, name), key=key, **same
+        )
     elif isinstance(option, Count):
         st.number_input(option.label, min_value=option.least, max_value=option.most, key=key, width=130, **same)
     elif isinstance(option, Switch):
@@ -279,24 +281,11 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
         )
 
 
-def _start_option(key: str, option: Option) -> None:
-    default = option.default
-    if isinstance(option, Several):
-        start(key, [name for name in option.allowed if name in str(default or "").split(",")])
-    elif default is not None:
-        start(key, default)
-
-
-def _draw_choice(key: str, option: Choice, same: dict[str, Any]) -> None:
-    def named(name: str) -> str:
-        return option.names.get(name, name)
-
-    if option.style == "radio":
-        st.radio(option.label, option.allowed, format_func=named, key=key, **same)
-    elif option.style == "list":
-        st.selectbox(option.label, option.allowed, format_func=named, key=key, **same)
-    else:
-        st.segmented_control(option.label, option.allowed, format_func=named, key=key, required=True, **same)
+_WIDGETS: dict[str, Callable[..., Any]] = {
+    "buttons": partial(st.segmented_control, required=True),
+    "radio": st.radio,
+    "list": st.selectbox,
+}
 
 
 def _draw_among(key: str, option: Choice, among: dict[Value, str]) -> None:
@@ -310,26 +299,28 @@ def _draw_among(key: str, option: Choice, among: dict[Value, str]) -> None:
     def keep() -> None:
         state[key] = state[widget]
 
-    draw = st.segmented_control if option.style == "buttons" else st.selectbox
-    more: dict[str, Any] = {"required": True, "wrap": True} if option.style == "buttons" else {}
-    draw(
+    _WIDGETS[option.style](
         option.label,
         list(among),
         format_func=lambda value: plain(among.get(value, str(value))),
         key=widget,
         on_change=keep,
         help=option.help or None,
-        **more,
+        **({"wrap": True} if option.style == "buttons" else {}),
     )
+
+
+def _in_field(option: Option, value: Value) -> Any:
+    """A value as the option's field holds it."""
+    if isinstance(option, Several):
+        return [name for name in option.allowed if name in str(value or "").split(",")]
+    return value
 
 
 def put_options(page: Page, view: ViewState) -> None:
     """Let a view's options stand in the fields."""
     for option in page.options:
-        value = view.option(option.name)
-        if isinstance(option, Several):
-            value = [name for name in option.allowed if name in str(value or "").split(",")]
-        st.session_state[f"{page.key}.{option.name}"] = value
+        st.session_state[f"{page.key}.{option.name}"] = _in_field(option, view.option(option.name))
 
 
 def _value(page: Page, option: Option) -> Value:

@@ -38,9 +38,7 @@ def note(page: str, step: Step) -> bool:
     other_text = (step.model, _bare(step.text)) != (before.model, _bare(before.text))
     if other_text:
         step = step._replace(text=_bare(step.text))
-    state[f"{page}.past"] = [*state.get(f"{page}.past", []), before][-_STEPS:]
-    state[f"{page}.future"] = []
-    put(page, step)
+    open_step(page, step)
     return other_text
 
 

@@ -16,23 +16,11 @@ from dashboard.view import ViewState
 class Acts:
     """The acts of one page; most pages have few or none.
 
-    Attributes
-    ----------
-    draw_texts
-        Draws the fields for texts and gives what stands in them, where the page's are unlike those of others.
-    put_texts
-        Lets a view's texts stand in these fields.
-    buttons
-        Draws more buttons beside the fields.
-    below_options
-        Draws what belongs to the options and is no option: (page, view).
-    tidied
-        The view without options that mean nothing beside the others.
-    places
-        What stands at an ``Act`` of the page's sections, by its name.
-    clicks
-        What a click on a mark of a chart does, by the name that the chart gives; called with the mark's first
-        ``customdata``.
+    Where its fields for texts are unlike those of others, ``draw_texts`` draws them and gives what stands in them, and
+    ``put_texts`` lets a view's texts stand there. ``buttons`` draws more buttons beside the fields, ``below_options``
+    what belongs to the options and is none. ``tidied`` is the view without options that mean nothing beside the others.
+    ``places`` draw what stands at an ``Act`` of the page's sections, by its name; ``clicks`` are what a click on a mark
+    does, by the name that its chart gives, called with the mark's first ``customdata``.
     """
 
     draw_texts: Callable[[Page, About], tuple[Text, ...]] | None = None

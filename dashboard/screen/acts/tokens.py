@@ -4,6 +4,7 @@ import streamlit as st
 
 from analysis.errors import InputError
 from analysis.questions import Text
+from analysis.texts.pieces import id_of
 from analysis.types import TEMPLATE, Scores, SeenReading
 from dashboard.pages.tokens.chosen import chosen_position, cut_before, offered, original
 from dashboard.pages.tokens.sections import readings
@@ -29,7 +30,7 @@ def _actions(shown: Shown) -> None:
         f"Put {plain(mask)} here",
         key="tokens.mask",
         disabled=bool(encoded.masked[position]),
-        on_click=lambda: history.edit(_PAGE, position, cache.token_id(model, mask)),
+        on_click=lambda: history.edit(_PAGE, position, id_of(cache.bundle(model), mask)),
         width="stretch",
     )
     _put_another(shown, scores, position)
@@ -54,7 +55,7 @@ def _put_another(shown: Shown, scores: Scores, position: int) -> None:
         if not token:
             return
         try:
-            id_ = offers[token] if token in offers else cache.token_id(shown.view.model, token.strip())
+            id_ = offers[token] if token in offers else id_of(cache.bundle(shown.view.model), token.strip())
             history.edit(_PAGE, position, id_)
             state.pop(_PUT_FAILED, None)
         except InputError as error:

@@ -88,13 +88,7 @@ class Option:
     place: Literal["row", "folded", "sections", "none"] = "row"
 
     def check(self, value: Value) -> Value:
-        """The value as this option holds it.
-
-        Raises
-        ------
-        InputError
-            If it is not one that this option can have.
-        """
+        """The value as this option holds it (InputError if it is not one that the option can have)."""
         return value
 
     def said(self, value: Value) -> str:
@@ -235,23 +229,13 @@ class Example:
 class Page:
     """A page: ``key`` in addresses, views and folders, and what stands in the navigation.
 
+    ``asks`` is its question to the reader, ``needs`` the head that its questions ask, ``questions`` what the model is
+    asked for a view, by name, in the order in which the answers are wanted. One model reads a view, or two for a
+    comparison: ``models`` gives their specs. ``prints`` gives lines of Python over the names of its questions, for its
+    snippet; ``measures`` and ``notes`` are what a report defines and explains.
+
     What it shows is in ``dashboard.pages.<key>.sections``, imported when it is shown: its function ``sections``, and
     ``answer`` and ``exports`` where it has its own.
-
-    Attributes
-    ----------
-    asks
-        Its question to the reader.
-    needs
-        Which head its questions ask: the page says why where the model lacks it.
-    questions
-        What the model is asked for a view, by name, in the order in which the answers are wanted.
-    models
-        The specs of the models that read a view: one, or two for a comparison.
-    prints
-        What its snippet prints: lines of Python over the names of its questions.
-    measures, notes
-        What a report defines and explains.
     """
 
     key: str
@@ -295,13 +279,7 @@ class Page:
         return {option.name: option for option in self.options}[name]
 
     def check(self, view: ViewState) -> ViewState:
-        """The view with every option that this page has, each checked.
-
-        Raises
-        ------
-        InputError
-            If the view is not one that this page can show.
-        """
+        """The view with every option that this page has, each checked (InputError if the page can't show it)."""
         given = dict(view.options)
         unknown = sorted(set(given) - {option.name for option in self.options} - {"units"})
         if unknown:

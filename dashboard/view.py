@@ -70,12 +70,9 @@ class ViewState:
 
     @classmethod
     def from_json(cls, content: str) -> "ViewState":
-        """Read a view back, of this version or an older one; whether its page can show it is the page's to say.
+        """Read a view back, of this version or an older one (InputError if it is none, or of a newer version).
 
-        Raises
-        ------
-        InputError
-            If it is no view, or one of a newer version.
+        Whether its page can show it is the page's to say.
         """
         try:
             fields = json.loads(content)

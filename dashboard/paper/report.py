@@ -27,16 +27,6 @@ from dashboard.sections import Beside, Chart, Folded, Section, Sentence, StripKi
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parents[1] / "static" / "fonts"
-_FACES = (
-    ("IBM Plex Sans", 400, "plex-sans-latin-400.woff2"),
-    ("IBM Plex Sans", 600, "plex-sans-latin-600.woff2"),
-    ("IBM Plex Mono", 400, "plex-mono-latin-400.woff2"),
-    ("IBM Plex Mono", 600, "plex-mono-latin-600.woff2"),
-)
-_LATIN = (
-    "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,U+20AC,U+2122,"
-    "U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD"
-)
 _CONFIG = {"responsive": True, "displaylogo": False, "displayModeBar": False}
 _IN_BIBTEX = str.maketrans({char: f"\\{char}" for char in "&%#_${}"})
 
@@ -74,8 +64,11 @@ def html_report(report: Report) -> str:
     template = _templates().get_template("report.jinja")
     return template.render(
         report=report,
-        style=Markup(_style()),
-        scripts=[Markup(script) for script in scripts],
+        light=palette("light"),
+        type_face=TYPE_FACE,
+        mono_face=MONO_FACE,
+        kinds=get_args(StripKind),
+        scripts=scripts,
         digests=[base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts],
         citation=_citation(report),
     )
@@ -122,6 +115,9 @@ def _templates() -> Environment:
         "with_names": with_names,
         "cells": cells_of,
         "csv": csv,
+        "font": _font,
+        "style": style,
+        "source": _source,
     }
     templates.tests["large"] = is_large
     # Of ``tojson``, which writes data so that it can neither end its element nor begin another one.
@@ -142,35 +138,6 @@ def _source(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-@cache
-def _style() -> str:
-    # Nested under the class of its figure, the style sheet of a strip reaches no further than in a component.
-    strips = [f".drawn-{kind} {{\n{style(kind)}}}" for kind in get_args(StripKind)]
-    return "\n".join([*_faces(), _theme(), _source("report.css"), *strips])
-
-
-def _faces() -> Iterator[str]:
-    """The type faces of the Latin script, where the fonts lie beside the project; else the reader's own are used."""
-    for family, weight, name in _FACES:
-        if (_FONTS / name).is_file():
-            font = base64.b64encode((_FONTS / name).read_bytes()).decode()
-            yield (
-                f'@font-face{{font-family:"{family}";font-weight:{weight};unicode-range:{_LATIN};'
-                f"src:url(data:font/woff2;base64,{font})}}"
-            )
-
-
-def _theme() -> str:
-    """The theme's variables by Streamlit's names, which the strips' style sheets know."""
-    light = palette("light")
-    values = {
-        "background-color": light.ground,
-        "secondary-background-color": light.panel,
-        "text-color": light.ink,
-        "gray-text-color": light.muted,
-        "border-color": light.rule,
-        "primary-color": light.primary,
-        "font": TYPE_FACE,
-        "code-font": MONO_FACE,
-    }
-    return f":root{{{''.join(f'--st-{name}:{value};' for name, value in values.items())}}}"
+def _font(name: str) -> str:
+    """A type face in base64, where the fonts lie beside the project; else the reader's own are used."""
+    return base64.b64encode((_FONTS / name).read_bytes()).decode() if (_FONTS / name).is_file() else ""

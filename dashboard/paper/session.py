@@ -99,13 +99,7 @@ def dump(view: ViewState, record: Provenance, results: dict[str, Any], saved: st
 
 
 def load(content: bytes) -> Session:
-    """Read a session file.
-
-    Raises
-    ------
-    InputError
-        If it is too large, no session, damaged, or made by a newer version.
-    """
+    """Read a session file (InputError if it is too large, none, damaged, or made by a newer version)."""
     if len(content) > MOST_BYTES:
         raise InputError(
             f"This file has {len(content) / 1e6:,.0f} MB and a session at most {MOST_BYTES / 1e6:,.0f}: choose another."

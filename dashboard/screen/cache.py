@@ -122,12 +122,9 @@ def part(asked: Asked, number: int) -> Any:
 
 @st.cache_resource(show_spinner=False, max_entries=_ENTRIES)
 def result(asked: Asked, done: int) -> Any:
-    """The answer as far as its first ``done`` parts go, None while there is nothing to show; it reads nothing.
+    """The answer as far as its first ``done`` parts go, None while there is nothing to show.
 
-    Raises
-    ------
-    GoneError
-        If one of these parts is not kept any longer.
+    It reads nothing (GoneError if one of these parts is not kept any longer).
     """
     before = _ONLY_KEPT.set(True)
     try:

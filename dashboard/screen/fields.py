@@ -1,7 +1,8 @@
 """A page's fields: its texts and its options, and the view that they make.
 
 What stands in a field lives in the session under ``page.name``; the view is read from there, so that a field may stand
-anywhere on the page, in the part that a click redraws too.
+anywhere on the page, in the part that a click redraws too. What it shows first is set there as well: beside a default
+of the widget's own nothing else could set its value.
 """
 
 import zlib
@@ -21,31 +22,10 @@ from dashboard.screen.told import tell
 from dashboard.view import Value, ViewState, options
 
 
-def text_area(
-    key: str,
-    label: str,
-    *,
-    placeholder: str = "",
-    on_change: Callable[[], None] | None = None,
-    height: int = 112,
-    help: str | None = None,
-) -> str:
+def text_area(key: str, label: str, **settings: Any) -> str:
     """A field for one text; it is read when the person leaves it or presses Ctrl+Enter."""
     tell(key, typed=True)
-    return st.text_area(
-        label,
-        key=key,
-        height=height,
-        placeholder=placeholder,
-        on_change=on_change,
-        help=help,
-        persist_state="session",
-    )
-
-
-def start(key: str, value: object) -> None:
-    """What a widget shows first; not a default of the widget's own, beside which nothing else could set its value."""
-    st.session_state.setdefault(key, value)
+    return st.text_area(label, key=key, persist_state="session", **{"height": 112} | settings)
 
 
 def key_of(key: str, *texts: str) -> str:
@@ -109,15 +89,8 @@ def draw_areas(page: Page, pair: bool) -> list[str]:
 
 def start_texts(page: Page) -> None:
     """What stands in the fields first: the page's first example."""
-    if not page.examples:
-        return
-    first = page.examples[0]
-    start(f"{page.key}.text_a", first.text_a)
-    start(f"{page.key}.text_b", first.text_b or "")
-    if page.texts.kind == "segments":
-        start(f"{page.key}.pair", first.text_b is not None)
-    for name, value in first.options:
-        start(f"{page.key}.{name}", value)
+    for key, value in (_fields_of(page, page.examples[0]) if page.examples else {}).items():
+        st.session_state.setdefault(key, value)
 
 
 def texts_in(page: Page) -> tuple[Text, ...]:
@@ -156,17 +129,17 @@ def put_texts(page: Page, view: ViewState) -> None:
 
 def put_example(page: Page, example: Example) -> None:
     """Let an example stand in the fields, with the options that belong to it."""
-    state = st.session_state
-    state[f"{page.key}.text_a"] = example.text_a
-    state[f"{page.key}.text_b"] = example.text_b or ""
-    if page.texts.kind == "segments":
-        state[f"{page.key}.pair"] = example.text_b is not None
     forget(page)
     for option in page.options:
         if isinstance(option, Choice) and option.among is not None:
-            state.pop(f"{page.key}.{option.name}", None)
-    for name, value in example.options:
-        state[f"{page.key}.{name}"] = value
+            st.session_state.pop(f"{page.key}.{option.name}", None)
+    st.session_state.update(_fields_of(page, example))
+
+
+def _fields_of(page: Page, example: Example) -> dict[str, Value]:
+    pair = {"pair": example.text_b is not None} if page.texts.kind == "segments" else {}
+    held = {"text_a": example.text_a, "text_b": example.text_b or "", **pair, **dict(example.options)}
+    return {f"{page.key}.{name}": value for name, value in held.items()}
 
 
 def forget(page: Page) -> None:
@@ -206,16 +179,14 @@ def _offer_masks(keys: Sequence[str], mask: str) -> None:
 
 
 def _undo_and_redo(page: str) -> None:
-    for label, possible, act in (
-        ("Undo", history.can_undo(page), history.undo),
-        ("Redo", history.can_redo(page), history.redo),
-    ):
+    for name, possible, act in (("undo", history.can_undo, history.undo), ("redo", history.can_redo, history.redo)):
+        label = name.capitalize()
         st.button(
             label,
-            key=f"{page}.{label.lower()}",
-            icon=f":material/{label.lower()}:",
+            key=f"{page}.{name}",
+            icon=f":material/{name}:",
             type="tertiary",
-            disabled=not possible,
+            disabled=not possible(page),
             on_click=act,
             args=(page,),
             help=f"{label} the last change of a text or of a token.",
@@ -249,7 +220,7 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
     same: dict[str, Any] = {"help": option.help or None, "persist_state": "session", **more}
     first = _in_field(option, option.default)
     if first is not None:
-        start(key, first)
+        st.session_state.setdefault(key, first)
     if isinstance(option, Words) and option.lines:
         text_area(key, option.label, placeholder=option.placeholder, height=168, help=option.help or None)
         return

@@ -133,10 +133,7 @@ class Work:
 def begin(page: str, models: tuple[str, ...], questions: Mapping[str, Question]) -> Work:
     """The work on a page's questions, as far as it is; new work gets as far as it can at once.
 
-    Raises
-    ------
-    InputError, ModelError
-        If the first question can't be asked; what is wrong with another one is kept as its failure.
+    InputError or ModelError if the first question can't be asked; what is wrong with another one is its failure.
     """
     key = f"{page}.work"
     before: Work | None = st.session_state.get(key)

@@ -13,7 +13,7 @@ from dashboard.pages.compare import CUTS, MODELS, NOT_CUT, TEXTS
 from dashboard.paper.page_report import edits_said
 from dashboard.screen import cache, sidebar
 from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES, boundaries, first_cut
-from dashboard.screen.fields import draw_examples, draw_option, start, text_area
+from dashboard.screen.fields import draw_examples, draw_option, text_area
 from dashboard.screen.markup import plain
 from dashboard.screen.shown import Acts
 from dashboard.screen.told import tell
@@ -40,8 +40,8 @@ def open_beside(a: Text, b: Text, model: str) -> None:
 def _draw(page: Page, about: About) -> tuple[Text, ...]:
     first = page.examples[0]
     for name, value in (("text_a", first.text_a), ("text_b", first.text_b or ""), ("pair_a", ""), ("pair_b", "")):
-        start(f"compare.{name}", value)
-    start(_TEXT, f"{first.text_a} {first.text_b}")
+        st.session_state.setdefault(f"compare.{name}", value)
+    st.session_state.setdefault(_TEXT, f"{first.text_a} {first.text_b}")
     draw_option(page, page.option("mode"), on_change=_other_way_in, label_visibility="collapsed")
     ways: dict[str, Callable[[Page, str], tuple[Text, ...]]] = {TEXTS: _two_texts, CUTS: _two_cuts, MODELS: _two_models}
     return ways[st.session_state[_MODE]](page, about.spec)

@@ -9,7 +9,7 @@ from analysis.questions import Text
 from analysis.texts.text import reporting_words, sentences
 from dashboard.page import About, Example, Page
 from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
-from dashboard.screen.fields import draw_areas, draw_examples, draw_option, put_example, start, start_texts, text_area
+from dashboard.screen.fields import draw_areas, draw_examples, draw_option, put_example, start_texts, text_area
 from dashboard.screen.markup import plain
 from dashboard.screen.shown import Acts
 from dashboard.screen.told import tell
@@ -40,7 +40,7 @@ def open_cut(text: str, at: int) -> None:
 def _draw(page: Page, _about: About) -> tuple[Text, ...]:
     first = page.examples[0]
     start_texts(page)
-    start(_TEXT, f"{first.text_a} {first.text_b}")
+    st.session_state.setdefault(_TEXT, f"{first.text_a} {first.text_b}")
     draw_option(page, page.option("mode"), label_visibility="collapsed")
     return (_one_text(page) if st.session_state[_MODE] == ONE_TEXT else _two_texts(page),)
 

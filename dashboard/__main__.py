@@ -89,7 +89,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _texts_of(page: Page) -> tuple[Asked, ...]:
-    """What a page's command asks for as texts."""
     edits, windows = page.texts.edits, page.texts.windows
     return {
         "none": (),
@@ -149,15 +148,11 @@ def _report(options: argparse.Namespace) -> int:
         chosen["mode"] = MODELS
     specs = [options.model, *([other] if other else [])]
     models = tuple(given.load_model(spec, options.dtype) for spec in specs)
-    values = flags.values_of(options, asked, texts, models)
-    view = ViewState(page.key, models[0].spec, tuple(_text(value) for value in values.values()))
-    return _write(page, page.check(view.with_options(**chosen)), models, target)
-
-
-def _text(value: Any) -> Text:
-    if isinstance(value, Text):
-        return value
-    return Text(value if isinstance(value, str) else "\n".join(value))
+    values = flags.values_of(options, asked, texts, models).values()
+    read = (value if isinstance(value, Text | str) else "\n".join(value) for value in values)
+    typed = tuple(each if isinstance(each, Text) else Text(each) for each in read)
+    view = ViewState(page.key, models[0].spec, typed).with_options(**chosen)
+    return _write(page, page.check(view), models, target)
 
 
 def _write(page: Page, view: ViewState, models: tuple[Any, ...], target: Path) -> int:

@@ -162,10 +162,5 @@ def _of_version_1(fields: dict[str, Any]) -> dict[str, Any]:
         texts = []
     else:
         texts = [text(fields["text_a"], fields["text_b"], fields["edits"])]
-    return {
-        "page": fields["page"],
-        "model": fields["model"],
-        "texts": texts,
-        "options": old,
-        "schema": SCHEMA_VERSION,
-    }
+    kept = {"page": fields["page"], "model": fields["model"]}
+    return {**kept, "texts": texts, "options": old, "schema": SCHEMA_VERSION}

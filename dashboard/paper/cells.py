@@ -1,7 +1,6 @@
 """A table's values as a report writes them."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,21 +12,18 @@ MAX_ROWS = 2_000
 _OPEN_ROWS, _OPEN_COLUMNS = 30, 9
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """The first ``MAX_ROWS`` rows, and each column's name with whether it holds numbers."""
-
-    heads: tuple[tuple[str, bool], ...]
-    rows: tuple[tuple[str, ...], ...]
+Heads = tuple[tuple[str, bool], ...]
+Rows = tuple[tuple[str, ...], ...]
 
 
-def cells_of(frame: pd.DataFrame, *, exact: bool) -> Cells:
-    """A table as text; ``exact`` for numbers in all their digits, else six."""
+def cells_of(frame: pd.DataFrame, *, exact: bool) -> tuple[Heads, Rows]:
+    """Each column's name with whether it holds numbers, and the first ``MAX_ROWS`` rows as text.
+
+    ``exact`` for numbers in all their digits, else six.
+    """
     columns = [(str(name), column.to_numpy()) for name, column in frame.head(MAX_ROWS).items()]
-    return Cells(
-        heads=tuple((name, np.issubdtype(values.dtype, np.number)) for name, values in columns),
-        rows=tuple(zip(*([_cell(value, exact=exact) for value in values] for _, values in columns), strict=True)),
-    )
+    heads = tuple((name, np.issubdtype(values.dtype, np.number)) for name, values in columns)
+    return heads, tuple(zip(*([_cell(value, exact) for value in values] for _, values in columns), strict=True))
 
 
 def is_large(frame: pd.DataFrame) -> bool:
@@ -42,7 +38,7 @@ def with_names(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index(names=str(frame.index.name or ""))
 
 
-def _cell(value: Any, *, exact: bool) -> str:
+def _cell(value: Any, exact: bool) -> str:
     if value is None or (isinstance(value, float | np.floating) and math.isnan(value)):
         return ""
     if isinstance(value, bool | np.bool_):

@@ -24,6 +24,7 @@ _LONGEST = 1_000
 """Characters of a model's name or of a version."""
 _SAID, _SHORT = 3, 40
 """Differences that are told (the others are counted), and characters of a value in a sentence."""
+_NUMBERS = (int, float)
 _LEFT_OUT = frozenset({"provenance", "model"})
 """Parts of a result that say where it comes from: told apart from the numbers."""
 _NOT_ONE = "This file is no session of Pretext: choose one that was saved with 'Session file'."
@@ -72,12 +73,9 @@ class Agreement:
                 f"difference {self.largest:.1g}).{left}"
             )
         shown = "; ".join(f"{where}: {saved} then, {now} now" for where, saved, now in self.differences[:_SAID])
-        more = len(self.differences) - _SAID
-        return (
-            f"Computed again, {len(self.differences):,} values differ from the saved ones: {shown}"
-            + (f"; and {more:,} more." if more > 0 else ".")
-            + left
-        )
+        count = len(self.differences)
+        more = f"; and {count - _SAID:,} more" if count > _SAID else ""
+        return f"Computed again, {count:,} values differ from the saved ones: {shown}{more}.{left}"
 
 
 def made_by(record: Provenance) -> dict[str, str]:
@@ -132,7 +130,7 @@ def agreement(saved: dict[str, Any], now: dict[str, Any]) -> Agreement:
     differences: list[tuple[str, str, str]] = []
     for name in [each for each in saved if each in now]:
         for where, old, new in _leaves(saved[name], now[name], name):
-            both = _is_number(old) and _is_number(new)
+            both = type(old) in _NUMBERS and type(new) in _NUMBERS
             numbers += both
             if both and _close(old, new):
                 largest = max(largest, abs(old - new))
@@ -159,10 +157,6 @@ def _leaves(old: Any, new: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
             yield from _leaves(a, b, f"{where}[{number}]")
     else:
         yield where, old, new
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _short(value: Any) -> str:

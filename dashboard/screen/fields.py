@@ -45,7 +45,7 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
         return ()
     key, texts, state = page.key, page.texts, st.session_state
     start_texts(page)
-    if texts.edits and history.note(key, history.Step.of(about.spec, text_in(page))):
+    if texts.edits and history.note(key, history.Step.of(about.spec, *texts_in(page))):
         # Another text: a position picked in the old one would mean another token.
         state.pop(f"{key}.position", None)
     pair = texts.kind == "segments" and bool(state[f"{key}.pair"])
@@ -94,20 +94,14 @@ def start_texts(page: Page) -> None:
 
 
 def texts_in(page: Page) -> tuple[Text, ...]:
-    """What stands in the page's fields, if it has any."""
-    return () if page.texts.kind == "none" else (text_in(page),)
-
-
-def text_in(page: Page) -> Text:
-    """What stands in the page's fields, with the edits in force."""
+    """What stands in the page's fields, if it has any, with the edits in force."""
+    if page.texts.kind == "none":
+        return ()
     key, state = page.key, st.session_state
     pair = page.texts.kind == "segments" and bool(state[f"{key}.pair"])
-    return Text(
-        state[f"{key}.text_a"],
-        state[f"{key}.text_b"] if pair else None,
-        history.edits(key) if page.texts.edits else (),
-        page.texts.windows and not pair and bool(state.get(f"{key}.windows")),
-    )
+    text_b = state[f"{key}.text_b"] if pair else None
+    in_windows = page.texts.windows and not pair and bool(state.get(f"{key}.windows"))
+    return (Text(state[f"{key}.text_a"], text_b, history.edits(key) if page.texts.edits else (), in_windows),)
 
 
 def put_texts(page: Page, view: ViewState) -> None:
@@ -179,14 +173,14 @@ def _offer_masks(keys: Sequence[str], mask: str) -> None:
 
 
 def _undo_and_redo(page: str) -> None:
-    for name, possible, act in (("undo", history.can_undo, history.undo), ("redo", history.can_redo, history.redo)):
+    for name, possible, act in zip(("undo", "redo"), history.possible(page), (history.undo, history.redo), strict=True):
         label = name.capitalize()
         st.button(
             label,
             key=f"{page}.{name}",
             icon=f":material/{name}:",
             type="tertiary",
-            disabled=not possible(page),
+            disabled=not possible,
             on_click=act,
             args=(page,),
             help=f"{label} the last change of a text or of a token.",

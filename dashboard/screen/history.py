@@ -62,14 +62,9 @@ def take_back(page: str, position: int) -> None:
     st.session_state[f"{page}.edits"] = tuple(edit for edit in edits(page) if edit[0] != position)
 
 
-def can_undo(page: str) -> bool:
-    """Whether there is a step to go back."""
-    return bool(st.session_state.get(f"{page}.past"))
-
-
-def can_redo(page: str) -> bool:
-    """Whether there is a step to go forward again."""
-    return bool(st.session_state.get(f"{page}.future"))
+def possible(page: str) -> tuple[bool, bool]:
+    """Whether there is a step to go back, and one to go forward again."""
+    return bool(st.session_state.get(f"{page}.past")), bool(st.session_state.get(f"{page}.future"))
 
 
 def undo(page: str) -> None:

@@ -65,9 +65,7 @@ def session_field() -> None:
 def loaded(page: Page, view: ViewState) -> session.Session | None:
     """The session that was opened last, while the page still asks what it asked."""
     found: session.Session | None = st.session_state.get(_LOADED)
-    if found is None or _asked(page, found.view) != _asked(page, view):
-        return None
-    return found
+    return found if found is not None and _asked(page, found.view) == _asked(page, view) else None
 
 
 def _take() -> None:
@@ -79,7 +77,7 @@ def _take() -> None:
 
 
 def _open(view: ViewState) -> ViewState:
-    """Open a view; returns it as its page has it."""
+    """Returns the view as its page has it."""
     page = PAGES.get(view.page)
     if page is None:
         raise InputError(

@@ -53,7 +53,7 @@ class Page:
 
     @property
     def possible(self) -> tuple[bool, bool]:
-        return history.can_undo("tokens"), history.can_redo("tokens")
+        return history.possible("tokens")
 
 
 @pytest.fixture

@@ -53,10 +53,7 @@ def draw(section: Strip, *, key: str, on_pick: Callable[[int], None] | None) -> 
     data: dict[str, Any] = section.drawn
     if section.chosen is not None:
         data = {**data, "chosen": max(0, bisect_right(at, section.chosen) - 1)}
-    if at:
-        _MOUNT[section.kind](data=data, key=key, on_picked_change=picked)
-    else:
-        _MOUNT[section.kind](data=data, key=key)
+    _MOUNT[section.kind](data=data, key=key, **({"on_picked_change": picked} if at else {}))
 
 
 _BEGIN = st.components.v2.component("pretext_begin", html="<span></span>", js=source("begin.js"))

@@ -7,12 +7,15 @@ it), every number stands in a table, and what a measure means stands beside it.
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
@@ -22,8 +25,12 @@ from dashboard.drawing.palette import MONO_FACE, TYPE_FACE, palette
 from dashboard.drawing.styles import style
 from dashboard.drawing.tables import csv
 from dashboard.glossary import Measure
-from dashboard.paper.cells import cells_of, is_large, with_names
 from dashboard.sections import Beside, Chart, Folded, Section, Sentence, StripKind
+
+MAX_ROWS = 2_000
+"""Rows of a table that are written out; a longer one is complete in its CSV."""
+
+_OPEN_ROWS, _OPEN_COLUMNS = 30, 9
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parents[1] / "static" / "fonts"
@@ -112,14 +119,15 @@ def _templates() -> Environment:
         "kind": lambda section: type(section).__name__,
         "plotly": lambda chart: json.loads(chart.figure.to_json()) | {"config": _CONFIG},
         "moment": lambda made: made.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC"),
-        "with_names": with_names,
-        "cells": cells_of,
+        "with_names": _with_names,
+        "cells": _cells,
         "csv": csv,
         "font": _font,
         "style": style,
         "source": _source,
     }
-    templates.tests["large"] = is_large
+    # More than anybody would read on paper.
+    templates.tests["large"] = lambda frame: len(frame) > _OPEN_ROWS or len(frame.columns) > _OPEN_COLUMNS
     # Of ``tojson``, which writes data so that it can neither end its element nor begin another one.
     templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     return templates
@@ -141,3 +149,34 @@ def _source(name: str) -> str:
 def _font(name: str) -> str:
     """A type face in base64, where the fonts lie beside the project; else the reader's own are used."""
     return base64.b64encode((_FONTS / name).read_bytes()).decode() if (_FONTS / name).is_file() else ""
+
+
+def _cells(frame: pd.DataFrame, *, exact: bool) -> tuple[list[tuple[str, bool]], list[tuple[str, ...]]]:
+    """Each column's name with whether it holds numbers, and the first ``MAX_ROWS`` rows as text.
+
+    ``exact`` for numbers in all their digits, else six.
+    """
+    columns = [(str(name), column.to_numpy()) for name, column in frame.head(MAX_ROWS).items()]
+    heads = [(name, np.issubdtype(values.dtype, np.number)) for name, values in columns]
+    return heads, list(zip(*([_cell(value, exact) for value in values] for _, values in columns), strict=True))
+
+
+def _with_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table, with the names of its rows, if they have any, as its first column."""
+    if pd.api.types.is_integer_dtype(frame.index):
+        return frame
+    return frame.reset_index(names=str(frame.index.name or ""))
+
+
+def _cell(value: Any, exact: bool) -> str:
+    if value is None or (isinstance(value, float | np.floating) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if not isinstance(value, float | np.floating) or not math.isfinite(value):
+        return str(value)
+    if float(value).is_integer():
+        return f"{value:.0f}"
+    short = f"{value:.6g}"
+    # Six digits that read as 1 would hide how far from it the value is.
+    return str(value) if exact or short in {"1", "-1"} else short

@@ -61,11 +61,6 @@ def models() -> ModelStore:
     return MODELS
 
 
-def bundle(spec: str, progress: hub.Progress | None = None) -> ModelBundle:
-    """The loaded model of a spec (InputError or ModelError when there is none)."""
-    return models().get(spec, progress)
-
-
 @st.cache_data(show_spinner=False, ttl=30, max_entries=1)
 def offline_models() -> tuple[str, ...]:
     """Specs that need no network: the bundled model and the local cache's."""
@@ -79,7 +74,7 @@ def about(spec: str) -> About:
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)
 def _about(spec: str, revision: str) -> About:
-    return About.of(bundle(spec))
+    return About.of(models().get(spec))
 
 
 def asked(specs: tuple[str, ...], question: Question) -> Asked:
@@ -135,4 +130,4 @@ def result(asked: Asked, done: int) -> Any:
 
 
 def _bundles(asked: Asked) -> tuple[ModelBundle, ...]:
-    return tuple(bundle(spec) for spec, _ in asked.models)
+    return tuple(models().get(spec) for spec, _ in asked.models)

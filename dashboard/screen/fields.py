@@ -220,22 +220,11 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
         return
     if among is None:
         tell(key, typed=isinstance(option, Words))
-    if isinstance(option, Several):
-        st.pills(
-            option.label,
-            option.allowed,
-            selection_mode="multi",
-            format_func=lambda name: option.names.get(name, name),
-            key=key,
-            wrap=True,
-            **same,
-        )
-    elif isinstance(option, Choice) and among is not None:
+    if isinstance(option, Choice) and among is not None:
         _draw_among(key, option, among)
-    elif isinstance(option, Choice):
-        _WIDGETS[option.style](
-            option.label, option.allowed, format_func=lambda name: option.names.get(name, name), key=key, **same
-        )
+    elif isinstance(option, Choice | Several):
+        draw = _WIDGETS[option.style if isinstance(option, Choice) else "several"]
+        draw(option.label, option.allowed, format_func=lambda name: option.names.get(name, name), key=key, **same)
     elif isinstance(option, Count):
         st.number_input(option.label, min_value=option.least, max_value=option.most, key=key, width=130, **same)
     elif isinstance(option, Switch):
@@ -250,6 +239,7 @@ _WIDGETS: dict[str, Callable[..., Any]] = {
     "buttons": partial(st.segmented_control, required=True),
     "radio": st.radio,
     "list": st.selectbox,
+    "several": partial(st.pills, selection_mode="multi", wrap=True),
 }
 
 

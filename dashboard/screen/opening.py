@@ -40,15 +40,8 @@ def from_outside() -> None:
             state[_LOADED] = found
 
 
-def say() -> None:
-    """Say, once, what was wrong with the link that brought someone here."""
-    failed = st.session_state.pop(_FAILED, None)
-    if failed is not None:
-        st.warning(plain(failed), icon=":material/link_off:")
-
-
-def session_field() -> None:
-    """The field of the sidebar that opens a session file."""
+def draw() -> None:
+    """The field of the sidebar that opens a session file; once, what was wrong with the link that led here."""
     with st.sidebar, st.expander("Open a session file", icon=":material/folder_open:"):
         file = st.file_uploader(
             "A session file",
@@ -60,6 +53,9 @@ def session_field() -> None:
         st.caption("Its view opens, is computed again, and the page says whether the numbers agree.")
         if file is not None and st.session_state.get(f"{_FILE}.failed"):
             st.error(plain(st.session_state[f"{_FILE}.failed"]))
+    failed = st.session_state.pop(_FAILED, None)
+    if failed is not None:
+        st.warning(plain(failed), icon=":material/link_off:")
 
 
 def loaded(page: Page, view: ViewState) -> session.Session | None:

@@ -99,7 +99,7 @@ def load(spec: str) -> None:
         place.progress(share, text=f"Downloading {plain(spec)}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
     try:
-        cache.bundle(spec, show)
+        cache.models().get(spec, show)
     finally:
         place.empty()
 
@@ -126,7 +126,7 @@ def _use(choice: str | None, place: DeltaGenerator) -> None:
             state[_MODEL_FAILED] = (wanted, str(error))
     stays = in_use or BUNDLED
     if stays not in cache.models().known():
-        cache.bundle(stays)
+        cache.models().get(stays)
     state[_MODEL_IN_USE] = stays
     with place:
         st.error(plain(state[_MODEL_FAILED][1]))

@@ -127,7 +127,7 @@ def _report(shown: Shown) -> None:
             snippet=snippet(shown.page, shown.view, shown.work.questions),
             link=address,
             made=now(),
-            tokens_of=lambda spec: cache.bundle(spec).tokens_of,
+            tokens_of=lambda spec: cache.models().get(spec).tokens_of,
         )
         return html_report(report)
 

@@ -12,7 +12,7 @@ from dashboard.page import About, Example, Page
 from dashboard.pages.compare import CUTS, MODELS, NOT_CUT, TEXTS
 from dashboard.paper.page_report import edits_said
 from dashboard.screen import cache, sidebar
-from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES, boundaries, first_cut
+from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES, boundaries, cut_slider, first_cut
 from dashboard.screen.fields import draw_examples, draw_option, text_area
 from dashboard.screen.markup import plain
 from dashboard.screen.shown import Acts
@@ -114,18 +114,8 @@ def _two_cuts(page: Page, _model: str) -> tuple[Text, ...]:
 
     sides = []
     for name, default in (("a", NOT_CUT), ("b", first)):
-        key = f"compare.cut_{name}"
-        if st.session_state.get(key) not in {NOT_CUT, *starts}:
-            st.session_state[key] = default
-        tell(key)
-        cut = st.select_slider(
-            f"{name.upper()} is cut at",
-            [NOT_CUT, *starts],
-            key=key,
-            format_func=named,
-            persist_state="session",
-            on_change=_forget,
-        )
+        label, places = f"{name.upper()} is cut at", [NOT_CUT, *starts]
+        cut = cut_slider(f"compare.cut_{name}", label, places, default, named, on_change=_forget)
         sides.append(Text(text) if cut == NOT_CUT else Text(text[:cut].rstrip(), text[cut:].lstrip()))
     return tuple(sides)
 
@@ -173,7 +163,7 @@ def _type_text() -> None:
 
 
 def _say_edits(name: str, text: Text, model: str) -> None:
-    said = edits_said(text.edits, cache.bundle(model).tokens_of)
+    said = edits_said(text.edits, cache.models().get(model).tokens_of)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(plain(f"Edited after tokenising: {said}."), width="content")
         st.button(

@@ -1,6 +1,8 @@
 """Next sentence: two texts, or one with a boundary that can be moved."""
 
 from bisect import bisect_right
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -29,6 +31,14 @@ def boundaries(text: str) -> list[int]:
 def first_cut(starts: list[int], ends: list[int]) -> int:
     """Of these beginnings of words the one behind the first end of a sentence, or the middle one."""
     return next((at for at in starts if ends and at >= ends[0]), starts[len(starts) // 2])
+
+
+def cut_slider(key: str, label: str, places: list[int], first: int, named: Callable[[int], str], **more: Any) -> int:
+    """A slider over the places where a text can be cut, which begins at the first one."""
+    if st.session_state.get(key) not in places:
+        st.session_state[key] = first
+    tell(key)
+    return st.select_slider(label, places, key=key, format_func=named, persist_state="session", **more)
 
 
 def open_cut(text: str, at: int) -> None:
@@ -94,8 +104,6 @@ def _cut_by_hand(text: str) -> Text:
         return Text(text, "")
     ends = [at for at, _ in sentences(text)][1:]
     first = first_cut(starts, ends)
-    if st.session_state.get(_CUT) not in starts:
-        st.session_state[_CUT] = first
 
     def around(cut: int) -> str:
         # The number keeps two boundaries apart whose words are the same: the slider knows its options by their text. It
@@ -106,18 +114,9 @@ def _cut_by_hand(text: str) -> Text:
     def move_to(cut: int) -> None:
         st.session_state[_CUT] = cut
 
+    cut = first
     if 1 < len(starts) <= MOST_BOUNDARIES:
-        tell(_CUT)
-        cut = st.select_slider(
-            "Boundary",
-            starts,
-            key=_CUT,
-            format_func=around,
-            persist_state="session",
-            help="Drag it, or use the arrow keys.",
-        )
-    else:
-        cut = first
+        cut = cut_slider(_CUT, "Boundary", starts, first, around, help="Drag it, or use the arrow keys.")
     before, after = [end for end in ends if end < cut][-1:], [end for end in ends if end > cut][:1]
     with st.container(horizontal=True):
         for label, found, icon in (

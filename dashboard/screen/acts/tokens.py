@@ -30,7 +30,7 @@ def _actions(shown: Shown) -> None:
         f"Put {plain(mask)} here",
         key="tokens.mask",
         disabled=bool(encoded.masked[position]),
-        on_click=lambda: history.edit(_PAGE, position, id_of(cache.bundle(model), mask)),
+        on_click=lambda: history.edit(_PAGE, position, id_of(cache.models().get(model), mask)),
         width="stretch",
     )
     _put_another(shown, scores, position)
@@ -55,7 +55,7 @@ def _put_another(shown: Shown, scores: Scores, position: int) -> None:
         if not token:
             return
         try:
-            id_ = offers[token] if token in offers else id_of(cache.bundle(shown.view.model), token.strip())
+            id_ = offers[token] if token in offers else id_of(cache.models().get(shown.view.model), token.strip())
             history.edit(_PAGE, position, id_)
             state.pop(_PUT_FAILED, None)
         except InputError as error:

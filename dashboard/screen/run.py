@@ -6,12 +6,13 @@ from streamlit.delta_generator import DeltaGenerator
 from analysis.errors import PretextError
 from analysis.questions import Text
 from dashboard.drawing.chart import cut
+from dashboard.drawing.palette import palette
 from dashboard.page import Look, Page
 from dashboard.pages import PAGES
 from dashboard.screen import acts, cache, fields, navigation, sidebar, told, way_out, work
+from dashboard.screen.acts import Shown
 from dashboard.screen.markup import plain
 from dashboard.screen.show import draw, draw_all
-from dashboard.screen.shown import Shown
 from dashboard.view import ViewState
 
 _BEGINS = 60
@@ -81,7 +82,8 @@ def _below(key: str, view: ViewState, texts: tuple[Text, ...]) -> None:
     under_way = _work(page, view)
     results = under_way.results()
     view = fields.settled(page, view, results)
-    shown = Shown(page, view, results, Look(sidebar.theme(), sidebar.units()), under_way, own)
+    look = Look(palette(st.context.theme.type), sidebar.units())
+    shown = Shown(page, view, results, look, under_way, own)
     answer = page.answer(view, results, shown.look)
     if answer is not None:
         draw(answer, shown)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from functools import singledispatch
 from mimetypes import guess_type
 from typing import Any
 
@@ -13,8 +12,8 @@ from analysis.types import Provenance
 from dashboard import sections as kinds
 from dashboard.drawing import tables
 from dashboard.screen import cache, components, fields
+from dashboard.screen.acts import Shown
 from dashboard.screen.markup import plain, without_relative_links
-from dashboard.screen.shown import Shown
 
 _IMAGES: dict[str, dict[str, Any]] = {"SVG": {"format": "svg"}, "PNG": {"format": "png", "scale": 4}}
 """How a figure is saved: as drawn, or in dots enough for paper (a figure of 700 pixels at 20 cm: 350 per inch)."""
@@ -26,27 +25,48 @@ def draw_all(sections: Iterable[kinds.Section], shown: Shown) -> None:
         draw(section, shown)
 
 
-@singledispatch
 def draw(section: kinds.Section, shown: Shown) -> None:
     """Draw one section."""
-    raise TypeError(f"no way to draw {type(section).__name__}")
+    match section:
+        case kinds.Sentence():
+            st.markdown("".join(map(_part, section.parts)), help=section.help or None)
+        case kinds.Note():
+            icon = ":material/info:"
+            if section.kind == "info":
+                st.info(plain(section.text), icon=icon)
+            else:
+                st.caption((f"{icon} " if section.kind == "notice" else "") + plain(section.text))
+        case kinds.Heading():
+            st.subheader(plain(section.text), anchor=False, help=section.help or None)
+        case kinds.Code():
+            place = st.expander(plain(section.title)) if section.title else st.container()
+            place.code(section.source, language=section.language, wrap_lines=True)
+        case kinds.Card():
+            st.markdown(without_relative_links(section.markdown))
+        case kinds.Folded():
+            with st.expander(plain(section.title), key=shown.key(section.key)):
+                draw_all(section.sections, shown)
+        case kinds.Beside():
+            columns = st.columns(list(section.widths) or len(section.columns), gap="medium")
+            for column, sections in zip(columns, section.columns, strict=True):
+                with column:
+                    draw_all(sections, shown)
+        case kinds.Act():
+            shown.acts.places[section.name](shown)
+        case _:
+            _DRAWN[type(section)](section, shown)
 
 
-@draw.register
-def _(section: kinds.Sentence, _shown: Shown) -> None:
-    parts = (f"**{plain(part)}**" if isinstance(part, kinds.Strong) else _inside(part) for part in section.parts)
-    st.markdown("".join(parts), help=section.help or None)
-
-
-def _inside(part: str) -> str:
-    """A part of a line: its outer spaces stay."""
+def _part(part: str) -> str:
+    """A part of a sentence; the outer spaces of what is not strong stay."""
+    if isinstance(part, kinds.Strong):
+        return f"**{plain(part)}**"
     bare = part.strip()
     before, _, after = part.partition(bare) if bare else (part, "", "")
     return f"{before}{plain(bare)}{after}"
 
 
-@draw.register
-def _(section: kinds.Numbers, _shown: Shown) -> None:
+def _numbers(section: kinds.Numbers, _shown: Shown) -> None:
     with st.grid("auto", min_column_width=section.width, gap="small"):
         for number in section.items:
             st.metric(
@@ -59,46 +79,7 @@ def _(section: kinds.Numbers, _shown: Shown) -> None:
             )
 
 
-@draw.register
-def _(section: kinds.Note, _shown: Shown) -> None:
-    if section.kind == "info":
-        st.info(plain(section.text), icon=":material/info:")
-    else:
-        st.caption((":material/info: " if section.kind == "notice" else "") + plain(section.text))
-
-
-@draw.register
-def _(section: kinds.Heading, _shown: Shown) -> None:
-    st.subheader(plain(section.text), anchor=False, help=section.help or None)
-
-
-@draw.register
-def _(section: kinds.Code, _shown: Shown) -> None:
-    place = st.expander(plain(section.title)) if section.title else st.container()
-    place.code(section.source, language=section.language, wrap_lines=True)
-
-
-@draw.register
-def _(section: kinds.Card, _shown: Shown) -> None:
-    st.markdown(without_relative_links(section.markdown))
-
-
-@draw.register
-def _(section: kinds.Folded, shown: Shown) -> None:
-    with st.expander(plain(section.title), key=shown.key(section.key)):
-        draw_all(section.sections, shown)
-
-
-@draw.register
-def _(section: kinds.Beside, shown: Shown) -> None:
-    columns = st.columns(list(section.widths) or len(section.columns), gap="medium")
-    for column, sections in zip(columns, section.columns, strict=True):
-        with column:
-            draw_all(sections, shown)
-
-
-@draw.register
-def _(section: kinds.Strip, shown: Shown) -> None:
+def _strip(section: kinds.Strip, shown: Shown) -> None:
     if section.title:
         st.subheader(plain(section.title), anchor=False)
 
@@ -110,8 +91,7 @@ def _(section: kinds.Strip, shown: Shown) -> None:
         st.caption(plain(section.how))
 
 
-@draw.register
-def _(section: kinds.Chart, shown: Shown) -> None:
+def _chart(section: kinds.Chart, shown: Shown) -> None:
     key = shown.key(section.place)
     st.subheader(plain(section.title), anchor=False)
     # A grid of one column that may not wrap scrolls sideways where the page is narrower than the figure.
@@ -147,8 +127,7 @@ def _clicked(section: kinds.Chart, shown: Shown) -> Callable[[], None]:
     return clicked
 
 
-@draw.register
-def _(section: kinds.Table, shown: Shown) -> None:
+def _table(section: kinds.Table, shown: Shown) -> None:
     if section.folded:
         _table_twin(section.make, section.name, shown.key(section.name), section.provenance, section.title)
     else:
@@ -181,8 +160,7 @@ def _table_twin(
             download("Download CSV", lambda: tables.csv(table, provenance, now()), f"{name}.csv", key=f"{key}.csv")
 
 
-@draw.register
-def _(section: kinds.Fields, shown: Shown) -> None:
+def _fields(section: kinds.Fields, shown: Shown) -> None:
     for name in section.names:
         option = shown.page.option(name)
         among = getattr(option, "among", None)  # of a choice
@@ -194,13 +172,7 @@ def _(section: kinds.Fields, shown: Shown) -> None:
         st.error(plain(failed))
 
 
-@draw.register
-def _(section: kinds.Act, shown: Shown) -> None:
-    shown.acts.places[section.name](shown)
-
-
-@draw.register
-def _(_section: kinds.Waiting, shown: Shown) -> None:
+def _waiting(_section: kinds.Waiting, shown: Shown) -> None:
     work = shown.work
     for found in (cache.estimate(work.asks(name)) for name in work.chunks):
         if found is not None:
@@ -209,6 +181,16 @@ def _(_section: kinds.Waiting, shown: Shown) -> None:
                 "on this machine."
             )
     shown.waiting = st.container()
+
+
+_DRAWN: dict[type, Callable[[Any, Shown], None]] = {
+    kinds.Numbers: _numbers,
+    kinds.Strip: _strip,
+    kinds.Chart: _chart,
+    kinds.Table: _table,
+    kinds.Fields: _fields,
+    kinds.Waiting: _waiting,
+}
 
 
 def download(label: str, make: Callable[[], str], name: str, *, key: str, help: str | None = None) -> None:

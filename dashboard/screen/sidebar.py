@@ -1,4 +1,4 @@
-"""The sidebar: the model, the units, and what depends on the browser's theme."""
+"""The sidebar: the model, the units, how figures are saved."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from analysis.errors import PretextError
 from analysis.models.store import BUNDLED, default_spec
-from dashboard.drawing.palette import Palette, palette
 from dashboard.glossary import UNITS, Units
 from dashboard.page import Pick
 from dashboard.pages import PAGES
@@ -17,11 +16,6 @@ from dashboard.screen.markup import plain
 _MODEL, _MODEL_IN_USE, _MODEL_FAILED = "model.choice", "model.in_use", "model.failed"
 _RESTORED = "model.restored"
 _UNITS = "units"
-
-
-def theme() -> Palette:
-    """The palette of the theme that the browser shows."""
-    return palette(st.context.theme.type)
 
 
 def units() -> Units:

@@ -15,9 +15,9 @@ from dashboard.paper.page_report import report_of
 from dashboard.paper.report import html_report
 from dashboard.paper.snippet import snippet
 from dashboard.screen import cache, opening
+from dashboard.screen.acts import Shown
 from dashboard.screen.markup import plain
 from dashboard.screen.show import download, now
-from dashboard.screen.shown import Shown
 
 _WAYS = {
     "share": ":material/share: Share a link",

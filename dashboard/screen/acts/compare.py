@@ -12,10 +12,10 @@ from dashboard.page import About, Example, Page
 from dashboard.pages.compare import CUTS, MODELS, NOT_CUT, TEXTS
 from dashboard.paper.page_report import edits_said
 from dashboard.screen import cache, sidebar
+from dashboard.screen.acts import Acts
 from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES, boundaries, cut_slider, first_cut
 from dashboard.screen.fields import draw_examples, draw_option, text_area
 from dashboard.screen.markup import plain
-from dashboard.screen.shown import Acts
 from dashboard.screen.told import tell
 from dashboard.view import ViewState
 

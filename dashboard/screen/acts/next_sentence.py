@@ -11,9 +11,9 @@ from analysis.questions import Text
 from analysis.texts.text import reporting_words, sentences
 from dashboard.page import About, Example, Page
 from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
+from dashboard.screen.acts import Acts
 from dashboard.screen.fields import draw_areas, draw_examples, draw_option, put_example, start_texts, text_area
 from dashboard.screen.markup import plain
-from dashboard.screen.shown import Acts
 from dashboard.screen.told import tell
 from dashboard.view import ViewState
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis.texts.text import sentences
 from dashboard.page import Page
-from dashboard.screen.shown import Acts
+from dashboard.screen.acts import Acts
 
 
 def _buttons(page: Page) -> None:

@@ -10,11 +10,10 @@ from analysis.types import SplitSweep
 from dashboard.drawing.chart import around
 from dashboard.page import Page
 from dashboard.screen import navigation
-from dashboard.screen.acts import next_sentence
+from dashboard.screen.acts import Acts, Shown, next_sentence
 from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES, boundaries
 from dashboard.screen.fields import key_of
 from dashboard.screen.markup import plain
-from dashboard.screen.shown import Acts, Shown
 from dashboard.view import ViewState
 
 _STARTS, _CLICKED = "splits.starts", "splits.clicked"

@@ -9,9 +9,8 @@ from analysis.types import TEMPLATE, Scores, SeenReading
 from dashboard.pages.tokens.chosen import chosen_position, cut_before, offered, original
 from dashboard.pages.tokens.sections import readings
 from dashboard.screen import cache, history, navigation
-from dashboard.screen.acts import compare, next_sentence
+from dashboard.screen.acts import Acts, Shown, compare, next_sentence
 from dashboard.screen.markup import plain
-from dashboard.screen.shown import Acts, Shown
 
 _PAGE = "tokens"
 _PUT, _PUT_FAILED = "tokens.put", "tokens.put.failed"

@@ -78,13 +78,15 @@ def _parser() -> argparse.ArgumentParser:
             _add_option(command, option)
         command.add_argument("--units", choices=UNITS, default="usual", help="units (default: %(default)s)")
         flags.add_model(command)
-        _add_output(command)
         command.set_defaults(page=page, run=_report)
     session = pages.add_parser("session", help="the view of a session file, computed anew")
     session.add_argument("file", metavar="FILE.json", help="saved by 'Session file' at the foot of a page")
     session.add_argument("--dtype", metavar="DTYPE", help="as for a page")
-    _add_output(session)
     session.set_defaults(run=_of_session)
+    for command in pages.choices.values():
+        command.add_argument(
+            "-o", "--output", metavar="FILE", default="report.html", help="the file to write (default: %(default)s)"
+        )
     return parser
 
 
@@ -120,29 +122,18 @@ def _add_option(command: argparse.ArgumentParser, option: Option) -> None:
     command.add_argument(name, dest=f"option_{option.name}", help=f"{said}{default}".replace("%", "%%"), **settings)
 
 
-def _add_output(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "-o", "--output", metavar="FILE", default="report.html", help="the file to write (default: %(default)s)"
-    )
-
-
-def _options_of(page: Page, options: argparse.Namespace) -> dict[str, Any]:
-    found: dict[str, Any] = {"units": options.units}
-    for option in page.options:
-        value = getattr(options, f"option_{option.name}", None)
-        if isinstance(value, list):
-            value = ("\n" if isinstance(option, Words) else ",").join(value)
-        if value is not None:
-            found[option.name] = value
-    return found
-
-
 def _report(options: argparse.Namespace) -> int:
     target = _target(options.output)
     page: Page = options.page
     asked = _texts_of(page)
     texts = flags.read_given(options, asked)
-    chosen = _options_of(page, options)
+    chosen: dict[str, Any] = {"units": options.units}
+    for option in page.options:
+        value = getattr(options, f"option_{option.name}", None)
+        if isinstance(value, list):
+            value = ("\n" if isinstance(option, Words) else ",").join(value)
+        if value is not None:
+            chosen[option.name] = value
     other = chosen.get("model_b")
     if other:
         chosen["mode"] = MODELS

@@ -6,6 +6,7 @@ Pages, figures and exports take their words and numbers from here, so that a uni
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from analysis import measures
@@ -343,14 +344,13 @@ def p_text(p: float, one_minus_p: float | None = None) -> str:
     return f"{p:.3f}"
 
 
-def margin_text(margin_nats: float, units: Units = "usual") -> str:
-    """Print a margin or an effect with its sign, two decimals and its unit."""
-    return signed_text(MARGIN, margin_nats, units)
-
-
 def signed_text(measure: Measure, value: float, units: Units = "usual") -> str:
     """Print a value of a measure with its sign, two decimals and its unit."""
     return f"{signed(measure.convert(value, units))} {measure.unit(units)}"
+
+
+margin_text = partial(signed_text, MARGIN)
+"""Print a margin or an effect in nats with its sign, two decimals and its unit."""
 
 
 def signed(value: float) -> str:

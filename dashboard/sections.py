@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 class Strong(str):
     """A part of a sentence that is set off."""
 
-    __slots__ = ()
-
 
 @dataclass(frozen=True, slots=True)
 class Sentence:

@@ -46,11 +46,7 @@ class Asked(NamedTuple):
 
 
 class GoneError(Exception):
-    """A part that was read before is no longer kept; ``number`` says which."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
+    """A part that was read before is no longer kept; its argument says which."""
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

@@ -83,11 +83,11 @@ def _below(key: str, view: ViewState, texts: tuple[Text, ...]) -> None:
     results = under_way.results()
     view = fields.settled(page, view, results)
     look = Look(palette(st.context.theme.type), sidebar.units())
-    shown = Shown(page, view, results, look, under_way, own)
-    answer = page.answer(view, results, shown.look)
+    shown = Shown(page, view, results, under_way, own)
+    answer = page.answer(view, results, look)
     if answer is not None:
         draw(answer, shown)
-    draw_all(page.sections(view, results, shown.look), shown)
+    draw_all(page.sections(view, results, look), shown)
     way_out.foot(shown)
     # Before the reading goes on, which may end this run.
     navigation.leave()

@@ -16,6 +16,7 @@ from dashboard.screen.markup import plain
 _MODEL, _MODEL_IN_USE, _MODEL_FAILED = "model.choice", "model.in_use", "model.failed"
 _RESTORED = "model.restored"
 _UNITS = "units"
+_CAMERA = "What the camera in a figure's corner saves: SVG is sharp at any size, PNG has 4 dots per pixel."
 
 
 def units() -> Units:
@@ -42,12 +43,7 @@ def draw() -> None:
         place = st.container()
         for key, label, allowed, help_ in (
             (_UNITS, "Units", UNITS, "Usual: entropy and surprisal in bits, margins in nats. 1 nat is 1.44 bits."),
-            (
-                "figures",
-                "Save figures as",
-                ("SVG", "PNG"),
-                "What the camera in a figure's corner saves: SVG is sharp at any size, PNG has 4 dots per pixel.",
-            ),
+            ("figures", "Save figures as", ("SVG", "PNG"), _CAMERA),
         ):
             st.session_state.setdefault(key, allowed[0])
             st.segmented_control(label, allowed, key=key, required=True, persist_state="session", help=help_)

@@ -108,7 +108,7 @@ class Work:
                 try:
                     answer = cache.result(self.asks(name), self.done[name])
                 except cache.GoneError as gone:
-                    self.done[name] = gone.number
+                    (self.done[name],) = gone.args
                 else:
                     break
             if answer is not None:
@@ -175,7 +175,7 @@ def go_on(work: Work, place: DeltaGenerator, key: str) -> None:
         with place, st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{read:,} of {total:,} {unit} read.", width="content")
             st.button(
-                f"Read the rest (about {duration(work.seconds_left)})",
+                f"Read the rest (about {_duration(work.seconds_left)})",
                 key=f"{key}.go",
                 on_click=_ask,
                 args=(work,),
@@ -187,8 +187,7 @@ def go_on(work: Work, place: DeltaGenerator, key: str) -> None:
         _read_on(work, key, work.read, number)
 
 
-def duration(seconds: float) -> str:
-    """Whole seconds, or minutes when there are many."""
+def _duration(seconds: float) -> str:
     return f"{max(1, round(seconds))} s" if seconds < _MINUTES_FROM else f"{round(seconds / 60)} min"
 
 
@@ -221,7 +220,7 @@ def _read_on(work: Work, key: str, drawn: int, drawing: int) -> None:
 
 def _said(work: Work) -> str:
     read, total, unit = work.so_far()
-    return f"{read:,} of {total:,} {unit} read, about {duration(work.seconds_left)} left"
+    return f"{read:,} of {total:,} {unit} read, about {_duration(work.seconds_left)} left"
 
 
 def _ask(work: Work) -> None:

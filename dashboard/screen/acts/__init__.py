@@ -10,7 +10,7 @@ from typing import Any
 from streamlit.delta_generator import DeltaGenerator
 
 from analysis.questions import Text
-from dashboard.page import About, Look, Page, Results
+from dashboard.page import About, Page, Results
 from dashboard.screen.work import Work
 from dashboard.view import ViewState
 
@@ -42,7 +42,6 @@ class Shown:
     page: Page
     view: ViewState
     results: Results
-    look: Look
     work: Work
     acts: Acts
     waiting: DeltaGenerator | None = None

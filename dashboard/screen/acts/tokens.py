@@ -80,13 +80,8 @@ def _cut_here(shown: Shown) -> None:
     """The way to the Next sentence page with a lone text cut before the chosen word, if anything stands before it."""
     seen: SeenReading = shown.results["scores"].seen
     at = cut_before(seen.encoded, chosen_position(shown.view, seen))
-    if at is not None and st.button(
-        "Cut here",
-        key="tokens.cut",
-        icon=":material/content_cut:",
-        width="stretch",
-        help="Open the text on Next sentence, cut before this word.",
-    ):
+    help_ = "Open the text on Next sentence, cut before this word."
+    if at is not None and _way("cut", "Cut here", "content_cut", help_):
         next_sentence.open_cut(seen.encoded.text_a, at)
         navigation.go("next_sentence")
 
@@ -94,15 +89,14 @@ def _cut_here(shown: Shown) -> None:
 def _compare(shown: Shown) -> None:
     """Where tokens were edited, the way to the Compare page: the text as it stands beside the edited one."""
     text = shown.view.text
-    if text.edits and st.button(
-        "Compare",
-        key="tokens.compare",
-        icon=":material/compare_arrows:",
-        width="stretch",
-        help="Open the text as it stands beside the edited one.",
-    ):
+    help_ = "Open the text as it stands beside the edited one."
+    if text.edits and _way("compare", "Compare", "compare_arrows", help_):
         compare.open_beside(Text(text.text_a, text.text_b), text, shown.view.model)
         navigation.go("compare")
+
+
+def _way(name: str, label: str, icon: str, help: str) -> bool:
+    return st.button(label, key=f"tokens.{name}", icon=f":material/{icon}:", width="stretch", help=help)
 
 
 ACTS = Acts(places={"actions": _actions, "cut_here": _cut_here, "compare": _compare})

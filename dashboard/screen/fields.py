@@ -148,13 +148,8 @@ def draw_examples(page: Page, fill: Callable[[Example], None], key: str = "") ->
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Try:", width="content")
         for number, example in enumerate(page.examples):
-            st.button(
-                example.title,
-                key=f"{key or page.key}.example.{number}",
-                type="tertiary",
-                on_click=fill,
-                args=(example,),
-            )
+            name = f"{key or page.key}.example.{number}"
+            st.button(example.title, key=name, type="tertiary", on_click=fill, args=(example,))
 
 
 def _offer_masks(keys: Sequence[str], mask: str) -> None:

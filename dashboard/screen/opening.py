@@ -43,13 +43,7 @@ def from_outside() -> None:
 def draw() -> None:
     """The field of the sidebar that opens a session file; once, what was wrong with the link that led here."""
     with st.sidebar, st.expander("Open a session file", icon=":material/folder_open:"):
-        file = st.file_uploader(
-            "A session file",
-            type="json",
-            key=_FILE,
-            on_change=_take,
-            label_visibility="collapsed",
-        )
+        file = st.file_uploader("A session file", type="json", key=_FILE, on_change=_take, label_visibility="collapsed")
         st.caption("Its view opens, is computed again, and the page says whether the numbers agree.")
         if file is not None and st.session_state.get(f"{_FILE}.failed"):
             st.error(plain(st.session_state[f"{_FILE}.failed"]))

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analysis.types import Provenance
 from dashboard import sections as kinds
 from dashboard.drawing import tables
 from dashboard.screen import cache, components, fields
@@ -111,7 +110,7 @@ def _chart(section: kinds.Chart, shown: Shown) -> None:
         },
     )
     st.caption(plain(section.how))
-    _table_twin(section.make_table, section.name, key, section.provenance, "Table")
+    _table_twin(section, section.make_table, key, "Table")
 
 
 def _clicked(section: kinds.Chart, shown: Shown) -> Callable[[], None]:
@@ -129,7 +128,7 @@ def _clicked(section: kinds.Chart, shown: Shown) -> Callable[[], None]:
 
 def _table(section: kinds.Table, shown: Shown) -> None:
     if section.folded:
-        _table_twin(section.make, section.name, shown.key(section.name), section.provenance, section.title)
+        _table_twin(section, section.make, shown.key(section.name), section.title)
     else:
         if section.title:
             st.subheader(plain(section.title), anchor=False, help=section.help or None)
@@ -148,16 +147,16 @@ def _escaped(cell: Any) -> Any:
     return plain(cell) if isinstance(cell, str) else cell
 
 
-def _table_twin(
-    make_table: Callable[[], pd.DataFrame], name: str, key: str, provenance: Provenance, label: str
-) -> None:
+def _table_twin(section: kinds.Chart | kinds.Table, make: Callable[[], pd.DataFrame], key: str, label: str) -> None:
     """The numbers of a figure, folded away, with a download; made only when it is open."""
     twin = st.expander(plain(label), on_change="rerun", key=f"{key}.twin")
     if twin.open:
-        table = make_table()
+        table, name = make(), section.name
         with twin:
             st.dataframe(table, hide_index=True, alt=f"The numbers of the figure: {name}")
-            download("Download CSV", lambda: tables.csv(table, provenance, now()), f"{name}.csv", key=f"{key}.csv")
+            download(
+                "Download CSV", lambda: tables.csv(table, section.provenance, now()), f"{name}.csv", key=f"{key}.csv"
+            )
 
 
 def _fields(section: kinds.Fields, shown: Shown) -> None:

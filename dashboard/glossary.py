@@ -107,8 +107,8 @@ class Measure:
 
 
 # Scales that several measures share: the unit and the two ends.
-_BITS, _BITS_APART, _CHANGE = ("bits", 0, 12), ("bits", -12, 12), ("bits", -6, 6)
-_MARGIN, _LOG_P = ("nats", -14, 14), ("nats", -60, 0)
+_BITS, _SIGNED_BITS, _CHANGE = ("bits", 0, 12), ("bits", -12, 12), ("bits", -6, 6)
+_LOGITS, _LOG_P = ("nats", -14, 14), ("nats", -60, 0)
 
 ENTROPY = Measure(
     "entropy",
@@ -129,7 +129,7 @@ SURPLUS = Measure(
     "surplus",
     "surplus",
     "S − H",
-    *_BITS_APART,
+    *_SIGNED_BITS,
     "Surprisal minus entropy. The entropy is the surprisal that the head itself expects, its mean under the "
     "prediction: above 0 the token that stands there was less expected than that, below 0 more.",
     "It says nothing of how large either is: a token of 9 bits has a surplus of 0 where the entropy is 9 bits, too.",
@@ -160,7 +160,7 @@ COPY_GAP = Measure(
     "gap",
     "copy gap",
     "gap",
-    *_BITS_APART,
+    *_SIGNED_BITS,
     "What seeing the token is worth: log2 of its probability when it is seen, minus the same when it is hidden. "
     "5 bits: seeing it makes it 32 times as probable.",
 )
@@ -196,7 +196,7 @@ CANDIDATE_TOTAL = Measure(
     "inputs, so their odds are not given unless they are asked for.",
 )
 CANDIDATE_MEAN = Measure(
-    "candidate_mean", "mean per piece", "ln P / q", "nats", -60, 0, "The total divided by the number of pieces q."
+    "candidate_mean", "mean per piece", "ln P / q", *_LOG_P, "The total divided by the number of pieces q."
 )
 ODDS = Measure(
     "odds",
@@ -212,7 +212,7 @@ MARGIN = Measure(
     "margin",
     "margin",
     "m",
-    *_MARGIN,
+    *_LOGITS,
     "Logit of IsNext minus logit of NotNext: the log-odds that B follows A. It keeps growing where the probability "
     "has long been printed as 1.",
 )
@@ -220,7 +220,7 @@ CONTRAST = Measure(
     "contrast",
     "contrast",
     "c",
-    *_MARGIN,
+    *_LOGITS,
     "The margin minus the mean margin of the controls: how much better the text's own continuation fits than other "
     "text of the same length does after the same beginning.",
 )
@@ -228,7 +228,7 @@ ORDER_EFFECT = Measure(
     "order",
     "order effect",
     "m(A, B) − m(B, A)",
-    *_MARGIN,
+    *_LOGITS,
     "How much more the head likes B after A than A after B.",
 )
 JS = Measure(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from mimetypes import guess_type
+from mimetypes import MimeTypes
 from typing import Any
 
 import pandas as pd
@@ -16,6 +16,8 @@ from dashboard.screen.markup import plain, without_relative_links
 
 _IMAGES: dict[str, dict[str, Any]] = {"SVG": {"format": "svg"}, "PNG": {"format": "png", "scale": 4}}
 """How a figure is saved: as drawn, or in dots enough for paper (a figure of 700 pixels at 20 cm: 350 per inch)."""
+_TYPES = MimeTypes()
+"""Python's own table of file types: a machine's may say other things of CSV."""
 
 
 def draw_all(sections: Iterable[kinds.Section], shown: Shown) -> None:
@@ -198,7 +200,7 @@ def download(label: str, make: Callable[[], str], name: str, *, key: str, help: 
         label,
         make,
         file_name=f"pretext-{name}",
-        mime=guess_type(name)[0],
+        mime=_TYPES.guess_type(name)[0],
         icon=":material/download:",
         key=key,
         on_click="ignore",

@@ -37,6 +37,5 @@ with st.spinner("Starting: loading the libraries and the model, a few seconds on
         st.stop()
 
 leave()
-opening.session_field()
-opening.say()
+opening.draw()
 page.run()

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ A model is 'bundled' (the default, or what PRETEXT_MODEL names), a Hugging Face 
 The file needs nothing else: it opens without a network, and a file of the same name is replaced.
 """
 _TEXT = "a text, - for stdin, or @file"
+_NOT_WRITTEN = "The report can't be written to the file named after -o: check its folder, its rights and space."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,18 +78,19 @@ def _parser() -> argparse.ArgumentParser:
             _add_option(command, option)
         command.add_argument("--units", choices=UNITS, default="usual", help="units (default: %(default)s)")
         flags.add_model(command)
-        _add_output(command)
         command.set_defaults(page=page, run=_report)
     session = pages.add_parser("session", help="the view of a session file, computed anew")
     session.add_argument("file", metavar="FILE.json", help="saved by 'Session file' at the foot of a page")
     session.add_argument("--dtype", metavar="DTYPE", help="as for a page")
-    _add_output(session)
     session.set_defaults(run=_of_session)
+    for command in pages.choices.values():
+        command.add_argument(
+            "-o", "--output", metavar="FILE", default="report.html", help="the file to write (default: %(default)s)"
+        )
     return parser
 
 
 def _texts_of(page: Page) -> tuple[Asked, ...]:
-    """What a page's command asks for as texts."""
     edits, windows = page.texts.edits, page.texts.windows
     return {
         "none": (),
@@ -104,45 +107,19 @@ def _add_option(command: argparse.ArgumentParser, option: Option) -> None:
     if option.place == "none" and not isinstance(option, Pick | Words):
         return
     name = f"--{option.name.replace('_', '-')}" if len(option.name) > 1 else f"-{option.name}"
-    settings: dict[str, Any] = {"dest": f"option_{option.name}", "help": _help(option)}
+    often = isinstance(option, Several) or (isinstance(option, Words) and option.lines)
+    said = option.label[0].lower() + option.label[1:] + (", as often as given" if often else "")
+    default = "" if option.default in (None, "", False) else f" (default: {option.default})"
+    settings: dict[str, Any] = {"action": "append"} if often else {}
     if isinstance(option, Switch):
         settings["action"] = "store_true"
     elif isinstance(option, Count | Pick) or isinstance(option.default, int):
         settings |= {"type": int, "metavar": "N"}
-    elif isinstance(option, Choice) and option.allowed:
+    elif isinstance(option, Choice | Several) and option.allowed:
         settings["choices"] = option.allowed
-    elif isinstance(option, Several):
-        settings |= {"action": "append", "choices": option.allowed}
-    elif isinstance(option, Words) and option.lines:
-        settings |= {"action": "append", "metavar": "WORDS"}
     else:
-        settings["metavar"] = "VALUE"
-    command.add_argument(name, **settings)
-
-
-def _help(option: Option) -> str:
-    said = option.label[0].lower() + option.label[1:]
-    if isinstance(option, Several) or (isinstance(option, Words) and option.lines):
-        said = f"{said}, as often as given"
-    default = "" if option.default in (None, "", False) else f" (default: {option.default})"
-    return f"{said}{default}".replace("%", "%%")
-
-
-def _add_output(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "-o", "--output", metavar="FILE", default="report.html", help="the file to write (default: %(default)s)"
-    )
-
-
-def _options_of(page: Page, options: argparse.Namespace) -> dict[str, Any]:
-    found: dict[str, Any] = {"units": options.units}
-    for option in page.options:
-        value = getattr(options, f"option_{option.name}", None)
-        if isinstance(value, list):
-            value = ("\n" if isinstance(option, Words) else ",").join(value)
-        if value is not None:
-            found[option.name] = value
-    return found
+        settings["metavar"] = "WORDS" if often else "VALUE"
+    command.add_argument(name, dest=f"option_{option.name}", help=f"{said}{default}".replace("%", "%%"), **settings)
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -150,21 +127,23 @@ def _report(options: argparse.Namespace) -> int:
     page: Page = options.page
     asked = _texts_of(page)
     texts = flags.read_given(options, asked)
-    chosen = _options_of(page, options)
+    chosen: dict[str, Any] = {"units": options.units}
+    for option in page.options:
+        value = getattr(options, f"option_{option.name}", None)
+        if isinstance(value, list):
+            value = ("\n" if isinstance(option, Words) else ",").join(value)
+        if value is not None:
+            chosen[option.name] = value
     other = chosen.get("model_b")
     if other:
         chosen["mode"] = MODELS
     specs = [options.model, *([other] if other else [])]
     models = tuple(given.load_model(spec, options.dtype) for spec in specs)
-    values = flags.values_of(options, asked, texts, models)
-    view = ViewState(page.key, models[0].spec, tuple(_text(value) for value in values.values()))
-    return _write(page, page.check(view.with_options(**chosen)), models, target)
-
-
-def _text(value: Any) -> Text:
-    if isinstance(value, Text):
-        return value
-    return Text(value if isinstance(value, str) else "\n".join(value))
+    values = flags.values_of(options, asked, texts, models).values()
+    read = (value if isinstance(value, Text | str) else "\n".join(value) for value in values)
+    typed = tuple(each if isinstance(each, Text) else Text(each) for each in read)
+    view = ViewState(page.key, models[0].spec, typed).with_options(**chosen)
+    return _write(page, page.check(view), models, target)
 
 
 def _write(page: Page, view: ViewState, models: tuple[Any, ...], target: Path) -> int:
@@ -191,7 +170,7 @@ def _write(page: Page, view: ViewState, models: tuple[Any, ...], target: Path) -
     try:
         target.write_bytes(content)
     except OSError:
-        raise _not_written() from None
+        raise InputError(_NOT_WRITTEN) from None
     sys.stderr.write(f"Wrote {target}, {len(content) / 1e6:.1f} MB.\n")
     return 0
 
@@ -217,16 +196,10 @@ def _of_session(options: argparse.Namespace) -> int:
 def _target(name: str) -> Path:
     """The file to write, if it looks as if it could be: seconds before its content is there."""
     target = Path(name)
-    try:
+    with suppress(OSError):
         if "\0" not in name and target.parent.is_dir() and not target.is_dir():
             return target
-    except OSError:
-        pass
-    raise _not_written()
-
-
-def _not_written() -> InputError:
-    return InputError("The report can't be written to the file named after -o: check its folder, its rights and space.")
+    raise InputError(_NOT_WRITTEN)
 
 
 if __name__ == "__main__":

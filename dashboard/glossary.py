@@ -6,6 +6,7 @@ Pages, figures and exports take their words and numbers from here, so that a uni
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from analysis import measures
@@ -27,20 +28,10 @@ _P_RESOLUTION = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One quantity of the screen.
+    """One quantity of the screen, computed in its ``native`` unit: "bits", "nats", or "" for a pure number.
 
-    Attributes
-    ----------
-    native
-        The unit it is computed in: "bits", "nats", or "" for a pure number.
-    low, high
-        The fixed ends of its colour scale in that unit, the same for every text.
-    log
-        Whether the scale goes by the logarithm.
-    form
-        How its values are printed: with two decimals, as a rank, or as a probability.
-    across
-        Whether the heatmap across the sequence has rows for it, if it is a measure of tokens.
+    ``low`` and ``high`` are the fixed ends of its colour scale in that unit, the same for every text; ``log`` says that
+    the scale goes by the logarithm, ``across`` that the heatmap across the sequence has rows for a measure of tokens.
     """
 
     key: str
@@ -115,13 +106,15 @@ class Measure:
         return f"{self.name} ({unit})" if unit else self.name
 
 
+# Scales that several measures share: the unit and the two ends.
+_BITS, _SIGNED_BITS, _CHANGE = ("bits", 0, 12), ("bits", -12, 12), ("bits", -6, 6)
+_LOGITS, _LOG_P = ("nats", -14, 14), ("nats", -60, 0)
+
 ENTROPY = Measure(
     "entropy",
     "entropy",
     "H",
-    "bits",
-    0,
-    12,
+    *_BITS,
     "How spread out the prediction is, over the whole vocabulary: 0 when one token has all the probability, log2 of "
     "the vocabulary's size when all tokens are equal. 2 to the power of H is the number of equally likely choices.",
 )
@@ -129,18 +122,14 @@ SURPRISAL = Measure(
     "surprisal",
     "surprisal",
     "S",
-    "bits",
-    0,
-    12,
+    *_BITS,
     "Minus log2 of the probability of the token that stands there: 1 bit is p = 0.5, 10 bits are p = 0.001.",
 )
 SURPLUS = Measure(
     "surplus",
     "surplus",
     "S − H",
-    "bits",
-    -12,
-    12,
+    *_SIGNED_BITS,
     "Surprisal minus entropy. The entropy is the surprisal that the head itself expects, its mean under the "
     "prediction: above 0 the token that stands there was less expected than that, below 0 more.",
     "It says nothing of how large either is: a token of 9 bits has a surplus of 0 where the entropy is 9 bits, too.",
@@ -171,9 +160,7 @@ COPY_GAP = Measure(
     "gap",
     "copy gap",
     "gap",
-    "bits",
-    -12,
-    12,
+    *_SIGNED_BITS,
     "What seeing the token is worth: log2 of its probability when it is seen, minus the same when it is hidden. "
     "5 bits: seeing it makes it 32 times as probable.",
 )
@@ -192,9 +179,7 @@ FILL_TOTAL = Measure(
     "fill_total",
     "total",
     "Σ ln p",
-    "nats",
-    -60,
-    0,
+    *_LOG_P,
     "The sum of the fillers' ln p, each taken at the moment when it was filled in: the log-probability of one path "
     "through one order.",
     "Totals of different orders are not values of one joint distribution: each order conditions its words on others, "
@@ -204,16 +189,14 @@ CANDIDATE_TOTAL = Measure(
     "candidate_total",
     "total",
     "ln P",
-    "nats",
-    -60,
-    0,
+    *_LOG_P,
     "The sum of ln P over the candidate's pieces: each piece given the text on both sides and the pieces before it, "
     "with [MASK] in place of itself and of those after it. It divides nothing out: more pieces, lower totals.",
     "The score of q pieces comes from an input with q masks. Different numbers of pieces are scores of different "
     "inputs, so their odds are not given unless they are asked for.",
 )
 CANDIDATE_MEAN = Measure(
-    "candidate_mean", "mean per piece", "ln P / q", "nats", -60, 0, "The total divided by the number of pieces q."
+    "candidate_mean", "mean per piece", "ln P / q", *_LOG_P, "The total divided by the number of pieces q."
 )
 ODDS = Measure(
     "odds",
@@ -229,9 +212,7 @@ MARGIN = Measure(
     "margin",
     "margin",
     "m",
-    "nats",
-    -14,
-    14,
+    *_LOGITS,
     "Logit of IsNext minus logit of NotNext: the log-odds that B follows A. It keeps growing where the probability "
     "has long been printed as 1.",
 )
@@ -239,9 +220,7 @@ CONTRAST = Measure(
     "contrast",
     "contrast",
     "c",
-    "nats",
-    -14,
-    14,
+    *_LOGITS,
     "The margin minus the mean margin of the controls: how much better the text's own continuation fits than other "
     "text of the same length does after the same beginning.",
 )
@@ -249,9 +228,7 @@ ORDER_EFFECT = Measure(
     "order",
     "order effect",
     "m(A, B) − m(B, A)",
-    "nats",
-    -14,
-    14,
+    *_LOGITS,
     "How much more the head likes B after A than A after B.",
 )
 JS = Measure(
@@ -268,18 +245,14 @@ DELTA_ENTROPY = Measure(
     "delta_entropy",
     "change of entropy",
     "ΔH",
-    "bits",
-    -6,
-    6,
+    *_CHANGE,
     "Entropy in B minus entropy in A: above 0, B is less sure.",
 )
 DELTA_SURPRISAL = Measure(
     "delta_surprisal",
     "change of surprisal",
     "ΔS",
-    "bits",
-    -6,
-    6,
+    *_CHANGE,
     "Surprisal of B's own token minus that of A's own: above 0, B's token was less expected in its place.",
 )
 SEEN_COMPARISON = (
@@ -371,14 +344,13 @@ def p_text(p: float, one_minus_p: float | None = None) -> str:
     return f"{p:.3f}"
 
 
-def margin_text(margin_nats: float, units: Units = "usual") -> str:
-    """Print a margin or an effect with its sign, two decimals and its unit."""
-    return signed_text(MARGIN, margin_nats, units)
-
-
 def signed_text(measure: Measure, value: float, units: Units = "usual") -> str:
     """Print a value of a measure with its sign, two decimals and its unit."""
     return f"{signed(measure.convert(value, units))} {measure.unit(units)}"
+
+
+margin_text = partial(signed_text, MARGIN)
+"""Print a margin or an effect in nats with its sign, two decimals and its unit."""
 
 
 def signed(value: float) -> str:

@@ -33,20 +33,11 @@ class About:
     mask_token: str
     max_tokens: int
     n_vocabulary: int
-    mlm: bool
-    nsp: bool
 
     @classmethod
     def of(cls, bundle: ModelBundle) -> About:
         """What there is to know of a loaded model."""
-        return cls(
-            spec=bundle.spec,
-            mask_token=bundle.tokenizer.mask_token,
-            max_tokens=bundle.max_tokens,
-            n_vocabulary=bundle.n_vocabulary,
-            mlm=bundle.mlm.real,
-            nsp=bundle.nsp.real,
-        )
+        return cls(bundle.spec, bundle.tokenizer.mask_token, bundle.max_tokens, bundle.n_vocabulary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +72,11 @@ class Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """A choice that a page offers.
+    """A choice that a page offers: its ``name`` in views, links and commands, its ``label`` on screen and in reports.
 
-    Attributes
-    ----------
-    name
-        In views, links and on the command line.
-    label
-        On screen, and in the settings of a report.
-    default
-        What holds until somebody chooses.
-    help
-        What it does, and what the choices mean.
-    shows
-        Whether it only changes what is shown, and not what a model is asked.
-    of_text
-        Whether it means something in one text only and is forgotten with it.
-    place
-        Where its field stands: in the row of controls, folded into Options, where the page's sections say
-        (``Fields``), or nowhere, because a click or an act sets it.
+    ``shows`` says that it only changes what is shown, and not what a model is asked; ``of_text`` that it means
+    something in one text only and is forgotten with it; ``place`` where its field stands: in the row of controls,
+    folded into Options, where the page's sections say (``Fields``), or nowhere, because a click or an act sets it.
     """
 
     name: str
@@ -111,13 +88,7 @@ class Option:
     place: Literal["row", "folded", "sections", "none"] = "row"
 
     def check(self, value: Value) -> Value:
-        """The value as this option holds it.
-
-        Raises
-        ------
-        InputError
-            If it is not one that this option can have.
-        """
+        """The value as this option holds it (InputError if it is not one that the option can have)."""
         return value
 
     def said(self, value: Value) -> str:
@@ -125,6 +96,12 @@ class Option:
         if isinstance(value, bool):
             return "yes" if value else "no"
         return str(value)
+
+    def held(self, value: Value, fits: bool, allowed: str) -> Value:
+        """The value, if it fits; else InputError, which says what is allowed."""
+        if not fits:
+            raise self.refuse(value, allowed)
+        return value
 
     def refuse(self, value: Value, allowed: str) -> InputError:
         """The error for a value that is not allowed."""
@@ -145,9 +122,7 @@ class Choice(Option):
     style: Literal["buttons", "radio", "list"] = "buttons"
 
     def check(self, value: Value) -> Value:
-        if self.among is None and value not in self.allowed:
-            raise self.refuse(value, ", ".join(self.allowed))
-        return value
+        return self.held(value, self.among is not None or value in self.allowed, ", ".join(self.allowed))
 
     def said(self, value: Value) -> str:
         return self.names.get(str(value), str(value))
@@ -161,10 +136,9 @@ class Several(Option):
     names: Mapping[str, str] = field(default_factory=dict)
 
     def check(self, value: Value) -> Value:
-        names = str(value or "").split(",") if value else []
+        names = str(value).split(",") if value else []
         for each in names:
-            if each not in self.allowed:
-                raise self.refuse(each, ", ".join(self.allowed))
+            self.held(each, each in self.allowed, ", ".join(self.allowed))
         return ",".join(each for each in self.allowed if each in names)
 
     def said(self, value: Value) -> str:
@@ -179,9 +153,8 @@ class Count(Option):
     most: int = 0
 
     def check(self, value: Value) -> Value:
-        if not isinstance(value, int) or isinstance(value, bool) or not self.least <= value <= self.most:
-            raise self.refuse(value, f"{self.least:,} to {self.most:,}")
-        return value
+        fits = type(value) is int and self.least <= value <= self.most
+        return self.held(value, fits, f"{self.least:,} to {self.most:,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,9 +164,7 @@ class Switch(Option):
     default: Value = False
 
     def check(self, value: Value) -> Value:
-        if not isinstance(value, bool):
-            raise self.refuse(value, "on or off")
-        return value
+        return self.held(value, isinstance(value, bool), "on or off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,9 +179,8 @@ class Words(Option):
     def check(self, value: Value) -> Value:
         if value is not None and not isinstance(value, str):
             raise self.refuse(value, "words")
-        if not self.lines and len(value or "") > self.most_chars:
-            raise self.refuse(value, f"at most {self.most_chars} characters")
-        return value
+        fits = self.lines or len(value or "") <= self.most_chars
+        return self.held(value, fits, f"at most {self.most_chars} characters")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,9 +191,7 @@ class Pick(Option):
     place: Literal["row", "folded", "sections", "none"] = "none"
 
     def check(self, value: Value) -> Value:
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-            raise self.refuse(value, "a whole number")
-        return value
+        return self.held(value, value is None or type(value) is int, "a whole number")
 
 
 TextsKind = Literal["none", "text", "segments", "pair", "lines", "sides"]
@@ -259,29 +227,15 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page.
+    """A page: ``key`` in addresses, views and folders, and what stands in the navigation.
+
+    ``asks`` is its question to the reader, ``needs`` the head that its questions ask, ``questions`` what the model is
+    asked for a view, by name, in the order in which the answers are wanted. One model reads a view, or two for a
+    comparison: ``models`` gives their specs. ``prints`` gives lines of Python over the names of its questions, for its
+    snippet; ``measures`` and ``notes`` are what a report defines and explains.
 
     What it shows is in ``dashboard.pages.<key>.sections``, imported when it is shown: its function ``sections``, and
     ``answer`` and ``exports`` where it has its own.
-
-    Attributes
-    ----------
-    key
-        In addresses, views and folders.
-    title, icon, group, tip
-        In the navigation.
-    asks
-        Its question to the reader.
-    needs
-        Which head its questions ask: the page says why where the model lacks it.
-    questions
-        What the model is asked for a view, by name, in the order in which the answers are wanted.
-    models
-        The specs of the models that read a view: one, or two for a comparison.
-    prints
-        What its snippet prints: lines of Python over the names of its questions.
-    measures, notes
-        What a report defines and explains.
     """
 
     key: str
@@ -325,13 +279,7 @@ class Page:
         return {option.name: option for option in self.options}[name]
 
     def check(self, view: ViewState) -> ViewState:
-        """The view with every option that this page has, each checked.
-
-        Raises
-        ------
-        InputError
-            If the view is not one that this page can show.
-        """
+        """The view with every option that this page has, each checked (InputError if the page can't show it)."""
         given = dict(view.options)
         unknown = sorted(set(given) - {option.name for option in self.options} - {"units"})
         if unknown:

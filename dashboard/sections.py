@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 class Strong(str):
     """A part of a sentence that is set off."""
 
-    __slots__ = ()
-
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -69,20 +67,9 @@ StripKind = Literal["tokens", "aligned", "variants", "filled", "readout"]
 class Strip:
     """Tokens or words as running text, coloured or marked.
 
-    Attributes
-    ----------
-    kind
-        Which of the drawings it is: ``drawn`` is what its maker in ``drawing`` or in the page's folder gives.
-    key
-        Its name on the page.
-    title
-        The heading above it, or nothing.
-    how
-        What the marks mean.
-    chosen
-        What is ringed: a position, or the number of a pair; None where nothing can be chosen.
-    picks
-        The option of the page that a click sets; nothing for a strip without clicks.
+    ``drawn`` is what its maker in ``drawing`` or in the page's folder gives, ``key`` its name on the page. ``chosen``
+    is what is ringed (a position, or the number of a pair), None where nothing can be chosen; ``picks`` the option of
+    the page that a click sets.
     """
 
     kind: StripKind
@@ -96,30 +83,11 @@ class Strip:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chart:
-    """A figure with what has to stand beside it.
+    """A figure with what has to stand beside it: ``alt`` for those who can't see it, ``how`` to read it.
 
-    Attributes
-    ----------
-    name
-        Short file name for its downloads.
-    title
-        What it shows, for the heading above it.
-    figure
-        The Plotly figure.
-    alt
-        The picture in one or two sentences, for those who can't see it.
-    how
-        One line: how to read this.
-    make_table
-        Makes the same numbers as a table, unrounded, one row per mark; called when the table is opened.
-    provenance
-        Where its numbers come from.
-    min_width
-        In pixels, for a figure that would not bear squeezing: where there is less room it scrolls.
-    clicks
-        The name of the act of the page that a click on a mark calls; nothing for most.
-    key
-        Its name on the page where ``name`` changes with what is chosen.
+    ``make_table`` gives the same numbers, unrounded, one row per mark; it is called when the table is opened. ``name``
+    is for the files of downloads, ``key`` for its place on the page where ``name`` changes with what is chosen. With
+    less room than ``min_width`` pixels it scrolls; ``clicks`` names the act of the page that a click on a mark calls.
     """
 
     name: str
@@ -148,24 +116,8 @@ class Chart:
 class Table:
     """A table that is no figure's twin.
 
-    Attributes
-    ----------
-    name
-        Short file name for its download.
-    title
-        The heading above it, or nothing; what the fold says.
-    make
-        Makes it, unrounded; called when it is shown.
-    provenance
-        Where its numbers come from.
-    note
-        What has to be said of it.
-    help
-        What its words mean.
-    printed
-        Makes it as it is printed where it stands open; ``make``'s cells as they are when None.
-    folded
-        Whether it is folded away until somebody opens it.
+    ``make`` gives it unrounded, ``printed`` as it is printed where it stands open (None: ``make``'s cells as they are).
+    One that is ``folded`` is made when somebody opens it. ``name`` is for the file of its download.
     """
 
     name: str

@@ -25,20 +25,10 @@ _DAMAGED = "This saved view is damaged or not one of Pretext's: open it again fr
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """A page's whole input.
+    """A page's whole input: its key, the model's spec, texts and options, and the version of this layout.
 
-    Attributes
-    ----------
-    page
-        The key of a page.
-    model
-        The model's spec.
-    texts
-        The texts as typed, with the edits of their tokens: one, two sides of a comparison, or none.
-    options
-        Name and value of every option of the page, sorted by name.
-    schema
-        Version of the layout.
+    ``texts`` are as typed, with the edits of their tokens: one, two sides of a comparison, or none; ``options`` the
+    name and value of every option of the page, sorted by name.
     """
 
     page: str
@@ -80,31 +70,24 @@ class ViewState:
 
     @classmethod
     def from_json(cls, content: str) -> "ViewState":
-        """Read a view back, of this version or an older one; whether its page can show it is the page's to say.
+        """Read a view back, of this version or an older one (InputError if it is none, or of a newer version).
 
-        Raises
-        ------
-        InputError
-            If it is no view, or one of a newer version.
+        Whether its page can show it is the page's to say.
         """
         try:
             fields = json.loads(content)
         except (ValueError, RecursionError):
             raise InputError(_DAMAGED) from None
-        if not isinstance(fields, dict):
-            raise InputError(_DAMAGED)
-        schema = fields.get("schema")
+        schema = fields.get("schema") if isinstance(fields, dict) else None
         # Asked first: a newer version may well have other fields.
         if isinstance(schema, int) and schema > SCHEMA_VERSION:
             raise InputError(
                 f"This saved view is of version {schema}; this Pretext reads up to {SCHEMA_VERSION}: update Pretext."
             )
-        if type(schema) is not int or schema < 1:
-            raise InputError(_DAMAGED)
+        _demand(type(schema) is int and schema >= 1)
         if schema == 1:
             fields = _of_version_1(fields)
-        if set(fields) != {"page", "model", "texts", "options", "schema"} or not isinstance(fields["texts"], list):
-            raise InputError(_DAMAGED)
+        _demand(set(fields) == {"page", "model", "texts", "options", "schema"} and isinstance(fields["texts"], list))
         return cls(
             page=_text(fields["page"], MAX_SPEC_CHARS),
             model=_text(fields["model"], MAX_SPEC_CHARS),
@@ -118,24 +101,25 @@ def options(values: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
     return tuple(sorted(values.items()))
 
 
-def _checked(values: object) -> Mapping[str, Value]:
-    """Options that came from outside: names, with strings that a field can hold, numbers and truth values."""
-    if not isinstance(values, Mapping):
+def _demand(sound: bool) -> None:
+    if not sound:
         raise InputError(_DAMAGED)
-    for name, value in values.items():
-        if not isinstance(name, str) or not isinstance(value, (str, int, bool, type(None))):
-            raise InputError(_DAMAGED)
+
+
+def _checked(values: Any) -> Mapping[str, Value]:
+    """Options that came from outside: strings that a field can hold, numbers and truth values by name."""
+    _demand(isinstance(values, Mapping))
+    for value in values.values():
+        _demand(isinstance(value, (str, int, bool, type(None))))
         if isinstance(value, str):
             _text(value, MAX_TEXT_CHARS)
     return values
 
 
-def _text_of(fields: object) -> Text:
-    if not isinstance(fields, dict) or set(fields) != {"text_a", "text_b", "edits", "in_windows"}:
-        raise InputError(_DAMAGED)
+def _text_of(fields: Any) -> Text:
+    _demand(isinstance(fields, dict) and set(fields) == {"text_a", "text_b", "edits", "in_windows"})
     text_b, in_windows = fields["text_b"], fields["in_windows"]
-    if not isinstance(in_windows, bool):
-        raise InputError(_DAMAGED)
+    _demand(isinstance(in_windows, bool))
     return Text(
         _text(fields["text_a"], MAX_TEXT_CHARS),
         None if text_b is None else _text(text_b, MAX_TEXT_CHARS),
@@ -146,33 +130,23 @@ def _text_of(fields: object) -> Text:
 
 def _text(value: Any, most: int) -> str:
     """A string that a field can hold: no longer than it may be, and without halves of characters."""
-    if not isinstance(value, str) or len(value) > most or re.search("[\ud800-\udfff]", value):
-        raise InputError(_DAMAGED)
+    _demand(isinstance(value, str) and len(value) <= most and not re.search("[\ud800-\udfff]", value))
     return value
 
 
-def _edits(values: object) -> tuple[tuple[int, int], ...]:
-    if not isinstance(values, list):
-        raise InputError(_DAMAGED)
-    try:
-        edits = tuple((position, id_) for position, id_ in values)
-    except (TypeError, ValueError):
-        raise InputError(_DAMAGED) from None
-    if not all(type(each) is int and 0 <= each < _LARGEST for edit in edits for each in edit):
-        raise InputError(_DAMAGED)
-    return edits
+def _edits(values: Any) -> tuple[tuple[int, int], ...]:
+    _demand(isinstance(values, list) and all(isinstance(each, list) and len(each) == 2 for each in values))  # noqa: PLR2004
+    _demand(all(type(each) is int and 0 <= each < _LARGEST for edit in values for each in edit))
+    return tuple((position, id_) for position, id_ in values)
 
 
 def _of_version_1(fields: dict[str, Any]) -> dict[str, Any]:
     """The layout of 0.1, where the second segment of a comparison's sides and A's edits were options."""
-    if set(fields) != {"page", "model", "text_a", "text_b", "options", "edits", "schema"}:
-        raise InputError(_DAMAGED)
+    _demand(set(fields) == {"page", "model", "text_a", "text_b", "options", "edits", "schema"})
     old = dict(_checked(fields["options"]))
-    of_a = old.pop("edits_a", None) or ""
-    found = [re.fullmatch(r"(\d{1,9})=(\d{1,9})", each) for each in str(of_a).split()]
-    if not all(found):
-        raise InputError(_DAMAGED)
-    edits_a = [[int(each[1]), int(each[2])] for each in found if each]
+    of_a = str(old.pop("edits_a", None) or "").split()
+    _demand(all(re.fullmatch(r"\d{1,9}=\d{1,9}", each) for each in of_a))
+    edits_a = [[int(number) for number in each.split("=")] for each in of_a]
     segment_a, segment_b = old.pop("segment_a", None), old.pop("segment_b", None)
     in_windows = bool(old.pop("windows", None))
     first, second = old.pop("first", None), old.pop("second", None)
@@ -188,10 +162,5 @@ def _of_version_1(fields: dict[str, Any]) -> dict[str, Any]:
         texts = []
     else:
         texts = [text(fields["text_a"], fields["text_b"], fields["edits"])]
-    return {
-        "page": fields["page"],
-        "model": fields["model"],
-        "texts": texts,
-        "options": old,
-        "schema": SCHEMA_VERSION,
-    }
+    kept = {"page": fields["page"], "model": fields["model"]}
+    return {**kept, "texts": texts, "options": old, "schema": SCHEMA_VERSION}

@@ -1,1 +1,1 @@
-"""To be written."""
+"""What leaves the screen: links, session files, snippets, reports; made without Streamlit."""

@@ -23,19 +23,9 @@ _DAMAGED = "This link is damaged or cut short, so the page opened as usual: ask 
 
 
 def link(address: str, view: ViewState, pages: Collection[str]) -> str:
-    """The address that reopens a view.
+    """The address that reopens a view, where Pretext is served: ``address`` is that of any of its ``pages``.
 
-    Parameters
-    ----------
-    address
-        Where this Pretext is served: the address of any of its pages.
-    pages
-        The keys of its pages, which end their addresses.
-
-    Raises
-    ------
-    InputError
-        If the link would be longer than addresses can be relied on to be.
+    InputError if it would be longer than addresses can be relied on to be.
     """
     packed = zlib.compress(view.to_json().encode("utf-8", "surrogatepass"), 9)
     data = base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
@@ -49,13 +39,7 @@ def link(address: str, view: ViewState, pages: Collection[str]) -> str:
 
 
 def view_of(data: str) -> ViewState:
-    """The view that the parameter of a link holds.
-
-    Raises
-    ------
-    InputError
-        If it is damaged or made by a newer version.
-    """
+    """The view that the parameter of a link holds (InputError if it is damaged or made by a newer version)."""
     version, _, packed = data.partition(".")
     if version.isdecimal() and packed and version != _VERSION:
         raise InputError("This link was made by another version of Pretext: open it there, or ask for a session file.")

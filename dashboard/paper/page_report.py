@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from analysis.choices import Edit
-from analysis.types import Provenance
 from dashboard.drawing.palette import palette
 from dashboard.glossary import UNITS
 from dashboard.page import Look, Page, Results, Words
@@ -20,22 +19,10 @@ _SIDES = ("A", "B")
 def report_of(
     page: Page, view: ViewState, results: Results, *, snippet: str, link: str | None, made: str, tokens_of: TokensOf
 ) -> Report:
-    """What a page shows of its results as a report.
+    """What a page shows of its results as a report; there have to be some, so that there is a model to name.
 
-    Parameters
-    ----------
-    view
-        As the page has checked it.
-    results
-        What has come so far: something, so that there is a model to name.
-    snippet
-        Python that makes the numbers again, or nothing.
-    link
-        Where the view can be opened, or None.
-    made
-        The moment, ISO 8601 in UTC.
-    tokens_of
-        Called where tokens have been edited.
+    ``view`` is as the page has checked it; ``tokens_of`` is called where tokens have been edited. The others are as in
+    a ``Report``.
     """
     units = next((each for each in UNITS if each == view.option("units")), "usual")
     look = Look(palette("light"), units)
@@ -46,7 +33,7 @@ def report_of(
         answer=page.answer(view, results, look),
         sections=(*_gaps(results), *page.sections(view, results, look)),
         notes=(*definitions(page.measures), *page.notes),
-        provenance=_provenance(results),
+        provenance=next(each.provenance for each in results.found.values() if hasattr(each, "provenance")),
         snippet=snippet,
         link=link,
         made=made,
@@ -80,10 +67,11 @@ def _settings(page: Page, view: ViewState, tokens_of: TokensOf) -> Iterator[tupl
     specs = page.models(view) * len(view.texts)
     for name, text, spec in zip(names, view.texts, specs, strict=False):
         if text.edits:
-            yield name, _said(text.edits, tokens_of(spec))
+            yield name, edits_said(text.edits, tokens_of(spec))
 
 
-def _said(edits: Sequence[Edit], names: Callable[[Sequence[int]], Sequence[str]]) -> str:
+def edits_said(edits: Sequence[Edit], names: Callable[[Sequence[int]], Sequence[str]]) -> str:
+    """Edits in words: the token and where it was put."""
     tokens = names([id_ for _, id_ in edits])
     return ", ".join(f"{token} at position {position}" for (position, _), token in zip(edits, tokens, strict=True))
 
@@ -94,7 +82,3 @@ def _gaps(results: Results) -> Iterator[Note]:
         yield Note(why, "notice")
     if not results.complete.issuperset(results.found):
         yield Note("Not everything had been read when this report was made: some numbers are missing.", "notice")
-
-
-def _provenance(results: Results) -> Provenance:
-    return next(result.provenance for result in results.found.values() if hasattr(result, "provenance"))

@@ -7,35 +7,33 @@ it), every number stands in a table, and what a measure means stands beside it.
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from plotly.offline import get_plotlyjs
 
 from analysis.types import Provenance
 from dashboard.drawing.palette import MONO_FACE, TYPE_FACE, palette
 from dashboard.drawing.styles import style
 from dashboard.drawing.tables import csv
 from dashboard.glossary import Measure
-from dashboard.paper.cells import cells_of, is_large, with_names
 from dashboard.sections import Beside, Chart, Folded, Section, Sentence, StripKind
+
+MAX_ROWS = 2_000
+"""Rows of a table that are written out; a longer one is complete in its CSV."""
+
+_OPEN_ROWS, _OPEN_COLUMNS = 30, 9
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parents[1] / "static" / "fonts"
-_FACES = (
-    ("IBM Plex Sans", 400, "plex-sans-latin-400.woff2"),
-    ("IBM Plex Sans", 600, "plex-sans-latin-600.woff2"),
-    ("IBM Plex Mono", 400, "plex-mono-latin-400.woff2"),
-    ("IBM Plex Mono", 600, "plex-mono-latin-600.woff2"),
-)
-_LATIN = (
-    "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,U+20AC,U+2122,"
-    "U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD"
-)
 _CONFIG = {"responsive": True, "displaylogo": False, "displayModeBar": False}
 _IN_BIBTEX = str.maketrans({char: f"\\{char}" for char in "&%#_${}"})
 
@@ -44,26 +42,9 @@ _IN_BIBTEX = str.maketrans({char: f"\\{char}" for char in "&%#_${}"})
 class Report:
     """What a report says, in the order in which it says it.
 
-    Attributes
-    ----------
-    title
-        The question.
-    inputs, settings
-        Names with the texts as they were given, and with the values chosen.
-    answer
-        What the results say in one sentence, if there is one.
-    sections
-        The results.
-    notes
-        Terms with their meaning or caveat; see ``definitions``.
-    provenance
-        The model that made the numbers.
-    snippet
-        Python that makes them again, or nothing.
-    link
-        Where the same view can be opened, or None; it is printed and not linked.
-    made
-        The moment it was made, ISO 8601 in UTC.
+    ``inputs`` and ``settings`` are names with the texts as they were given, and with the values chosen; ``notes`` terms
+    with their meaning or caveat; ``snippet`` is Python that makes the numbers again, or nothing; ``link`` where the
+    same view can be opened (it is printed and not linked), or None; ``made`` the moment, ISO 8601 in UTC.
     """
 
     title: str
@@ -86,12 +67,15 @@ def definitions(measures: Iterable[Measure]) -> tuple[tuple[str, str], ...]:
 def html_report(report: Report) -> str:
     """The report as the text of one HTML file, to be saved as UTF-8."""
     drawn = any(isinstance(section, Chart) for section in _all(report.sections))
-    scripts = [*([_plotly()] if drawn else []), _source("report.js")]
+    scripts = [*([get_plotlyjs()] if drawn else []), _source("report.js")]
     template = _templates().get_template("report.jinja")
     return template.render(
         report=report,
-        style=Markup(_style()),
-        scripts=[Markup(script) for script in scripts],
+        light=palette("light"),
+        type_face=TYPE_FACE,
+        mono_face=MONO_FACE,
+        kinds=get_args(StripKind),
+        scripts=scripts,
         digests=[base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts],
         citation=_citation(report),
     )
@@ -135,11 +119,15 @@ def _templates() -> Environment:
         "kind": lambda section: type(section).__name__,
         "plotly": lambda chart: json.loads(chart.figure.to_json()) | {"config": _CONFIG},
         "moment": lambda made: made.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC"),
-        "with_names": with_names,
-        "cells": cells_of,
+        "with_names": _with_names,
+        "cells": _cells,
         "csv": csv,
+        "font": _font,
+        "style": style,
+        "source": _source,
     }
-    templates.tests["large"] = is_large
+    # More than anybody would read on paper.
+    templates.tests["large"] = lambda frame: len(frame) > _OPEN_ROWS or len(frame.columns) > _OPEN_COLUMNS
     # Of ``tojson``, which writes data so that it can neither end its element nor begin another one.
     templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     return templates
@@ -154,46 +142,41 @@ def _written(value: Any) -> Markup:
 
 
 @cache
-def _plotly() -> str:
-    from plotly.offline import get_plotlyjs
-
-    return get_plotlyjs()
-
-
-@cache
 def _source(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-@cache
-def _style() -> str:
-    # Nested under the class of its figure, the style sheet of a strip reaches no further than in a component.
-    strips = [f".drawn-{kind} {{\n{style(kind)}}}" for kind in get_args(StripKind)]
-    return "\n".join([*_faces(), _theme(), _source("report.css"), *strips])
+def _font(name: str) -> str:
+    """A type face in base64, where the fonts lie beside the project; else the reader's own are used."""
+    return base64.b64encode((_FONTS / name).read_bytes()).decode() if (_FONTS / name).is_file() else ""
 
 
-def _faces() -> Iterator[str]:
-    """The type faces of the Latin script, where the fonts lie beside the project; else the reader's own are used."""
-    for family, weight, name in _FACES:
-        if (_FONTS / name).is_file():
-            font = base64.b64encode((_FONTS / name).read_bytes()).decode()
-            yield (
-                f'@font-face{{font-family:"{family}";font-weight:{weight};unicode-range:{_LATIN};'
-                f"src:url(data:font/woff2;base64,{font})}}"
-            )
+def _cells(frame: pd.DataFrame, *, exact: bool) -> tuple[list[tuple[str, bool]], list[tuple[str, ...]]]:
+    """Each column's name with whether it holds numbers, and the first ``MAX_ROWS`` rows as text.
+
+    ``exact`` for numbers in all their digits, else six.
+    """
+    columns = [(str(name), column.to_numpy()) for name, column in frame.head(MAX_ROWS).items()]
+    heads = [(name, np.issubdtype(values.dtype, np.number)) for name, values in columns]
+    return heads, list(zip(*([_cell(value, exact) for value in values] for _, values in columns), strict=True))
 
 
-def _theme() -> str:
-    """The theme's variables by Streamlit's names, which the strips' style sheets know."""
-    light = palette("light")
-    values = {
-        "background-color": light.ground,
-        "secondary-background-color": light.panel,
-        "text-color": light.ink,
-        "gray-text-color": light.muted,
-        "border-color": light.rule,
-        "primary-color": light.primary,
-        "font": TYPE_FACE,
-        "code-font": MONO_FACE,
-    }
-    return f":root{{{''.join(f'--st-{name}:{value};' for name, value in values.items())}}}"
+def _with_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table, with the names of its rows, if they have any, as its first column."""
+    if pd.api.types.is_integer_dtype(frame.index):
+        return frame
+    return frame.reset_index(names=str(frame.index.name or ""))
+
+
+def _cell(value: Any, exact: bool) -> str:
+    if value is None or (isinstance(value, float | np.floating) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if not isinstance(value, float | np.floating) or not math.isfinite(value):
+        return str(value)
+    if float(value).is_integer():
+        return f"{value:.0f}"
+    short = f"{value:.6g}"
+    # Six digits that read as 1 would hide how far from it the value is.
+    return str(value) if exact or short in {"1", "-1"} else short

@@ -24,6 +24,7 @@ _LONGEST = 1_000
 """Characters of a model's name or of a version."""
 _SAID, _SHORT = 3, 40
 """Differences that are told (the others are counted), and characters of a value in a sentence."""
+_NUMBERS = (int, float)
 _LEFT_OUT = frozenset({"provenance", "model"})
 """Parts of a result that say where it comes from: told apart from the numbers."""
 _NOT_ONE = "This file is no session of Pretext: choose one that was saved with 'Session file'."
@@ -45,18 +46,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How new results compare with saved ones.
+    """How new results compare with saved ones: how many ``numbers`` both have, and their ``largest`` difference.
 
-    Attributes
-    ----------
-    numbers
-        How many numbers both have.
-    largest
-        The largest absolute difference between two of them.
-    differences
-        What differs by more than the tolerance, or is another word, or is missing: where, saved, now.
-    missing
-        Names of saved results that are not there now.
+    ``differences`` are what differs by more than the tolerance, or is another word, or is missing: where, saved, now;
+    ``missing`` the names of saved results that are not there now.
     """
 
     numbers: int
@@ -80,12 +73,9 @@ class Agreement:
                 f"difference {self.largest:.1g}).{left}"
             )
         shown = "; ".join(f"{where}: {saved} then, {now} now" for where, saved, now in self.differences[:_SAID])
-        more = len(self.differences) - _SAID
-        return (
-            f"Computed again, {len(self.differences):,} values differ from the saved ones: {shown}"
-            + (f"; and {more:,} more." if more > 0 else ".")
-            + left
-        )
+        count = len(self.differences)
+        more = f"; and {count - _SAID:,} more" if count > _SAID else ""
+        return f"Computed again, {count:,} values differ from the saved ones: {shown}{more}.{left}"
 
 
 def made_by(record: Provenance) -> dict[str, str]:
@@ -94,23 +84,12 @@ def made_by(record: Provenance) -> dict[str, str]:
 
 
 def dump(view: ViewState, record: Provenance, results: dict[str, Any], saved: str) -> str:
-    """A session as the text of a file.
-
-    Parameters
-    ----------
-    record
-        The model that made the results.
-    results
-        JSON-ready results by name, as ``analysis.export`` makes them.
-    saved
-        The moment, in ISO 8601.
-    """
-    fields = {**asdict(view), "options": dict(view.options)}
+    """A session as the text of a file; ``results`` are JSON-ready, by name, ``saved`` is the moment in ISO 8601."""
     session = {
         "pretext_session": _VERSION,
         "saved": saved,
         "made_by": made_by(record),
-        "view": fields,
+        "view": {**asdict(view), "options": dict(view.options)},
         "results": results,
     }
     # Half a character, which a text may hold although it can't be read, has no UTF-8: written as \\ud800 it survives.
@@ -118,13 +97,7 @@ def dump(view: ViewState, record: Provenance, results: dict[str, Any], saved: st
 
 
 def load(content: bytes) -> Session:
-    """Read a session file.
-
-    Raises
-    ------
-    InputError
-        If it is too large, no session, damaged, or made by a newer version.
-    """
+    """Read a session file (InputError if it is too large, none, damaged, or made by a newer version)."""
     if len(content) > MOST_BYTES:
         raise InputError(
             f"This file has {len(content) / 1e6:,.0f} MB and a session at most {MOST_BYTES / 1e6:,.0f}: choose another."
@@ -157,7 +130,7 @@ def agreement(saved: dict[str, Any], now: dict[str, Any]) -> Agreement:
     differences: list[tuple[str, str, str]] = []
     for name in [each for each in saved if each in now]:
         for where, old, new in _leaves(saved[name], now[name], name):
-            both = _is_number(old) and _is_number(new)
+            both = type(old) in _NUMBERS and type(new) in _NUMBERS
             numbers += both
             if both and _close(old, new):
                 largest = max(largest, abs(old - new))
@@ -184,10 +157,6 @@ def _leaves(old: Any, new: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
             yield from _leaves(a, b, f"{where}[{number}]")
     else:
         yield where, old, new
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _short(value: Any) -> str:

@@ -7,7 +7,7 @@ data.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 
 import analysis
 from analysis.questions import Question, Text
@@ -27,62 +27,53 @@ Literal = str | int | bool | None | tuple["Literal", ...]
 
 
 def snippet(page: Page, view: ViewState, questions: Mapping[str, Question]) -> str:
-    """Python source that gives the numbers which a page shows for a view.
+    """Python source that gives the numbers which a page shows for a view, as the page has checked it.
 
-    Parameters
-    ----------
-    view
-        As the page has checked it.
-    questions
-        What the page asks for it.
-
-    Returns
-    -------
-    str
-        It can be written as UTF-8 whatever the view holds, and leaves each answer under the name of its question.
+    It can be written as UTF-8 whatever the view holds, and leaves each answer under the name of its question.
     """
-    models = dict(zip(page.models(view), _NAMES_OF_MODELS[len(page.models(view))], strict=True))
+    specs, within = page.models(view), _COLUMNS - _BESIDE
+    models = dict(zip(specs, _NAMES_OF_MODELS[len(specs)], strict=True))
     texts = {} if not view.texts else dict(zip(view.texts, _NAMES_OF_TEXTS[len(view.texts)], strict=False))
     asked = "bundle" if len(models) == 1 else "(bundle, other)"
+    given = [getattr(each, field.name) for each in questions.values() for field in fields(each)]
+    needed = {name: list(_arguments(text, {}, _COLUMNS)) for text, name in texts.items() if text in given}
+    calls = [
+        *(_called(f"{name} = load_bundle", [[_literal(spec)]]) for spec, name in models.items()),
+        *(_called(f"{name} = Text", arguments) for name, arguments in needed.items()),
+        *(_called(f"{name} = ask", [[asked], _source(each, texts, within)]) for name, each in questions.items()),
+    ]
     prints = page.prints(view)
     used = {name for name in analysis.__all__ if any(re.search(rf"\b{name}\b", line) for line in prints)}
-    needed = [_text(name, text) for text, name in texts.items() if _asks_for(text, questions)]
     kinds = {type(question).__name__ for question in questions.values()}
-    names = {"load_bundle", *used, *kinds, *(["ask"] if questions else []), *(["Text"] if needed else [])}
+    names = sorted({"load_bundle", *used, *kinds, *(["ask"] if questions else []), *(["Text"] if needed else [])})
+    imported = [f"from analysis import {', '.join(names)}"]
+    if len(imported[0]) > _COLUMNS:
+        imported = ["from analysis import (", *(f"{_INDENT}{name}," for name in names), ")"]
     return "\n".join(
         [
-            f"# Pretext {__version__}, model {_printable(view.model)}",
+            f"# Pretext {__version__}, model {''.join(char if char.isprintable() else '?' for char in view.model)}",
             "# Save it as snippet.py and run it in Pretext's folder: python snippet.py",
-            *_imported(sorted(names)),
+            *imported,
             "",
-            *(line for spec, name in models.items() for line in _called(f"{name} = load_bundle", [[_literal(spec)]])),
-            *(line for lines in needed for line in lines),
-            *(line for name, each in questions.items() for line in _asked(name, asked, each, texts)),
+            *(line for lines in calls for line in lines),
             *(["", *prints] if prints else []),
             "",
         ]
     )
 
 
-def _imported(names: Sequence[str]) -> list[str]:
-    line = f"from analysis import {', '.join(names)}"
-    if len(line) <= _COLUMNS:
-        return [line]
-    return ["from analysis import (", *(f"{_INDENT}{name}," for name in names), ")"]
-
-
-def _asks_for(text: Text, questions: Mapping[str, Question]) -> bool:
-    return any(getattr(question, each.name) == text for question in questions.values() for each in fields(question))
-
-
-def _text(name: str, text: Text) -> list[str]:
-    return _called(f"{name} = Text", list(_arguments(text, {}, _COLUMNS)))
-
-
-def _asked(name: str, models: str, question: Question, texts: Mapping[Text, str]) -> list[str]:
-    width = _COLUMNS - _BESIDE
-    made = _called(type(question).__name__, list(_arguments(question, texts, width)), width)
-    return _called(f"{name} = ask", [[models], made])
+def _source(value: Question | Text | Literal, texts: Mapping[Text, str], width: int, beside: int = 0) -> list[str]:
+    """A value on as many lines as it takes; ``beside`` columns of the first are taken where it is a literal."""
+    if isinstance(value, Text) and value in texts:
+        return [texts[value]]
+    if is_dataclass(value):
+        return _called(type(value).__name__, list(_arguments(value, texts, width)), width)
+    line, inside = _literal(value), width - len(_INDENT)
+    if len(line) > width - beside and isinstance(value, str):
+        return ["(", *(f"{_INDENT}{_literal(part)}" for part in _parts(value, inside)), ")"]
+    if len(line) > width - beside and isinstance(value, tuple):
+        return _called("", [_source(item, texts, inside, len(",")) for item in value], 0)
+    return [line]
 
 
 def _arguments(record: Question | Text, texts: Mapping[Text, str], width: int) -> Iterator[list[str]]:
@@ -90,18 +81,14 @@ def _arguments(record: Question | Text, texts: Mapping[Text, str], width: int) -
 
     ``width`` is that of the lines between which they stand.
     """
-    in_place, inside = True, width - _BESIDE
+    in_place = True
     for each in fields(record):
         value = getattr(record, each.name)
         if value == each.default:
             in_place = False
             continue
         name = "" if in_place else f"{each.name}="
-        if isinstance(value, Text):
-            made = [texts[value]] if value in texts else _called("Text", list(_arguments(value, {}, inside)), inside)
-            first, *rest = made
-        else:
-            first, *rest = _spread(value, inside, beside=len(name))
+        first, *rest = _source(value, texts, width - _BESIDE, len(name))
         yield [f"{name}{first}", *rest]
 
 
@@ -112,17 +99,6 @@ def _called(function: str, arguments: Sequence[list[str]], width: int = _COLUMNS
         return [line]
     inside = [[*lines[:-1], f"{lines[-1]},"] for lines in arguments]
     return [f"{function}(", *(f"{_INDENT}{line}" for lines in inside for line in lines), ")"]
-
-
-def _spread(value: Literal, width: int, beside: int) -> list[str]:
-    """A literal on as many lines as it takes; ``beside`` columns of the first are taken."""
-    line, inside = _literal(value), width - len(_INDENT)
-    if len(line) > width - beside and isinstance(value, str):
-        return ["(", *(f"{_INDENT}{_literal(part)}" for part in _parts(value, inside)), ")"]
-    if len(line) > width - beside and isinstance(value, tuple):
-        items = [_spread(item, inside, beside=len(",")) for item in value]
-        return ["(", *(f"{_INDENT}{each}" for *lines, last in items for each in (*lines, f"{last},")), ")"]
-    return [line]
 
 
 def _parts(text: str, width: int) -> list[str]:
@@ -147,7 +123,3 @@ def _literal(value: Literal) -> str:
         # With an apostrophe in front of the text, repr takes double quotes, as black would.
         return '"' + repr("'" + value)[2:]
     return repr(value)
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in text)

@@ -1,1 +1,1 @@
-"""To be written."""
+"""A page in the browser: the only part that runs Streamlit, beside ``streamlit_app.py``."""

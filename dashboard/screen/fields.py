@@ -1,12 +1,14 @@
 """A page's fields: its texts and its options, and the view that they make.
 
 What stands in a field lives in the session under ``page.name``; the view is read from there, so that a field may stand
-anywhere on the page, in the part that a click redraws too.
+anywhere on the page, in the part that a click redraws too. What it shows first is set there as well: beside a default
+of the widget's own nothing else could set its value.
 """
 
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -20,31 +22,10 @@ from dashboard.screen.told import tell
 from dashboard.view import Value, ViewState, options
 
 
-def text_area(
-    key: str,
-    label: str,
-    *,
-    placeholder: str = "",
-    on_change: Callable[[], None] | None = None,
-    height: int = 112,
-    help: str | None = None,
-) -> str:
+def text_area(key: str, label: str, **settings: Any) -> str:
     """A field for one text; it is read when the person leaves it or presses Ctrl+Enter."""
     tell(key, typed=True)
-    return st.text_area(
-        label,
-        key=key,
-        height=height,
-        placeholder=placeholder,
-        on_change=on_change,
-        help=help,
-        persist_state="session",
-    )
-
-
-def start(key: str, value: object) -> None:
-    """What a widget shows first; not a default of the widget's own, beside which nothing else could set its value."""
-    st.session_state.setdefault(key, value)
+    return st.text_area(label, key=key, persist_state="session", **{"height": 112} | settings)
 
 
 def key_of(key: str, *texts: str) -> str:
@@ -64,29 +45,11 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
         return ()
     key, texts, state = page.key, page.texts, st.session_state
     start_texts(page)
-    if texts.edits and history.note(key, history.Step.of(about.spec, text_in(page))):
+    if texts.edits and history.note(key, history.Step.of(about.spec, *texts_in(page))):
         # Another text: a position picked in the old one would mean another token.
         state.pop(f"{key}.position", None)
     pair = texts.kind == "segments" and bool(state[f"{key}.pair"])
-    columns = st.columns(2) if pair else [st.container()]
-    label = "Sentences, one a line" if texts.kind == "lines" else "Text A" if pair else "Text"
-    with columns[0]:
-        text_area(
-            f"{key}.text_a",
-            label,
-            placeholder=texts.placeholders[0],
-            height=texts.height,
-            on_change=lambda: forget(page),
-        )
-    if pair:
-        with columns[1]:
-            text_area(
-                f"{key}.text_b",
-                "Text B",
-                placeholder=texts.placeholders[1],
-                height=texts.height,
-                on_change=lambda: forget(page),
-            )
+    names = draw_areas(page, pair)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Analyse", key=f"{key}.analyse", help="Ctrl+Enter in a field does the same.")
         if texts.edits:
@@ -108,38 +71,37 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
         buttons(page)
     draw_examples(page, lambda example: put_example(page, example))
     if texts.gaps:
-        offer_masks([f"{key}.{name}" for name in (("text_a", "text_b") if pair else ("text_a",))], about.mask_token)
+        _offer_masks(names, about.mask_token)
     return texts_in(page)
+
+
+def draw_areas(page: Page, pair: bool) -> list[str]:
+    """The text, or both of a pair beside each other; returns their keys."""
+    key, texts = page.key, page.texts
+    alone = "Sentences, one a line" if texts.kind == "lines" else "Text"
+    areas = {"text_a": "Text A", "text_b": "Text B"} if pair else {"text_a": alone}
+    columns = st.columns(2) if pair else [st.container()]
+    for column, (name, label), shown in zip(columns, areas.items(), texts.placeholders, strict=False):
+        with column:
+            text_area(f"{key}.{name}", label, placeholder=shown, height=texts.height, on_change=lambda: forget(page))
+    return [f"{key}.{name}" for name in areas]
 
 
 def start_texts(page: Page) -> None:
     """What stands in the fields first: the page's first example."""
-    if not page.examples:
-        return
-    first = page.examples[0]
-    start(f"{page.key}.text_a", first.text_a)
-    start(f"{page.key}.text_b", first.text_b or "")
-    if page.texts.kind == "segments":
-        start(f"{page.key}.pair", first.text_b is not None)
-    for name, value in first.options:
-        start(f"{page.key}.{name}", value)
+    for key, value in (_fields_of(page, page.examples[0]) if page.examples else {}).items():
+        st.session_state.setdefault(key, value)
 
 
 def texts_in(page: Page) -> tuple[Text, ...]:
-    """What stands in the page's fields, if it has any."""
-    return () if page.texts.kind == "none" else (text_in(page),)
-
-
-def text_in(page: Page) -> Text:
-    """What stands in the page's fields, with the edits in force."""
+    """What stands in the page's fields, if it has any, with the edits in force."""
+    if page.texts.kind == "none":
+        return ()
     key, state = page.key, st.session_state
     pair = page.texts.kind == "segments" and bool(state[f"{key}.pair"])
-    return Text(
-        state[f"{key}.text_a"],
-        state[f"{key}.text_b"] if pair else None,
-        history.edits(key) if page.texts.edits else (),
-        page.texts.windows and not pair and bool(state.get(f"{key}.windows")),
-    )
+    text_b = state[f"{key}.text_b"] if pair else None
+    in_windows = page.texts.windows and not pair and bool(state.get(f"{key}.windows"))
+    return (Text(state[f"{key}.text_a"], text_b, history.edits(key) if page.texts.edits else (), in_windows),)
 
 
 def put_texts(page: Page, view: ViewState) -> None:
@@ -161,17 +123,17 @@ def put_texts(page: Page, view: ViewState) -> None:
 
 def put_example(page: Page, example: Example) -> None:
     """Let an example stand in the fields, with the options that belong to it."""
-    state = st.session_state
-    state[f"{page.key}.text_a"] = example.text_a
-    state[f"{page.key}.text_b"] = example.text_b or ""
-    if page.texts.kind == "segments":
-        state[f"{page.key}.pair"] = example.text_b is not None
     forget(page)
     for option in page.options:
         if isinstance(option, Choice) and option.among is not None:
-            state.pop(f"{page.key}.{option.name}", None)
-    for name, value in example.options:
-        state[f"{page.key}.{name}"] = value
+            st.session_state.pop(f"{page.key}.{option.name}", None)
+    st.session_state.update(_fields_of(page, example))
+
+
+def _fields_of(page: Page, example: Example) -> dict[str, Value]:
+    pair = {"pair": example.text_b is not None} if page.texts.kind == "segments" else {}
+    held = {"text_a": example.text_a, "text_b": example.text_b or "", **pair, **dict(example.options)}
+    return {f"{page.key}.{name}": value for name, value in held.items()}
 
 
 def forget(page: Page) -> None:
@@ -186,16 +148,11 @@ def draw_examples(page: Page, fill: Callable[[Example], None], key: str = "") ->
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("Try:", width="content")
         for number, example in enumerate(page.examples):
-            st.button(
-                example.title,
-                key=f"{key or page.key}.example.{number}",
-                type="tertiary",
-                on_click=fill,
-                args=(example,),
-            )
+            name = f"{key or page.key}.example.{number}"
+            st.button(example.title, key=name, type="tertiary", on_click=fill, args=(example,))
 
 
-def offer_masks(keys: Sequence[str], mask: str) -> None:
+def _offer_masks(keys: Sequence[str], mask: str) -> None:
     """Where a gap is written in a way that this model's tokenizer does not know, offer to rewrite it."""
     state = st.session_state
     if all(with_masks(state[key], mask) == state[key] for key in keys):
@@ -211,14 +168,12 @@ def offer_masks(keys: Sequence[str], mask: str) -> None:
 
 
 def _undo_and_redo(page: str) -> None:
-    for label, possible, act in (
-        ("Undo", history.can_undo(page), history.undo),
-        ("Redo", history.can_redo(page), history.redo),
-    ):
+    for name, possible, act in zip(("undo", "redo"), history.possible(page), (history.undo, history.redo), strict=True):
+        label = name.capitalize()
         st.button(
             label,
-            key=f"{page}.{label.lower()}",
-            icon=f":material/{label.lower()}:",
+            key=f"{page}.{name}",
+            icon=f":material/{name}:",
             type="tertiary",
             disabled=not possible,
             on_click=act,
@@ -245,30 +200,26 @@ def draw_options(page: Page) -> None:
                     draw_option(page, option)
 
 
-def draw_option(page: Page, option: Option, among: dict[Value, str] | None = None) -> None:
-    """The field of one option; ``among`` is what may be chosen where that depends on what has come."""
+def draw_option(page: Page, option: Option, among: dict[Value, str] | None = None, **more: Any) -> None:
+    """The field of one option; ``among`` is what may be chosen where that depends on what has come.
+
+    ``more`` are further settings of its widget.
+    """
     key: str = f"{page.key}.{option.name}"
-    same: dict[str, Any] = {"help": option.help or None, "persist_state": "session"}
-    _start_option(key, option)
+    same: dict[str, Any] = {"help": option.help or None, "persist_state": "session", **more}
+    first = _in_field(option, option.default)
+    if first is not None:
+        st.session_state.setdefault(key, first)
     if isinstance(option, Words) and option.lines:
         text_area(key, option.label, placeholder=option.placeholder, height=168, help=option.help or None)
         return
     if among is None:
         tell(key, typed=isinstance(option, Words))
-    if isinstance(option, Several):
-        st.pills(
-            option.label,
-            option.allowed,
-            selection_mode="multi",
-            format_func=lambda name: option.names.get(name, name),
-            key=key,
-            wrap=True,
-            **same,
-        )
-    elif isinstance(option, Choice) and among is not None:
+    if isinstance(option, Choice) and among is not None:
         _draw_among(key, option, among)
-    elif isinstance(option, Choice):
-        _draw_choice(key, option, same)
+    elif isinstance(option, Choice | Several):
+        draw = _WIDGETS[option.style if isinstance(option, Choice) else "several"]
+        draw(option.label, option.allowed, format_func=lambda name: option.names.get(name, name), key=key, **same)
     elif isinstance(option, Count):
         st.number_input(option.label, min_value=option.least, max_value=option.most, key=key, width=130, **same)
     elif isinstance(option, Switch):
@@ -279,24 +230,12 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
         )
 
 
-def _start_option(key: str, option: Option) -> None:
-    default = option.default
-    if isinstance(option, Several):
-        start(key, [name for name in option.allowed if name in str(default or "").split(",")])
-    elif default is not None:
-        start(key, default)
-
-
-def _draw_choice(key: str, option: Choice, same: dict[str, Any]) -> None:
-    def named(name: str) -> str:
-        return option.names.get(name, name)
-
-    if option.style == "radio":
-        st.radio(option.label, option.allowed, format_func=named, key=key, **same)
-    elif option.style == "list":
-        st.selectbox(option.label, option.allowed, format_func=named, key=key, **same)
-    else:
-        st.segmented_control(option.label, option.allowed, format_func=named, key=key, required=True, **same)
+_WIDGETS: dict[str, Callable[..., Any]] = {
+    "buttons": partial(st.segmented_control, required=True),
+    "radio": st.radio,
+    "list": st.selectbox,
+    "several": partial(st.pills, selection_mode="multi", wrap=True),
+}
 
 
 def _draw_among(key: str, option: Choice, among: dict[Value, str]) -> None:
@@ -310,26 +249,28 @@ def _draw_among(key: str, option: Choice, among: dict[Value, str]) -> None:
     def keep() -> None:
         state[key] = state[widget]
 
-    draw = st.segmented_control if option.style == "buttons" else st.selectbox
-    more: dict[str, Any] = {"required": True, "wrap": True} if option.style == "buttons" else {}
-    draw(
+    _WIDGETS[option.style](
         option.label,
         list(among),
         format_func=lambda value: plain(among.get(value, str(value))),
         key=widget,
         on_change=keep,
         help=option.help or None,
-        **more,
+        **({"wrap": True} if option.style == "buttons" else {}),
     )
+
+
+def _in_field(option: Option, value: Value) -> Any:
+    """A value as the option's field holds it."""
+    if isinstance(option, Several):
+        return [name for name in option.allowed if name in str(value or "").split(",")]
+    return value
 
 
 def put_options(page: Page, view: ViewState) -> None:
     """Let a view's options stand in the fields."""
     for option in page.options:
-        value = view.option(option.name)
-        if isinstance(option, Several):
-            value = [name for name in option.allowed if name in str(value or "").split(",")]
-        st.session_state[f"{page.key}.{option.name}"] = value
+        st.session_state[f"{page.key}.{option.name}"] = _in_field(option, view.option(option.name))
 
 
 def _value(page: Page, option: Option) -> Value:

@@ -38,9 +38,7 @@ def note(page: str, step: Step) -> bool:
     other_text = (step.model, _bare(step.text)) != (before.model, _bare(before.text))
     if other_text:
         step = step._replace(text=_bare(step.text))
-    state[f"{page}.past"] = [*state.get(f"{page}.past", []), before][-_STEPS:]
-    state[f"{page}.future"] = []
-    put(page, step)
+    open_step(page, step)
     return other_text
 
 
@@ -64,14 +62,9 @@ def take_back(page: str, position: int) -> None:
     st.session_state[f"{page}.edits"] = tuple(edit for edit in edits(page) if edit[0] != position)
 
 
-def can_undo(page: str) -> bool:
-    """Whether there is a step to go back."""
-    return bool(st.session_state.get(f"{page}.past"))
-
-
-def can_redo(page: str) -> bool:
-    """Whether there is a step to go forward again."""
-    return bool(st.session_state.get(f"{page}.future"))
+def possible(page: str) -> tuple[bool, bool]:
+    """Whether there is a step to go back, and one to go forward again."""
+    return bool(st.session_state.get(f"{page}.past")), bool(st.session_state.get(f"{page}.future"))
 
 
 def undo(page: str) -> None:

@@ -40,34 +40,22 @@ def from_outside() -> None:
             state[_LOADED] = found
 
 
-def say() -> None:
-    """Say, once, what was wrong with the link that brought someone here."""
+def draw() -> None:
+    """The field of the sidebar that opens a session file; once, what was wrong with the link that led here."""
+    with st.sidebar, st.expander("Open a session file", icon=":material/folder_open:"):
+        file = st.file_uploader("A session file", type="json", key=_FILE, on_change=_take, label_visibility="collapsed")
+        st.caption("Its view opens, is computed again, and the page says whether the numbers agree.")
+        if file is not None and st.session_state.get(f"{_FILE}.failed"):
+            st.error(plain(st.session_state[f"{_FILE}.failed"]))
     failed = st.session_state.pop(_FAILED, None)
     if failed is not None:
         st.warning(plain(failed), icon=":material/link_off:")
 
 
-def session_field() -> None:
-    """The field of the sidebar that opens a session file."""
-    with st.sidebar, st.expander("Open a session file", icon=":material/folder_open:"):
-        file = st.file_uploader(
-            "A session file",
-            type="json",
-            key=_FILE,
-            on_change=_take,
-            label_visibility="collapsed",
-        )
-        st.caption("Its view opens, is computed again, and the page says whether the numbers agree.")
-        if file is not None and st.session_state.get(f"{_FILE}.failed"):
-            st.error(plain(st.session_state[f"{_FILE}.failed"]))
-
-
 def loaded(page: Page, view: ViewState) -> session.Session | None:
     """The session that was opened last, while the page still asks what it asked."""
     found: session.Session | None = st.session_state.get(_LOADED)
-    if found is None or _asked(page, found.view) != _asked(page, view):
-        return None
-    return found
+    return found if found is not None and _asked(page, found.view) == _asked(page, view) else None
 
 
 def _take() -> None:
@@ -79,7 +67,7 @@ def _take() -> None:
 
 
 def _open(view: ViewState) -> ViewState:
-    """Open a view; returns it as its page has it."""
+    """Returns the view as its page has it."""
     page = PAGES.get(view.page)
     if page is None:
         raise InputError(
@@ -89,7 +77,7 @@ def _open(view: ViewState) -> ViewState:
     own = acts.of(page.key)
     view = page.check(view)
     for spec in page.models(view):
-        sidebar.load_other(spec)
+        sidebar.load(spec)
     tidied = own.tidied(view)
     sidebar.put(view.model, view.name("units"))
     fields.put_options(page, view)

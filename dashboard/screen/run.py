@@ -6,12 +6,13 @@ from streamlit.delta_generator import DeltaGenerator
 from analysis.errors import PretextError
 from analysis.questions import Text
 from dashboard.drawing.chart import cut
+from dashboard.drawing.palette import palette
 from dashboard.page import Look, Page
 from dashboard.pages import PAGES
 from dashboard.screen import acts, cache, fields, navigation, sidebar, told, way_out, work
+from dashboard.screen.acts import Shown
 from dashboard.screen.markup import plain
 from dashboard.screen.show import draw, draw_all
-from dashboard.screen.shown import Shown
 from dashboard.view import ViewState
 
 _BEGINS = 60
@@ -63,11 +64,9 @@ def _begun(page: Page, view: ViewState, beside: DeltaGenerator) -> ViewState:
 
 
 def _work(page: Page, view: ViewState) -> work.Work:
-    """The work on a view's questions, as far as it is."""
     for spec in page.models(view):
-        sidebar.load_other(spec)
-    questions = page.questions(view, cache.about(view.model))
-    return work.begin(page.key, page.models(view), questions, "Reading")
+        sidebar.load(spec)
+    return work.begin(page.key, page.models(view), page.questions(view, cache.about(view.model)))
 
 
 @st.fragment
@@ -83,11 +82,12 @@ def _below(key: str, view: ViewState, texts: tuple[Text, ...]) -> None:
     under_way = _work(page, view)
     results = under_way.results()
     view = fields.settled(page, view, results)
-    shown = Shown(page, view, results, Look(sidebar.theme(), sidebar.units()), under_way, own)
-    answer = page.answer(view, results, shown.look)
+    look = Look(palette(st.context.theme.type), sidebar.units())
+    shown = Shown(page, view, results, under_way, own)
+    answer = page.answer(view, results, look)
     if answer is not None:
         draw(answer, shown)
-    draw_all(page.sections(view, results, shown.look), shown)
+    draw_all(page.sections(view, results, look), shown)
     way_out.foot(shown)
     # Before the reading goes on, which may end this run.
     navigation.leave()

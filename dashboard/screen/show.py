@@ -1,71 +1,73 @@
 """Sections of a page on the screen."""
 
-import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from functools import singledispatch
+from mimetypes import MimeTypes
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from analysis.types import Provenance
+from dashboard import sections as kinds
 from dashboard.drawing import tables
-from dashboard.page import Choice
-from dashboard.screen import cache, fields
-from dashboard.screen.components import strips
+from dashboard.screen import cache, components, fields
+from dashboard.screen.acts import Shown
 from dashboard.screen.markup import plain, without_relative_links
-from dashboard.screen.shown import Shown
-from dashboard.sections import (
-    Act,
-    Beside,
-    Card,
-    Chart,
-    Code,
-    Fields,
-    Folded,
-    Heading,
-    Note,
-    Numbers,
-    Section,
-    Sentence,
-    Strip,
-    Strong,
-    Table,
-    Waiting,
-)
 
 _IMAGES: dict[str, dict[str, Any]] = {"SVG": {"format": "svg"}, "PNG": {"format": "png", "scale": 4}}
 """How a figure is saved: as drawn, or in dots enough for paper (a figure of 700 pixels at 20 cm: 350 per inch)."""
+_TYPES = MimeTypes()
+"""Python's own table of file types: a machine's may say other things of CSV."""
 
 
-def draw_all(sections: Iterable[Section], shown: Shown) -> None:
+def draw_all(sections: Iterable[kinds.Section], shown: Shown) -> None:
     """Draw sections one below the other."""
     for section in sections:
         draw(section, shown)
 
 
-@singledispatch
-def draw(section: Section, shown: Shown) -> None:
+def draw(section: kinds.Section, shown: Shown) -> None:
     """Draw one section."""
-    raise TypeError(f"no way to draw {type(section).__name__}")
+    match section:
+        case kinds.Sentence():
+            st.markdown("".join(map(_part, section.parts)), help=section.help or None)
+        case kinds.Note():
+            icon = ":material/info:"
+            if section.kind == "info":
+                st.info(plain(section.text), icon=icon)
+            else:
+                st.caption((f"{icon} " if section.kind == "notice" else "") + plain(section.text))
+        case kinds.Heading():
+            st.subheader(plain(section.text), anchor=False, help=section.help or None)
+        case kinds.Code():
+            place = st.expander(plain(section.title)) if section.title else st.container()
+            place.code(section.source, language=section.language, wrap_lines=True)
+        case kinds.Card():
+            st.markdown(without_relative_links(section.markdown))
+        case kinds.Folded():
+            with st.expander(plain(section.title), key=shown.key(section.key)):
+                draw_all(section.sections, shown)
+        case kinds.Beside():
+            columns = st.columns(list(section.widths) or len(section.columns), gap="medium")
+            for column, sections in zip(columns, section.columns, strict=True):
+                with column:
+                    draw_all(sections, shown)
+        case kinds.Act():
+            shown.acts.places[section.name](shown)
+        case _:
+            _DRAWN[type(section)](section, shown)
 
 
-@draw.register
-def _(section: Sentence, _shown: Shown) -> None:
-    parts = (f"**{plain(part)}**" if isinstance(part, Strong) else _inside(part) for part in section.parts)
-    st.markdown("".join(parts), help=section.help or None)
-
-
-def _inside(part: str) -> str:
-    """A part of a line: its outer spaces stay."""
+def _part(part: str) -> str:
+    """A part of a sentence; the outer spaces of what is not strong stay."""
+    if isinstance(part, kinds.Strong):
+        return f"**{plain(part)}**"
     bare = part.strip()
     before, _, after = part.partition(bare) if bare else (part, "", "")
     return f"{before}{plain(bare)}{after}"
 
 
-@draw.register
-def _(section: Numbers, _shown: Shown) -> None:
+def _numbers(section: kinds.Numbers, _shown: Shown) -> None:
     with st.grid("auto", min_column_width=section.width, gap="small"):
         for number in section.items:
             st.metric(
@@ -78,59 +80,19 @@ def _(section: Numbers, _shown: Shown) -> None:
             )
 
 
-@draw.register
-def _(section: Note, _shown: Shown) -> None:
-    if section.kind == "info":
-        st.info(plain(section.text), icon=":material/info:")
-    else:
-        st.caption((":material/info: " if section.kind == "notice" else "") + plain(section.text))
-
-
-@draw.register
-def _(section: Heading, _shown: Shown) -> None:
-    st.subheader(plain(section.text), anchor=False, help=section.help or None)
-
-
-@draw.register
-def _(section: Code, _shown: Shown) -> None:
-    place = st.expander(plain(section.title)) if section.title else st.container()
-    place.code(section.source, language=section.language, wrap_lines=True)
-
-
-@draw.register
-def _(section: Card, _shown: Shown) -> None:
-    st.markdown(without_relative_links(section.markdown))
-
-
-@draw.register
-def _(section: Folded, shown: Shown) -> None:
-    with st.expander(plain(section.title), key=shown.key(section.key)):
-        draw_all(section.sections, shown)
-
-
-@draw.register
-def _(section: Beside, shown: Shown) -> None:
-    columns = st.columns(list(section.widths) or len(section.columns), gap="medium")
-    for column, sections in zip(columns, section.columns, strict=True):
-        with column:
-            draw_all(sections, shown)
-
-
-@draw.register
-def _(section: Strip, shown: Shown) -> None:
+def _strip(section: kinds.Strip, shown: Shown) -> None:
     if section.title:
         st.subheader(plain(section.title), anchor=False)
 
     def pick(chosen: int) -> None:
         st.session_state[shown.key(section.picks)] = chosen
 
-    strips.draw(section, key=shown.key(section.key), on_pick=pick if section.picks else None)
+    components.draw(section, key=shown.key(section.key), on_pick=pick if section.picks else None)
     if section.how:
         st.caption(plain(section.how))
 
 
-@draw.register
-def _(section: Chart, shown: Shown) -> None:
+def _chart(section: kinds.Chart, shown: Shown) -> None:
     key = shown.key(section.place)
     st.subheader(plain(section.title), anchor=False)
     # A grid of one column that may not wrap scrolls sideways where the page is narrower than the figure.
@@ -150,10 +112,10 @@ def _(section: Chart, shown: Shown) -> None:
         },
     )
     st.caption(plain(section.how))
-    _table_twin(section.make_table, section.name, key, section.provenance, "Table")
+    _table_twin(section, section.make_table, key, "Table")
 
 
-def _clicked(section: Chart, shown: Shown) -> Callable[[], None]:
+def _clicked(section: kinds.Chart, shown: Shown) -> Callable[[], None]:
     act = shown.acts.clicks[section.clicks]
 
     def clicked() -> None:
@@ -166,10 +128,9 @@ def _clicked(section: Chart, shown: Shown) -> Callable[[], None]:
     return clicked
 
 
-@draw.register
-def _(section: Table, shown: Shown) -> None:
+def _table(section: kinds.Table, shown: Shown) -> None:
     if section.folded:
-        _table_twin(section.make, section.name, shown.key(section.name), section.provenance, section.title)
+        _table_twin(section, section.make, shown.key(section.name), section.title)
     else:
         if section.title:
             st.subheader(plain(section.title), anchor=False, help=section.help or None)
@@ -188,48 +149,33 @@ def _escaped(cell: Any) -> Any:
     return plain(cell) if isinstance(cell, str) else cell
 
 
-def _table_twin(
-    make_table: Callable[[], pd.DataFrame], name: str, key: str, provenance: Provenance, label: str
-) -> None:
+def _table_twin(section: kinds.Chart | kinds.Table, make: Callable[[], pd.DataFrame], key: str, label: str) -> None:
     """The numbers of a figure, folded away, with a download; made only when it is open."""
     twin = st.expander(plain(label), on_change="rerun", key=f"{key}.twin")
     if twin.open:
-        table = make_table()
+        table, name = make(), section.name
         with twin:
             st.dataframe(table, hide_index=True, alt=f"The numbers of the figure: {name}")
-            st.download_button(
-                "Download CSV",
-                lambda: tables.csv(table, provenance, now()),
-                file_name=f"pretext-{name}.csv",
-                mime="text/csv",
-                icon=":material/download:",
-                key=f"{key}.csv",
-                on_click="ignore",
+            download(
+                "Download CSV", lambda: tables.csv(table, section.provenance, now()), f"{name}.csv", key=f"{key}.csv"
             )
 
 
-@draw.register
-def _(section: Fields, shown: Shown) -> None:
+def _fields(section: kinds.Fields, shown: Shown) -> None:
     for name in section.names:
         option = shown.page.option(name)
-        depends = isinstance(option, Choice) and option.among is not None
-        among = option.among(shown.view, shown.results) if isinstance(option, Choice) and option.among else {}
-        if not depends or among:
-            fields.draw_option(shown.page, option, dict(among) if depends else None)
+        among = getattr(option, "among", None)  # of a choice
+        allowed = None if among is None else dict(among(shown.view, shown.results))
+        if allowed != {}:
+            fields.draw_option(shown.page, option, allowed)
     failed = shown.results.failed.get(section.question)
     if failed is not None:
         st.error(plain(failed))
 
 
-@draw.register
-def _(section: Act, shown: Shown) -> None:
-    shown.acts.places[section.name](shown)
-
-
-@draw.register
-def _(_section: Waiting, shown: Shown) -> None:
+def _waiting(_section: kinds.Waiting, shown: Shown) -> None:
     work = shown.work
-    for found in (cache.estimate(work.models, work.questions[name]) for name in work.chunks):
+    for found in (cache.estimate(work.asks(name)) for name in work.chunks):
         if found is not None:
             st.caption(
                 f"{found.passes:,} passes of the model over {found.tokens:,} tokens, by estimate {found.seconds:.1f} s "
@@ -238,28 +184,27 @@ def _(_section: Waiting, shown: Shown) -> None:
     shown.waiting = st.container()
 
 
-def download_json(make: Callable[[], Any], *, name: str, key: str, label: str) -> None:
-    """A button that gives a result as the JSON of the command line."""
+_DRAWN: dict[type, Callable[[Any, Shown], None]] = {
+    kinds.Numbers: _numbers,
+    kinds.Strip: _strip,
+    kinds.Chart: _chart,
+    kinds.Table: _table,
+    kinds.Fields: _fields,
+    kinds.Waiting: _waiting,
+}
+
+
+def download(label: str, make: Callable[[], str], name: str, *, key: str, help: str | None = None) -> None:
+    """A button that saves a file, made when somebody wants it and not at every run of the page."""
     st.download_button(
         label,
-        lambda: json.dumps(make(), ensure_ascii=False, indent=2),
-        file_name=f"pretext-{name}.json",
-        mime="application/json",
+        make,
+        file_name=f"pretext-{name}",
+        mime=_TYPES.guess_type(name)[0],
         icon=":material/download:",
         key=key,
         on_click="ignore",
-        help="The same as the command line prints.",
-    )
-
-
-def provenance_line(provenance: Provenance) -> None:
-    """Which model made these numbers, in which arithmetic."""
-    versions = ", ".join(f"{name} {version}" for name, version in provenance.versions)
-    st.caption(
-        plain(
-            f"Model {provenance.spec}, revision {provenance.short_revision}, {provenance.architecture}, "
-            f"{provenance.dtype}; {versions}"
-        )
+        help=help,
     )
 
 

@@ -1,26 +1,22 @@
-"""The sidebar: the model, the units, and what depends on the browser's theme."""
+"""The sidebar: the model, the units, how figures are saved."""
+
+from collections.abc import Callable
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from analysis.errors import PretextError
 from analysis.models.store import BUNDLED, default_spec
-from dashboard.drawing.palette import Palette, palette
 from dashboard.glossary import UNITS, Units
 from dashboard.page import Pick
 from dashboard.pages import PAGES
-from dashboard.screen import cache, progress
+from dashboard.screen import cache
 from dashboard.screen.markup import plain
 
-_UNIT_LABELS = {"usual": "usual", "bits": "bits", "nats": "nats"}
 _MODEL, _MODEL_IN_USE, _MODEL_FAILED = "model.choice", "model.in_use", "model.failed"
 _RESTORED = "model.restored"
 _UNITS = "units"
-
-
-def theme() -> Palette:
-    """The palette of the theme that the browser shows."""
-    return palette(st.context.theme.type)
+_CAMERA = "What the camera in a figure's corner saves: SVG is sharp at any size, PNG has 4 dots per pixel."
 
 
 def units() -> Units:
@@ -37,28 +33,21 @@ def model_in_use() -> str:
 def draw() -> None:
     """Draw the sidebar's frame and load the model that it names."""
     with st.sidebar:
-        choice = _model_choice()
+        st.session_state.setdefault(_MODEL, st.session_state.get(_MODEL_IN_USE) or default_spec())
+        choice = model_field(
+            _MODEL,
+            "Model",
+            "The bundled model and what lies in the local Hugging Face cache need no network. Type any Hugging Face id "
+            "(bert-base-uncased), id@revision, or a folder with a checkpoint in safetensors.",
+        )
         place = st.container()
-        st.session_state.setdefault(_UNITS, "usual")
-        st.segmented_control(
-            "Units",
-            UNITS,
-            format_func=_UNIT_LABELS.__getitem__,
-            key=_UNITS,
-            required=True,
-            persist_state="session",
-            help="Usual: entropy and surprisal in bits, margins in nats. 1 nat is 1.44 bits.",
-        )
-        st.session_state.setdefault("figures", "SVG")
-        st.segmented_control(
-            "Save figures as",
-            ("SVG", "PNG"),
-            key="figures",
-            required=True,
-            persist_state="session",
-            help="What the camera in a figure's corner saves: SVG is sharp at any size, PNG has 4 dots per pixel.",
-        )
-    _load(choice, place)
+        for key, label, allowed, help_ in (
+            (_UNITS, "Units", UNITS, "Usual: entropy and surprisal in bits, margins in nats. 1 nat is 1.44 bits."),
+            ("figures", "Save figures as", ("SVG", "PNG"), _CAMERA),
+        ):
+            st.session_state.setdefault(key, allowed[0])
+            st.segmented_control(label, allowed, key=key, required=True, persist_state="session", help=help_)
+    _use(choice, place)
 
 
 def put(model: str, units: str) -> None:
@@ -74,34 +63,38 @@ def known_models() -> list[str]:
     return list(dict.fromkeys([*cache.offline_models(), default_spec(), *([in_use] if in_use else [])]))
 
 
-def load_other(spec: str) -> None:
-    """Load a second model, with progress (InputError or ModelError when there is none)."""
-    if spec not in cache.known_models():
-        with progress.loading(spec) as show:
-            cache.bundle(spec, show)
-
-
-def _model_choice() -> str:
-    in_use = st.session_state.get(_MODEL_IN_USE)
-    known = known_models()
-    typed = st.session_state.get(_MODEL)
-    if typed and typed not in known:
-        known.append(typed)
-    st.session_state.setdefault(_MODEL, in_use or default_spec())
+def model_field(key: str, label: str, help: str, on_change: Callable[[], None] | None = None) -> str:
+    """A field for a model, chosen or typed."""
+    known, typed = known_models(), st.session_state.get(key)
     return st.selectbox(
-        "Model",
-        known,
-        key=_MODEL,
+        label,
+        [*known, typed] if typed and typed not in known else known,
+        key=key,
         accept_new_options=True,
         persist_state="session",
-        help=(
-            "The bundled model and what lies in the local Hugging Face cache need no network. Type any Hugging Face id "
-            "(bert-base-uncased), id@revision, or a folder with a checkpoint in safetensors."
-        ),
+        on_change=on_change,
+        help=help,
     )
 
 
-def _load(choice: str | None, place: DeltaGenerator) -> None:
+def load(spec: str) -> None:
+    """Load a model if it has not been, with progress (InputError or ModelError when there is none)."""
+    if spec in cache.models().known():
+        return
+    place = st.empty()
+    place.progress(0.0, text=f"Loading the model {plain(spec)} …")
+
+    def show(done: int, total: int) -> None:
+        share = done / total if total else 0.0
+        place.progress(share, text=f"Downloading {plain(spec)}: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+
+    try:
+        cache.models().get(spec, show)
+    finally:
+        place.empty()
+
+
+def _use(choice: str | None, place: DeltaGenerator) -> None:
     """Load the chosen model; when it can't be, say so beside the field and stay with the one in use."""
     state = st.session_state
     in_use = state.get(_MODEL_IN_USE)
@@ -110,9 +103,7 @@ def _load(choice: str | None, place: DeltaGenerator) -> None:
     if failed is None or failed[0] != wanted:
         state.pop(_MODEL_FAILED, None)
         try:
-            if wanted not in cache.known_models():
-                with progress.loading(wanted) as show:
-                    cache.bundle(wanted, show)
+            load(wanted)
             if state.pop(_RESTORED, None) != wanted and in_use is not None and wanted != in_use:
                 # Another tokenizer may cut the text otherwise: what was picked would be another token or pair.
                 for page in PAGES.values():
@@ -124,8 +115,8 @@ def _load(choice: str | None, place: DeltaGenerator) -> None:
         except PretextError as error:
             state[_MODEL_FAILED] = (wanted, str(error))
     stays = in_use or BUNDLED
-    if stays not in cache.known_models():
-        cache.bundle(stays)
+    if stays not in cache.models().known():
+        cache.models().get(stays)
     state[_MODEL_IN_USE] = stays
     with place:
         st.error(plain(state[_MODEL_FAILED][1]))

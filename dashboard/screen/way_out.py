@@ -1,6 +1,8 @@
 """The foot of a page: its results as JSON, a link, a session file, a report, the same in Python, the model."""
 
 import json
+from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -13,16 +15,15 @@ from dashboard.paper.page_report import report_of
 from dashboard.paper.report import html_report
 from dashboard.paper.snippet import snippet
 from dashboard.screen import cache, opening
+from dashboard.screen.acts import Shown
 from dashboard.screen.markup import plain
-from dashboard.screen.show import download_json, now, provenance_line
-from dashboard.screen.shown import Shown
+from dashboard.screen.show import download, now
 
-_SHARE, _SESSION, _REPORT, _PYTHON = "share", "session", "report", "python"
 _WAYS = {
-    _SHARE: ":material/share: Share a link",
-    _SESSION: ":material/save: Session file",
-    _REPORT: ":material/article: Report",
-    _PYTHON: ":material/code: Copy as Python",
+    "share": ":material/share: Share a link",
+    "session": ":material/save: Session file",
+    "report": ":material/article: Report",
+    "python": ":material/code: Copy as Python",
 }
 _TOLD = "way_out.told"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -30,11 +31,11 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 def foot(shown: Shown) -> None:
     """Everything that takes a page's results on, and what became of a session file that was opened here."""
-    sources = [each.provenance for each in shown.results.found.values()]
-    if not sources:
+    source: Provenance | None = next((each.provenance for each in shown.results.found.values()), None)
+    if source is None:
         return
     _jsons(shown)
-    _check(shown, sources[0])
+    _check(shown, source)
     wanted = st.pills(
         "Send it on",
         list(_WAYS),
@@ -44,27 +45,34 @@ def foot(shown: Shown) -> None:
     )
     if wanted is not None:
         with st.container(border=True):
-            if wanted == _SHARE:
+            if wanted == "share":
                 _share(shown)
-            elif wanted == _SESSION:
-                _session(shown, sources[0])
-            elif wanted == _REPORT:
+            elif wanted == "session":
+                _session(shown, source)
+            elif wanted == "report":
                 _report(shown)
             else:
                 st.caption("Run it in Pretext's folder: it gives the numbers of this page.")
                 st.code(snippet(shown.page, shown.view, shown.work.questions), language="python")
-    provenance_line(sources[0])
+    versions = ", ".join(f"{name} {version}" for name, version in source.versions)
+    model = f"Model {source.spec}, revision {source.short_revision}, {source.architecture}, {source.dtype}"
+    st.caption(plain(f"{model}; {versions}"))
+
+
+def _exports(shown: Shown) -> dict[str, Any]:
+    return dict(shown.page.exports(shown.view, shown.results))
 
 
 def _jsons(shown: Shown) -> None:
-    names = list(shown.page.exports(shown.view, shown.results))
+    names = list(_exports(shown))
     with st.container(horizontal=True):
         for name in names:
-            download_json(
-                lambda name=name: shown.page.exports(shown.view, shown.results)[name],
-                name=name.replace("_", "-"),
+            download(
+                "Download JSON" if len(names) == 1 else f"JSON, {name.replace('_', ' ')}",
+                lambda name=name: json.dumps(_exports(shown)[name], ensure_ascii=False, indent=2),
+                f"{name.replace('_', '-')}.json",
                 key=shown.key(f"json.{name}"),
-                label="Download JSON" if len(names) == 1 else f"JSON, {name.replace('_', ' ')}",
+                help="The same as the command line prints.",
             )
 
 
@@ -94,14 +102,11 @@ def _session(shown: Shown, source: Provenance) -> None:
         "The view with its results, as JSON. Opened again, in the sidebar, it is computed anew, and the page says "
         "whether the numbers agree."
     )
-    st.download_button(
+    download(
         "Download the session file",
-        lambda: session.dump(shown.view, source, dict(shown.page.exports(shown.view, shown.results)), now()),
-        file_name=f"pretext-{shown.page.key.replace('_', '-')}-session.json",
-        mime="application/json",
-        icon=":material/download:",
+        lambda: session.dump(shown.view, source, _exports(shown), now()),
+        f"{shown.page.key.replace('_', '-')}-session.json",
         key=shown.key("session"),
-        on_click="ignore",
     )
 
 
@@ -110,34 +115,23 @@ def _report(shown: Shown) -> None:
         "One HTML file with what this page shows, its input, the model and the versions: it needs no network (about "
         "5 MB, the figures stay alive). Print it for a PDF."
     )
-    address = st.context.url or ""
-    st.download_button(
-        "Download the report",
-        # Drawn when somebody wants it, not at every run of the page.
-        lambda: html_report(
-            report_of(
-                shown.page,
-                shown.view,
-                shown.results,
-                snippet=snippet(shown.page, shown.view, shown.work.questions),
-                link=_link_or_none(address, shown),
-                made=now(),
-                tokens_of=lambda spec: lambda ids: cache.tokens_of(spec, list(ids)),
-            )
-        ),
-        file_name=f"pretext-{shown.page.key.replace('_', '-')}.html",
-        mime="text/html",
-        icon=":material/download:",
-        key=shown.key("report"),
-        on_click="ignore",
-    )
+    address = None
+    with suppress(InputError):
+        address = link.link(st.context.url or "", shown.view, PAGES)
 
+    def make() -> str:
+        report = report_of(
+            shown.page,
+            shown.view,
+            shown.results,
+            snippet=snippet(shown.page, shown.view, shown.work.questions),
+            link=address,
+            made=now(),
+            tokens_of=lambda spec: cache.models().get(spec).tokens_of,
+        )
+        return html_report(report)
 
-def _link_or_none(address: str, shown: Shown) -> str | None:
-    try:
-        return link.link(address, shown.view, PAGES)
-    except InputError:
-        return None
+    download("Download the report", make, f"{shown.page.key.replace('_', '-')}.html", key=shown.key("report"))
 
 
 def _check(shown: Shown, source: Provenance) -> None:
@@ -148,7 +142,7 @@ def _check(shown: Shown, source: Provenance) -> None:
     if not shown.work.complete:
         st.info("The session's numbers are compared when everything has been read.", icon=":material/hourglass:")
         return
-    results = json.loads(json.dumps(dict(shown.page.exports(shown.view, shown.results))))
+    results = json.loads(json.dumps(_exports(shown)))
     outcome = session.agreement(found.results, results)
     say = st.success if outcome.agrees else st.warning
     icon = ":material/check:" if outcome.agrees else ":material/difference:"
@@ -157,14 +151,11 @@ def _check(shown: Shown, source: Provenance) -> None:
         st.session_state[_TOLD] = found
         st.toast(plain(outcome.sentence()), icon=icon)
     say(plain(f"Session of {found.saved}. {outcome.sentence()}"), icon=icon)
-    changed = _changed(found.made_by, session.made_by(source))
-    if changed:
-        st.caption(plain(changed))
-
-
-def _changed(saved: dict[str, str], now: dict[str, str]) -> str:
-    """Which versions and which model are others than when the session was saved."""
+    then = found.made_by
     others = [
-        f"{name} {saved[name]} then, {value} now" for name, value in now.items() if saved.get(name, value) != value
+        f"{name} {then[name]} then, {value} now"
+        for name, value in session.made_by(source).items()
+        if then.get(name, value) != value
     ]
-    return f"Different since: {'; '.join(others)}." if others else ""
+    if others:
+        st.caption(plain(f"Different since: {'; '.join(others)}."))

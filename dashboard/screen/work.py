@@ -16,8 +16,7 @@ from analysis.errors import PretextError
 from analysis.questions import Question
 from analysis.tasks import task_of
 from dashboard.page import Results
-from dashboard.screen import cache, progress
-from dashboard.screen.components import begin as beginning
+from dashboard.screen import cache, components
 from dashboard.screen.markup import plain
 
 _AT_ONCE_SECONDS = 0.8
@@ -37,18 +36,10 @@ _DRAWINGS = "work.drawings"
 
 @dataclass(slots=True)
 class Work:
-    """How far a page's questions are; it lives as long as the visit.
+    """How far a page's questions are, in the order in which they are answered; it lives as long as the visit.
 
-    Attributes
-    ----------
-    models
-        Specs of the models that are asked.
-    questions
-        By name, in the order in which they are answered.
-    chunks, done
-        Of each question its parts, and how many have been read.
-    failed
-        One sentence for each question that can't be answered.
+    ``chunks`` and ``done`` say of each question how many parts it has and how many have been read, ``failed`` in one
+    sentence why one can't be answered.
     """
 
     models: tuple[str, ...]
@@ -87,6 +78,10 @@ class Work:
         """The question that is being answered."""
         return next((name for name, count in self.chunks.items() if self.done[name] < count), None)
 
+    def asks(self, name: str) -> cache.Asked:
+        """What the answer to a question is kept by."""
+        return cache.asked(self.models, self.questions[name])
+
     def step(self) -> None:
         """Read the next part, or find it kept."""
         # A run that is being ended may still be reading when the next one begins: a part counts once.
@@ -95,7 +90,7 @@ class Work:
             return
         start, number = time.monotonic(), self.done[name]
         try:
-            cache.read(self.models, self.questions[name], number)
+            cache.read(self.asks(name), number)
         except PretextError as error:
             self.stopped, self.broke = True, str(error)
             return
@@ -111,9 +106,9 @@ class Work:
         for name in self.chunks:
             while True:
                 try:
-                    answer = cache.result(self.models, self.questions[name], self.done[name])
+                    answer = cache.result(self.asks(name), self.done[name])
                 except cache.GoneError as gone:
-                    self.done[name] = gone.number
+                    (self.done[name],) = gone.args
                 else:
                     break
             if answer is not None:
@@ -129,19 +124,16 @@ class Work:
         for each, count in self.chunks.items():
             task = task_of(self.questions[each])
             if task.unit == unit:
-                size = task.size(cache.plan(self.models, self.questions[each]))
+                size = task.size(cache.plan(self.asks(each)))
                 total += size
                 read += round(self.done[each] / count * size)
         return read, total, unit
 
 
-def begin(page: str, models: tuple[str, ...], questions: Mapping[str, Question], what: str) -> Work:
+def begin(page: str, models: tuple[str, ...], questions: Mapping[str, Question]) -> Work:
     """The work on a page's questions, as far as it is; new work gets as far as it can at once.
 
-    Raises
-    ------
-    InputError, ModelError
-        If the first question can't be asked; what is wrong with another one is kept as its failure.
+    InputError or ModelError if the first question can't be asked; what is wrong with another one is its failure.
     """
     key = f"{page}.work"
     before: Work | None = st.session_state.get(key)
@@ -150,7 +142,7 @@ def begin(page: str, models: tuple[str, ...], questions: Mapping[str, Question],
     work = Work(models, dict(questions))
     for number, (name, question) in enumerate(questions.items()):
         try:
-            work.chunks[name] = cache.chunks(models, question)
+            work.chunks[name] = len(cache.chunks(work.asks(name)))
         except PretextError as error:
             if number == 0:
                 raise
@@ -161,7 +153,9 @@ def begin(page: str, models: tuple[str, ...], questions: Mapping[str, Question],
     st.session_state[key] = work
     start = time.monotonic()
     if not work.complete:
-        with progress.computing(what):
+        others = cache.models().computing()
+        waiting = f" ({others} others are computing)" if others > 1 else " (one other is computing)" if others else ""
+        with st.spinner(f"Reading{waiting}"):
             while not work.complete and not work.stopped and time.monotonic() - start < _AT_ONCE_SECONDS:
                 work.step()
     return work
@@ -170,12 +164,7 @@ def begin(page: str, models: tuple[str, ...], questions: Mapping[str, Question],
 def go_on(work: Work, place: DeltaGenerator, key: str) -> None:
     """Read the rest, if there is one and it is wanted, and draw the page again when there is more to see.
 
-    Parameters
-    ----------
-    place
-        Where progress, Stop and the question stand.
-    key
-        Of the two buttons.
+    ``place`` is where progress, Stop and the question stand, ``key`` that of the two buttons.
     """
     if work.complete:
         return
@@ -186,7 +175,7 @@ def go_on(work: Work, place: DeltaGenerator, key: str) -> None:
         with place, st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{read:,} of {total:,} {unit} read.", width="content")
             st.button(
-                f"Read the rest (about {duration(work.seconds_left)})",
+                f"Read the rest (about {_duration(work.seconds_left)})",
                 key=f"{key}.go",
                 on_click=_ask,
                 args=(work,),
@@ -198,8 +187,7 @@ def go_on(work: Work, place: DeltaGenerator, key: str) -> None:
         _read_on(work, key, work.read, number)
 
 
-def duration(seconds: float) -> str:
-    """Whole seconds, or minutes when there are many."""
+def _duration(seconds: float) -> str:
     return f"{max(1, round(seconds))} s" if seconds < _MINUTES_FROM else f"{round(seconds / 60)} min"
 
 
@@ -215,7 +203,7 @@ def _read_on(work: Work, key: str, drawn: int, drawing: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             bar = st.progress(work.read / whole, text=_said(work))
             st.button("Stop", key=f"{key}.stop", on_click=_stop, args=(work,), icon=":material/stop:")
-            beginning.ask(drawing, key=f"{key}.begin")
+            components.ask(drawing, key=f"{key}.begin")
         start = time.monotonic()
         while not work.complete and not work.stopped:
             work.step()
@@ -232,7 +220,7 @@ def _read_on(work: Work, key: str, drawn: int, drawing: int) -> None:
 
 def _said(work: Work) -> str:
     read, total, unit = work.so_far()
-    return f"{read:,} of {total:,} {unit} read, about {duration(work.seconds_left)} left"
+    return f"{read:,} of {total:,} {unit} read, about {_duration(work.seconds_left)} left"
 
 
 def _ask(work: Work) -> None:

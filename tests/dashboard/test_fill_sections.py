@@ -21,7 +21,7 @@ from dashboard.sections import Act, Beside, Chart, Fields, Heading, Note, Sectio
 from dashboard.view import Value, ViewState
 
 LOOK = Look(palette("light"))
-ABOUT = About("bundled", "[MASK]", 512, 30522, mlm=True, nsp=True)
+ABOUT = About("bundled", "[MASK]", 512, 30522)
 ADJACENT = "He was born in [MASK] [MASK], California."
 
 

@@ -26,7 +26,7 @@ from dashboard.texts import STORY
 from dashboard.view import Value, ViewState
 from tests.dashboard import made
 
-ABOUT = About("bundled", "[MASK]", 512, 30522, mlm=True, nsp=True)
+ABOUT = About("bundled", "[MASK]", 512, 30522)
 LOOK = Look(palette("light"))
 Kind = TypeVar("Kind", bound=Section)
 

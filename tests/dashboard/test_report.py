@@ -21,8 +21,7 @@ from dashboard.drawing import strip, tables
 from dashboard.drawing.palette import palette
 from dashboard.drawing.styles import style
 from dashboard.pages.next_sentence.rows import variant_rows
-from dashboard.paper.cells import MAX_ROWS
-from dashboard.paper.report import Report, html_report
+from dashboard.paper.report import MAX_ROWS, Report, html_report
 from dashboard.sections import Act, Beside, Code, Fields, Folded, Note, Section, Strip, StripKind, Waiting
 from tests.analysis.stand_ins import assert_rejects
 from tests.dashboard import made

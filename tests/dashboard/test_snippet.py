@@ -28,7 +28,7 @@ from tests.analysis.texts import AWKWARD
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = 88
-ABOUT = About("bundled", "[MASK]", 512, 30_522, mlm=True, nsp=True)
+ABOUT = About("bundled", "[MASK]", 512, 30_522)
 PAIR = ('She opened the antechamber\'s "door".', "The room was [MASK] and it smelled of dust.")
 STORY = "The cat sat on the mat. It purred! Then it slept, and nobody came."
 GAPS = "The [MASK] door of the [MASK] was open."

@@ -18,7 +18,7 @@ from dashboard.drawing import tables
 from dashboard.drawing.palette import palette
 from dashboard.drawing.strip import read_out, strip
 from dashboard.glossary import BY_WORD, TOKEN_MEASURES, Units, p_text
-from dashboard.screen.components import strips
+from dashboard.screen import components
 from dashboard.sections import Strip
 from tests.analysis.texts import AWKWARD
 from tests.dashboard import made
@@ -142,14 +142,14 @@ class Mounted:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.state: dict[str, dict[str, object]] = {"strip": {}}
         self.picks: list[int] = []
-        monkeypatch.setattr(strips, "_MOUNT", dict.fromkeys(strips._MOUNT, self._mount))
-        monkeypatch.setattr(strips.st, "session_state", self.state)
+        monkeypatch.setattr(components, "_MOUNT", dict.fromkeys(components._MOUNT, self._mount))
+        monkeypatch.setattr(components.st, "session_state", self.state)
 
     def _mount(self, *, data: dict[str, Any], key: str, on_picked_change: Any = None) -> None:
         self.data, self._send = data, on_picked_change
 
     def draw(self, section: Strip, *, picks: bool = True) -> None:
-        strips.draw(section, key="strip", on_pick=self.picks.append if picks else None)
+        components.draw(section, key="strip", on_pick=self.picks.append if picks else None)
 
     def pick(self, chip: object) -> None:
         self.state["strip"]["picked"] = chip

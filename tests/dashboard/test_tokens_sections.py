@@ -44,7 +44,7 @@ from tests.dashboard import made
 
 LIGHT = palette("light")
 LOOK = Look(LIGHT)
-ABOUT = About("bundled", "[MASK]", 512, 30522, mlm=True, nsp=True)
+ABOUT = About("bundled", "[MASK]", 512, 30522)
 TEXT = Text(NOTEBOOK)
 PIECES = ("the", "cat", "un", "##question", "##ably", "[MASK]", "sat")
 

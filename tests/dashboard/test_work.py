@@ -16,7 +16,6 @@ from analysis.models.bundle import ModelBundle
 from analysis.questions import Question, Score, Text
 from analysis.task import Models
 from analysis.tasks.readings import read_hidden
-from analysis.version import SCHEMA_VERSION
 from dashboard.drawing import strip as strips
 from dashboard.screen import cache, work
 from tests.dashboard.app import (
@@ -323,10 +322,8 @@ def score_of(text: str) -> Score:
 
 def forget_part(number: int) -> None:
     """Let the cache keep one part no longer, nor what was made of it, as when others need its place."""
-    question = score_of(TEXT)
-    (asked,) = {(("bundled", cache._models().revision("bundled")),)}
-    cache._part.clear("pll", asked, question, number, SCHEMA_VERSION)  # type: ignore[attr-defined]
-    cache._result.clear()  # type: ignore[attr-defined]
+    cache.part.clear(cache.asked(("bundled",), score_of(TEXT)), number)
+    cache.result.clear()
 
 
 def test_a_part_that_is_kept_no_longer_is_read_again_and_no_other(
@@ -380,7 +377,7 @@ def test_what_is_lost_of_a_long_reading_waits_to_be_asked(at: AppTest, reader: R
 
 def test_a_result_that_is_kept_needs_no_part(at: AppTest, reader: Reader, bundled: ModelBundle) -> None:
     type_in(at, "tokens.text_a", TEXT)
-    cache._part.clear()  # type: ignore[attr-defined]
+    cache.part.clear()
     reader.parts.clear()
     at.run()
     assert values(at) == expected(bundled, TEXT)

@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from dashboard.paper.report import html_report
-from dashboard.screen.components import source
-from dashboard.screen.components import strips as components
+from dashboard.screen import components
 from dashboard.sections import Strip
 from tests.dashboard.kinds import a_report, strips
 
@@ -24,7 +23,7 @@ NAMES = "all => all.map(each => each.getAttribute('aria-label'))"
 
 def draw_as_on_screen(drawn: Strip, figure: Locator) -> None:
     """Put the component's own drawing in the place of the report's."""
-    script = source("shared.js", f"{drawn.kind}.js")
+    script = components.source("shared.js", f"{drawn.kind}.js")
     chosen = drawn.chosen
     if drawn.kind == "tokens" and chosen is not None:
         chosen = bisect_right(drawn.drawn["at"], chosen) - 1

@@ -1,21 +1,21 @@
 """Compare: three ways to two inputs, and edits that stay with the side they were made for."""
 
 from bisect import bisect_right
-from typing import NamedTuple
+from collections.abc import Callable
 
 import streamlit as st
 
-from analysis.limits import MAX_TEXT_CHARS
 from analysis.questions import Text
-from analysis.texts.text import reporting_words, sentences
+from analysis.texts.text import sentences
 from dashboard.drawing.chart import around
 from dashboard.page import About, Example, Page
 from dashboard.pages.compare import CUTS, MODELS, NOT_CUT, TEXTS
+from dashboard.paper.page_report import edits_said
 from dashboard.screen import cache, sidebar
-from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES
-from dashboard.screen.fields import draw_examples, start, text_area
+from dashboard.screen.acts import Acts
+from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES, boundaries, cut_slider, first_cut
+from dashboard.screen.fields import draw_examples, draw_option, text_area
 from dashboard.screen.markup import plain
-from dashboard.screen.shown import Acts
 from dashboard.screen.told import tell
 from dashboard.view import ViewState
 
@@ -23,13 +23,6 @@ _REPLACED, _TYPED = "compare.replaced", "compare.text.typed"
 _MODE, _TEXT, _MODEL_B, _PAIR, _SEGMENTS = (
     f"compare.{name}" for name in ("mode", "text", "model_b", "pair", "segments")
 )
-
-
-class _Kept(NamedTuple):
-    """A side's edits are those of this text and this model, and of no other."""
-
-    model: str
-    text: Text
 
 
 def open_beside(a: Text, b: Text, model: str) -> None:
@@ -40,31 +33,18 @@ def open_beside(a: Text, b: Text, model: str) -> None:
     for name, text in (("a", a), ("b", b)):
         state[f"compare.text_{name}"] = text.text_a
         state[f"compare.pair_{name}"] = text.text_b or ""
-        state[f"compare.edits_{name}"] = _Kept(model, text)
+        state[f"compare.edits_{name}"] = (model, text)
     state.pop(_PAIR, None)
 
 
 def _draw(page: Page, about: About) -> tuple[Text, ...]:
     first = page.examples[0]
     for name, value in (("text_a", first.text_a), ("text_b", first.text_b or ""), ("pair_a", ""), ("pair_b", "")):
-        start(f"compare.{name}", value)
-    start(_TEXT, f"{first.text_a} {first.text_b}")
-    start(_MODE, TEXTS)
-    tell(_MODE)
-    mode = st.segmented_control(
-        "Compare",
-        (TEXTS, CUTS, MODELS),
-        key=_MODE,
-        required=True,
-        persist_state="session",
-        on_change=_other_way_in,
-        label_visibility="collapsed",
-    )
-    if mode == CUTS:
-        return _two_cuts(page)
-    if mode == MODELS:
-        return _two_models(page, about)
-    return _two_texts(page, about)
+        st.session_state.setdefault(f"compare.{name}", value)
+    st.session_state.setdefault(_TEXT, f"{first.text_a} {first.text_b}")
+    draw_option(page, page.option("mode"), on_change=_other_way_in, label_visibility="collapsed")
+    ways: dict[str, Callable[[Page, str], tuple[Text, ...]]] = {TEXTS: _two_texts, CUTS: _two_cuts, MODELS: _two_models}
+    return ways[st.session_state[_MODE]](page, about.spec)
 
 
 def _put(_page: Page, view: ViewState) -> None:
@@ -80,18 +60,17 @@ def _put(_page: Page, view: ViewState) -> None:
         st.session_state[_TYPED] = True
 
 
-def _two_texts(page: Page, about: About) -> tuple[Text, ...]:
-    state, model = st.session_state, about.spec
-    segments = bool(state.get(_SEGMENTS))
+def _two_texts(page: Page, model: str) -> tuple[Text, ...]:
+    state = st.session_state
+    segments, (first, second) = bool(state.get(_SEGMENTS)), page.texts.placeholders
     sides = []
     for name, column in zip("ab", st.columns(2), strict=True):
         with column:
-            text = text_area(
-                f"compare.text_{name}", name.upper(), placeholder=page.texts.placeholders[0], on_change=_forget
-            )
+            text_a = text_area(f"compare.text_{name}", name.upper(), placeholder=first, on_change=_forget)
+            key, label = f"compare.pair_{name}", f"Second segment of {name.upper()}"
+            text_b = text_area(key, label, placeholder=second, on_change=_forget, height=68) if segments else ""
             # A side whose second field is blank is a lone text: the two need not be alike.
-            second = _second(name) or None if segments else None
-            edited = _with_edits(name, Text(text, second), model)
+            edited = _with_edits(name, Text(text_a, text_b or None), model)
             sides.append(edited)
             if edited.edits:
                 _say_edits(name, edited, model)
@@ -116,19 +95,9 @@ def _two_texts(page: Page, about: About) -> tuple[Text, ...]:
     return a, b
 
 
-def _second(name: str) -> str:
-    return text_area(
-        f"compare.pair_{name}",
-        f"Second segment of {name.upper()}",
-        placeholder="Leave it empty for a lone text",
-        height=68,
-        on_change=_forget,
-    )
-
-
-def _two_cuts(page: Page) -> tuple[Text, ...]:
+def _two_cuts(page: Page, _model: str) -> tuple[Text, ...]:
     text = _one_text(page)
-    starts = [at for at, _ in reporting_words(text)][1:] if len(text) <= MAX_TEXT_CHARS else []
+    starts = boundaries(text)
     if not 0 < len(starts) <= MOST_BOUNDARIES:
         if text.strip():
             st.caption(
@@ -136,8 +105,7 @@ def _two_cuts(page: Page) -> tuple[Text, ...]:
                 "sides are the whole text."
             )
         return Text(text), Text(text)
-    ends = [at for at, _ in sentences(text)][1:]
-    first = next((at for at in starts if ends and at >= ends[0]), starts[len(starts) // 2])
+    first = first_cut(starts, [at for at, _ in sentences(text)][1:])
 
     def named(cut: int) -> str:
         # The number keeps two boundaries apart whose words are the same. The slider may also ask for a boundary of the
@@ -146,40 +114,18 @@ def _two_cuts(page: Page) -> tuple[Text, ...]:
 
     sides = []
     for name, default in (("a", NOT_CUT), ("b", first)):
-        key = f"compare.cut_{name}"
-        if st.session_state.get(key) not in {NOT_CUT, *starts}:
-            st.session_state[key] = default
-        tell(key)
-        cut = st.select_slider(
-            f"{name.upper()} is cut at",
-            [NOT_CUT, *starts],
-            key=key,
-            format_func=named,
-            persist_state="session",
-            on_change=_forget,
-        )
+        label, places = f"{name.upper()} is cut at", [NOT_CUT, *starts]
+        cut = cut_slider(f"compare.cut_{name}", label, places, default, named, on_change=_forget)
         sides.append(Text(text) if cut == NOT_CUT else Text(text[:cut].rstrip(), text[cut:].lstrip()))
     return tuple(sides)
 
 
-def _two_models(page: Page, about: About) -> tuple[Text, ...]:
-    text, model = _one_text(page), about.spec
-    known = list(dict.fromkeys([*sidebar.known_models(), model]))
-    typed = st.session_state.get(_MODEL_B)
-    if typed and typed not in known:
-        known.append(typed)
-    if not typed:
-        st.session_state[_MODEL_B] = next((each for each in known if each != model), model)
+def _two_models(page: Page, model: str) -> tuple[Text, ...]:
+    text, option = _one_text(page), page.option("model_b")
+    if not st.session_state.get(_MODEL_B):
+        st.session_state[_MODEL_B] = next((each for each in sidebar.known_models() if each != model), model)
     tell(_MODEL_B)
-    chosen = st.selectbox(
-        "The model that reads B",
-        known,
-        key=_MODEL_B,
-        accept_new_options=True,
-        persist_state="session",
-        on_change=_forget,
-        help="A is read by the model of the sidebar. Type any Hugging Face id, id@revision, or a folder.",
-    )
+    chosen = sidebar.model_field(_MODEL_B, option.label, option.help, _forget)
     if (chosen or model) == model:
         st.caption("Both sides are read by the same model: choose another one for B, or type its name.")
     return Text(text), Text(text)
@@ -217,8 +163,7 @@ def _type_text() -> None:
 
 
 def _say_edits(name: str, text: Text, model: str) -> None:
-    tokens = cache.tokens_of(model, [id_ for _, id_ in text.edits])
-    said = ", ".join(f"{token} at position {at}" for (at, _), token in zip(text.edits, tokens, strict=True))
+    said = edits_said(text.edits, cache.models().get(model).tokens_of)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(plain(f"Edited after tokenising: {said}."), width="content")
         st.button(
@@ -231,9 +176,8 @@ def _say_edits(name: str, text: Text, model: str) -> None:
 
 def _with_edits(name: str, text: Text, model: str) -> Text:
     """A side with its edits, as long as they mean its tokens: text and model are those that they were made for."""
-    kept: _Kept | None = st.session_state.get(f"compare.edits_{name}")
-    same = kept is not None and (kept.model, kept.text.text_a, kept.text.text_b) == (model, text.text_a, text.text_b)
-    return kept.text if same and kept is not None else text
+    of_model, kept = st.session_state.get(f"compare.edits_{name}", (model, text))
+    return kept if (of_model, kept.text_a, kept.text_b) == (model, text.text_a, text.text_b) else text
 
 
 def _forget() -> None:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard.pages.fill.gaps import has_gap
 from dashboard.screen import cache
+from dashboard.screen.acts import Acts, Shown
 from dashboard.screen.markup import plain
-from dashboard.screen.shown import Acts, Shown
 
 _WORDS_OFFERED, _WORDS_WITHIN = 24, 400
 _WORD = re.compile(r"\w+(?:[-’']\w+)*")

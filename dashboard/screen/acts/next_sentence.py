@@ -1,6 +1,8 @@
 """Next sentence: two texts, or one with a boundary that can be moved."""
 
 from bisect import bisect_right
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -9,9 +11,9 @@ from analysis.questions import Text
 from analysis.texts.text import reporting_words, sentences
 from dashboard.page import About, Example, Page
 from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
-from dashboard.screen.fields import draw_examples, put_example, start, start_texts, text_area
+from dashboard.screen.acts import Acts
+from dashboard.screen.fields import draw_areas, draw_examples, draw_option, put_example, start_texts, text_area
 from dashboard.screen.markup import plain
-from dashboard.screen.shown import Acts
 from dashboard.screen.told import tell
 from dashboard.view import ViewState
 
@@ -19,6 +21,24 @@ MOST_BOUNDARIES = 2_000
 """A text with more words than this has more tokens than the models with a next-sentence head read."""
 
 _TEXT, _CUT, _MODE = "next_sentence.text", "next_sentence.cut", "next_sentence.mode"
+
+
+def boundaries(text: str) -> list[int]:
+    """Where the words of a text begin, the first aside; of one that no page reads, none."""
+    return [at for at, _ in reporting_words(text)][1:] if len(text) <= MAX_TEXT_CHARS else []
+
+
+def first_cut(starts: list[int], ends: list[int]) -> int:
+    """Of these beginnings of words the one behind the first end of a sentence, or the middle one."""
+    return next((at for at in starts if ends and at >= ends[0]), starts[len(starts) // 2])
+
+
+def cut_slider(key: str, label: str, places: list[int], first: int, named: Callable[[int], str], **more: Any) -> int:
+    """A slider over the places where a text can be cut, which begins at the first one."""
+    if st.session_state.get(key) not in places:
+        st.session_state[key] = first
+    tell(key)
+    return st.select_slider(label, places, key=key, format_func=named, persist_state="session", **more)
 
 
 def open_cut(text: str, at: int) -> None:
@@ -30,19 +50,9 @@ def open_cut(text: str, at: int) -> None:
 def _draw(page: Page, _about: About) -> tuple[Text, ...]:
     first = page.examples[0]
     start_texts(page)
-    start(_TEXT, f"{first.text_a} {first.text_b}")
-    start(_MODE, TWO_TEXTS)
-    tell(_MODE)
-    mode = st.segmented_control(
-        "Input",
-        (TWO_TEXTS, ONE_TEXT),
-        key=_MODE,
-        required=True,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    text = _one_text(page) if mode == ONE_TEXT else _two_texts(page)
-    return (text,)
+    st.session_state.setdefault(_TEXT, f"{first.text_a} {first.text_b}")
+    draw_option(page, page.option("mode"), label_visibility="collapsed")
+    return (_one_text(page) if st.session_state[_MODE] == ONE_TEXT else _two_texts(page),)
 
 
 def _fill(page: Page, example: Example) -> None:
@@ -52,16 +62,12 @@ def _fill(page: Page, example: Example) -> None:
 
 
 def _two_texts(page: Page) -> Text:
-    left, right = st.columns(2)
-    with left:
-        text_a = text_area(f"{page.key}.text_a", "Text A", placeholder=page.texts.placeholders[0])
-    with right:
-        text_b = text_area(f"{page.key}.text_b", "Text B", placeholder=page.texts.placeholders[1])
+    text_a, text_b = draw_areas(page, pair=True)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Analyse", key=f"{page.key}.analyse", help="Ctrl+Enter in a field does the same.")
         st.button("Swap A and B", key=f"{page.key}.swap", on_click=_swap, args=(page.key,))
     draw_examples(page, lambda example: _fill(page, example))
-    return Text(text_a, text_b)
+    return Text(st.session_state[text_a], st.session_state[text_b])
 
 
 def _one_text(page: Page) -> Text:
@@ -93,13 +99,11 @@ def _swap(page: str) -> None:
 
 def _cut_by_hand(text: str) -> Text:
     """A boundary between words that can be moved, at first behind the first sentence."""
-    starts = [at for at, _ in reporting_words(text)][1:]
-    if not starts or len(text) > MAX_TEXT_CHARS:
+    starts = boundaries(text)
+    if not starts:
         return Text(text, "")
     ends = [at for at, _ in sentences(text)][1:]
-    first = next((at for at in starts if ends and at >= ends[0]), starts[len(starts) // 2])
-    if st.session_state.get(_CUT) not in starts:
-        st.session_state[_CUT] = first
+    first = first_cut(starts, ends)
 
     def around(cut: int) -> str:
         # The number keeps two boundaries apart whose words are the same: the slider knows its options by their text. It
@@ -110,24 +114,14 @@ def _cut_by_hand(text: str) -> Text:
     def move_to(cut: int) -> None:
         st.session_state[_CUT] = cut
 
+    cut = first
     if 1 < len(starts) <= MOST_BOUNDARIES:
-        tell(_CUT)
-        cut = st.select_slider(
-            "Boundary",
-            starts,
-            key=_CUT,
-            format_func=around,
-            persist_state="session",
-            help="Drag it, or use the arrow keys.",
-        )
-    else:
-        cut = first
-    before = [end for end in ends if end < cut]
-    after = [end for end in ends if end > cut]
+        cut = cut_slider(_CUT, "Boundary", starts, first, around, help="Drag it, or use the arrow keys.")
+    before, after = [end for end in ends if end < cut][-1:], [end for end in ends if end > cut][:1]
     with st.container(horizontal=True):
         for label, found, icon in (
-            ("Previous sentence end", before[-1:], ":material/arrow_back:"),
-            ("Next sentence end", after[:1], ":material/arrow_forward:"),
+            ("Previous sentence end", before, ":material/arrow_back:"),
+            ("Next sentence end", after, ":material/arrow_forward:"),
         ):
             st.button(label, icon=icon, disabled=not found, on_click=move_to, args=tuple(found) or (cut,))
     return Text(text[:cut].rstrip(), text[cut:].lstrip())

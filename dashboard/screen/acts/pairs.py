@@ -4,22 +4,18 @@ import streamlit as st
 
 from analysis.texts.text import sentences
 from dashboard.page import Page
-from dashboard.screen.shown import Acts
+from dashboard.screen.acts import Acts
 
 
 def _buttons(page: Page) -> None:
-    st.button(
-        "One sentence a line",
-        key="pairs.lines",
-        on_click=_one_a_line,
-        args=(f"{page.key}.text_a",),
-        help="Cut the text where a sentence splitter finds the ends of sentences.",
-    )
+    key = f"{page.key}.text_a"
 
+    def one_a_line() -> None:
+        given = st.session_state[key]
+        st.session_state[key] = "\n".join(given[first:last].replace("\n", " ") for first, last in sentences(given))
 
-def _one_a_line(key: str) -> None:
-    given = st.session_state[key]
-    st.session_state[key] = "\n".join(given[first:last].replace("\n", " ") for first, last in sentences(given))
+    help_ = "Cut the text where a sentence splitter finds the ends of sentences."
+    st.button("One sentence a line", key="pairs.lines", on_click=one_a_line, help=help_)
 
 
 ACTS = Acts(buttons=_buttons)

@@ -1,21 +1,19 @@
 """Splits: sentence boundaries moved by hand, and any boundary opened on Next sentence."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from analysis.limits import MAX_TEXT_CHARS
-from analysis.texts.text import reporting_words, sentences
+from analysis.texts.text import sentences
 from analysis.types import SplitSweep
 from dashboard.drawing.chart import around
 from dashboard.page import Page
 from dashboard.screen import navigation
-from dashboard.screen.acts import next_sentence
-from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES
+from dashboard.screen.acts import Acts, Shown, next_sentence
+from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES, boundaries
 from dashboard.screen.fields import key_of
 from dashboard.screen.markup import plain
-from dashboard.screen.shown import Acts, Shown
 from dashboard.view import ViewState
 
 _STARTS, _CLICKED = "splits.starts", "splits.clicked"
@@ -24,8 +22,8 @@ _STARTS, _CLICKED = "splits.starts", "splits.clicked"
 def _boundaries(_page: Page, view: ViewState) -> None:
     """Sentence boundaries, each of which can be moved on or taken away, and others that can be added."""
     text = view.text.text_a
-    words = [at for at, _ in reporting_words(text)][1:]
-    if not 0 < len(words) <= MOST_BOUNDARIES or len(text) > MAX_TEXT_CHARS:
+    words = boundaries(text)
+    if not 0 < len(words) <= MOST_BOUNDARIES:
         return
     found = sorted({next((word for word in words if word >= at), words[-1]) for at, _ in sentences(text)[1:]})
     held = view.option("starts")
@@ -34,9 +32,6 @@ def _boundaries(_page: Page, view: ViewState) -> None:
     def put(chosen: Sequence[int]) -> None:
         new = sorted(set(chosen))
         st.session_state[_STARTS] = None if new == found else " ".join(str(at) for at in new)
-
-    def move(boundary: int, by: int) -> None:
-        put([words[words.index(each) + by] if each == boundary else each for each in kept])
 
     def add() -> None:
         chosen = st.session_state["splits.add"]
@@ -49,11 +44,21 @@ def _boundaries(_page: Page, view: ViewState) -> None:
             at = words.index(boundary)
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.caption(plain(f"before word {at + 2}: {around(text, boundary)}"), width="stretch")
-                back, on = at and words[at - 1] not in kept, at + 1 < len(words) and words[at + 1] not in kept
-                _button("back", number, "chevron_left", "One word back", bool(back), lambda b=boundary: move(b, -1))
-                _button("on", number, "chevron_right", "One word on", bool(on), lambda b=boundary: move(b, 1))
                 rest = [each for each in kept if each != boundary]
-                _button("away", number, "close", "Take it away", True, lambda rest=rest: put(rest))
+                for name, icon, label, to in (
+                    ("back", "chevron_left", "One word back", words[max(0, at - 1) : at]),
+                    ("on", "chevron_right", "One word on", words[at + 1 : at + 2]),
+                    ("away", "close", "Take it away", []),
+                ):
+                    st.button(
+                        label,
+                        key=f"splits.{name}.{number}",
+                        icon=f":material/{icon}:",
+                        type="tertiary",
+                        disabled=name != "away" and (not to or to[0] in kept),
+                        on_click=put,
+                        args=([*rest, *to],),
+                    )
         st.selectbox(
             "Add one",
             [word for word in words if word not in kept],
@@ -64,17 +69,6 @@ def _boundaries(_page: Page, view: ViewState) -> None:
             on_change=add,
         )
         st.button("As found", key="splits.found", on_click=put, args=(found,), disabled=kept == found)
-
-
-def _button(name: str, number: int, icon: str, label: str, possible: bool, act: Callable[[], None]) -> None:
-    st.button(
-        label,
-        key=f"splits.{name}.{number}",
-        icon=f":material/{icon}:",
-        type="tertiary",
-        disabled=not possible,
-        on_click=act,
-    )
 
 
 def _open(shown: Shown) -> None:

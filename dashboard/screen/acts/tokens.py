@@ -5,15 +5,15 @@ import streamlit as st
 from analysis.errors import InputError
 from analysis.limits import MAX_WATCH
 from analysis.questions import Text
+from analysis.texts.pieces import id_of, id_to_follow
 from analysis.types import TEMPLATE, Scores, SeenReading
 from dashboard.page import Page
 from dashboard.pages.tokens.asking import followed
 from dashboard.pages.tokens.chosen import chosen_position, cut_before, offered, original
 from dashboard.pages.tokens.sections import readings
 from dashboard.screen import cache, history, navigation
-from dashboard.screen.acts import compare, next_sentence
+from dashboard.screen.acts import Acts, Shown, compare, next_sentence
 from dashboard.screen.markup import plain
-from dashboard.screen.shown import Acts, Shown
 from dashboard.view import ViewState
 
 _PAGE = "tokens"
@@ -33,7 +33,7 @@ def _actions(shown: Shown) -> None:
         f"Put {plain(mask)} here",
         key="tokens.mask",
         disabled=bool(encoded.masked[position]),
-        on_click=lambda: history.edit(_PAGE, position, cache.token_id(model, mask)),
+        on_click=lambda: history.edit(_PAGE, position, id_of(cache.models().get(model), mask)),
         width="stretch",
     )
     _put_another(shown, scores, position)
@@ -58,7 +58,7 @@ def _put_another(shown: Shown, scores: Scores, position: int) -> None:
         if not token:
             return
         try:
-            id_ = offers[token] if token in offers else cache.token_id(shown.view.model, token.strip())
+            id_ = offers[token] if token in offers else id_of(cache.models().get(shown.view.model), token.strip())
             history.edit(_PAGE, position, id_)
             state.pop(_PUT_FAILED, None)
         except InputError as error:
@@ -84,13 +84,8 @@ def _cut_here(shown: Shown) -> None:
     """The way to the Next sentence page with a lone text cut before the chosen word, if anything stands before it."""
     seen: SeenReading = shown.results["scores"].seen
     at = cut_before(seen.encoded, chosen_position(shown.view, seen))
-    if at is not None and st.button(
-        "Cut here",
-        key="tokens.cut",
-        icon=":material/content_cut:",
-        width="stretch",
-        help="Open the text on Next sentence, cut before this word.",
-    ):
+    help_ = "Open the text on Next sentence, cut before this word."
+    if at is not None and _way("cut", "Cut here", "content_cut", help_):
         next_sentence.open_cut(seen.encoded.text_a, at)
         navigation.go("next_sentence")
 
@@ -98,15 +93,14 @@ def _cut_here(shown: Shown) -> None:
 def _compare(shown: Shown) -> None:
     """Where tokens were edited, the way to the Compare page: the text as it stands beside the edited one."""
     text = shown.view.text
-    if text.edits and st.button(
-        "Compare",
-        key="tokens.compare",
-        icon=":material/compare_arrows:",
-        width="stretch",
-        help="Open the text as it stands beside the edited one.",
-    ):
+    help_ = "Open the text as it stands beside the edited one."
+    if text.edits and _way("compare", "Compare", "compare_arrows", help_):
         compare.open_beside(Text(text.text_a, text.text_b), text, shown.view.model)
         navigation.go("compare")
+
+
+def _way(name: str, label: str, icon: str, help: str) -> bool:
+    return st.button(label, key=f"tokens.{name}", icon=f":material/{icon}:", width="stretch", help=help)
 
 
 def _can_follow(view: ViewState) -> tuple[list[str], list[str]]:
@@ -114,7 +108,7 @@ def _can_follow(view: ViewState) -> tuple[list[str], list[str]]:
     words, refused = {}, []
     for word in followed(view):
         try:
-            words.setdefault(cache.followed_id(view.model, word), word)
+            words.setdefault(id_to_follow(cache.models().get(view.model), word), word)
         except InputError as error:
             refused.append(str(error))
     if len(words) > MAX_WATCH:

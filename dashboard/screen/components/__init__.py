@@ -1,11 +1,18 @@
 """Small pieces of page that Streamlit has no element for (Components v2, their own shadow root each).
 
 Every string from Python is set as text (``textContent``), so nothing a user types can become markup. The scripts lie
-beside the modules, the style sheets in ``dashboard.drawing.styles``, and both are registered inline, once, when the
-module is imported.
+beside this file, the style sheets in ``dashboard.drawing.styles``, and both are registered inline, once.
 """
 
+from bisect import bisect_right
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.drawing.styles import style
+from dashboard.sections import Strip, StripKind
 
 _HERE = Path(__file__).parent
 
@@ -13,3 +20,50 @@ _HERE = Path(__file__).parent
 def source(*names: str) -> str:
     """The text of scripts that lie in this folder, one after the other."""
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+
+
+_LISTBOX = '<div class="strip" role="listbox" aria-label="{}" aria-orientation="horizontal"></div>'
+_HTML: dict[StripKind, str] = {
+    "tokens": f'<div class="frame">{_LISTBOX.format("Tokens")}'
+    '<div class="foot"><div class="line"></div><div class="legend"></div></div></div>',
+    "aligned": f'<div class="frame">{_LISTBOX.format("Aligned tokens")}<div class="foot"></div></div>',
+    "variants": '<div class="variants" role="table" aria-label="Variants of the pair"></div>',
+    "filled": '<div class="filled" role="list"></div>',
+    "readout": '<div class="readout" role="group"></div>',
+}
+_MOUNT = {
+    kind: st.components.v2.component(
+        f"pretext_{kind}", html=html, css=style(kind), js=source("shared.js", f"{kind}.js")
+    )
+    for kind, html in _HTML.items()
+}
+
+
+def draw(section: Strip, *, key: str, on_pick: Callable[[int], None] | None) -> None:
+    """Draw a strip; ``on_pick`` is called with the position or the pair that a person picks, where that can be."""
+    # A chip may stand for several positions: it has its first one.
+    at: list[int] = section.drawn.get("at") or list(range(len(section.drawn.get("columns", ()))))
+
+    def picked() -> None:
+        chip = st.session_state[key].get("picked")
+        # The browser sends what it likes: anything but a chip of this strip is ignored.
+        if on_pick is not None and isinstance(chip, int) and 0 <= chip < len(at):
+            on_pick(at[chip])
+
+    data: dict[str, Any] = section.drawn
+    if section.chosen is not None:
+        data = {**data, "chosen": max(0, bisect_right(at, section.chosen) - 1)}
+    _MOUNT[section.kind](data=data, key=key, **({"on_picked_change": picked} if at else {}))
+
+
+_BEGIN = st.components.v2.component("pretext_begin", html="<span></span>", js=source("begin.js"))
+"""The browser's word that it has drawn a page, so that longer work may begin.
+
+A timer would do the same again and again (``run_every``). Each of its requests carries what stands in the browser's
+fields and on which page it is, and one that was on its way when a person clicked took the click back.
+"""
+
+
+def ask(number: int, *, key: str) -> None:
+    """Let the browser ask for the part of the page that this stands in, once for each number."""
+    _BEGIN(data={"number": number}, key=key, on_begin_change=lambda: None, width="content")

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 
 from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, chosen
-from analysis.limits import LARGEST_SEED
 from analysis.questions import Splits
 from dashboard.glossary import CONTRAST, CONTROLS, MARGIN
-from dashboard.page import About, Choice, Count, Example, Page, Texts, Words
+from dashboard.options import SEED, controls
+from dashboard.page import About, Choice, Example, Page, Texts, Words
 from dashboard.texts import NOTEBOOK, PASSAGE, STORY
 from dashboard.view import Value, ViewState
 
@@ -83,15 +83,8 @@ PAGE = Page(
             names={"text": "the whole text", "adjacent": "adjacent sentences"},
             help="All of the text before and after the cut, or only the sentence (or its part) next to it.",
         ),
-        Count(
-            name="controls",
-            label="Controls",
-            default=DEFAULT_SPLIT_CONTROLS,
-            most=_MOST_CONTROLS,
-            help=CONTROLS,
-            place="folded",
-        ),
-        Count(name="seed", label="Seed", default=0, most=LARGEST_SEED, place="folded"),
+        controls(DEFAULT_SPLIT_CONTROLS, _MOST_CONTROLS),
+        SEED,
         Starts(name="starts", label="Sentence boundaries", of_text=True, place="none"),
     ),
     needs="nsp",

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures import TokenMeasure, measures_of
-from analysis.types import Encoded, HiddenReading, Provenance, SeenReading, SentenceScore
+from analysis.types import Encoded, HiddenReading, NextSentence, Provenance, SeenReading, SentenceScore
 from dashboard import glossary
 from dashboard.drawing.strip import segments
-from dashboard.glossary import PLL, SCORE_NAMES, Units
+from dashboard.glossary import MARGIN, PLL, SCORE_NAMES, Units
 
 _PREDICTIONS = 3
 
@@ -101,6 +101,16 @@ def tensors(encoded: Encoded) -> pd.DataFrame:
             "attention_mask": encoded.attention_mask,
         }
     )
+
+
+def answer(head: NextSentence, units: Units) -> dict[str, float]:
+    """A next-sentence head's answer as columns: both logits, margin, P(IsNext)."""
+    return {
+        "logit IsNext": head.logit_is_next,
+        "logit NotNext": head.logit_not_next,
+        MARGIN.axis(units): MARGIN.convert(head.margin_nats, units),
+        "P(IsNext)": head.p_is_next,
+    }
 
 
 def csv(table: pd.DataFrame, provenance: Provenance, exported_utc: str) -> str:

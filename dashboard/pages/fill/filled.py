@@ -4,7 +4,7 @@ from typing import Any
 
 from analysis.choices import FillOrder
 from analysis.types import CONTINUES_WORD, STARTS_WORD, Filling, FillResult
-from dashboard.pages.fill.titles import TITLES
+from dashboard.pages.fill.asked import TITLES
 
 LONG_TEXT = 1_200
 """From more code points than this on, only what stands around the gaps is read out."""
@@ -21,9 +21,7 @@ def read_outs(result: FillResult) -> dict[str, Any]:
         "label": "The text as each order fills it",
         "rows": [
             {
-                "orders": "every order"
-                if len(same) == len(best) > 1
-                else ", ".join(TITLES[each].title for each in same),
+                "orders": "every order" if len(same) == len(best) > 1 else ", ".join(TITLES[each] for each in same),
                 "parts": _parts(result, best[same[0]]),
             }
             for same in readings.values()

@@ -11,8 +11,8 @@ from dashboard.page import Look, Results
 from dashboard.pages.fill import asked
 from dashboard.pages.fill.contest import bars, pieces_table
 from dashboard.pages.fill.filled import read_outs
-from dashboard.pages.fill.gaps import around
-from dashboard.pages.fill.orders import gaps_of, orders
+from dashboard.pages.fill.gaps import around, numbers
+from dashboard.pages.fill.orders import orders
 from dashboard.pages.fill.steps import steps
 from dashboard.sections import Act, Beside, Fields, Heading, Note, Section, Sentence, Strip, Strong, Table, Waiting
 from dashboard.view import ViewState
@@ -23,7 +23,7 @@ def answer(_view: ViewState, results: Results, _look: Look) -> Sentence | None:
     result = _filled(results)
     if result is None or len(result.best) == 1:
         return None
-    *others, last = [f"{gap}" for gap, position in gaps_of(result) if position in result.disagree] or [""]
+    *others, last = [f"{gap}" for position, gap in numbers(result).items() if position in result.disagree] or [""]
     where = f"gaps {', '.join(others)} and {last}" if others else f"gap {last}"
     verb, said = ("disagree at", where) if last else ("all fill the gaps", "alike")
     return Sentence((f"The {len(result.best)} orders {verb} ", Strong(said), "."), _defined(FILL_TOTAL))

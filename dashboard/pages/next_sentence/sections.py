@@ -9,8 +9,7 @@ from dashboard.drawing.tables import tensors
 from dashboard.glossary import LONE_SEGMENT, MARGIN, ORDER_HEAD, margin_text, p_text
 from dashboard.page import Look, Results
 from dashboard.pages.next_sentence import figures
-from dashboard.pages.next_sentence.rows import variant_rows
-from dashboard.pages.next_sentence.variants import TITLES
+from dashboard.pages.next_sentence.rows import TITLES, variant_rows
 from dashboard.sections import Beside, Note, Section, Sentence, Strip, Strong, Table, Waiting
 from dashboard.view import ViewState
 

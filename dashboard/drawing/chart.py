@@ -202,4 +202,5 @@ def colour_axis(
         beyond = np.array([]) if values is None else values
         signs = {low: "≤ " * bool((beyond < low).any()), high: "≥ " * bool((beyond > high).any())}
         settings |= {"tickvals": list(ticks), "ticktext": [f"{signs.get(at, '')}{text}" for at, text in ticks.items()]}
-    return {"colorscale": palette.colorscale(scale), "cmin": low, "cmax": high, "colorbar": settings | (bar or {})}
+    colours = list(scale or palette.sequential)
+    return {"colorscale": colours, "cmin": low, "cmax": high, "colorbar": settings | (bar or {})}

@@ -49,11 +49,6 @@ class Palette:
     def _at(self, scale: tuple[str, ...], share: float) -> str:
         return self.ground if math.isnan(share) else scale[round(min(1.0, max(0.0, share)) * (len(scale) - 1))]
 
-    def colorscale(self, scale: tuple[str, ...] | None = None) -> list[tuple[float, str]]:
-        """A scale (the sequential one unless another is given) in the form that Plotly takes."""
-        colours = scale or self.sequential
-        return [(i / (len(colours) - 1), colour) for i, colour in enumerate(colours)]
-
 
 @cache
 def palette(theme: str | None) -> Palette:

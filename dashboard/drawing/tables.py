@@ -43,14 +43,8 @@ def _whole(measured: TokenMeasure, values: np.ndarray) -> np.ndarray:
 def scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
     """The pseudo-log-likelihoods of one input, one row per masking, as they stand on the page."""
     values = score_values(readings, units)
-    decimals = {"bits per character": 3}
-    return pd.DataFrame(
-        {
-            name: [f"{value:,.{decimals.get(str(name), 2)}f}".replace("-", "−") for value in column]
-            for name, column in values.items()
-        },
-        index=values.index,
-    )
+    formats = {name: f"{{:,.{3 if name == 'bits per character' else 2}f}}" for name in values}
+    return values.apply(lambda column: column.map(formats[column.name].format).str.replace("-", "−"))
 
 
 def score_values(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:

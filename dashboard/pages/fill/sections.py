@@ -80,13 +80,8 @@ def _contest(view: ViewState, results: Results, result: FillResult, look: Look) 
     scored: CandidateContest | None = results.get("candidates")
     if scored:
         yield bars(scored, look.palette, look.units)
-        yield Table(
-            name="candidate-pieces",
-            title="Pieces of the candidates",
-            make=lambda: pieces_table(scored, look.units),
-            provenance=scored.provenance,
-            folded=True,
-        )
+        title, source = "Pieces of the candidates", scored.provenance
+        yield Table("candidate-pieces", title, lambda: pieces_table(scored, look.units), source, folded=True)
 
 
 def _defined(measure: Measure) -> str:

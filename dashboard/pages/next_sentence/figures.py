@@ -16,10 +16,9 @@ _LEAST_REACH_NATS = margin_of_p(0.999)
 
 def margins(comparison: SegmentationComparison, palette: Palette, units: Units) -> Chart:
     """Every variant's margin as a dot on one axis, with ticks of P(IsNext) above it."""
-    variants = comparison.variants
-    names = _names(comparison)
-    values = [MARGIN.convert(variant.nsp.margin_nats, units) for variant in variants]
-    reach_nats = 1.35 * max(_LEAST_REACH_NATS, *(abs(variant.nsp.margin_nats) for variant in variants))
+    answers, names = [variant.nsp for variant in comparison.variants], _names(comparison)
+    values = [MARGIN.convert(answer.margin_nats, units) for answer in answers]
+    reach_nats = 1.35 * max(_LEAST_REACH_NATS, *(abs(answer.margin_nats) for answer in answers))
     limit, unit = MARGIN.convert(reach_nats, units), MARGIN.unit(units)
     colours = [_side(palette, value) for value in values]
     stems: list[Spec] = [
@@ -41,13 +40,13 @@ def margins(comparison: SegmentationComparison, palette: Palette, units: Units) 
         "marker": {"size": 11, "color": colours, "symbol": ["circle" if v > 0 else "diamond" for v in values]},
         "text": [signed(value) for value in values],
         "textposition": ["middle right" if value >= 0 else "middle left" for value in values],
-        "customdata": [p_text(variant.nsp.p_is_next, variant.nsp.p_not_next) for variant in variants],
+        "customdata": [p_text(answer.p_is_next, answer.p_not_next) for answer in answers],
         "hovertemplate": f"%{{y}}<br>m %{{text}} {unit}<br>P(IsNext) %{{customdata}}<extra></extra>",
         "cliponaxis": False,
     }
     # An axis is drawn only when a trace uses it; this one carries the probabilities and nothing else.
     unseen = {"type": "scatter", "x": [None], "y": [None], "xaxis": "x2", "hoverinfo": "skip"}
-    ticks = {MARGIN.convert(margin_of_p(p), units): _p_tick(p) for p in P_OF_MARGIN_TICKS}
+    ticks = {MARGIN.convert(margin_of_p(p), units): f"{p:.5f}".rstrip("0") for p in P_OF_MARGIN_TICKS}
     ticks = {x: text for x, text in ticks.items() if abs(x) <= limit}
     small = {"size": SMALL, "color": palette.muted}
     layout = {
@@ -66,19 +65,12 @@ def margins(comparison: SegmentationComparison, palette: Palette, units: Units) 
         "yaxis": axis(palette, autorange="reversed"),
         "shapes": [rule(x, palette.rule, below=True) for x in ticks] + [rule(0, palette.muted)],
     }
-    correct, one = comparison["correct"].nsp.margin_nats, comparison["one_segment"].nsp.margin_nats
+    correct, one = (comparison[name].nsp.margin_nats for name in ("correct", "one_segment"))
+    traces, height = [*stems, dots, unseen], _ROW_PIXELS * len(names) + 140
     return Chart(
         name="margins",
         title="Margins on one axis",
-        figure=figure(
-            [*stems, dots, unseen],
-            layout,
-            palette,
-            comparison.provenance,
-            height=_ROW_PIXELS * len(names) + 140,
-            top=52,
-            bottom=76,
-        ),
+        figure=figure(traces, layout, palette, comparison.provenance, height=height, top=52, bottom=76),
         alt=(
             f"Margins of {len(names)} variants in {unit}. The correct pair has {margin_text(correct, units)}, the same "
             f"words in one segment {margin_text(one, units)}."
@@ -123,19 +115,11 @@ def logits(comparison: SegmentationComparison, palette: Palette) -> Chart:
         "showlegend": True,
         "legend": LEGEND["legend"] | {"traceorder": "normal"},
     }
-    correct = comparison["correct"].nsp
+    correct, height = comparison["correct"].nsp, 1.25 * _ROW_PIXELS * len(names) + 120
     return Chart(
         name="logits",
         title="Both logits",
-        figure=figure(
-            traces,
-            layout,
-            palette,
-            comparison.provenance,
-            height=1.25 * _ROW_PIXELS * len(names) + 120,
-            top=36,
-            bottom=72,
-        ),
+        figure=figure(traces, layout, palette, comparison.provenance, height=height, top=36, bottom=72),
         alt=(
             "Two bars per variant, the logits of IsNext and NotNext. The correct pair has "
             f"{signed(correct.logit_is_next)} and {signed(correct.logit_not_next)}."
@@ -214,7 +198,3 @@ def _names(comparison: SegmentationComparison) -> list[str]:
 
 def _side(palette: Palette, value: float) -> str:
     return palette.is_next if value > 0 else palette.not_next
-
-
-def _p_tick(p: float) -> str:
-    return f"{p:.5f}".rstrip("0")

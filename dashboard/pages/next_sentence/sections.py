@@ -53,13 +53,8 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     yield figures.margins(comparison, look.palette, look.units)
     effects, logits = figures.effects(comparison, look.palette, look.units), figures.logits(comparison, look.palette)
     yield Beside(((effects,), (logits,)))
-    yield Table(
-        name="variant-tensors",
-        title="Input tensors",
-        make=lambda: variant_tensors(comparison),
-        provenance=comparison.provenance,
-        folded=True,
-    )
+    source, make = comparison.provenance, lambda: variant_tensors(comparison)
+    yield Table("variant-tensors", "Input tensors", make, source, folded=True)
 
 
 def variant_tensors(comparison: SegmentationComparison) -> pd.DataFrame:

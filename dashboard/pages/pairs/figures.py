@@ -8,22 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.texts.text import counted
-from analysis.types import PairMatrix, SentenceOrder
-from dashboard.drawing.chart import (
-    BODY,
-    SMALL,
-    Spec,
-    axis,
-    bar_above,
-    colour_axis,
-    cut,
-    figure,
-    frame,
-    heatmap,
-    label,
-    named,
-    words,
-)
+from analysis.types import PairMatrix
+from dashboard.drawing import chart
+from dashboard.drawing.chart import SMALL, Spec, axis, cut, figure, label
 from dashboard.drawing.palette import Palette, ink_on
 from dashboard.glossary import MARGIN, ORDER_EFFECT, Measure, Units, signed
 from dashboard.sections import Chart
@@ -46,12 +33,12 @@ def pair_heatmap(matrix: PairMatrix, palette: Palette, units: Units, *, order_ef
     traces = [_cells(values, names, measure)]
     if k <= _PRINTED:
         traces.append(_printed(values, measure, palette))
-    framed = [frame((at + 0.5, at + 1.5), (at - 0.5, at + 0.5), palette.ink) for at in range(1, k)]
-    beside = {"text": "first sentence, A", "font": {"size": BODY}, "standoff": 14}
+    framed = [chart.frame((at + 0.5, at + 1.5), (at - 0.5, at + 0.5), palette.ink) for at in range(1, k)]
+    beside = {"text": "first sentence, A", "font": {"size": chart.BODY}, "standoff": 14}
     layout = {
         "coloraxis": _scale(values, measure, what, palette),
         "xaxis": axis(palette, "second sentence, B", tickvals=list(range(1, k + 1)), range=[0.5, k + 0.5]),
-        "yaxis": axis(palette, range=[k + 0.5, 0.5], title=beside, **named(names, 1)),
+        "yaxis": axis(palette, range=[k + 0.5, 0.5], title=beside, **chart.named(names, 1)),
         "shapes": framed,
     }
     height = cell * k + _HEAD_PIXELS + 84
@@ -151,13 +138,15 @@ def pair_table(matrix: PairMatrix, units: Units) -> pd.DataFrame:
 
 def order_table(matrix: PairMatrix, units: Units) -> pd.DataFrame:
     """The best orders and the one given, with the sum of their neighbours' margins."""
-    rows = _orders(matrix)
+    rows, true, rank = list(enumerate(matrix.best_orders, start=1)), matrix.true_order, matrix.true_order_rank
+    if true is not None and rank is not None and rank > len(rows):
+        rows.append((rank, true))
     return pd.DataFrame(
         {
             "rank": [rank for rank, _ in rows],
             "order": [" → ".join(str(each + 1) for each in found.order) for _, found in rows],
-            _total(units): [MARGIN.convert(found.total_nats, units) for _, found in rows],
-            "": ["as given" if found == matrix.true_order else "" for _, found in rows],
+            f"sum of margins ({MARGIN.unit(units)})": [MARGIN.convert(found.total_nats, units) for _, found in rows],
+            "": ["as given" if found == true else "" for _, found in rows],
         }
     )
 
@@ -165,18 +154,8 @@ def order_table(matrix: PairMatrix, units: Units) -> pd.DataFrame:
 def printed_orders(matrix: PairMatrix, units: Units) -> pd.DataFrame:
     """The same as it stands on the page."""
     table = order_table(matrix, units)
-    return table.assign(**{"rank": table["rank"].astype(str), _total(units): table[_total(units)].map(signed)})
-
-
-def _orders(matrix: PairMatrix) -> list[tuple[int, SentenceOrder]]:
-    """Ranks and orders: the best, and the one given where it is none of them."""
-    rows = list(enumerate(matrix.best_orders, start=1))
-    true, rank = matrix.true_order, matrix.true_order_rank
-    return rows if true is None or rank is None or rank <= len(rows) else [*rows, (rank, true)]
-
-
-def _total(units: Units) -> str:
-    return f"sum of margins ({MARGIN.unit(units)})"
+    rank, _, total, _ = table.columns
+    return table.assign(**{rank: table[rank].astype(str), total: table[total].map(signed)})
 
 
 def _cells(values: np.ndarray, names: Sequence[str], measure: Measure) -> Spec:
@@ -186,7 +165,7 @@ def _cells(values: np.ndarray, names: Sequence[str], measure: Measure) -> Spec:
         for a, row in zip(names, values, strict=True)
     ]
     said = f"A %{{customdata[0]}}<br>B %{{customdata[1]}}<br>%{{customdata[2]}} {measure.native}"
-    return heatmap(values, numbers, numbers, hover, said, xgap=2, ygap=2)
+    return chart.heatmap(values, numbers, numbers, hover, said, xgap=2, ygap=2)
 
 
 def _printed(values: np.ndarray, measure: Measure, palette: Palette) -> Spec:
@@ -195,24 +174,26 @@ def _printed(values: np.ndarray, measure: Measure, palette: Palette) -> Spec:
     shown = values[i, j].tolist()
     inks = [ink_on(palette.leaning(measure.share(value))) for value in shown]
     texts = [f"{value:+.1f}".replace("-", "−") for value in shown]
-    return words((j + 1).tolist(), (i + 1).tolist(), texts, {"size": SMALL, "color": inks})
+    return chart.words((j + 1).tolist(), (i + 1).tolist(), texts, {"size": SMALL, "color": inks})
 
 
 def _scale(values: np.ndarray, measure: Measure, what: str, palette: Palette) -> Spec:
     ends = measure.low, measure.high
     ticks = {float(value): signed(value).removesuffix(".00") for value in np.linspace(*ends, 5)}
-    return colour_axis(palette, ends, f"{what} ({measure.native})", ticks, values, palette.diverging, bar_above())
+    return chart.colour_axis(
+        palette, ends, f"{what} ({measure.native})", ticks, values, palette.diverging, chart.bar_above()
+    )
 
 
 def _means(values: np.ndarray) -> str:
     """The mean over true successors and over all other pairs, in words; nothing while some have not come."""
     k = len(values)
-    following = [float(values[i, i + 1]) for i in range(k - 1)]
-    rest = [float(values[i, j]) for i in range(k) for j in range(k) if j not in (i, i + 1)]
+    following = values.astype(float).diagonal(1)
+    rest = values.astype(float)[~np.eye(k, dtype=bool) & ~np.eye(k, k=1, dtype=bool)]
     if not np.isfinite([*following, *rest]).all():
         return ""
-    of_rest = signed(float(np.mean(rest))) if rest else "–"
-    return f" The mean over true successors is {signed(float(np.mean(following)))}, over all other pairs {of_rest}."
+    of_rest = signed(float(rest.mean())) if len(rest) else "–"
+    return f" The mean over true successors is {signed(float(following.mean()))}, over all other pairs {of_rest}."
 
 
 def _rows(matrix: PairMatrix, first: int, second: int, palette: Palette, units: Units) -> tuple[_Row, ...]:

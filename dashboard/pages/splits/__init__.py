@@ -1,7 +1,6 @@
 """Splits: the next-sentence head at every boundary of a text."""
 
 import re
-from dataclasses import dataclass
 
 from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, chosen
 from analysis.questions import Splits
@@ -15,11 +14,8 @@ _MOST_CONTROLS = 20
 """Each takes as many passes as there are cuts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Starts(Words):
+class _Starts(Words):
     """Characters at which sentences begin, in digits with a space between; None for those that are found."""
-
-    default: Value = None
 
     def check(self, value: Value) -> Value:
         if value is not None and not (isinstance(value, str) and re.fullmatch("([0-9]{1,6}( [0-9]{1,6})*)?", value)):
@@ -85,7 +81,7 @@ PAGE = Page(
         ),
         controls(DEFAULT_SPLIT_CONTROLS, _MOST_CONTROLS),
         SEED,
-        Starts(name="starts", label="Sentence boundaries", of_text=True, place="none"),
+        _Starts(name="starts", label="Sentence boundaries", default=None, of_text=True, place="none"),
     ),
     needs="nsp",
     questions=_questions,

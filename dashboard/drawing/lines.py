@@ -20,33 +20,29 @@ class Lines:
         self.height = self._plot + gap
 
     def drawn(
-        self, palette: Palette, traces: Callable[[int, int], list[Spec]], x: Callable[[int, int], Spec], y: Spec
+        self,
+        palette: Palette,
+        traces: Callable[[int, int], list[Spec]],
+        x: Callable[[int, int], Spec],
+        y: Spec,
+        chosen: int | None = None,
+        rows: tuple[float, float] = (0.0, 0.0),
     ) -> tuple[list[Spec], Spec]:
-        """Traces and layout of all lines, each as wide as the first; ``y`` has the range of the rows.
+        """Traces and layout of all lines, each as wide as the first; a frame from row to row around a chosen position.
 
         ``traces`` and ``x`` make the traces and the x axis of the positions from start to stop.
         """
         drawn: list[Spec] = []
-        layout: Spec = {}
+        layout: Spec = {"shapes": []}
         for number, (start, stop) in enumerate(self._spans):
             top = 1 - number * (self._pixels + self._gap) / self._plot
             bottom = max(0.0, top - self._pixels / self._plot)
-            suffix = _suffix(number)
+            suffix = "" if number == 0 else str(number + 1)
             drawn += [trace | {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"} for trace in traces(start, stop)]
             across = [start - 0.5, start + self._width - 0.5]
             layout[f"xaxis{suffix}"] = axis(palette, range=across, anchor=f"y{suffix}", **x(start, stop))
             layout[f"yaxis{suffix}"] = axis(palette, domain=[bottom, top], anchor=f"x{suffix}", **y)
+            if chosen is not None and start <= chosen < stop:
+                column = frame((chosen - 0.5, chosen + 0.5), rows, palette.ink)
+                layout["shapes"].append(column | {"xref": f"x{suffix}", "yref": f"y{suffix}"})
         return drawn, layout
-
-    def outline(self, palette: Palette, position: int | None, rows: tuple[float, float]) -> list[Spec]:
-        """A frame around the chosen position's column, if it lies in a line."""
-        return [
-            frame((position - 0.5, position + 0.5), rows, palette.ink)
-            | {"xref": f"x{_suffix(number)}", "yref": f"y{_suffix(number)}"}
-            for number, (start, stop) in enumerate(self._spans)
-            if position is not None and start <= position < stop
-        ]
-
-
-def _suffix(number: int) -> str:
-    return "" if number == 0 else str(number + 1)

@@ -61,11 +61,11 @@ def strip(
     segment = segments(encoded)
     chips = []
     for item, value in zip(items, shown, strict=True):
-        first = item.positions[0]
+        first, last = item.positions[0], item.positions[-1]
         fill = (palette.leaning if measure.diverging else palette.shade)(measure.share(value))
         printed = "…" if math.isnan(value) else measure.number(value, units)
         guesses = list(zip(reading.top_tokens[first], reading.statistics.top_p[first].tolist(), strict=True))
-        where = _where(item.positions)
+        where = f"position {first}" if first == last else f"positions {first} to {last}"
         chips.append(
             {
                 "text": item.text,
@@ -148,8 +148,3 @@ def _words(encoded: Encoded, words: Sequence[ReportingWord]) -> list[_Item]:
     items = [_Item((i,), encoded.tokens[i]) for i in np.flatnonzero(encoded.sequence == TEMPLATE).tolist()]
     items += [_Item(word.positions, word.text) for word in words if word.positions]
     return sorted(items, key=lambda item: item.positions[0])
-
-
-def _where(positions: tuple[int, ...]) -> str:
-    first, last = positions[0], positions[-1]
-    return f"position {first}" if first == last else f"positions {first} to {last}"

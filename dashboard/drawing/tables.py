@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.measures import TokenMeasure, measures_of
+from analysis.measures import measures_of
 from analysis.types import Encoded, HiddenReading, NextSentence, Provenance, SeenReading, SentenceScore
 from dashboard import glossary
 from dashboard.drawing.strip import segments
@@ -26,18 +26,15 @@ def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFram
     }
     for measured in measures_of(reading):
         measure = glossary.TOKEN_MEASURES[measured.key]
-        columns[measure.axis(units)] = _whole(measured, measured.values(reading) * measure.convert(1, units))
+        values = measured.values(reading) * measure.convert(1, units)
+        whole = measured.whole and np.isfinite(values).all()
+        columns[measure.axis(units)] = values.astype(np.int32) if whole else values
     for place in range(min(_PREDICTIONS, statistics.top_p.shape[1])):
         columns[f"prediction {place + 1}"] = [words[place] for words in reading.top_tokens]
         columns[f"p {place + 1}"] = statistics.top_p[:, place]
     if isinstance(reading, HiddenReading):
         columns["masking"] = reading.masking
     return pd.DataFrame(columns)
-
-
-def _whole(measured: TokenMeasure, values: np.ndarray) -> np.ndarray:
-    """Whole numbers as such, if all of them are known."""
-    return values.astype(np.int32) if measured.whole and np.isfinite(values).all() else values
 
 
 def scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:

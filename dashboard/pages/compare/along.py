@@ -9,16 +9,8 @@ from analysis.types import Comparison, Floats, WordComparison
 from dashboard.drawing.chart import LEGEND, UPRIGHT, Spec, axis, cut, figure, hatched, label, named
 from dashboard.drawing.palette import Palette
 from dashboard.glossary import DELTA_ENTROPY, DELTA_SURPRISAL, ENTROPY, JS, SURPRISAL, Measure, Units, signed_text
-from dashboard.pages.compare.pairs import (
-    GAP_NAME,
-    TOKEN_CHARS,
-    changed,
-    farthest,
-    pair_name,
-    sides,
-    token_at,
-    with_unit,
-)
+from dashboard.pages.compare import pairs
+from dashboard.pages.compare.pairs import TOKEN_CHARS, sides, token_at, with_unit
 from dashboard.sections import Chart
 
 _COLUMN_PIXELS, _SIDE_PIXELS, _LEAST_PIXELS, _TICK_CHAR_PIXELS = 18, 110, 320, 7
@@ -27,12 +19,15 @@ _HOVER = "%{customdata[0]}<br>JS %{customdata[1]}<br>ΔH %{customdata[2]}<br>ΔS
 
 def along(found: Comparison, palette: Palette, units: Units, chosen: int) -> Chart:
     """The divergence at every pair as bars, and below it how entropy and surprisal change from A to B."""
-    names = [pair_name(found, pair) for pair in range(len(found))]
+    names = [pairs.pair_name(found, pair) for pair in range(len(found))]
     js, unit = found.divergence.js_bits * JS.convert(1, units), JS.unit(units)
     changes = _changes(found)
+    moves = [
+        ["–" if np.isnan(value) else signed_text(measure, value, units) for value in values.tolist()]
+        for measure, values in changes
+    ]
     hover = [
-        [label(name), with_unit(value, unit), *(_signed(measure, values[pair], units) for measure, values in changes)]
-        for pair, (name, value) in enumerate(zip(names, js, strict=True))
+        [label(name), with_unit(value, unit), *moved] for name, value, *moved in zip(names, js, *moves, strict=True)
     ]
     shared: Spec = {"x": list(range(len(found))), "customdata": hover, "hovertemplate": _HOVER}
     bars: Spec = shared | {
@@ -68,7 +63,7 @@ def along(found: Comparison, palette: Palette, units: Units, chosen: int) -> Cha
         "yaxis": axis(palette, f"JS ({unit})", **of_js),
         "yaxis2": axis(palette, f"B − A ({DELTA_ENTROPY.unit(units)})", domain=[0, 0.46], anchor="x", **zero),
     }
-    most, bottom = farthest(found), _bottom(ticks)
+    most, bottom = pairs.farthest(found), _bottom(ticks)
     return Chart(
         name="differences",
         title="Where they differ",
@@ -116,7 +111,7 @@ def word_bars(found: WordComparison, palette: Palette, units: Units) -> Chart:
     """Two models' surprisal of every reporting word, beside each other."""
     texts_a, texts_b = ([word.text for word in words] for words in (found.words_a, found.words_b))
     names = [
-        changed(texts_a[i] if i >= 0 else GAP_NAME, texts_b[j] if j >= 0 else GAP_NAME)
+        pairs.changed(texts_a[i] if i >= 0 else pairs.GAP_NAME, texts_b[j] if j >= 0 else pairs.GAP_NAME)
         for i, j in zip(found.index_a, found.index_b, strict=True)
     ]
     factor, unit = SURPRISAL.convert(1, units), SURPRISAL.unit(units)
@@ -175,7 +170,3 @@ def _least_width(ticks: Sequence[str]) -> int:
 
 def _changes(found: Comparison) -> tuple[tuple[Measure, Floats], tuple[Measure, Floats]]:
     return (DELTA_ENTROPY, found.delta_entropy_bits), (DELTA_SURPRISAL, found.delta_surprisal_bits)
-
-
-def _signed(measure: Measure, value: float, units: Units) -> str:
-    return "–" if np.isnan(value) else signed_text(measure, float(value), units)

@@ -28,8 +28,9 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     yield from _by_word(view, found, look) if isinstance(found, WordComparison) else _by_token(view, found, look)
     answers = _answers(found)
     if answers:
+        rows = [{"side": name, **tables.answer(answer, look.units)} for name, answer in answers.items()]
         title, source = "The next-sentence head", found.provenance
-        yield Table("next-sentence-head", title, lambda: _answer_table(answers, look.units), source, folded=True)
+        yield Table("next-sentence-head", title, lambda: pd.DataFrame(rows), source, folded=True)
 
 
 def _by_token(view: ViewState, found: Comparison, look: Look) -> Iterator[Section]:
@@ -101,7 +102,6 @@ def _changes(found: Comparison, units: Units) -> Iterator[Number]:
 
 
 def _answers(found: Comparison | WordComparison) -> dict[str, NextSentence]:
-    """The next-sentence head's answers by side."""
     return {name: side.nsp for name, side in (("A", found.a), ("B", found.b)) if side.nsp is not None}
 
 
@@ -114,7 +114,3 @@ def _margins(answers: Mapping[str, NextSentence], units: Units) -> Iterator[Numb
         title = f"{'NSP' if answer.meaning == 'next sentence' else 'Order'} margin of {name}"
         meaning = MARGIN.definition + (f" {LONE_SEGMENT}" if answer.lone_segment else "")
         yield Number(title, margin_text(answer.margin_nats, units), change if name == "B" else "", meaning)
-
-
-def _answer_table(answers: Mapping[str, NextSentence], units: Units) -> pd.DataFrame:
-    return pd.DataFrame([{"side": name, **tables.answer(answer, units)} for name, answer in answers.items()])

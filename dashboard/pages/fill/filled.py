@@ -16,7 +16,8 @@ def read_outs(result: FillResult) -> dict[str, Any]:
     best = result.best
     readings: dict[tuple[int, ...], list[FillOrder]] = {}
     for order, filling in best.items():
-        readings.setdefault(tuple(_ids(filling)), []).append(order)
+        steps = sorted(filling.steps, key=lambda step: step.position)
+        readings.setdefault(tuple(step.id for step in steps), []).append(order)
     return {
         "label": "The text as each order fills it",
         "rows": [
@@ -27,10 +28,6 @@ def read_outs(result: FillResult) -> dict[str, Any]:
             for same in readings.values()
         ],
     }
-
-
-def _ids(filling: Filling) -> list[int]:
-    return [step.id for step in sorted(filling.steps, key=lambda step: step.position)]
 
 
 def _parts(result: FillResult, filling: Filling) -> list[dict[str, Any]]:

@@ -9,20 +9,8 @@ import pandas as pd
 
 from analysis.texts.text import counted
 from analysis.types import Filling, FillResult, FillStep
-from dashboard.drawing.chart import (
-    BODY,
-    SMALL,
-    Spec,
-    axis,
-    colour_axis,
-    cut,
-    figure,
-    frame,
-    heatmap,
-    label,
-    named,
-    words,
-)
+from dashboard.drawing import chart
+from dashboard.drawing.chart import SMALL, Spec, axis, cut, figure, label, named
 from dashboard.drawing.palette import MONO_FACE, Palette, ink_on
 from dashboard.glossary import FILL_TOTAL, Units, p_text, signed, signed_text
 from dashboard.pages.fill.asked import TITLES
@@ -80,7 +68,7 @@ def orders(result: FillResult, palette: Palette, units: Units, *, every: bool = 
         ),
         "yaxis": axis(palette, range=[len(lines) - 0.5, -0.5], ticklabelstandoff=6, **named(lines)),
         "shapes": [
-            frame((cell.x - 0.485, cell.x + 0.485), (cell.y - 0.43, cell.y + 0.43), _ink(cell, palette), 1.5)
+            chart.frame((cell.x - 0.485, cell.x + 0.485), (cell.y - 0.43, cell.y + 0.43), _ink(cell, palette), 1.5)
             for cell in cells
             if cell.differs
         ],
@@ -90,7 +78,7 @@ def orders(result: FillResult, palette: Palette, units: Units, *, every: bool = 
     traces = [
         _heat(names, chosen, across=across),
         *_words(cells, palette, large=len(columns) <= _FEW_GAPS + 1),
-        words(*((beside, along) if across else (along, beside)), totals, {"color": palette.ink}),
+        chart.words(*((beside, along) if across else (along, beside)), totals, {"color": palette.ink}),
     ]
     return Chart(
         name="fill-orders",
@@ -137,7 +125,7 @@ def _probabilities(palette: Palette, height: float) -> Spec:
         "ypad": 0,
         "title": {"text": "probability", "side": "top", "font": {"size": SMALL}},
     }
-    return colour_axis(palette, (0, 1), "probability", {0: "0", 0.5: "0.5", 1: "1"}, bar=bar)
+    return chart.colour_axis(palette, (0, 1), "probability", {0: "0", 0.5: "0.5", 1: "1"}, bar=bar)
 
 
 def _heat(names: Sequence[str], chosen: Sequence[Sequence[FillStep]], *, across: bool) -> Spec:
@@ -149,7 +137,7 @@ def _heat(names: Sequence[str], chosen: Sequence[Sequence[FillStep]], *, across:
     if not across:
         z, hover = list(zip(*z, strict=True)), list(zip(*hover, strict=True))
     said = "%{customdata[0]}<br>%{customdata[1]}  p %{customdata[2]}"
-    return heatmap(z, range(len(z[0])), range(len(z)), hover, said, xgap=3, ygap=3)
+    return chart.heatmap(z, range(len(z[0])), range(len(z)), hover, said, xgap=3, ygap=3)
 
 
 def _words(cells: Sequence[_Cell], palette: Palette, *, large: bool) -> list[Spec]:
@@ -157,9 +145,9 @@ def _words(cells: Sequence[_Cell], palette: Palette, *, large: bool) -> list[Spe
 
     def texts(cells: Sequence[_Cell], right: float, down: float, texts: list[str], font: Spec, **more: Any) -> Spec:
         x, y = [cell.x + right for cell in cells], [cell.y + down for cell in cells]
-        return words(x, y, texts, font | {"color": [_ink(cell, palette) for cell in cells]}, **more)
+        return chart.words(x, y, texts, font | {"color": [_ink(cell, palette) for cell in cells]}, **more)
 
-    face, small = {"family": MONO_FACE, "size": BODY if large else SMALL}, {"size": SMALL}
+    face, small = {"family": MONO_FACE, "size": chart.BODY if large else SMALL}, {"size": SMALL}
     marked = [cell for cell in cells if cell.differs]
     marks = texts(marked, -0.47, -0.25, ["≠"] * len(marked), small, textposition="middle right")
     return [

@@ -36,7 +36,9 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         yield Act("gaps")
     yield Waiting()
     if result is not None:
-        yield from _orders(view, result, look)
+        yield from (Note(notice, "notice") for notice in result.notices)
+        yield orders(result, look.palette, look.units, every=view.flag("every"))
+        yield Strip("filled", read_outs(result), key="texts", title="The text, filled")
         yield Fields(("steps",))
         yield steps(result, result[asked.order_of_steps(view, list(result.best))], look.palette, look.units)
         yield from _contest(view, results, result, look)
@@ -56,13 +58,6 @@ def _filled(results: Results) -> FillResult | None:
     """What the orders that have come put into the gaps, as one result."""
     come = [results[order] for order in FILL_ORDERS if results.get(order)]
     return FillResult.joined(come) if come else None
-
-
-def _orders(view: ViewState, result: FillResult, look: Look) -> Iterator[Section]:
-    for notice in result.notices:
-        yield Note(notice, "notice")
-    yield orders(result, look.palette, look.units, every=view.flag("every"))
-    yield Strip("filled", read_outs(result), key="texts", title="The text, filled")
 
 
 def _contest(view: ViewState, results: Results, result: FillResult, look: Look) -> Iterator[Section]:

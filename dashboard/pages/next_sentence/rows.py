@@ -62,14 +62,13 @@ def shortened(encoded: Encoded, keep: int | None) -> list[dict[str, Any]]:
     so that the places where either changes stay in sight; None keeps all.
     """
     cells: list[dict[str, Any]] = [
-        {"text": token, "segment": segment, "mask": mask, "ghost": sequence == TEMPLATE}
-        for token, segment, mask, sequence in zip(
-            encoded.tokens,
-            encoded.segment_ids.tolist(),
-            encoded.attention_mask.tolist(),
-            encoded.sequence.tolist(),
-            strict=True,
-        )
+        {
+            "text": encoded.tokens[i],
+            "segment": int(encoded.segment_ids[i]),
+            "mask": int(encoded.attention_mask[i]),
+            "ghost": bool(encoded.sequence[i] == TEMPLATE),
+        }
+        for i in range(len(encoded))
     ]
     changes = (np.diff(encoded.segment_ids) != 0) | (np.diff(encoded.stands_with) != 0)
     edges = [0, *(np.flatnonzero(changes) + 1).tolist(), len(cells)]

@@ -59,8 +59,5 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
 
 def variant_tensors(comparison: SegmentationComparison) -> pd.DataFrame:
     """The three tensors of every variant, one row per variant and position."""
-    rows = pd.concat(
-        [tensors(variant.encoded).assign(variant=TITLES[variant.name].title) for variant in comparison.variants],
-        ignore_index=True,
-    )
-    return rows[["variant", "position", "token", "input_ids", "token_type_ids", "attention_mask"]]
+    by_title = {TITLES[variant.name].title: tensors(variant.encoded) for variant in comparison.variants}
+    return pd.concat(by_title, names=["variant"]).reset_index(level=0).reset_index(drop=True)

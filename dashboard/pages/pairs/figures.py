@@ -35,8 +35,10 @@ def pair_heatmap(matrix: PairMatrix, palette: Palette, units: Units, *, order_ef
         traces.append(_printed(values, measure, palette))
     framed = [chart.frame((at + 0.5, at + 1.5), (at - 0.5, at + 0.5), palette.ink) for at in range(1, k)]
     beside = {"text": "first sentence, A", "font": {"size": chart.BODY}, "standoff": 14}
+    ends, title = (measure.low, measure.high), f"{what} ({measure.native})"
+    ticks = {float(value): signed(value).removesuffix(".00") for value in np.linspace(*ends, 5)}
     layout = {
-        "coloraxis": _scale(values, measure, what, palette),
+        "coloraxis": chart.colour_axis(palette, ends, title, ticks, values, palette.diverging, chart.bar_above()),
         "xaxis": axis(palette, "second sentence, B", tickvals=list(range(1, k + 1)), range=[0.5, k + 0.5]),
         "yaxis": axis(palette, range=[k + 0.5, 0.5], title=beside, **chart.named(names, 1)),
         "shapes": framed,
@@ -175,14 +177,6 @@ def _printed(values: np.ndarray, measure: Measure, palette: Palette) -> Spec:
     inks = [ink_on(palette.leaning(measure.share(value))) for value in shown]
     texts = [f"{value:+.1f}".replace("-", "−") for value in shown]
     return chart.words((j + 1).tolist(), (i + 1).tolist(), texts, {"size": SMALL, "color": inks})
-
-
-def _scale(values: np.ndarray, measure: Measure, what: str, palette: Palette) -> Spec:
-    ends = measure.low, measure.high
-    ticks = {float(value): signed(value).removesuffix(".00") for value in np.linspace(*ends, 5)}
-    return chart.colour_axis(
-        palette, ends, f"{what} ({measure.native})", ticks, values, palette.diverging, chart.bar_above()
-    )
 
 
 def _means(values: np.ndarray) -> str:

@@ -28,17 +28,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         if matrix.adjacency is None:
             yield Note("How often the true successor wins (AUC) takes three sentences or more.")
     yield pair_heatmap(matrix, look.palette, look.units)
-    yield from _one_pair(matrix, chosen_pair(view, matrix.sentences), look)
-    yield pair_heatmap(matrix, look.palette, look.units, order_effect=True)
-    if len(matrix.sentences) > MAX_ORDERED:
-        yield Note(f"All orders are scored for up to {MAX_ORDERED} sentences.")
-    if matrix.best_orders:
-        title, units = "Best orders", look.units
-        make, printed = (lambda: order_table(matrix, units)), (lambda: printed_orders(matrix, units))
-        yield Table("best-orders", title, make, matrix.provenance, printed=printed)
-
-
-def _one_pair(matrix: PairMatrix, pair: tuple[int, int], look: Look) -> Iterator[Section]:
+    pair = chosen_pair(view, matrix.sentences)
     yield Fields(("pair",))
     yield control_strip(matrix, *pair, look.palette, look.units)
     share = matrix.percentile(*pair)
@@ -47,6 +37,13 @@ def _one_pair(matrix: PairMatrix, pair: tuple[int, int], look: Look) -> Iterator
             f"This margin is larger than {share:.0%} of those with {counted(len(matrix.controls), 'control')} "
             f"(seed {matrix.seed}). {CONTROLS}"
         )
+    yield pair_heatmap(matrix, look.palette, look.units, order_effect=True)
+    if len(matrix.sentences) > MAX_ORDERED:
+        yield Note(f"All orders are scored for up to {MAX_ORDERED} sentences.")
+    if matrix.best_orders:
+        title, units = "Best orders", look.units
+        make, printed = (lambda: order_table(matrix, units)), (lambda: printed_orders(matrix, units))
+        yield Table("best-orders", title, make, matrix.provenance, printed=printed)
 
 
 def _numbers(matrix: PairMatrix, units: Units) -> Iterator[Number]:

@@ -114,8 +114,10 @@ def across(reading: SeenReading, bands: Sequence[Band], palette: Palette, chosen
             "tickvals": [y for each in centres for y in each],
             "ticktext": [name for band in bands for name in band.names],
         },
+        chosen,
+        (-0.5, depth - 0.5),
     )
-    layout |= scales | {"shapes": lines.outline(palette, chosen, (-0.5, depth - 0.5))}
+    layout |= scales
     height, bottom = _HEAD_PIXELS + lines.height + 26, below + 26
     return figure(drawn, layout, palette, reading.provenance, height=height, top=_HEAD_PIXELS, bottom=bottom)
 

@@ -47,11 +47,10 @@ def top_k_map(reading: Reading, palette: Palette, positions: tuple[int, int], ch
             "tickvals": list(places) if k <= _FEW_PLACES else [1, *range(5, k + 1, 5)],
             "tickfont": {"size": SMALL},
         },
+        chosen,
+        (0.5, k + 0.5),
     )
-    layout |= {
-        "coloraxis": colour_axis(palette, (0, 1), "probability"),
-        "shapes": lines.outline(palette, chosen, (0.5, k + 0.5)),
-    }
+    layout["coloraxis"] = colour_axis(palette, (0, 1), "probability")
     return Chart(
         name=f"top-k-{reading.kind}",
         title=f"The {k} most probable tokens at each position, {_kind(reading)}",

@@ -5,8 +5,10 @@ objects property by property took 150 ms for one heatmap, and a click on a token
 """
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from analysis.types import Provenance
@@ -20,6 +22,13 @@ SMALL, BODY = 11, 13
 """Sizes of type in figures, in pixels."""
 
 Spec = dict[str, Any]
+
+LEGEND: Spec = {"showlegend": True, "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}}
+"""The layout of a figure with its legend above it."""
+UPRIGHT: Spec = {"tickangle": -90, "tickfont": {"family": MONO_FACE, "size": SMALL}}
+"""Ticks that are tokens or words, where many stand beside each other."""
+BARS: Spec = {"type": "bar", "orientation": "h", "textposition": "outside", "cliponaxis": False}
+"""Bars that lie, with their numbers beside them."""
 
 
 def label(text: str) -> str:
@@ -39,7 +48,7 @@ def around(text: str, at: int) -> str:
     return f"{left} | {cut(after, _AROUND)}"
 
 
-def axis(palette: Palette, **settings: Any) -> Spec:
+def axis(palette: Palette, title: str | Spec = "", **settings: Any) -> Spec:
     """An axis of the template with its own settings on top: no ticks, no zero line, room for its labels."""
     plain = {
         "automargin": True,
@@ -49,12 +58,14 @@ def axis(palette: Palette, **settings: Any) -> Spec:
         "gridcolor": palette.rule,
         "ticks": "",
     }
-    return plain | settings
+    if isinstance(title, str):
+        title = {"text": title, "font": {"size": BODY}}
+    return plain | ({"title": title} if title["text"] else {}) | settings
 
 
-def axis_title(text: str, **font: Any) -> Spec:
-    """An axis' title."""
-    return {"text": text, "font": {"size": BODY, **font}}
+def named(names: Sequence[str], first: int = 0, **settings: Any) -> Spec:
+    """Ticks with names, from ``first`` on."""
+    return {"tickvals": list(range(first, first + len(names))), "ticktext": list(names), **settings}
 
 
 def rule(at: float, colour: str, *, vertical: bool = True, below: bool = False, dash: str = "solid") -> Spec:
@@ -71,6 +82,39 @@ def rule(at: float, colour: str, *, vertical: bool = True, below: bool = False, 
         "line": {"color": colour, "width": 1, "dash": dash},
         "layer": "below" if below else "above",
     }
+
+
+def frame(x: tuple[float, float], y: tuple[float, float], colour: str, width: float = 2) -> Spec:
+    """A rectangle from one x and y to another."""
+    line = {"color": colour, "width": width}
+    return {"type": "rect", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1], "line": line}
+
+
+def words(x: Sequence[float], y: Sequence[float], text: list[str], font: Spec, **settings: Any) -> Spec:
+    """A trace of nothing but words."""
+    spec = {"type": "scatter", "mode": "text", "x": x, "y": y, "text": text, "textfont": font, "hoverinfo": "skip"}
+    return spec | settings
+
+
+def heatmap(z: Any, x: Sequence[float], y: Sequence[float], hover: Any, template: str, **settings: Any) -> Spec:
+    """A trace of cells with a hairline between them; ``hover`` is what the template says of each."""
+    return {
+        "type": "heatmap",
+        "z": z,
+        "x": list(x),
+        "y": list(y),
+        "coloraxis": "coloraxis",
+        "xgap": 1,
+        "ygap": 1,
+        "customdata": hover,
+        "hoverongaps": False,
+        "hovertemplate": f"{template}<extra></extra>",
+    } | settings
+
+
+def hatched(palette: Palette, shape: str | list[str] = "/") -> Spec:
+    """The pattern of bars that are not told apart by colour alone."""
+    return {"shape": shape, "fgcolor": palette.ground, "fillmode": "overlay", "size": 6}
 
 
 def figure(
@@ -115,7 +159,7 @@ def figure(
     return go.Figure({"data": traces, "layout": template | layout})
 
 
-def bar_above(at: float, pixels: int = _BAR_PIXELS) -> Spec:
+def bar_above(at: float = 0.0, pixels: int = _BAR_PIXELS) -> Spec:
     """Settings of a colour axis' bar that lies above the figure, ``at`` a share of its width, within 52 pixels."""
     return {
         "orientation": "h",
@@ -127,22 +171,25 @@ def bar_above(at: float, pixels: int = _BAR_PIXELS) -> Spec:
         "len": pixels,
         "thickness": 8,
         "tickangle": 0,
-        "title": {"side": "top"},
     }
 
 
 def colour_axis(
     palette: Palette,
-    low: float,
-    high: float,
+    ends: tuple[float, float],
     title: str,
     ticks: dict[float, str] | None = None,
+    values: np.ndarray | None = None,
     scale: tuple[str, ...] | None = None,
-    bar_settings: Spec | None = None,
+    bar: Spec | None = None,
 ) -> Spec:
-    """A colour axis (sequential unless a scale is given) with a slim bar and its unit in the bar's title."""
-    bar: Spec = {
-        "title": {"text": title, "side": "right", "font": {"size": BODY}},
+    """A colour axis (sequential unless a scale is given) with a slim bar and its unit in the bar's title.
+
+    The ends of the bar say so when some of ``values`` lie beyond them; not numbers don't.
+    """
+    (low, high), side = ends, "top" if bar else "right"
+    settings: Spec = {
+        "title": {"text": title, "side": side, "font": {"size": BODY}},
         "thickness": 10,
         "lenmode": "pixels",
         "len": _BAR_PIXELS,
@@ -152,7 +199,8 @@ def colour_axis(
         "tickfont": {"size": SMALL},
     }
     if ticks:
-        bar |= {"tickvals": list(ticks), "ticktext": list(ticks.values())}
-    if bar_settings:
-        bar |= bar_settings | {"title": bar["title"] | bar_settings.get("title", {})}
-    return {"colorscale": palette.colorscale(scale), "cmin": low, "cmax": high, "colorbar": bar}
+        beyond = np.array([]) if values is None else values
+        signs = {low: "≤ " * bool((beyond < low).any()), high: "≥ " * bool((beyond > high).any())}
+        settings |= {"tickvals": list(ticks), "ticktext": [f"{signs.get(at, '')}{text}" for at, text in ticks.items()]}
+    colours = list(scale or palette.sequential)
+    return {"colorscale": colours, "cmin": low, "cmax": high, "colorbar": settings | (bar or {})}

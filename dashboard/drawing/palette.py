@@ -9,6 +9,9 @@ perceptually uniform.
 import math
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
+
+import numpy as np
 
 STEPS = 64
 """Colours of a scale; drawing interpolates in between."""
@@ -37,40 +40,35 @@ class Palette:
 
     def shade(self, share: float) -> str:
         """Colour of the sequential scale at ``share`` (clipped to 0..1; not a number gives the ground)."""
-        if math.isnan(share):
-            return self.ground
-        return self.sequential[round(min(1.0, max(0.0, share)) * (STEPS - 1))]
+        return self._at(self.sequential, share)
 
     def leaning(self, share: float) -> str:
         """Colour of the diverging scale at ``share`` (clipped to 0..1, 0.5 its middle)."""
-        if math.isnan(share):
-            return self.ground
-        return self.diverging[round(min(1.0, max(0.0, share)) * (len(self.diverging) - 1))]
+        return self._at(self.diverging, share)
 
-    def colorscale(self, scale: tuple[str, ...] | None = None) -> list[tuple[float, str]]:
-        """A scale (the sequential one unless another is given) in the form that Plotly takes."""
-        colours = scale or self.sequential
-        return [(i / (len(colours) - 1), colour) for i, colour in enumerate(colours)]
+    def _at(self, scale: tuple[str, ...], share: float) -> str:
+        return self.ground if math.isnan(share) else scale[round(min(1.0, max(0.0, share)) * (len(scale) - 1))]
 
 
 @cache
 def palette(theme: str | None) -> Palette:
     """The palette of ``"dark"``, or the light one for anything else."""
-    return _dark() if theme == "dark" else _light()
-
-
-def ink_on(fill: str) -> str:
-    """Black or white, whichever reads better on ``fill``; one of them always reaches 4.5:1."""
-    return max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, fill))
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
-    dark, light = sorted((_luminance(one), _luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _light() -> Palette:
+    if theme == "dark":
+        return Palette(
+            name="dark",
+            ground="#15171a",
+            panel="#1f2226",
+            ink="#e8e8e4",
+            muted="#a3a8b0",
+            rule="#3a3e44",
+            primary="#9dbbe8",
+            is_next="#4fbfae",
+            not_next="#f0954f",
+            segment_a="#9dbbe8",
+            segment_b="#e0a3cd",
+            sequential=_sequential(0.27, 0.95, 262, 100),
+            diverging=_diverging("#f0954f", "#24272c", "#4fbfae"),
+        )
     return Palette(
         name="light",
         ground="#fcfcfa",
@@ -88,86 +86,63 @@ def _light() -> Palette:
     )
 
 
-def _dark() -> Palette:
-    return Palette(
-        name="dark",
-        ground="#15171a",
-        panel="#1f2226",
-        ink="#e8e8e4",
-        muted="#a3a8b0",
-        rule="#3a3e44",
-        primary="#9dbbe8",
-        is_next="#4fbfae",
-        not_next="#f0954f",
-        segment_a="#9dbbe8",
-        segment_b="#e0a3cd",
-        sequential=_sequential(0.27, 0.95, 262, 100),
-        diverging=_diverging("#f0954f", "#24272c", "#4fbfae"),
-    )
+@cache
+def ink_on(fill: str) -> str:
+    """Black or white, whichever reads better on ``fill``; one of them always reaches 4.5:1."""
+    return max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, fill))
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def _sequential(first: float, last: float, hue_first: float, hue_last: float) -> tuple[str, ...]:
     """Lightness from ``first`` to ``last`` in equal steps, hue (degrees) alongside, most chroma in the middle."""
-    colours = []
-    for i in range(STEPS):
-        t = i / (STEPS - 1)
-        lightness = first + (last - first) * t
-        chroma = 0.02 + 0.095 * math.sin(math.pi * (0.12 + 0.8 * (t if first > last else 1 - t)))
-        hue = math.radians(hue_first + (hue_last - hue_first) * t)
-        colours.append(_hex(_from_oklab(lightness, chroma * math.cos(hue), chroma * math.sin(hue))))
-    return tuple(colours)
+    t = np.linspace(0, 1, STEPS)
+    chroma = 0.02 + 0.095 * np.sin(np.pi * (0.12 + 0.8 * (t if first > last else 1 - t)))
+    hue = np.radians(hue_first + (hue_last - hue_first) * t)
+    return _from_oklab(np.stack([first + (last - first) * t, chroma * np.cos(hue), chroma * np.sin(hue)]))
 
 
 def _diverging(low: str, middle: str, high: str) -> tuple[str, ...]:
-    half = STEPS // 2
-    ends = [(_to_oklab(low), _to_oklab(middle)), (_to_oklab(middle), _to_oklab(high))]
-    colours = []
-    for start, stop in ends:
-        for i in range(half):
-            t = i / (half - 1)
-            colours.append(_hex(_from_oklab(*(a + (b - a) * t for a, b in zip(start, stop, strict=True)))))
-    return tuple(colours)
+    ends = [_LAB @ np.cbrt(_LMS @ _linear(colour)) for colour in (low, middle, high)]
+    halves = [np.linspace(start, stop, STEPS // 2, axis=1) for start, stop in pairwise(ends)]
+    return _from_oklab(np.hstack(halves))
 
 
-def _to_oklab(colour: str) -> tuple[float, float, float]:
-    r, g, b = _linear(colour)
-    long = math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
-    medium = math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
-    short = math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
-    return (
-        0.2104542553 * long + 0.7936177850 * medium - 0.0040720468 * short,
-        1.9779984951 * long - 2.4285922050 * medium + 0.4505937099 * short,
-        0.0259040371 * long + 0.7827717662 * medium - 0.8086757660 * short,
-    )
-
-
-def _from_oklab(lightness: float, a: float, b: float) -> tuple[float, float, float]:
-    """Linear sRGB, not yet clipped."""
-    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
-    medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
-    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
-    return (
-        4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
-        -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
-        -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
-    )
-
-
+_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+"""Linear sRGB to the responses of the three cones."""
+_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+"""Their cube roots to lightness, a and b."""
 _LINEAR_BELOW = 0.04045
 """Where sRGB's transfer curve turns from a line to a power (IEC 61966-2-1)."""
 
 
-def _linear(colour: str) -> tuple[float, ...]:
-    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return tuple(c / 12.92 if c <= _LINEAR_BELOW else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+def _from_oklab(lab: np.ndarray) -> tuple[str, ...]:
+    """Colours of the columns of lightness, a and b, clipped to sRGB."""
+    linear = (np.linalg.inv(_LMS) @ np.linalg.inv(_LAB).dot(lab) ** 3).clip(0, 1)
+    encoded = np.where(linear <= _LINEAR_BELOW / 12.92, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return tuple(f"#{r:02x}{g:02x}{b:02x}" for r, g, b in (255 * encoded).round().astype(int).T.tolist())
 
 
-def _hex(linear: tuple[float, float, float]) -> str:
-    clipped = (min(1.0, max(0.0, c)) for c in linear)
-    encoded = (12.92 * c if c <= _LINEAR_BELOW / 12.92 else 1.055 * c ** (1 / 2.4) - 0.055 for c in clipped)
-    return "#" + "".join(f"{round(255 * c):02x}" for c in encoded)
+def _linear(colour: str) -> np.ndarray:
+    channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return np.where(channels <= _LINEAR_BELOW, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
 
 
 def _luminance(colour: str) -> float:
-    r, g, b = _linear(colour)
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+    return float(np.dot([0.2126, 0.7152, 0.0722], _linear(colour)))

@@ -22,8 +22,8 @@ class _Item:
 
     positions: tuple[int, ...]
     text: str
-    piece: bool
-    joined: bool
+    piece: bool = False
+    joined: bool = False
 
 
 def strip(
@@ -61,14 +61,11 @@ def strip(
     segment = segments(encoded)
     chips = []
     for item, value in zip(items, shown, strict=True):
-        first = item.positions[0]
-        fill = colour(measure, value, palette)
-        printed = value_text(measure, value, units)
-        guesses = zip(
-            reading.top_tokens[first][:_BEST_GUESSES], reading.statistics.top_p[first][:_BEST_GUESSES], strict=True
-        )
-        where = _where(item.positions)
-        unit = measure.unit(units)
+        first, last = item.positions[0], item.positions[-1]
+        fill = (palette.leaning if measure.diverging else palette.shade)(measure.share(value))
+        printed = "…" if math.isnan(value) else measure.number(value, units)
+        guesses = list(zip(reading.top_tokens[first], reading.statistics.top_p[first].tolist(), strict=True))
+        where = f"position {first}" if first == last else f"positions {first} to {last}"
         chips.append(
             {
                 "text": item.text,
@@ -82,8 +79,8 @@ def strip(
                 "ink": ink_on(fill),
                 "value": printed,
                 "where": where,
-                "name": f"{where}, {item.text}, {measure.name} {printed} {unit}".rstrip(),
-                "guesses": [f"{word}  {p_text(float(p))}" for word, p in guesses if word],
+                "name": f"{where}, {item.text}, {measure.name} {printed} {measure.unit(units)}".rstrip(),
+                "guesses": [f"{word}  {p_text(p)}" for word, p in guesses[:_BEST_GUESSES] if word],
             }
         )
     return {
@@ -94,17 +91,6 @@ def strip(
         "b": palette.segment_b,
         "pair": encoded.text_b is not None,
     }
-
-
-def colour(measure: Measure, value: float, palette: Palette) -> str:
-    """A value's colour on the measure's scale."""
-    share = measure.share(value)
-    return palette.leaning(share) if measure.diverging else palette.shade(share)
-
-
-def value_text(measure: Measure, value: float, units: Units) -> str:
-    """A value as it stands below its token, without the unit that the legend carries."""
-    return "…" if math.isnan(value) else measure.number(value, units)
 
 
 def legend(measure: Measure, palette: Palette, units: Units, *, fit: bool = False, kind: str = "") -> dict[str, Any]:
@@ -150,27 +136,15 @@ def read_out(reading: SeenReading | HiddenReading) -> list[dict[str, Any]]:
 
 
 def _tokens(encoded: Encoded) -> list[_Item]:
-    joined = joined_to_previous(encoded)
-    return [
-        _Item(
-            (i,),
-            token.removeprefix(CONTINUES_WORD) if joined[i] else token,
-            token.startswith(CONTINUES_WORD) and joined[i],
-            joined[i],
-        )
-        for i, token in enumerate(encoded.tokens)
-    ]
+    items = []
+    for i, (token, joined) in enumerate(zip(encoded.tokens, joined_to_previous(encoded), strict=True)):
+        piece = joined and token.startswith(CONTINUES_WORD)
+        items.append(_Item((i,), token.removeprefix(CONTINUES_WORD) if piece else token, piece, joined))
+    return items
 
 
 def _words(encoded: Encoded, words: Sequence[ReportingWord]) -> list[_Item]:
     """The words, with the template's tokens in their places."""
-    template = [
-        _Item((i,), encoded.tokens[i], False, False) for i in np.flatnonzero(encoded.sequence == TEMPLATE).tolist()
-    ]
-    own = [_Item(word.positions, word.text, False, False) for word in words if word.positions]
-    return sorted([*template, *own], key=lambda item: item.positions[0])
-
-
-def _where(positions: tuple[int, ...]) -> str:
-    first, last = positions[0], positions[-1]
-    return f"position {first}" if first == last else f"positions {first} to {last}"
+    items = [_Item((i,), encoded.tokens[i]) for i in np.flatnonzero(encoded.sequence == TEMPLATE).tolist()]
+    items += [_Item(word.positions, word.text) for word in words if word.positions]
+    return sorted(items, key=lambda item: item.positions[0])

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.measures import TokenMeasure, measures_of
-from analysis.types import Encoded, HiddenReading, Provenance, SeenReading, SentenceScore
+from analysis.measures import measures_of
+from analysis.types import Encoded, HiddenReading, NextSentence, Provenance, SeenReading, SentenceScore
 from dashboard import glossary
 from dashboard.drawing.strip import segments
-from dashboard.glossary import PLL, SCORE_NAMES, Units
+from dashboard.glossary import MARGIN, PLL, SCORE_NAMES, Units
 
 _PREDICTIONS = 3
 
@@ -26,7 +26,9 @@ def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFram
     }
     for measured in measures_of(reading):
         measure = glossary.TOKEN_MEASURES[measured.key]
-        columns[measure.axis(units)] = _whole(measured, measured.values(reading) * measure.convert(1, units))
+        values = measured.values(reading) * measure.convert(1, units)
+        whole = measured.whole and np.isfinite(values).all()
+        columns[measure.axis(units)] = values.astype(np.int32) if whole else values
     for place in range(min(_PREDICTIONS, statistics.top_p.shape[1])):
         columns[f"prediction {place + 1}"] = [words[place] for words in reading.top_tokens]
         columns[f"p {place + 1}"] = statistics.top_p[:, place]
@@ -35,22 +37,11 @@ def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFram
     return pd.DataFrame(columns)
 
 
-def _whole(measured: TokenMeasure, values: np.ndarray) -> np.ndarray:
-    """Whole numbers as such, if all of them are known."""
-    return values.astype(np.int32) if measured.whole and np.isfinite(values).all() else values
-
-
 def scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
     """The pseudo-log-likelihoods of one input, one row per masking, as they stand on the page."""
     values = score_values(readings, units)
-    decimals = {"bits per character": 3}
-    return pd.DataFrame(
-        {
-            name: [f"{value:,.{decimals.get(str(name), 2)}f}".replace("-", "−") for value in column]
-            for name, column in values.items()
-        },
-        index=values.index,
-    )
+    formats = {name: f"{{:,.{3 if name == 'bits per character' else 2}f}}" for name in values}
+    return values.apply(lambda column: column.map(formats[column.name].format).str.replace("-", "−"))
 
 
 def score_values(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
@@ -101,6 +92,16 @@ def tensors(encoded: Encoded) -> pd.DataFrame:
             "attention_mask": encoded.attention_mask,
         }
     )
+
+
+def answer(head: NextSentence, units: Units) -> dict[str, float]:
+    """A next-sentence head's answer as columns: both logits, margin, P(IsNext)."""
+    return {
+        "logit IsNext": head.logit_is_next,
+        "logit NotNext": head.logit_not_next,
+        MARGIN.axis(units): MARGIN.convert(head.margin_nats, units),
+        "P(IsNext)": head.p_is_next,
+    }
 
 
 def csv(table: pd.DataFrame, provenance: Provenance, exported_utc: str) -> str:

@@ -24,7 +24,7 @@ from analysis.types import (
     Variant,
     Window,
 )
-from dashboard.pages.next_sentence.variants import TITLES
+from dashboard.pages.next_sentence.rows import TITLES
 
 COLUMNS = 120
 """V of a made reading: room for k = 50."""

@@ -14,8 +14,8 @@ from dashboard.drawing.palette import Palette, contrast, palette
 from dashboard.glossary import CANDIDATE_TOTAL, FILL_TOTAL, Units, p_text, signed
 from dashboard.pages.fill import contest, steps
 from dashboard.pages.fill import orders as fill
+from dashboard.pages.fill.asked import TITLES
 from dashboard.pages.fill.filled import LONG_TEXT, read_outs
-from dashboard.pages.fill.titles import TITLES
 from tests.dashboard import made
 from tests.dashboard.figures import Json, assert_sound, drawn, shown, traces
 
@@ -102,7 +102,7 @@ def test_the_orders_are_drawn_as_they_are(case: FillResult, units: Units) -> Non
     layout = drawn(chart)["layout"]
     ticks = [layout[axis]["ticktext"] for axis in ("xaxis", "yaxis")]
     assert f"total ({UNIT[units]})" in ticks[0] + ticks[1]
-    names = [TITLES[each.order].title for each in best(case)]
+    names = [TITLES[each.order] for each in best(case)]
     assert names in ticks
     assert all(name.capitalize() in chart.alt or name in chart.alt for name in names)
     assert len(marks) == any(case.disagree)

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.choices import FILL_ORDERS
 from dashboard.pages.fill import PAGE
-from dashboard.pages.fill.titles import TITLES
+from dashboard.pages.fill.asked import TITLES
 from dashboard.screen import work
 from tests.analysis.texts import AWKWARD
 from tests.dashboard.app import (
@@ -36,7 +36,7 @@ from tests.dashboard.app import (
 )
 
 pytestmark = pytest.mark.usefixtures("at_once")
-NAMES = [TITLES[order].title for order in FILL_ORDERS]
+NAMES = [TITLES[order] for order in FILL_ORDERS]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from analysis.types import SegmentationComparison
 from dashboard.drawing.palette import Palette, palette
 from dashboard.glossary import Units, p_text, signed
 from dashboard.pages.next_sentence import figures as nsp
-from dashboard.pages.next_sentence.variants import TITLES
+from dashboard.pages.next_sentence.rows import TITLES
 from tests.dashboard import made
 from tests.dashboard.figures import assert_sound, drawn, traces
 

@@ -18,8 +18,8 @@ from dashboard.drawing.palette import palette
 from dashboard.glossary import CONTRAST, CONTROLS, ORDER_HEAD, margin_text, signed_text
 from dashboard.page import About, Look, Page, Results
 from dashboard.pages import next_sentence, pairs, splits
+from dashboard.pages.next_sentence.rows import TITLES
 from dashboard.pages.next_sentence.sections import variant_tensors
-from dashboard.pages.next_sentence.variants import TITLES
 from dashboard.pages.pairs.chosen import chosen_pair
 from dashboard.sections import Act, Beside, Chart, Fields, Folded, Note, Number, Numbers, Section, Strip, Table, Waiting
 from dashboard.texts import STORY

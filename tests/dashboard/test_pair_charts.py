@@ -41,10 +41,10 @@ def test_the_matrix_has_its_margins(matrix: PairMatrix, units: Units) -> None:
 def test_every_number_can_be_read_on_its_colour(matrix: PairMatrix, colours: Palette) -> None:
     chart = pair_heatmap(matrix, colours, "usual")
     for trace in traces(chart, "scatter"):
-        for x, y in zip(trace["x"], trace["y"], strict=True):
+        for x, y, ink in zip(trace["x"], trace["y"], trace["textfont"]["color"], strict=True):
             value = float(matrix.margin_nats[y - 1, x - 1])
             ground = colours.leaning((value - MARGIN.low) / (MARGIN.high - MARGIN.low))
-            assert contrast(trace["textfont"]["color"], ground) >= 4.5
+            assert contrast(ink, ground) >= 4.5
 
 
 def test_a_pair_among_its_controls(matrix: PairMatrix) -> None:

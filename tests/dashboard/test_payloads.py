@@ -14,8 +14,7 @@ from analysis.types import TEMPLATE, Encoded, HiddenReading, SeenReading, Segmen
 from dashboard.drawing.palette import Palette, contrast, palette
 from dashboard.drawing.strip import read_out, strip
 from dashboard.glossary import TOKEN_MEASURES, Units, p_text
-from dashboard.pages.next_sentence.rows import shortened, variant_rows
-from dashboard.pages.next_sentence.variants import TITLES
+from dashboard.pages.next_sentence.rows import TITLES, shortened, variant_rows
 from tests.analysis.texts import AWKWARD
 from tests.dashboard import made
 from tests.dashboard.measured import MEASURED, known_of

@@ -88,11 +88,12 @@ def test_the_maps_words_stand_in_their_cells_and_can_be_read(reading: Reading, c
     statistics = reading.statistics
     cells = {}
     for trace in traces(tokens.top_k_map(reading, colours, span), "scatter"):
-        for x, y, text in zip(trace["x"], trace["y"], trace["text"], strict=True):
+        inks = trace["textfont"]["color"]
+        for x, y, text, ink in zip(trace["x"], trace["y"], trace["text"], inks, strict=True):
             assert (x, y) not in cells
             cells[x, y] = text
             shade = colours.shade(float(statistics.top_p[x, y - 1]))
-            assert contrast(trace["textfont"]["color"], shade) >= 4.5
+            assert contrast(ink, shade) >= 4.5
     assert set(cells) == {(x, y) for x in range(*span) for y in range(1, statistics.top_p.shape[1] + 1)}
     for (x, y), text in cells.items():
         word, marked = shown(text), statistics.top_ids[x, y - 1] == reading.encoded.ids[x]

@@ -1,31 +1,19 @@
 """Compare: two inputs, two segmentations or two models side by side, on aligned tokens."""
 
-from __future__ import annotations
+from dataclasses import replace
 
-from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, READINGS
 from analysis.limits import LARGEST_K, MAX_SPEC_CHARS, MAX_TEXT_CHARS
 from analysis.questions import Compare
-from dashboard.glossary import (
-    DELTA_ENTROPY,
-    DELTA_SURPRISAL,
-    ENTROPY,
-    FIT_HELP,
-    HIDDEN_READING,
-    JS,
-    MARGIN,
-    MASKING_HELP,
-    MASKING_NAMES,
-    SEEN_COMPARISON,
-    SEEN_READING,
-    TOKEN_MEASURES,
-)
-from dashboard.page import About, Choice, Count, Example, Page, Pick, Switch, Texts, Words
+from dashboard import glossary
+from dashboard.glossary import DELTA_ENTROPY, DELTA_SURPRISAL, ENTROPY, JS, MARGIN, TOKEN_MEASURES
+from dashboard.options import FIT, MASKING, READING, K, colour_by
+from dashboard.page import About, Choice, Count, Example, Page, Pick, Texts, Words
 from dashboard.view import Value, ViewState
 
 TEXTS, CUTS, MODELS = "Two texts", "Two segmentations", "Two models"
 """The three ways in."""
 NOT_CUT = 0
-_COLOURS = {key: measure.name for key, measure in TOKEN_MEASURES.items() if not measure.diverging}
+_COLOURS = {key: measure for key, measure in TOKEN_MEASURES.items() if not measure.diverging}
 """What the tokens are coloured by: what is no difference itself."""
 
 
@@ -98,13 +86,7 @@ PAGE = Page(
         Example("A negation", "The door was open and we went in.", "The door was not open and we went home."),
     ),
     options=(
-        Choice(
-            name="mode",
-            label="Compare",
-            default=TEXTS,
-            allowed=(TEXTS, CUTS, MODELS),
-            place="none",
-        ),
+        Choice(name="mode", label="Compare", default=TEXTS, allowed=(TEXTS, CUTS, MODELS), place="none"),
         Words(name="text", label="Text", placeholder="Type or paste a text", lines=True, place="none"),
         _Cut(name="cut_a", label="A is cut at", most=MAX_TEXT_CHARS, place="none"),
         _Cut(name="cut_b", label="B is cut at", most=MAX_TEXT_CHARS, place="none"),
@@ -115,42 +97,11 @@ PAGE = Page(
             help="A is read by the model of the sidebar. Type any Hugging Face id, id@revision, or a folder.",
             place="none",
         ),
-        Choice(
-            name="reading",
-            label="Reading",
-            default="hidden",
-            allowed=READINGS,
-            help=f"**seen**: {SEEN_READING}\n\n**hidden**: {HIDDEN_READING}",
-        ),
-        Choice(
-            name="measure",
-            label="Colour by",
-            default=ENTROPY.key,
-            allowed=tuple(_COLOURS),
-            names=_COLOURS,
-            help="\n\n".join(f"**{name}**: {TOKEN_MEASURES[key].definition}" for key, name in _COLOURS.items()),
-            shows=True,
-        ),
-        Choice(
-            name="masking",
-            label="What the hidden reading hides",
-            default=DEFAULT_MASKING,
-            allowed=MASKINGS,
-            names=MASKING_NAMES,
-            style="radio",
-            help=MASKING_HELP,
-            place="folded",
-        ),
-        Count(
-            name="k",
-            label="Predictions per position",
-            default=DEFAULT_K,
-            least=1,
-            most=LARGEST_K,
-            shows=True,
-            place="folded",
-        ),
-        Switch(name="fit", label="Fit colours to these texts", help=FIT_HELP, shows=True, place="folded"),
+        replace(READING, default="hidden", shows=False),
+        colour_by(_COLOURS),
+        replace(MASKING, shows=False),
+        K,
+        replace(FIT, label="Fit colours to these texts"),
         Pick(name="pair", label="Pair shown (from 0)"),
     ),
     needs="mlm",
@@ -158,5 +109,5 @@ PAGE = Page(
     models=_models,
     prints=_prints,
     measures=(JS, DELTA_ENTROPY, DELTA_SURPRISAL, ENTROPY, MARGIN),
-    notes=(("seen reading", SEEN_COMPARISON), ("hidden reading", HIDDEN_READING)),
+    notes=(("seen reading", glossary.SEEN_COMPARISON), ("hidden reading", glossary.HIDDEN_READING)),
 )

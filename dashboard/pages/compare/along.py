@@ -1,62 +1,73 @@
-"""The differences of a comparison along the text, and its table."""
+"""The differences of a comparison along the text, by token or by word, and their tables."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from analysis.types import Comparison, Floats
-from dashboard.drawing.chart import SMALL, Spec, axis, axis_title, cut, figure, label
-from dashboard.drawing.palette import MONO_FACE, Palette
+from analysis.types import Comparison, Floats, WordComparison
+from dashboard.drawing.chart import LEGEND, UPRIGHT, Spec, axis, cut, figure, hatched, label, named
+from dashboard.drawing.palette import Palette
 from dashboard.glossary import DELTA_ENTROPY, DELTA_SURPRISAL, ENTROPY, JS, SURPRISAL, Measure, Units, signed_text
-from dashboard.pages.compare.pairs import (
-    TOKEN_CHARS,
-    farthest,
-    least_width,
-    pair_name,
-    sides,
-    token_at,
-    with_unit,
-)
+from dashboard.pages.compare import pairs
+from dashboard.pages.compare.pairs import TOKEN_CHARS, sides, token_at, with_unit
 from dashboard.sections import Chart
 
-_TICK_CHAR_PIXELS = 7
+_COLUMN_PIXELS, _SIDE_PIXELS, _LEAST_PIXELS, _TICK_CHAR_PIXELS = 18, 110, 320, 7
 _HOVER = "%{customdata[0]}<br>JS %{customdata[1]}<br>ΔH %{customdata[2]}<br>ΔS %{customdata[3]}<extra></extra>"
 
 
 def along(found: Comparison, palette: Palette, units: Units, chosen: int) -> Chart:
     """The divergence at every pair as bars, and below it how entropy and surprisal change from A to B."""
-    names = [pair_name(found, pair) for pair in range(len(found))]
+    names = [pairs.pair_name(found, pair) for pair in range(len(found))]
     js, unit = found.divergence.js_bits * JS.convert(1, units), JS.unit(units)
-    bars: Spec = {
+    changes = _changes(found)
+    moves = [
+        ["–" if np.isnan(value) else signed_text(measure, value, units) for value in values.tolist()]
+        for measure, values in changes
+    ]
+    hover = [
+        [label(name), with_unit(value, unit), *moved] for name, value, *moved in zip(names, js, *moves, strict=True)
+    ]
+    shared: Spec = {"x": list(range(len(found))), "customdata": hover, "hovertemplate": _HOVER}
+    bars: Spec = shared | {
         "type": "bar",
         "y": js,
         "width": 0.7,
         "showlegend": False,
         "marker": {"color": [palette.ink if pair == chosen else palette.muted for pair in range(len(found))]},
     }
-    changes = _changes(found)
-    hover = [
-        [label(name), with_unit(value, unit), *(_signed(measure, values[pair], units) for measure, values in changes)]
-        for pair, (name, value) in enumerate(zip(names, js, strict=True))
+    marks = [
+        shared
+        | {
+            "type": "scatter",
+            "mode": "markers",
+            "y": values * measure.convert(1, units),
+            "yaxis": "y2",
+            "name": f"{measure.symbol}, {measure.name}",
+            "marker": {"symbol": symbol, "color": colour, "size": 7, "line": {"width": 1.5, "color": colour}},
+        }
+        for (measure, values), symbol, colour in zip(
+            changes, ("circle", "diamond-open"), (palette.primary, palette.not_next), strict=True
+        )
     ]
-    shared = {"x": list(range(len(found))), "customdata": hover, "hovertemplate": _HOVER}
-    traces = [trace | shared for trace in (bars, *_marks(found, palette, units))]
     ticks = [cut(name, 2 * TOKEN_CHARS + 3) for name in names]
-    bottom = _TICK_CHAR_PIXELS * max(len(tick) for tick in ticks) + 44
-    most = farthest(found)
+    marked = [
+        f"<b>{label(tick)}</b>" if differs else label(tick)
+        for tick, differs in zip(ticks, found.differing, strict=True)
+    ]
+    zero = {"showgrid": True, "zeroline": True, "zerolinecolor": palette.muted}
+    of_js = {"range": [0, JS.convert(1.02, units)], "domain": [0.56, 1], "showgrid": True}
+    layout = LEGEND | {
+        "xaxis": axis(palette, range=[-0.6, len(found) - 0.4], anchor="y2", **named(marked), **UPRIGHT),
+        "yaxis": axis(palette, f"JS ({unit})", **of_js),
+        "yaxis2": axis(palette, f"B − A ({DELTA_ENTROPY.unit(units)})", domain=[0, 0.46], anchor="x", **zero),
+    }
+    most, bottom = pairs.farthest(found), _bottom(ticks)
     return Chart(
         name="differences",
         title="Where they differ",
-        figure=figure(
-            traces,
-            _layout(found, ticks, palette, units),
-            palette,
-            found.provenance,
-            height=330 + bottom,
-            top=40,
-            bottom=bottom,
-        ),
+        figure=figure([bars, *marks], layout, palette, found.provenance, height=330 + bottom, top=40, bottom=bottom),
         alt=(
             f"Bars of the divergence at {len(found)} pairs of tokens; it is largest at {names[most]} with "
             f"{with_unit(js[most], unit)}. Below, how entropy and surprisal change from A to B."
@@ -65,7 +76,7 @@ def along(found: Comparison, palette: Palette, units: Units, chosen: int) -> Cha
         "less expected (ΔS). Bold: the token itself differs. Gaps have no value.",
         make_table=lambda: pair_table(found, units),
         provenance=found.provenance,
-        min_width=least_width(len(found)),
+        min_width=_least_width(ticks),
     )
 
 
@@ -87,69 +98,75 @@ def pair_table(found: Comparison, units: Units) -> pd.DataFrame:
             here = np.where(index >= 0, values[index], np.nan) * measure.convert(1, units)
             columns[f"{measure.name} in {name} ({measure.unit(units)})"] = here
         columns[delta.axis(units)] = change * delta.convert(1, units)
-    return pd.DataFrame(
+    columns |= {
+        "rank in A": [rank or None for rank in found.rank_a.tolist()],
+        "rank in B": [rank or None for rank in found.rank_b.tolist()],
+        "top-k in common": found.topk_overlap,
+        "moved most": [tokens[0] for tokens in found.mover_tokens],
+    }
+    return pd.DataFrame(columns)
+
+
+def word_bars(found: WordComparison, palette: Palette, units: Units) -> Chart:
+    """Two models' surprisal of every reporting word, beside each other."""
+    texts_a, texts_b = ([word.text for word in words] for words in (found.words_a, found.words_b))
+    names = [
+        pairs.changed(texts_a[i] if i >= 0 else pairs.GAP_NAME, texts_b[j] if j >= 0 else pairs.GAP_NAME)
+        for i, j in zip(found.index_a, found.index_b, strict=True)
+    ]
+    factor, unit = SURPRISAL.convert(1, units), SURPRISAL.unit(units)
+    a, b = found.surprisal_a_bits * factor, found.surprisal_b_bits * factor
+    spec_a, spec_b = found.a.provenance.spec, found.b.provenance.spec
+    traces: list[Spec] = [
         {
-            **columns,
-            "rank in A": [rank or None for rank in found.rank_a.tolist()],
-            "rank in B": [rank or None for rank in found.rank_b.tolist()],
-            "top-k in common": found.topk_overlap,
-            "moved most": [tokens[0] for tokens in found.mover_tokens],
+            "type": "bar",
+            "x": list(range(len(names))),
+            "y": values,
+            "name": label(f"{side}, {spec}"),
+            "marker": {"color": colour, "pattern": hatched(palette, shape)},
+            "customdata": [[label(name), with_unit(value, unit)] for name, value in zip(names, values, strict=True)],
+            "hovertemplate": f"{side}: %{{customdata[0]}}  %{{customdata[1]}}<extra></extra>",
         }
+        for side, spec, values, colour, shape in (
+            ("A", spec_a, a, palette.muted, ""),
+            ("B", spec_b, b, palette.primary, "/"),
+        )
+    ]
+    ticks = [cut(name, 2 * TOKEN_CHARS) for name in names]
+    bottom = _bottom(ticks)
+    layout = LEGEND | {
+        "barmode": "group",
+        "xaxis": axis(palette, **named([label(tick) for tick in ticks]), **UPRIGHT),
+        "yaxis": axis(palette, SURPRISAL.axis(units), showgrid=True),
+    }
+    return Chart(
+        name="words",
+        title="Surprisal of every word",
+        figure=figure(traces, layout, palette, found.provenance, height=260 + bottom, top=40, bottom=bottom),
+        alt=f"Bars of the surprisal of {len(names)} words under {spec_a} (A) and {spec_b} (B).",
+        how="A word's surprisal is the sum over its pieces. Hatched: B.",
+        make_table=lambda: pd.DataFrame(
+            {
+                "word": names,
+                f"A ({unit})": a,
+                f"B ({unit})": b,
+                f"B − A ({unit})": found.delta_surprisal_bits * factor,
+            }
+        ),
+        provenance=found.provenance,
+        min_width=_least_width(ticks),
     )
+
+
+def _bottom(ticks: Sequence[str]) -> int:
+    """The room in pixels that the names of columns take."""
+    return _TICK_CHAR_PIXELS * max(len(tick) for tick in ticks) + 44
+
+
+def _least_width(ticks: Sequence[str]) -> int:
+    """The least width in pixels at which they stay apart."""
+    return max(_LEAST_PIXELS, _COLUMN_PIXELS * len(ticks) + _SIDE_PIXELS)
 
 
 def _changes(found: Comparison) -> tuple[tuple[Measure, Floats], tuple[Measure, Floats]]:
     return (DELTA_ENTROPY, found.delta_entropy_bits), (DELTA_SURPRISAL, found.delta_surprisal_bits)
-
-
-def _marks(found: Comparison, palette: Palette, units: Units) -> list[Spec]:
-    styles = (("circle", palette.primary), ("diamond-open", palette.not_next))
-    return [
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "y": values * measure.convert(1, units),
-            "yaxis": "y2",
-            "name": f"{measure.symbol}, {measure.name}",
-            "marker": {"symbol": symbol, "color": colour, "size": 7, "line": {"width": 1.5, "color": colour}},
-        }
-        for (measure, values), (symbol, colour) in zip(_changes(found), styles, strict=True)
-    ]
-
-
-def _layout(found: Comparison, ticks: Sequence[str], palette: Palette, units: Units) -> Spec:
-    marked = zip(map(label, ticks), found.differing, strict=True)
-    below = axis(
-        palette,
-        domain=[0, 0.46],
-        title=axis_title(f"B − A ({DELTA_ENTROPY.unit(units)})"),
-        showgrid=True,
-        zeroline=True,
-        zerolinecolor=palette.muted,
-        anchor="x",
-    )
-    return {
-        "xaxis": axis(
-            palette,
-            range=[-0.6, len(found) - 0.4],
-            tickvals=list(range(len(found))),
-            ticktext=[f"<b>{name}</b>" if differs else name for name, differs in marked],
-            tickangle=-90,
-            tickfont={"family": MONO_FACE, "size": SMALL},
-            anchor="y2",
-        ),
-        "yaxis": axis(
-            palette,
-            range=[0, JS.convert(1.02, units)],
-            domain=[0.56, 1],
-            title=axis_title(f"JS ({JS.unit(units)})"),
-            showgrid=True,
-        ),
-        "yaxis2": below,
-        "showlegend": True,
-        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-    }
-
-
-def _signed(measure: Measure, value: float, units: Units) -> str:
-    return "–" if np.isnan(value) else signed_text(measure, float(value), units)

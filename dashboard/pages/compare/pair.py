@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from analysis.types import Comparison
-from dashboard.drawing.chart import SMALL, Spec, axis, axis_title, cut, figure, label, rule
+from analysis.types.compare import Comparison, Reading
+from dashboard.drawing.chart import BARS, SMALL, Spec, axis, cut, figure, hatched, label, named, rule
 from dashboard.drawing.palette import MONO_FACE, Palette
 from dashboard.glossary import JS, Units, p_text
-from dashboard.pages.compare.pairs import TOKEN_CHARS, Reading, pair_name, sides, with_unit
+from dashboard.pages.compare.pairs import TOKEN_CHARS, pair_name, sides, with_unit
 from dashboard.sections import Chart
 
 MOVERS = "The words that moved most"
@@ -20,7 +20,6 @@ _LEAST_PART = 0.005
 _MOVERS_REACH = 2.2
 """How far the movers' axis goes, in bars: room for both probabilities beside the longest."""
 _REST = "all others"
-_BARS: Spec = {"type": "bar", "orientation": "h", "width": 0.62, "textposition": "outside", "cliponaxis": False}
 
 
 def mirrored(found: Comparison, pair: int, palette: Palette) -> Chart:
@@ -30,30 +29,18 @@ def mirrored(found: Comparison, pair: int, palette: Palette) -> Chart:
     shared = words[0] & words[1] if len(words) == len(sides(found)) else set()
     k = found.a.statistics.top_ids.shape[1]
     ticks, overlap = [-1, -0.5, 0, 0.5, 1], found.topk_overlap[pair]
+    of_p = {"tickvals": ticks, "ticktext": [f"{abs(each):g}" for each in ticks], "showgrid": True}
     layout = {
         "barmode": "overlay",
-        "xaxis": axis(
-            palette,
-            range=[-_MIRROR_REACH, _MIRROR_REACH],
-            tickvals=ticks,
-            ticktext=[f"{abs(each):g}" for each in ticks],
-            title=axis_title("A  ←  probability  →  B"),
-            showgrid=True,
-        ),
-        "yaxis": axis(palette, autorange="reversed", tickvals=list(range(k)), ticktext=[str(i + 1) for i in range(k)]),
+        "xaxis": axis(palette, "A  ←  probability  →  B", range=[-_MIRROR_REACH, _MIRROR_REACH], **of_p),
+        "yaxis": axis(palette, autorange="reversed", **named([str(place) for place in range(1, k + 1)])),
         "shapes": [rule(0, palette.muted)],
     }
+    traces = [_half(name, top, shared, palette) for name, top in tops.items()]
     return Chart(
         name=f"pair-{pair}",
         title=f"Both predictions · {pair_name(found, pair)}",
-        figure=figure(
-            [_half(name, top, shared, palette) for name, top in tops.items()],
-            layout,
-            palette,
-            found.provenance,
-            height=_BAR_PIXELS * k + 96,
-            bottom=72,
-        ),
+        figure=figure(traces, layout, palette, found.provenance, height=_BAR_PIXELS * k + 96, bottom=72),
         alt=(
             f"Mirrored bars of the most probable tokens at {pair_name(found, pair)}, A to the left, B to the right. "
             + " ".join(f"First in {name} is {top[0][0]}." for name, top in tops.items())
@@ -84,7 +71,8 @@ def movers(found: Comparison, pair: int, palette: Palette, units: Units) -> Char
     names = [*(found.mover_tokens[pair][place] for place in moved), _REST]
     towards_b = [b > a for a, b in zip(p_a, p_b, strict=True)]
     values = [*(part if right else -part for part, right in zip(parts, towards_b, strict=True)), rest]
-    trace: Spec = _BARS | {
+    trace: Spec = BARS | {
+        "width": 0.62,
         "x": values,
         "y": list(range(len(names))),
         "marker": {"color": [*(palette.primary if right else palette.muted for right in towards_b), palette.rule]},
@@ -94,21 +82,11 @@ def movers(found: Comparison, pair: int, palette: Palette, units: Units) -> Char
         "hovertemplate": f"%{{customdata[0]}}<br>part %{{customdata[1]}} {unit}<br>%{{text}}<extra></extra>",
     }
     reach = _MOVERS_REACH * max([_LEAST_PART, rest, *parts])
+    title = f"more probable in A  ←  part of JS ({unit})  →  in B"
+    ticks = named([label(cut(name, TOKEN_CHARS)) for name in names])
     layout = {
-        "xaxis": axis(
-            palette,
-            range=[-reach, reach],
-            title=axis_title(f"more probable in A  ←  part of JS ({unit})  →  in B"),
-            nticks=5,
-            showgrid=True,
-        ),
-        "yaxis": axis(
-            palette,
-            autorange="reversed",
-            tickvals=list(range(len(names))),
-            ticktext=[label(cut(name, TOKEN_CHARS)) for name in names],
-            tickfont={"family": MONO_FACE},
-        ),
+        "xaxis": axis(palette, title, range=[-reach, reach], nticks=5, showgrid=True),
+        "yaxis": axis(palette, autorange="reversed", tickfont={"family": MONO_FACE}, **ticks),
         "shapes": [rule(0, palette.muted)],
     }
     js = with_unit(float(divergence.js_bits[pair]) * factor, unit)
@@ -142,18 +120,14 @@ def _top(reading: Reading, position: int) -> list[tuple[str, float]]:
 def _half(name: str, top: list[tuple[str, float]], shared: set[str], palette: Palette) -> Spec:
     """One side of the mirrored bars."""
     sign, colour = (-1, palette.muted) if name == "A" else (1, palette.primary)
-    return _BARS | {
+    return BARS | {
+        "width": 0.62,
         "x": [sign * p for _, p in top],
         "y": list(range(len(top))),
         "marker": {
             "color": colour,
             "opacity": [1.0 if word in shared else 0.55 for word, _ in top],
-            "pattern": {
-                "shape": ["" if word in shared else "/" for word, _ in top],
-                "fgcolor": palette.ground,
-                "fillmode": "overlay",
-                "size": 6,
-            },
+            "pattern": hatched(palette, ["" if word in shared else "/" for word, _ in top]),
         },
         "text": [f"{label(cut(word, TOKEN_CHARS))}  {p_text(p)}" for word, p in top],
         "textfont": {"family": MONO_FACE, "size": SMALL, "color": palette.ink},

@@ -4,17 +4,15 @@ import math
 
 import numpy as np
 
-from analysis.types import Comparison, HiddenReading, Ints, SeenReading
+from analysis.types.compare import Comparison, Ints, Reading
 from dashboard.view import ViewState
 
-Reading = SeenReading | HiddenReading
 Side = tuple[str, Reading, Ints]
 """A side's name, its reading, and its position at every pair."""
 
 GAP_NAME = "∅"
 TOKEN_CHARS = 12
 """Code points of a token where many stand beside each other."""
-_COLUMN_PIXELS, _SIDE_PIXELS, _LEAST_PIXELS = 18, 110, 320
 
 
 def sides(found: Comparison) -> tuple[Side, Side]:
@@ -49,11 +47,6 @@ def farthest(found: Comparison) -> int:
         if among.any():
             return int(np.where(among, found.divergence.js_bits, -1).argmax())
     return 0
-
-
-def least_width(columns: int) -> int:
-    """The least width in pixels at which the names of so many columns stay apart."""
-    return max(_LEAST_PIXELS, _COLUMN_PIXELS * columns + _SIDE_PIXELS)
 
 
 def with_unit(value: float, unit: str) -> str:

@@ -1,30 +1,19 @@
 """What the Compare page shows of a comparison."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from analysis.types import Comparison, NextSentence, WordComparison
-from dashboard.glossary import (
-    DELTA_ENTROPY,
-    DELTA_SURPRISAL,
-    JS,
-    LONE_SEGMENT,
-    MARGIN,
-    ORDER_HEAD,
-    SAME_WHEN_HIDDEN,
-    SEEN_COMPARISON,
-    Units,
-    margin_text,
-    signed_text,
-)
+from dashboard import glossary
+from dashboard.drawing import tables
+from dashboard.glossary import DELTA_ENTROPY, DELTA_SURPRISAL, JS, LONE_SEGMENT, MARGIN, Units, margin_text, signed_text
 from dashboard.page import Look, Results
-from dashboard.pages.compare.along import along
+from dashboard.pages.compare.along import along, word_bars
 from dashboard.pages.compare.pair import MOVERS, mirrored, movers
 from dashboard.pages.compare.pairs import shown_pair
 from dashboard.pages.compare.strip import aligned, both
-from dashboard.pages.compare.words import word_bars
 from dashboard.sections import Beside, Heading, Note, Number, Numbers, Section, Strip, Table, Waiting
 from dashboard.view import ViewState
 
@@ -36,18 +25,12 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         yield Waiting()
         return
     found = found.first(view.number("k"))
-    if isinstance(found, WordComparison):
-        yield from _by_word(view, found, look)
-    else:
-        yield from _by_token(view, found, look)
-    if _answers(found):
-        yield Table(
-            "next-sentence-head",
-            "The next-sentence head",
-            lambda: _answer_table(found, look.units),
-            found.provenance,
-            folded=True,
-        )
+    yield from _by_word(view, found, look) if isinstance(found, WordComparison) else _by_token(view, found, look)
+    answers = _answers(found)
+    if answers:
+        rows = [{"side": name, **tables.answer(answer, look.units)} for name, answer in answers.items()]
+        title, source = "The next-sentence head", found.provenance
+        yield Table("next-sentence-head", title, lambda: pd.DataFrame(rows), source, folded=True)
 
 
 def _by_token(view: ViewState, found: Comparison, look: Look) -> Iterator[Section]:
@@ -57,16 +40,17 @@ def _by_token(view: ViewState, found: Comparison, look: Look) -> Iterator[Sectio
     yield Waiting()
     yield from _notices(found)
     if found.a.kind == "seen" and found.differing.any():
-        yield Note(SEEN_COMPARISON)
+        yield Note(glossary.SEEN_COMPARISON)
     if found.a.kind == "hidden" and (found.differing & found.counted & (found.divergence.js_bits == 0)).any():
-        yield Note(SAME_WHEN_HIDDEN)
-    yield from _numbers(found, (*_divergences(found, units), *_mean_changes(found, units)), units)
-    moved: tuple[Section, ...]
+        yield Note(glossary.SAME_WHEN_HIDDEN)
+    yield from _numbers(found, _changes(found, units), units)
+    why = "not read yet" if found.paired[chosen] else "on one side only"
+    moved: tuple[Section, ...] = (
+        Heading(MOVERS),
+        Note(f"This token is {why}, so there is no second prediction to compare with."),
+    )
     if found.known[chosen]:
         moved = (movers(found, chosen, palette, units),)
-    else:
-        why = "not read yet" if found.paired[chosen] else "on one side only"
-        moved = (Heading(MOVERS), Note(f"This token is {why}, so there is no second prediction to compare with."))
     yield Beside(((mirrored(found, chosen, palette),), moved))
     yield along(found, palette, units, chosen)
 
@@ -81,7 +65,7 @@ def _by_word(view: ViewState, found: WordComparison, look: Look) -> Iterator[Sec
         Number(f"Bits per character, {name}", f"{value:.3f} bits", help="Surprisal of the text per character.")
         for name, value in zip("AB", found.bits_per_character, strict=True)
     )
-    yield from _numbers(found, tuple(items), look.units)
+    yield from _numbers(found, items, look.units)
     yield word_bars(found, look.palette, look.units)
 
 
@@ -91,10 +75,10 @@ def _notices(found: Comparison | WordComparison) -> Iterator[Note]:
         for notice in reading.notices:
             yield Note(f"{name}: {notice}", "notice")
         if reading.nsp is not None and reading.nsp.meaning != "next sentence":
-            yield Note(f"{name}: {ORDER_HEAD}")
+            yield Note(f"{name}: {glossary.ORDER_HEAD}")
 
 
-def _numbers(found: Comparison | WordComparison, items: tuple[Number, ...], units: Units) -> Iterator[Section]:
+def _numbers(found: Comparison | WordComparison, items: Iterable[Number], units: Units) -> Iterator[Section]:
     """The comparison in a few numbers, the next-sentence margins last."""
     answers = _answers(found)
     items = (*items, *_margins(answers, units))
@@ -104,28 +88,20 @@ def _numbers(found: Comparison | WordComparison, items: tuple[Number, ...], unit
         yield Note(f"Next-sentence margins: {LONE_SEGMENT[0].lower()}{LONE_SEGMENT[1:]}")
 
 
-def _divergences(found: Comparison, units: Units) -> Iterator[Number]:
+def _changes(found: Comparison, units: Units) -> Iterator[Number]:
     for name, which in (("JS, matches", ~found.differing), ("JS, replaced", found.differing)):
         js = found.divergence.js_bits[which & found.counted]
         if len(js):
             pairs = f"{len(js):,} pair{'' if len(js) == 1 else 's'}"
             yield Number(name, JS.text(float(js.mean()), units), pairs, JS.definition)
-
-
-def _mean_changes(found: Comparison, units: Units) -> Iterator[Number]:
     matches = ~found.differing & found.counted
-    if not matches.any():
-        return
-    for measure, values in (
-        (DELTA_ENTROPY, found.delta_entropy_bits),
-        (DELTA_SURPRISAL, found.delta_surprisal_bits),
-    ):
+    changes = ((DELTA_ENTROPY, found.delta_entropy_bits), (DELTA_SURPRISAL, found.delta_surprisal_bits))
+    for measure, values in changes if matches.any() else ():
         mean = float(np.mean(values[matches], dtype="f8"))
         yield Number(f"Mean {measure.symbol}", signed_text(measure, mean, units), "over matches", measure.definition)
 
 
 def _answers(found: Comparison | WordComparison) -> dict[str, NextSentence]:
-    """The next-sentence head's answers by side."""
     return {name: side.nsp for name, side in (("A", found.a), ("B", found.b)) if side.nsp is not None}
 
 
@@ -135,24 +111,6 @@ def _margins(answers: Mapping[str, NextSentence], units: Units) -> Iterator[Numb
     a, b = answers["A"], answers["B"]
     change = f"B − A: {margin_text(b.margin_nats - a.margin_nats, units)}" if a.meaning == b.meaning else ""
     for name, answer in answers.items():
-        yield Number(
-            f"{'NSP' if answer.meaning == 'next sentence' else 'Order'} margin of {name}",
-            margin_text(answer.margin_nats, units),
-            change if name == "B" else "",
-            MARGIN.definition + (f" {LONE_SEGMENT}" if answer.lone_segment else ""),
-        )
-
-
-def _answer_table(found: Comparison | WordComparison, units: Units) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {
-                "side": name,
-                "logit IsNext": answer.logit_is_next,
-                "logit NotNext": answer.logit_not_next,
-                MARGIN.axis(units): MARGIN.convert(answer.margin_nats, units),
-                "P(IsNext)": answer.p_is_next,
-            }
-            for name, answer in _answers(found).items()
-        ]
-    )
+        title = f"{'NSP' if answer.meaning == 'next sentence' else 'Order'} margin of {name}"
+        meaning = MARGIN.definition + (f" {LONE_SEGMENT}" if answer.lone_segment else "")
+        yield Number(title, margin_text(answer.margin_nats, units), change if name == "B" else "", meaning)

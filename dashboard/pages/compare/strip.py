@@ -16,10 +16,7 @@ def aligned(
 ) -> dict[str, Any]:
     """Columns for the aligned strip: A's token over the divergence over B's, with a gap where one side has none.
 
-    Parameters
-    ----------
-    measure_key
-        What the tokens are coloured by.
+    ``measure_key`` is what the tokens are coloured by.
     """
     a, b = both(found, measure_key, palette, units, fit=fit)
     columns = []

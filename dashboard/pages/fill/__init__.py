@@ -1,39 +1,33 @@
 """The page that fills the gaps of a text, in one order or several, and lets candidates compete for one of them."""
 
-from analysis.choices import DEFAULT_BEAM, FILL_ORDERS
+from analysis.choices import DEFAULT_BEAM, FILL_ORDERS, FillOrder
 from analysis.limits import MAX_BEAM, MAX_CANDIDATES
 from dashboard.glossary import CANDIDATE_MEAN, CANDIDATE_TOTAL, FILL_TOTAL, ODDS
 from dashboard.page import Choice, Count, Example, Page, Several, Switch, Texts, Words
 from dashboard.pages.fill import asked
-from dashboard.pages.fill.titles import TITLES
 from dashboard.texts import NOTEBOOK
 
-_NAMES = {order: title.title for order, title in TITLES.items()}
+_MEANINGS: dict[FillOrder, str] = {
+    "independent": "Every gap by its own most probable token while all the others are still masked.",
+    "left_to_right": "One gap after the other, each given what was filled in before it; the first gap goes first.",
+    "right_to_left": "The same, and the last gap goes first.",
+    "confident": "The same, and at each step the gap goes first whose best token is the most probable.",
+    "beam": "From left to right with several fillings kept at each step: those of the largest totals so far.",
+}
 
 
-def _example(title: str, text_a: str, text_b: str | None, *candidates: str) -> Example:
-    return Example(title, text_a, text_b, (("candidates", "\n".join(candidates)),))
-
-
-_EXAMPLES = (
-    _example(
-        "The notebook's text",
-        NOTEBOOK,
-        None,
-        *("election", "primaries", "convention", "nomination", "general election"),
-    ),
-    _example(
-        "Two gaps side by side",
-        "He was born in [MASK] [MASK], California.",
-        None,
-        *("san", "new", "los", "palo", "san jose"),
-    ),
-    _example(
-        "A pair of sentences",
-        "The king died without an heir.",
-        "His [MASK] fought over the [MASK].",
-        *("brothers", "sons", "nobles", "three brothers"),
-    ),
+_EXAMPLES = tuple(
+    Example(title, text_a, text_b, (("candidates", candidates),))
+    for title, text_a, text_b, candidates in (
+        ("The notebook's text", NOTEBOOK, None, "election\nprimaries\nconvention\nnomination\ngeneral election"),
+        ("Two gaps side by side", "He was born in [MASK] [MASK], California.", None, "san\nnew\nlos\npalo\nsan jose"),
+        (
+            "A pair of sentences",
+            "The king died without an heir.",
+            "His [MASK] fought over the [MASK].",
+            "brothers\nsons\nnobles\nthree brothers",
+        ),
+    )
 )
 _OPTIONS = (
     Several(
@@ -41,8 +35,8 @@ _OPTIONS = (
         label="Orders",
         default=",".join(FILL_ORDERS),
         allowed=FILL_ORDERS,
-        names=_NAMES,
-        help="\n\n".join(f"{order.title}: {order.meaning}" for order in TITLES.values()),
+        names=asked.TITLES,
+        help="\n\n".join(f"{asked.TITLES[order]}: {meaning}" for order, meaning in _MEANINGS.items()),
     ),
     Count(
         name="beam",
@@ -65,7 +59,7 @@ _OPTIONS = (
         name="steps",
         label="Steps of",
         default="left_to_right",
-        names=_NAMES,
+        names=asked.TITLES,
         among=asked.orders_with_steps,
         shows=True,
         place="sections",

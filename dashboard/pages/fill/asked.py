@@ -7,8 +7,16 @@ from analysis.errors import InputError
 from analysis.questions import Contest, Fill, Question, one_a_line
 from dashboard.page import About, Results
 from dashboard.pages.fill.gaps import count_gaps, has_gap
-from dashboard.pages.fill.titles import TITLES
 from dashboard.view import Value, ViewState
+
+TITLES: dict[FillOrder, str] = {
+    "independent": "independent",
+    "left_to_right": "left to right",
+    "right_to_left": "right to left",
+    "confident": "confident first",
+    "beam": "beam",
+}
+"""What the orders of filling are called on screen."""
 
 
 def questions(view: ViewState, about: About) -> dict[str, Question]:
@@ -64,7 +72,7 @@ def prints(view: ViewState) -> list[str]:
 
 def orders_with_steps(view: ViewState, _results: Results) -> dict[Value, str]:
     """The orders that are chosen; those that go step by step stand before the one that does not."""
-    return {order: TITLES[order].title for order in _joint_first(orders_of(view))}
+    return {order: TITLES[order] for order in _joint_first(orders_of(view))}
 
 
 def gaps(_view: ViewState, results: Results) -> dict[Value, str]:
@@ -103,7 +111,6 @@ def _joint_first(orders: Sequence[FillOrder]) -> list[FillOrder]:
 
 
 def _fill(view: ViewState, order: FillOrder) -> Fill:
-    if order == "beam":
-        return Fill(view.text, (order,), view.number("k"), view.number("beam"))
-    # Without a width, so that another one leaves the other orders as they are.
-    return Fill(view.text, (order,), view.number("k"))
+    # Only the beam has a width, so that another one leaves the other orders as they are.
+    width = (view.number("beam"),) if order == "beam" else ()
+    return Fill(view.text, (order,), view.number("k"), *width)

@@ -1,20 +1,15 @@
 """The figure of a candidate contest, and the table of its pieces."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from analysis.texts.text import counted
 from analysis.types import CandidateContest, CandidateScore
-from dashboard.drawing.chart import SMALL, Spec, axis, axis_title, cut, figure, label
+from dashboard.drawing.chart import SMALL, Spec, axis, cut, figure, hatched, label, words
 from dashboard.drawing.palette import MONO_FACE, Palette
-from dashboard.glossary import (
-    CANDIDATE_MEAN,
-    CANDIDATE_TOTAL,
-    ODDS,
-    Units,
-    rank_text,
-    signed,
-    signed_text,
-)
+from dashboard.glossary import CANDIDATE_MEAN, CANDIDATE_TOTAL, ODDS, Units, rank_text, signed, signed_text
 from dashboard.sections import Chart
 
 _ROW_PIXELS = 66
@@ -24,81 +19,53 @@ _LEAST_REACH_NATS = 5.0
 
 def bars(contest: CandidateContest, palette: Palette, units: Units) -> Chart:
     """The candidates as bars of their totals, the best on top, each with its numbers."""
-    ranked = _ranked(contest)
-    reference = contest.candidates[contest.reference]
-    totals = [CANDIDATE_TOTAL.convert(score.total_nats, units) for score, _ in ranked]
+    ranked, reference = _ranked(contest), contest.candidates[contest.reference]
+    scores = [score for score, _ in ranked]
+    totals = [CANDIDATE_TOTAL.convert(score.total_nats, units) for score in scores]
     unit = CANDIDATE_TOTAL.unit(units)
     reach = 1.02 * min(-CANDIDATE_TOTAL.convert(_LEAST_REACH_NATS, units), *totals)
-    alike = [len(score.ids) == len(reference.ids) for score, _ in ranked]
-    rows = list(range(len(ranked)))
+    alike = [len(score.ids) == len(reference.ids) for score in scores]
+    names = [
+        f"<b>{label(cut(score.text, _NAME_CHARS))}{'  (reference)' if score is reference else ''}</b>"
+        for score in scores
+    ]
+    numbers = [_numbers(score, odds, units, reference=score is reference) for score, odds in ranked]
+    hover = [
+        [label(score.text), label(" ".join(score.tokens)), said] for score, said in zip(scores, numbers, strict=True)
+    ]
     bar: Spec = {
         "type": "bar",
         "orientation": "h",
         "x": totals,
-        "y": rows,
+        "y": list(range(len(ranked))),
         "width": 0.2,
         "marker": {
             "color": [palette.primary if same else palette.muted for same in alike],
-            "pattern": {
-                "shape": ["" if same else "/" for same in alike],
-                "fgcolor": palette.ground,
-                "fillmode": "overlay",
-                "size": 6,
-            },
+            "pattern": hatched(palette, ["" if same else "/" for same in alike]),
         },
-        "customdata": [
-            [
-                label(score.text),
-                label(" ".join(score.tokens)),
-                _numbers(score, odds, units, reference=score is reference),
-            ]
-            for score, odds in ranked
-        ],
+        "customdata": hover,
         "hovertemplate": f"%{{customdata[0]}}<br>%{{customdata[1]}}<br>%{{x:.2f}} {unit}"
         "<br>%{customdata[2]}<extra></extra>",
     }
-    names = [
-        f"<b>{label(cut(score.text, _NAME_CHARS))}{'  (reference)' if score is reference else ''}</b>"
-        for score, _ in ranked
-    ]
+    title = f"ln P ({unit})" if unit == "nats" else f"log P ({unit})"
     layout = {
-        "xaxis": axis(
-            palette,
-            range=[0, reach],
-            title=axis_title(f"ln P ({unit})" if unit == "nats" else f"log P ({unit})"),
-            nticks=7,
-        ),
+        "xaxis": axis(palette, title, range=[0, reach], nticks=7),
         "yaxis": axis(palette, range=[len(ranked) - 0.5, -0.5], tickvals=[], showticklabels=False),
     }
     traces = [
         bar,
-        _line(names, rows, -0.26, 0, palette.ink, {"family": MONO_FACE}),
-        _line([f"{signed(total)} {unit}" for total in totals], rows, -0.26, reach, palette.ink, {}),
-        _line([_pieces(score) for score, _ in ranked], rows, 0.26, 0, palette.muted, {"size": SMALL}),
-        _line(
-            [_numbers(score, odds, units, reference=score is reference) for score, odds in ranked],
-            rows,
-            0.26,
-            reach,
-            palette.muted,
-            {"size": SMALL},
-        ),
+        _line(names, -0.26, 0, palette.ink, family=MONO_FACE),
+        _line([f"{signed(total)} {unit}" for total in totals], -0.26, reach, palette.ink),
+        _line([_pieces(score) for score in scores], 0.26, 0, palette.muted, size=SMALL),
+        _line(numbers, 0.26, reach, palette.muted, size=SMALL),
     ]
-    best, _ = ranked[0]
-    unequal = len({len(score.ids) for score in contest.candidates}) > 1
+    told = [f"{score.text} with {signed_text(CANDIDATE_TOTAL, score.total_nats, units)}" for score in scores]
+    unequal = len({len(score.ids) for score in scores}) > 1
     return Chart(
         name="candidates",
         title="The candidates in order",
         figure=figure(traces, layout, palette, contest.provenance, height=_ROW_PIXELS * len(ranked) + 84, bottom=72),
-        alt=(
-            f"Bars of {len(ranked)} candidate{'' if len(ranked) == 1 else 's'}, the best on top: {best.text} with "
-            f"{signed_text(CANDIDATE_TOTAL, best.total_nats, units)}"
-            + (
-                f", then {ranked[1][0].text} with {signed_text(CANDIDATE_TOTAL, ranked[1][0].total_nats, units)}."
-                if len(ranked) > 1
-                else "."
-            )
-        ),
+        alt=f"Bars of {counted(len(ranked), 'candidate')}, the best on top: {', then '.join(told[:2])}.",
         how=(
             "The shorter the bar, the better: it is how far ln P lies below 0. Odds are against the reference."
             + (f" Hatched: another number of pieces than the reference. {CANDIDATE_TOTAL.caveat}" if unequal else "")
@@ -132,19 +99,11 @@ def _ranked(contest: CandidateContest) -> list[tuple[CandidateScore, float]]:
     return sorted(pairs, key=lambda pair: -pair[0].total_nats)
 
 
-def _line(texts: list[str], rows: list[int], shift: float, x: float, colour: str, font: Spec) -> Spec:
+def _line(texts: list[str], shift: float, x: float, colour: str, **font: Any) -> Spec:
     """One line of words per row, from its left end or (anywhere but at 0) up to its right end."""
-    return {
-        "type": "scatter",
-        "mode": "text",
-        "x": [x] * len(rows),
-        "y": [row + shift for row in rows],
-        "text": texts,
-        "textposition": "middle left" if x else "middle right",
-        "textfont": {"color": colour, **font},
-        "hoverinfo": "skip",
-        "cliponaxis": False,
-    }
+    y = [row + shift for row in range(len(texts))]
+    position = "middle left" if x else "middle right"
+    return words([x] * len(texts), y, texts, {"color": colour, **font}, textposition=position, cliponaxis=False)
 
 
 def _pieces(score: CandidateScore) -> str:

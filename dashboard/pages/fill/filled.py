@@ -4,7 +4,7 @@ from typing import Any
 
 from analysis.choices import FillOrder
 from analysis.types import CONTINUES_WORD, STARTS_WORD, Filling, FillResult
-from dashboard.pages.fill.titles import TITLES
+from dashboard.pages.fill.asked import TITLES
 
 LONG_TEXT = 1_200
 """From more code points than this on, only what stands around the gaps is read out."""
@@ -16,23 +16,18 @@ def read_outs(result: FillResult) -> dict[str, Any]:
     best = result.best
     readings: dict[tuple[int, ...], list[FillOrder]] = {}
     for order, filling in best.items():
-        readings.setdefault(tuple(_ids(filling)), []).append(order)
+        steps = sorted(filling.steps, key=lambda step: step.position)
+        readings.setdefault(tuple(step.id for step in steps), []).append(order)
     return {
         "label": "The text as each order fills it",
         "rows": [
             {
-                "orders": "every order"
-                if len(same) == len(best) > 1
-                else ", ".join(TITLES[each].title for each in same),
+                "orders": "every order" if len(same) == len(best) > 1 else ", ".join(TITLES[each] for each in same),
                 "parts": _parts(result, best[same[0]]),
             }
             for same in readings.values()
         ],
     }
-
-
-def _ids(filling: Filling) -> list[int]:
-    return [step.id for step in sorted(filling.steps, key=lambda step: step.position)]
 
 
 def _parts(result: FillResult, filling: Filling) -> list[dict[str, Any]]:

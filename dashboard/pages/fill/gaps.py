@@ -1,13 +1,9 @@
 """Whether a text has gaps, and what stands around them."""
 
-from typing import TYPE_CHECKING
-
 from analysis.errors import InputError
 from analysis.questions import Text
 from analysis.texts.text import check_text
-
-if TYPE_CHECKING:
-    from analysis.types import FillResult
+from analysis.types import FillResult
 
 _CONTEXT, _GAP = 32, "____"
 
@@ -27,7 +23,12 @@ def count_gaps(text: Text, mask_token: str) -> int:
     return sum(each.count(mask_token) for each in _texts(text))
 
 
-def around(result: "FillResult", gap: int) -> str:
+def numbers(result: FillResult) -> dict[int, int]:
+    """The numbers of the gaps by their positions."""
+    return {position: gap for gap, position in enumerate(result.positions, start=1)}
+
+
+def around(result: FillResult, gap: int) -> str:
     """A gap with the words around it; other gaps keep their mask token, so that neighbours can be told apart."""
     encoded, position = result.encoded, result.positions[gap - 1]
     text = (encoded.text_b if encoded.sequence[position] == 1 else encoded.text_a) or ""

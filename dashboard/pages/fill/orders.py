@@ -1,17 +1,20 @@
 """The figure of filled gaps: what each order puts where, with which probability."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from analysis.choices import FillOrder
+from analysis.texts.text import counted
 from analysis.types import Filling, FillResult, FillStep
-from dashboard.drawing.chart import BODY, SMALL, Spec, axis, colour_axis, cut, figure, label
+from dashboard.drawing import chart
+from dashboard.drawing.chart import SMALL, Spec, axis, cut, figure, label, named
 from dashboard.drawing.palette import MONO_FACE, Palette, ink_on
 from dashboard.glossary import FILL_TOTAL, Units, p_text, signed, signed_text
-from dashboard.pages.fill.titles import TITLES
+from dashboard.pages.fill.asked import TITLES
+from dashboard.pages.fill.gaps import numbers
 from dashboard.sections import Chart
 
 GAPS_ACROSS = 8
@@ -29,7 +32,6 @@ class _Cell(NamedTuple):
     step: FillStep
     x: int
     y: int
-    name: str
     differs: bool
 
 
@@ -38,51 +40,51 @@ def orders(result: FillResult, palette: Palette, units: Units, *, every: bool = 
 
     ``every`` adds the beam's other hypotheses below its best.
     """
-    rows = _rows(result, every=every)
-    across = len(result.positions) <= GAPS_ACROSS
-    chosen = [[_by_position(filling)[position] for position in result.positions] for _, filling in rows]
+    rows, gaps, disagree = _rows(result, every=every), len(result.positions), result.disagree
+    across = gaps <= GAPS_ACROSS
     names = [name for name, _ in rows]
-    disagree = result.disagree
-    heads = [f"gap {gap}{' ≠' if position in disagree else ''}" for gap, position in gaps_of(result)]
-    totals = [FILL_TOTAL.convert(filling.total_nats, units) for _, filling in rows]
-    total_head = f"total ({FILL_TOTAL.unit(units)})"
-    columns, lines = ([*heads, total_head], names) if across else (names, [*heads, total_head])
+    chosen = [sorted(filling.steps, key=lambda step: step.position) for _, filling in rows]
     cells = [
-        _Cell(step, *((gap, row) if across else (row, gap)), names[row], step.id != first.id)
-        for row, filling in enumerate(chosen)
-        for gap, (step, first) in enumerate(zip(filling, chosen[0], strict=True))
+        _Cell(step, *((gap, row) if across else (row, gap)), step.id != first.id)
+        for row, steps in enumerate(chosen)
+        for gap, (step, first) in enumerate(zip(steps, chosen[0], strict=True))
     ]
+    heads = [f"gap {gap}{' ≠' if position in disagree else ''}" for position, gap in numbers(result).items()]
+    heads.append(f"total ({FILL_TOTAL.unit(units)})")
+    columns, lines = (heads, names) if across else (names, heads)
     height = (_ROW_PIXELS if across else _LOW_ROW_PIXELS) * len(lines)
+    # The totals stand in the middle of a last column that is narrower, or in a last row like the others.
+    totals_at = gaps - (1 - _TOTAL_SHARE) / 2 if across else gaps
+    ticks = named(columns) | ({"tickvals": [*range(gaps), totals_at]} if across else {})
     layout = {
         "coloraxis": _probabilities(palette, height),
         "xaxis": axis(
             palette,
             side="top",
             range=[-0.5, len(columns) - 1.5 + (_TOTAL_SHARE if across else 1)],
-            tickvals=[*range(len(columns) - 1), _total_at(len(columns) - 1, across=across)],
-            ticktext=columns,
             tickangle=0,
             tickfont={"size": SMALL, "color": palette.muted},
+            **ticks,
         ),
-        "yaxis": axis(
-            palette,
-            range=[len(lines) - 0.5, -0.5],
-            tickvals=list(range(len(lines))),
-            ticktext=lines,
-            ticklabelstandoff=6,
-        ),
-        "shapes": [_frame(cell, palette) for cell in cells if cell.differs],
+        "yaxis": axis(palette, range=[len(lines) - 0.5, -0.5], ticklabelstandoff=6, **named(lines)),
+        "shapes": [
+            chart.frame((cell.x - 0.485, cell.x + 0.485), (cell.y - 0.43, cell.y + 0.43), _ink(cell, palette), 1.5)
+            for cell in cells
+            if cell.differs
+        ],
     }
+    totals = [signed(FILL_TOTAL.convert(filling.total_nats, units)) for _, filling in rows]
+    along, beside = list(range(len(rows))), [totals_at] * len(rows)
     traces = [
-        _heat(cells, result, (len(columns) - across, len(lines) - (not across))),
+        _heat(names, chosen, across=across),
         *_words(cells, palette, large=len(columns) <= _FEW_GAPS + 1),
-        _totals(totals, len(result.positions), palette, across=across),
+        chart.words(*((beside, along) if across else (along, beside)), totals, {"color": palette.ink}),
     ]
     return Chart(
         name="fill-orders",
         title="What each order fills in",
         figure=figure(traces, layout, palette, result.provenance, height=height + 34 + 56, top=34, bottom=56),
-        alt=f"Table of {len(rows)} fillings of {counted(len(result.positions), 'gap')}. "
+        alt=f"Table of {len(rows)} fillings of {counted(gaps, 'gap')}. "
         + " ".join(sentence(name, filling, units) for name, filling in rows),
         how=("One row per order, one column per gap: " if across else "One column per order, one row per gap: ")
         + "the word that it put there and its probability at that moment."
@@ -96,21 +98,13 @@ def orders(result: FillResult, palette: Palette, units: Units, *, every: bool = 
 
 def _rows(result: FillResult, *, every: bool) -> list[tuple[str, Filling]]:
     """Every order's (best) filling under its name; with ``every`` the beam's others, too."""
-    rows: list[tuple[str, Filling]] = []
-    seen: dict[FillOrder, int] = {}
+    rows, places = [], Counter[str]()
     for filling in result.fillings:
-        seen[filling.order] = place = seen.get(filling.order, 0) + 1
+        places[filling.order] += 1
+        place = places[filling.order]
         if place == 1 or every:
-            rows.append((TITLES[filling.order].title + (f", no. {place}" if place > 1 else ""), filling))
+            rows.append((TITLES[filling.order] + (f", no. {place}" if place > 1 else ""), filling))
     return rows
-
-
-def gaps_of(result: FillResult) -> Iterator[tuple[int, int]]:
-    return enumerate(result.positions, start=1)
-
-
-def _by_position(filling: Filling) -> dict[int, FillStep]:
-    return {step.position: step for step in filling.steps}
 
 
 def probability(step: FillStep) -> float:
@@ -119,103 +113,56 @@ def probability(step: FillStep) -> float:
 
 def _probabilities(palette: Palette, height: float) -> Spec:
     """The sequential scale of probabilities with its bar lying under the figure, where narrow pages have room."""
-    scale = colour_axis(palette, 0, 1, "probability", {0: "0", 0.5: "0.5", 1: "1"})
-    return scale | {
-        "colorbar": scale["colorbar"]
-        | {
-            "orientation": "h",
-            "len": 120,
-            "thickness": 8,
-            "x": 0,
-            "xanchor": "left",
-            "xpad": 0,
-            "y": -10 / height,
-            "yanchor": "top",
-            "ypad": 0,
-            "title": {"text": "probability", "side": "top", "font": {"size": SMALL}},
-        }
+    bar = {
+        "orientation": "h",
+        "len": 120,
+        "thickness": 8,
+        "x": 0,
+        "xanchor": "left",
+        "xpad": 0,
+        "y": -10 / height,
+        "yanchor": "top",
+        "ypad": 0,
+        "title": {"text": "probability", "side": "top", "font": {"size": SMALL}},
     }
+    return chart.colour_axis(palette, (0, 1), "probability", {0: "0", 0.5: "0.5", 1: "1"}, bar=bar)
 
 
-def _heat(cells: Sequence[_Cell], result: FillResult, shape: tuple[int, int]) -> Spec:
-    columns, lines = shape
-    z = [[0.0] * columns for _ in range(lines)]
-    hover = [[[""] * 3 for _ in range(columns)] for _ in range(lines)]
-    gap_at = {position: gap for gap, position in gaps_of(result)}
-    for cell in cells:
-        p, where = probability(cell.step), f"{cell.name} · gap {gap_at[cell.step.position]}"
-        z[cell.y][cell.x], hover[cell.y][cell.x] = p, [where, label(cell.step.token), p_text(p)]
-    return {
-        "type": "heatmap",
-        "z": z,
-        "x": list(range(columns)),
-        "y": list(range(lines)),
-        "coloraxis": "coloraxis",
-        "xgap": 3,
-        "ygap": 3,
-        "customdata": hover,
-        "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}  p %{customdata[2]}<extra></extra>",
-    }
+def _heat(names: Sequence[str], chosen: Sequence[Sequence[FillStep]], *, across: bool) -> Spec:
+    z = [[probability(step) for step in steps] for steps in chosen]
+    hover = [
+        [[f"{name} · gap {gap}", label(step.token), p_text(probability(step))] for gap, step in enumerate(steps, 1)]
+        for name, steps in zip(names, chosen, strict=True)
+    ]
+    if not across:
+        z, hover = list(zip(*z, strict=True)), list(zip(*hover, strict=True))
+    said = "%{customdata[0]}<br>%{customdata[1]}  p %{customdata[2]}"
+    return chart.heatmap(z, range(len(z[0])), range(len(z)), hover, said, xgap=3, ygap=3)
 
 
 def _words(cells: Sequence[_Cell], palette: Palette, *, large: bool) -> list[Spec]:
     """The words, their probabilities and the marks, in whichever ink reads on their cells."""
 
-    def texts(cells: Sequence[_Cell], shift: tuple[float, float], texts: list[str], **more: Any) -> Spec:
-        inks = [ink_on(palette.shade(probability(cell.step))) for cell in cells]
-        font = more.pop("font", {}) | {"color": inks}
-        return {
-            "type": "scatter",
-            "mode": "text",
-            "x": [cell.x + shift[0] for cell in cells],
-            "y": [cell.y + shift[1] for cell in cells],
-            "text": texts,
-            "textfont": font,
-            "hoverinfo": "skip",
-            **more,
-        }
+    def texts(cells: Sequence[_Cell], right: float, down: float, texts: list[str], font: Spec, **more: Any) -> Spec:
+        x, y = [cell.x + right for cell in cells], [cell.y + down for cell in cells]
+        return chart.words(x, y, texts, font | {"color": [_ink(cell, palette) for cell in cells]}, **more)
 
-    face = {"family": MONO_FACE, "size": BODY if large else SMALL}
+    face, small = {"family": MONO_FACE, "size": chart.BODY if large else SMALL}, {"size": SMALL}
     marked = [cell for cell in cells if cell.differs]
+    marks = texts(marked, -0.47, -0.25, ["≠"] * len(marked), small, textposition="middle right")
     return [
-        texts(cells, (0, -0.14), [label(cut(cell.step.token, _WORD_CHARS)) for cell in cells], font=face),
-        texts(cells, (0, 0.24), [p_text(probability(cell.step)) for cell in cells], font={"size": SMALL}),
-        texts(marked, (-0.47, -0.25), ["≠"] * len(marked), font={"size": SMALL}, textposition="middle right"),
-    ][: 3 if marked else 2]
+        texts(cells, 0, -0.14, [label(cut(cell.step.token, _WORD_CHARS)) for cell in cells], face),
+        texts(cells, 0, 0.24, [p_text(probability(cell.step)) for cell in cells], small),
+        *([marks] if marked else []),
+    ]
 
 
-def _totals(totals: Sequence[float], gaps: int, palette: Palette, *, across: bool) -> Spec:
-    along, beside = list(range(len(totals))), [_total_at(gaps, across=across)] * len(totals)
-    return {
-        "type": "scatter",
-        "mode": "text",
-        "x": beside if across else along,
-        "y": along if across else beside,
-        "text": [signed(total) for total in totals],
-        "textfont": {"color": palette.ink},
-        "hoverinfo": "skip",
-    }
-
-
-def _total_at(column: int, *, across: bool) -> float:
-    """Where the totals stand: in the middle of a last column that is narrower, or of a last row like the others."""
-    return column - (1 - _TOTAL_SHARE) / 2 if across else column
-
-
-def _frame(cell: _Cell, palette: Palette) -> Spec:
-    """A frame inside a cell, in the ink that reads on it."""
-    return {
-        "type": "rect",
-        "x0": cell.x - 0.485,
-        "x1": cell.x + 0.485,
-        "y0": cell.y - 0.43,
-        "y1": cell.y + 0.43,
-        "line": {"color": ink_on(palette.shade(probability(cell.step))), "width": 1.5},
-    }
+def _ink(cell: _Cell, palette: Palette) -> str:
+    return ink_on(palette.shade(probability(cell.step)))
 
 
 def _orders_table(result: FillResult, units: Units) -> pd.DataFrame:
-    gap_at = {position: gap for gap, position in gaps_of(result)}
+    gap_at = numbers(result)
     return pd.DataFrame(
         [
             {
@@ -236,9 +183,5 @@ def _orders_table(result: FillResult, units: Units) -> pd.DataFrame:
 
 
 def sentence(name: str, filling: Filling, units: Units) -> str:
-    words = ", ".join(filling.tokens)
-    return f"{name[:1].upper()}{name[1:]}: {words}, total {signed_text(FILL_TOTAL, filling.total_nats, units)}."
-
-
-def counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+    said = ", ".join(filling.tokens)
+    return f"{name[:1].upper()}{name[1:]}: {said}, total {signed_text(FILL_TOTAL, filling.total_nats, units)}."

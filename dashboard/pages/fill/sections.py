@@ -11,8 +11,8 @@ from dashboard.page import Look, Results
 from dashboard.pages.fill import asked
 from dashboard.pages.fill.contest import bars, pieces_table
 from dashboard.pages.fill.filled import read_outs
-from dashboard.pages.fill.gaps import around
-from dashboard.pages.fill.orders import gaps_of, orders
+from dashboard.pages.fill.gaps import around, numbers
+from dashboard.pages.fill.orders import orders
 from dashboard.pages.fill.steps import steps
 from dashboard.sections import Act, Beside, Fields, Heading, Note, Section, Sentence, Strip, Strong, Table, Waiting
 from dashboard.view import ViewState
@@ -23,7 +23,7 @@ def answer(_view: ViewState, results: Results, _look: Look) -> Sentence | None:
     result = _filled(results)
     if result is None or len(result.best) == 1:
         return None
-    *others, last = [f"{gap}" for gap, position in gaps_of(result) if position in result.disagree] or [""]
+    *others, last = [f"{gap}" for position, gap in numbers(result).items() if position in result.disagree] or [""]
     where = f"gaps {', '.join(others)} and {last}" if others else f"gap {last}"
     verb, said = ("disagree at", where) if last else ("all fill the gaps", "alike")
     return Sentence((f"The {len(result.best)} orders {verb} ", Strong(said), "."), _defined(FILL_TOTAL))
@@ -36,7 +36,9 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         yield Act("gaps")
     yield Waiting()
     if result is not None:
-        yield from _orders(view, result, look)
+        yield from (Note(notice, "notice") for notice in result.notices)
+        yield orders(result, look.palette, look.units, every=view.flag("every"))
+        yield Strip("filled", read_outs(result), key="texts", title="The text, filled")
         yield Fields(("steps",))
         yield steps(result, result[asked.order_of_steps(view, list(result.best))], look.palette, look.units)
         yield from _contest(view, results, result, look)
@@ -58,13 +60,6 @@ def _filled(results: Results) -> FillResult | None:
     return FillResult.joined(come) if come else None
 
 
-def _orders(view: ViewState, result: FillResult, look: Look) -> Iterator[Section]:
-    for notice in result.notices:
-        yield Note(notice, "notice")
-    yield orders(result, look.palette, look.units, every=view.flag("every"))
-    yield Strip("filled", read_outs(result), key="texts", title="The text, filled")
-
-
 def _contest(view: ViewState, results: Results, result: FillResult, look: Look) -> Iterator[Section]:
     yield Heading(
         "Which candidate fits a gap best?",
@@ -80,13 +75,8 @@ def _contest(view: ViewState, results: Results, result: FillResult, look: Look) 
     scored: CandidateContest | None = results.get("candidates")
     if scored:
         yield bars(scored, look.palette, look.units)
-        yield Table(
-            name="candidate-pieces",
-            title="Pieces of the candidates",
-            make=lambda: pieces_table(scored, look.units),
-            provenance=scored.provenance,
-            folded=True,
-        )
+        title, source = "Pieces of the candidates", scored.provenance
+        yield Table("candidate-pieces", title, lambda: pieces_table(scored, look.units), source, folded=True)
 
 
 def _defined(measure: Measure) -> str:

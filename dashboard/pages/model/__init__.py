@@ -2,12 +2,8 @@
 
 from analysis.questions import Describe
 from dashboard.glossary import MARGIN, TOKEN_MEASURES
-from dashboard.page import About, Page
+from dashboard.page import Page
 from dashboard.view import ViewState
-
-
-def _questions(_view: ViewState, _about: About) -> dict[str, Describe]:
-    return {"model": Describe()}
 
 
 def _prints(_view: ViewState) -> list[str]:
@@ -29,7 +25,7 @@ PAGE = Page(
     group="Model",
     tip="What is loaded, which of its heads are real, and where the numbers come from.",
     asks="Which model made these numbers?",
-    questions=_questions,
+    questions=lambda _view, _about: {"model": Describe()},
     prints=_prints,
     measures=(*TOKEN_MEASURES.values(), MARGIN),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.types import Head, ModelFacts
-from dashboard.glossary import MARGIN, RARE_TARGETS, SEEN_READING, TOKEN_MEASURES, Measure
+from dashboard.glossary import MARGIN, RARE_TARGETS, SEEN_READING, TOKEN_MEASURES
 from dashboard.page import Look, Results
 from dashboard.sections import Card, Code, Folded, Heading, Note, Section, Sentence, Strong, Table, Waiting
 from dashboard.view import ViewState
@@ -29,7 +29,8 @@ def sections(_view: ViewState, results: Results, _look: Look) -> Iterator[Sectio
     yield Heading("Where the numbers come from")
     yield _arithmetic(facts)
     for measure in (*TOKEN_MEASURES.values(), MARGIN):
-        yield _definition(measure)
+        unit = f", in {measure.native}" if measure.native else ""
+        yield Sentence((Strong(measure.name), f" ({measure.symbol}{unit}): {measure.definition}"))
     yield Sentence((f"{SEEN_READING} {RARE_TARGETS}",))
 
 
@@ -67,8 +68,3 @@ def _arithmetic(facts: ModelFacts) -> Sentence:
             f"pass per input; nothing is looked up and nothing is sent anywhere. {exact}",
         )
     )
-
-
-def _definition(measure: Measure) -> Sentence:
-    unit = f", in {measure.native}" if measure.native else ""
-    return Sentence((Strong(measure.name), f" ({measure.symbol}{unit}): {measure.definition}"))

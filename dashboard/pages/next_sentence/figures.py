@@ -3,10 +3,11 @@
 import pandas as pd
 
 from analysis.types import SegmentationComparison
-from dashboard.drawing.chart import SMALL, Spec, axis, axis_title, figure, rule
+from dashboard.drawing import tables
+from dashboard.drawing.chart import BARS, LEGEND, SMALL, Spec, axis, figure, hatched, rule
 from dashboard.drawing.palette import Palette
 from dashboard.glossary import MARGIN, P_OF_MARGIN_TICKS, Units, margin_of_p, margin_text, p_text, signed
-from dashboard.pages.next_sentence.variants import TITLES
+from dashboard.pages.next_sentence.rows import TITLES
 from dashboard.sections import Chart
 
 _ROW_PIXELS = 34
@@ -15,10 +16,9 @@ _LEAST_REACH_NATS = margin_of_p(0.999)
 
 def margins(comparison: SegmentationComparison, palette: Palette, units: Units) -> Chart:
     """Every variant's margin as a dot on one axis, with ticks of P(IsNext) above it."""
-    variants = comparison.variants
-    names = _names(comparison)
-    values = [MARGIN.convert(variant.nsp.margin_nats, units) for variant in variants]
-    reach_nats = 1.35 * max(_LEAST_REACH_NATS, *(abs(variant.nsp.margin_nats) for variant in variants))
+    answers, names = [variant.nsp for variant in comparison.variants], _names(comparison)
+    values = [MARGIN.convert(answer.margin_nats, units) for answer in answers]
+    reach_nats = 1.35 * max(_LEAST_REACH_NATS, *(abs(answer.margin_nats) for answer in answers))
     limit, unit = MARGIN.convert(reach_nats, units), MARGIN.unit(units)
     colours = [_side(palette, value) for value in values]
     stems: list[Spec] = [
@@ -40,16 +40,17 @@ def margins(comparison: SegmentationComparison, palette: Palette, units: Units) 
         "marker": {"size": 11, "color": colours, "symbol": ["circle" if v > 0 else "diamond" for v in values]},
         "text": [signed(value) for value in values],
         "textposition": ["middle right" if value >= 0 else "middle left" for value in values],
-        "customdata": [p_text(variant.nsp.p_is_next, variant.nsp.p_not_next) for variant in variants],
+        "customdata": [p_text(answer.p_is_next, answer.p_not_next) for answer in answers],
         "hovertemplate": f"%{{y}}<br>m %{{text}} {unit}<br>P(IsNext) %{{customdata}}<extra></extra>",
         "cliponaxis": False,
     }
     # An axis is drawn only when a trace uses it; this one carries the probabilities and nothing else.
     unseen = {"type": "scatter", "x": [None], "y": [None], "xaxis": "x2", "hoverinfo": "skip"}
-    ticks = {MARGIN.convert(margin_of_p(p), units): _p_tick(p) for p in P_OF_MARGIN_TICKS}
+    ticks = {MARGIN.convert(margin_of_p(p), units): f"{p:.5f}".rstrip("0") for p in P_OF_MARGIN_TICKS}
     ticks = {x: text for x, text in ticks.items() if abs(x) <= limit}
+    small = {"size": SMALL, "color": palette.muted}
     layout = {
-        "xaxis": axis(palette, range=[-limit, limit], title=axis_title(f"NotNext  ←  margin m ({unit})  →  IsNext")),
+        "xaxis": axis(palette, f"NotNext  ←  margin m ({unit})  →  IsNext", range=[-limit, limit]),
         "xaxis2": axis(
             palette,
             overlaying="x",
@@ -57,26 +58,19 @@ def margins(comparison: SegmentationComparison, palette: Palette, units: Units) 
             range=[-limit, limit],
             tickvals=list(ticks),
             ticktext=list(ticks.values()),
-            tickfont={"size": SMALL, "color": palette.muted},
+            tickfont=small,
             tickangle=0,
-            title=axis_title("P(IsNext)", size=SMALL, color=palette.muted) | {"standoff": 4},
+            title={"text": "P(IsNext)", "font": small, "standoff": 4},
         ),
         "yaxis": axis(palette, autorange="reversed"),
         "shapes": [rule(x, palette.rule, below=True) for x in ticks] + [rule(0, palette.muted)],
     }
-    correct, one = comparison["correct"].nsp.margin_nats, comparison["one_segment"].nsp.margin_nats
+    correct, one = (comparison[name].nsp.margin_nats for name in ("correct", "one_segment"))
+    traces, height = [*stems, dots, unseen], _ROW_PIXELS * len(names) + 140
     return Chart(
         name="margins",
         title="Margins on one axis",
-        figure=figure(
-            [*stems, dots, unseen],
-            layout,
-            palette,
-            comparison.provenance,
-            height=_ROW_PIXELS * len(names) + 140,
-            top=52,
-            bottom=76,
-        ),
+        figure=figure(traces, layout, palette, comparison.provenance, height=height, top=52, bottom=76),
         alt=(
             f"Margins of {len(names)} variants in {unit}. The correct pair has {margin_text(correct, units)}, the same "
             f"words in one segment {margin_text(one, units)}."
@@ -98,17 +92,14 @@ def logits(comparison: SegmentationComparison, palette: Palette) -> Chart:
         ("NotNext, z1", palette.not_next, "/", [variant.nsp.logit_not_next for variant in comparison.variants]),
     )
     traces: list[Spec] = [
-        {
-            "type": "bar",
+        BARS
+        | {
             "y": names,
             "x": values,
             "name": name,
-            "orientation": "h",
-            "marker": {"color": colour, "pattern": _hatching(shape, palette)},
+            "marker": {"color": colour, "pattern": hatched(palette, shape)},
             "text": [signed(value) for value in values],
-            "textposition": "outside",
             "textfont": {"size": SMALL},
-            "cliponaxis": False,
             "hovertemplate": f"%{{y}}<br>{name} %{{text}}<extra></extra>",
         }
         for name, colour, shape, values in series
@@ -118,25 +109,17 @@ def logits(comparison: SegmentationComparison, palette: Palette) -> Chart:
         "barmode": "group",
         "bargap": 0.28,
         "bargroupgap": 0.06,
-        "xaxis": axis(palette, range=[-reach, reach], title=axis_title("logit"), showgrid=True),
+        "xaxis": axis(palette, "logit", range=[-reach, reach], showgrid=True),
         "yaxis": axis(palette, autorange="reversed"),
         "shapes": [rule(0, palette.muted)],
         "showlegend": True,
-        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        "legend": LEGEND["legend"] | {"traceorder": "normal"},
     }
-    correct = comparison["correct"].nsp
+    correct, height = comparison["correct"].nsp, 1.25 * _ROW_PIXELS * len(names) + 120
     return Chart(
         name="logits",
         title="Both logits",
-        figure=figure(
-            traces,
-            layout,
-            palette,
-            comparison.provenance,
-            height=1.25 * _ROW_PIXELS * len(names) + 120,
-            top=36,
-            bottom=72,
-        ),
+        figure=figure(traces, layout, palette, comparison.provenance, height=height, top=36, bottom=72),
         alt=(
             "Two bars per variant, the logits of IsNext and NotNext. The correct pair has "
             f"{signed(correct.logit_is_next)} and {signed(correct.logit_not_next)}."
@@ -159,31 +142,21 @@ def effects(comparison: SegmentationComparison, palette: Palette, units: Units) 
     values = [MARGIN.convert(value, units) for _, value, _ in bars]
     bases = [MARGIN.convert(base, units) for _, _, base in bars]
     rows = [0, 1, 2, 3.4]
-    trace: Spec = {
-        "type": "bar",
+    colours = [_side(palette, value) for value in values]
+    trace: Spec = BARS | {
         "x": values,
         "base": bases,
         "y": rows,
-        "orientation": "h",
         "width": 0.56,
-        "marker": {
-            "color": [_side(palette, value) for value in values],
-            "pattern": _hatching(["", "", "", "/"], palette),
-        },
+        "marker": {"color": colours, "pattern": hatched(palette, ["", "", "", "/"])},
         "text": [signed(value) for value in values],
-        "textposition": "outside",
-        "cliponaxis": False,
         "hovertemplate": f"%{{text}} {unit}<extra></extra>",
     }
     edges = [0.0, *bases, *(base + value for base, value in zip(bases, values, strict=True))]
     margin = 0.28 * max(1.0, max(edges) - min(edges))
+    title, reach = f"change of the margin ({unit})", [min(edges) - margin, max(edges) + margin]
     layout = {
-        "xaxis": axis(
-            palette,
-            range=[min(edges) - margin, max(edges) + margin],
-            title=axis_title(f"change of the margin ({unit})"),
-            showgrid=True,
-        ),
+        "xaxis": axis(palette, title, range=reach, showgrid=True),
         "yaxis": axis(palette, tickvals=rows, ticktext=[name for name, *_ in bars], autorange="reversed"),
         "shapes": [rule(0, palette.muted), rule(2.7, palette.rule, vertical=False, dash="dot")],
     }
@@ -200,9 +173,7 @@ def effects(comparison: SegmentationComparison, palette: Palette, units: Units) 
             "From one segment to the correct pair: each bar is one factor's effect, averaged over the other factor "
             "being present and absent. The two add up to the third; the interaction is no part of that sum."
         ),
-        make_table=lambda: pd.DataFrame(
-            {"effect": [name for name, *_ in bars], f"change of the margin ({unit})": values}
-        ),
+        make_table=lambda: pd.DataFrame({"effect": [name for name, *_ in bars], title: values}),
         provenance=comparison.provenance,
     )
 
@@ -213,10 +184,7 @@ def variant_table(comparison: SegmentationComparison, units: Units) -> pd.DataFr
         [
             {
                 "variant": TITLES[variant.name].title,
-                "logit IsNext": variant.nsp.logit_is_next,
-                "logit NotNext": variant.nsp.logit_not_next,
-                MARGIN.axis(units): MARGIN.convert(variant.nsp.margin_nats, units),
-                "P(IsNext)": variant.nsp.p_is_next,
+                **tables.answer(variant.nsp, units),
                 "tokens": len(variant.encoded),
             }
             for variant in comparison.variants
@@ -230,11 +198,3 @@ def _names(comparison: SegmentationComparison) -> list[str]:
 
 def _side(palette: Palette, value: float) -> str:
     return palette.is_next if value > 0 else palette.not_next
-
-
-def _hatching(shape: str | list[str], palette: Palette) -> Spec:
-    return {"shape": shape, "fgcolor": palette.ground, "fillmode": "overlay", "size": 6}
-
-
-def _p_tick(p: float) -> str:
-    return f"{p:.5f}".rstrip("0")

@@ -9,8 +9,7 @@ from dashboard.drawing.tables import tensors
 from dashboard.glossary import LONE_SEGMENT, MARGIN, ORDER_HEAD, margin_text, p_text
 from dashboard.page import Look, Results
 from dashboard.pages.next_sentence import figures
-from dashboard.pages.next_sentence.rows import variant_rows
-from dashboard.pages.next_sentence.variants import TITLES
+from dashboard.pages.next_sentence.rows import TITLES, variant_rows
 from dashboard.sections import Beside, Note, Section, Sentence, Strip, Strong, Table, Waiting
 from dashboard.view import ViewState
 
@@ -54,19 +53,11 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     yield figures.margins(comparison, look.palette, look.units)
     effects, logits = figures.effects(comparison, look.palette, look.units), figures.logits(comparison, look.palette)
     yield Beside(((effects,), (logits,)))
-    yield Table(
-        name="variant-tensors",
-        title="Input tensors",
-        make=lambda: variant_tensors(comparison),
-        provenance=comparison.provenance,
-        folded=True,
-    )
+    source, make = comparison.provenance, lambda: variant_tensors(comparison)
+    yield Table("variant-tensors", "Input tensors", make, source, folded=True)
 
 
 def variant_tensors(comparison: SegmentationComparison) -> pd.DataFrame:
     """The three tensors of every variant, one row per variant and position."""
-    rows = pd.concat(
-        [tensors(variant.encoded).assign(variant=TITLES[variant.name].title) for variant in comparison.variants],
-        ignore_index=True,
-    )
-    return rows[["variant", "position", "token", "input_ids", "token_type_ids", "attention_mask"]]
+    by_title = {TITLES[variant.name].title: tensors(variant.encoded) for variant in comparison.variants}
+    return pd.concat(by_title, names=["variant"]).reset_index(level=0).reset_index(drop=True)

@@ -1,10 +1,11 @@
 """Pairs: the next-sentence head on every ordered pair of some sentences, and on each with controls."""
 
 from analysis.choices import DEFAULT_PAIR_CONTROLS
-from analysis.limits import LARGEST_SEED, MAX_CONTROLS
+from analysis.limits import MAX_CONTROLS
 from analysis.questions import Pairs, one_a_line
 from dashboard.glossary import ADJACENCY_AUC, CONTROLS, MARGIN, ORDER_EFFECT, OTHER_TEXT_AUC
-from dashboard.page import About, Choice, Count, Example, Page, Texts
+from dashboard.options import SEED, controls
+from dashboard.page import About, Choice, Example, Page, Texts
 from dashboard.pages.pairs.chosen import FIRST_PAIR, named_pairs
 from dashboard.texts import PASSAGE, STORY
 from dashboard.view import ViewState
@@ -40,15 +41,8 @@ PAGE = Page(
         Example("Two subjects in one text", PASSAGE.replace(". ", ".\n")),
     ),
     options=(
-        Count(
-            name="controls",
-            label="Controls",
-            default=DEFAULT_PAIR_CONTROLS,
-            most=MAX_CONTROLS,
-            help=CONTROLS,
-            place="folded",
-        ),
-        Count(name="seed", label="Seed", default=0, most=LARGEST_SEED, place="folded"),
+        controls(DEFAULT_PAIR_CONTROLS, MAX_CONTROLS),
+        SEED,
         Choice(
             name="pair",
             label="Pair",

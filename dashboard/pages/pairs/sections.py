@@ -28,21 +28,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         if matrix.adjacency is None:
             yield Note("How often the true successor wins (AUC) takes three sentences or more.")
     yield pair_heatmap(matrix, look.palette, look.units)
-    yield from _one_pair(matrix, chosen_pair(view, matrix.sentences), look)
-    yield pair_heatmap(matrix, look.palette, look.units, order_effect=True)
-    if len(matrix.sentences) > MAX_ORDERED:
-        yield Note(f"All orders are scored for up to {MAX_ORDERED} sentences.")
-    if matrix.best_orders:
-        yield Table(
-            name="best-orders",
-            title="Best orders",
-            make=lambda: order_table(matrix, look.units),
-            provenance=matrix.provenance,
-            printed=lambda: printed_orders(matrix, look.units),
-        )
-
-
-def _one_pair(matrix: PairMatrix, pair: tuple[int, int], look: Look) -> Iterator[Section]:
+    pair = chosen_pair(view, matrix.sentences)
     yield Fields(("pair",))
     yield control_strip(matrix, *pair, look.palette, look.units)
     share = matrix.percentile(*pair)
@@ -51,12 +37,18 @@ def _one_pair(matrix: PairMatrix, pair: tuple[int, int], look: Look) -> Iterator
             f"This margin is larger than {share:.0%} of those with {counted(len(matrix.controls), 'control')} "
             f"(seed {matrix.seed}). {CONTROLS}"
         )
+    yield pair_heatmap(matrix, look.palette, look.units, order_effect=True)
+    if len(matrix.sentences) > MAX_ORDERED:
+        yield Note(f"All orders are scored for up to {MAX_ORDERED} sentences.")
+    if matrix.best_orders:
+        title, units = "Best orders", look.units
+        make, printed = (lambda: order_table(matrix, units)), (lambda: printed_orders(matrix, units))
+        yield Table("best-orders", title, make, matrix.provenance, printed=printed)
 
 
 def _numbers(matrix: PairMatrix, units: Units) -> Iterator[Number]:
     k = len(matrix.sentences)
-    following = [float(matrix.margin_nats[i, i + 1]) for i in range(k - 1)]
-    mean = margin_text(sum(following) / len(following), units)
+    mean = margin_text(float(matrix.margin_nats.diagonal(1).mean(dtype=float)), units)
     yield Number("Margin of true successors", mean, help=MARGIN.definition)
     if matrix.adjacency is not None:
         yield _auc("AUC within the text", matrix.adjacency, ADJACENCY_AUC)
@@ -71,11 +63,6 @@ def _numbers(matrix: PairMatrix, units: Units) -> Iterator[Number]:
 
 
 def _auc(name: str, found: Auc, definition: str) -> Number:
-    """One share with its interval."""
-    return Number(
-        name,
-        f"{found.value:.2f}",
-        f"95 %: {found.low:.2f} to {found.high:.2f}",
-        f"{definition} Below: the bootstrap interval over {found.anchors} first sentences "
-        f"({found.comparisons:,} comparisons).",
-    )
+    pairs = f"{found.anchors} first sentences ({found.comparisons:,} comparisons)"
+    meaning = f"{definition} Below: the bootstrap interval over {pairs}."
+    return Number(name, f"{found.value:.2f}", f"95 %: {found.low:.2f} to {found.high:.2f}", meaning)

@@ -1,13 +1,12 @@
 """Splits: the next-sentence head at every boundary of a text."""
 
 import re
-from dataclasses import dataclass
 
 from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, chosen
-from analysis.limits import LARGEST_SEED
 from analysis.questions import Splits
 from dashboard.glossary import CONTRAST, CONTROLS, MARGIN
-from dashboard.page import About, Choice, Count, Example, Page, Texts, Words
+from dashboard.options import SEED, controls
+from dashboard.page import About, Choice, Example, Page, Texts, Words
 from dashboard.texts import NOTEBOOK, PASSAGE, STORY
 from dashboard.view import Value, ViewState
 
@@ -15,11 +14,8 @@ _MOST_CONTROLS = 20
 """Each takes as many passes as there are cuts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Starts(Words):
+class _Starts(Words):
     """Characters at which sentences begin, in digits with a space between; None for those that are found."""
-
-    default: Value = None
 
     def check(self, value: Value) -> Value:
         if value is not None and not (isinstance(value, str) and re.fullmatch("([0-9]{1,6}( [0-9]{1,6})*)?", value)):
@@ -83,16 +79,9 @@ PAGE = Page(
             names={"text": "the whole text", "adjacent": "adjacent sentences"},
             help="All of the text before and after the cut, or only the sentence (or its part) next to it.",
         ),
-        Count(
-            name="controls",
-            label="Controls",
-            default=DEFAULT_SPLIT_CONTROLS,
-            most=_MOST_CONTROLS,
-            help=CONTROLS,
-            place="folded",
-        ),
-        Count(name="seed", label="Seed", default=0, most=LARGEST_SEED, place="folded"),
-        Starts(name="starts", label="Sentence boundaries", of_text=True, place="none"),
+        controls(DEFAULT_SPLIT_CONTROLS, _MOST_CONTROLS),
+        SEED,
+        _Starts(name="starts", label="Sentence boundaries", default=None, of_text=True, place="none"),
     ),
     needs="nsp",
     questions=_questions,

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.texts.text import counted
-from analysis.types import SplitSweep
-from dashboard.drawing.chart import SMALL, Spec, around, axis, axis_title, cut, figure, label, rule
+from analysis.types import NextSentence, SplitSweep
+from dashboard.drawing.chart import LEGEND, SMALL, Spec, around, axis, cut, figure, label, rule
 from dashboard.drawing.palette import Palette
 from dashboard.glossary import CONTRAST, MARGIN, Units, p_text, signed
 from dashboard.sections import Chart
@@ -80,21 +80,17 @@ def split_table(sweep: SplitSweep, units: Units) -> pd.DataFrame:
 def _hover(sweep: SplitSweep, units: Units) -> list[list[object]]:
     """Of every boundary its number, what stands there, margin, P(IsNext), the controls' range, contrast."""
     unit, factor = MARGIN.unit(units), MARGIN.convert(1, units)
-    margin, contrast = sweep.margin_nats, sweep.contrast_nats
+    numbers = zip(sweep.margin_nats.tolist(), sweep.contrast_nats, sweep.control_margin_nats * factor, strict=True)
     return [
         [
             number,
             label(around(sweep.encoded.text_a, boundary.at)),
-            _number(margin[number] * factor, unit),
-            _p(float(margin[number])),
-            f"{signed(float(controls.min()))} … {signed(float(controls.max()))} {unit}"
-            if len(controls) and np.isfinite(controls).all()
-            else "–",
-            _number(contrast[number] * factor, unit),
+            _number(margin * factor, unit),
+            _p(margin),
+            _range(controls, unit),
+            _number(contrast * factor, unit),
         ]
-        for number, (boundary, controls) in enumerate(
-            zip(sweep.boundaries, sweep.control_margin_nats * factor, strict=True)
-        )
+        for number, (boundary, (margin, contrast, controls)) in enumerate(zip(sweep.boundaries, numbers, strict=True))
     ]
 
 
@@ -146,56 +142,44 @@ def _bars(sweep: SplitSweep, palette: Palette, units: Units, hover: list[list[ob
 
 
 def _layout(sweep: SplitSweep, palette: Palette, unit: str) -> Spec:
-    n, ticks = len(sweep.boundaries), _ticks(len(sweep.boundaries))
-    of_margins = axis(palette, title=axis_title(f"margin m ({unit})"), showgrid=True, zeroline=True)
-    layout: Spec = {
+    n = len(sweep.boundaries)
+    ticks = list(range(1, n + 1, max(1, -(-n // (_LABELS * 4)))))
+    text, shown = sweep.encoded.text_a, [sweep.boundaries[at - 1].at for at in ticks]
+    layout: Spec = LEGEND | {
         "xaxis": axis(
             palette,
+            "the boundary before this word",
             range=[0.4, n + 0.6],
             tickvals=ticks,
-            ticktext=[label(_begins(sweep.encoded.text_a, sweep.boundaries[at - 1].at)) for at in ticks],
+            ticktext=[label(cut(text[at:].split(maxsplit=1)[0], _WORD_CHARS)) for at in shown],
             tickangle=-90,
             tickfont={"size": SMALL},
             anchor="y2" if sweep.controls else "y",
-            title=axis_title("the boundary before this word"),
         ),
-        "yaxis": of_margins | {"zerolinecolor": palette.muted},
+        "yaxis": axis(palette, f"margin m ({unit})", showgrid=True, zeroline=True, zerolinecolor=palette.muted),
         "shapes": [
             rule(number, palette.rule, below=True, dash="dot")
             for number, boundary in enumerate(sweep.boundaries, start=1)
             if boundary.sentence
         ],
-        "showlegend": True,
-        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
     }
     if sweep.controls:
+        below = [0, 1 - _TOP_SHARE - _GAP_SHARE]
         layout["yaxis"]["domain"] = [1 - _TOP_SHARE, 1]
-        layout["yaxis2"] = axis(
-            palette,
-            domain=[0, 1 - _TOP_SHARE - _GAP_SHARE],
-            title=axis_title(f"contrast c ({unit})"),
-            showgrid=True,
-            anchor="x",
-        )
+        layout["yaxis2"] = axis(palette, f"contrast c ({unit})", domain=below, showgrid=True, anchor="x")
     return layout
-
-
-def _ticks(n: int) -> list[int]:
-    step = max(1, -(-n // (_LABELS * 4)))
-    return list(range(1, n + 1, step))
-
-
-def _begins(text: str, at: int) -> str:
-    return cut(text[at:].split(maxsplit=1)[0], _WORD_CHARS)
 
 
 def _number(value: float, unit: str) -> str:
     return "–" if np.isnan(value) else f"{signed(float(value))} {unit}"
 
 
-def _p(margin_nats: float) -> str:
-    if np.isnan(margin_nats):
+def _range(values: np.ndarray, unit: str) -> str:
+    if not len(values) or not np.isfinite(values).all():
         return "–"
-    odds = np.exp(-abs(margin_nats))
-    larger, smaller = 1 / (1 + odds), odds / (1 + odds)
-    return p_text(larger, smaller) if margin_nats >= 0 else p_text(smaller, larger)
+    return f"{signed(float(values.min()))} … {signed(float(values.max()))} {unit}"
+
+
+def _p(margin_nats: float) -> str:
+    answer = NextSentence(margin_nats, 0.0, lone_segment=False)
+    return "–" if np.isnan(margin_nats) else p_text(answer.p_is_next, answer.p_not_next)

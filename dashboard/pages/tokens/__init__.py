@@ -1,18 +1,9 @@
 """Tokens: what the masked-LM head expects at each position, seeing its token and not."""
 
-from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, READINGS
-from analysis.limits import LARGEST_K, MAX_WATCH
-from dashboard.glossary import (
-    BY_WORD,
-    FIT_HELP,
-    HIDDEN_READING,
-    MASKING_HELP,
-    MASKING_NAMES,
-    PLL,
-    SEEN_READING,
-    TOKEN_MEASURES,
-)
-from dashboard.page import Choice, Count, Example, Page, Pick, Switch, Texts, Words
+from analysis.limits import MAX_WATCH
+from dashboard.glossary import BY_WORD, HIDDEN_READING, PLL, SEEN_READING, TOKEN_MEASURES
+from dashboard.options import FIT, MASKING, READING, K, colour_by
+from dashboard.page import Choice, Example, Page, Pick, Texts, Words
 from dashboard.pages.tokens.asking import BY, SPANS, prints, questions
 from dashboard.texts import NOTEBOOK
 
@@ -30,51 +21,12 @@ PAGE = Page(
         Example("A pair of sentences", "She opened the door.", "The room was [MASK] and smelled of dust."),
     ),
     options=(
-        Choice(
-            name="measure",
-            label="Colour by",
-            default="entropy",
-            allowed=tuple(TOKEN_MEASURES),
-            names={key: measure.name for key, measure in TOKEN_MEASURES.items()},
-            help="\n\n".join(f"**{measure.name}**: {measure.definition}" for measure in TOKEN_MEASURES.values()),
-            shows=True,
-        ),
-        Choice(
-            name="reading",
-            label="Reading",
-            default="seen",
-            allowed=READINGS,
-            help=f"**seen**: {SEEN_READING}\n\n**hidden**: {HIDDEN_READING}",
-            shows=True,
-        ),
+        colour_by(TOKEN_MEASURES),
+        READING,
         Choice(name="by", label="By", default="token", allowed=BY, help=BY_WORD, shows=True),
-        Choice(
-            name="masking",
-            label="What the hidden reading hides",
-            default=DEFAULT_MASKING,
-            allowed=MASKINGS,
-            names=MASKING_NAMES,
-            style="radio",
-            help=MASKING_HELP,
-            shows=True,
-            place="folded",
-        ),
-        Count(
-            name="k",
-            label="Predictions per position",
-            default=DEFAULT_K,
-            least=1,
-            most=LARGEST_K,
-            shows=True,
-            place="folded",
-        ),
-        Switch(
-            name="fit",
-            label="Fit colours to this text",
-            help=FIT_HELP,
-            shows=True,
-            place="folded",
-        ),
+        MASKING,
+        K,
+        FIT,
         Words(
             name="follow",
             label="Follow words",

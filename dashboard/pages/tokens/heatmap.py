@@ -1,16 +1,18 @@
 """The heatmap across the sequence: what is measured in one unit on one scale, and every other measure on its own."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 
 from analysis.measures import TOKEN_MEASURES
 from analysis.types import HiddenReading, SeenReading
 from dashboard import glossary
-from dashboard.drawing.chart import Spec, bar_above, colour_axis, figure, label
+from dashboard.drawing.chart import UPRIGHT, Spec, bar_above, colour_axis, figure, heatmap, label, named
 from dashboard.drawing.lines import Lines
 from dashboard.drawing.palette import Palette
 from dashboard.glossary import Measure, Units, listed
@@ -29,38 +31,24 @@ _MANY_DECADES = 3
 """From here on every other power of ten has a label, or they would touch."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class Band(NamedTuple):
+    """Rows that share one colour scale.
+
+    ``z`` is float [rows, T], as it lies on the scale; ``hover`` is what is said of each of these cells, in parts.
+    """
+
+    names: Sequence[str]
+    z: np.ndarray
+    hover: Sequence[Sequence[Sequence[str]]]
+    scale: Spec
+
+
+class _Row(NamedTuple):
     """One measure of one reading along the text: float [T] in the unit on screen, blank where it says nothing."""
 
     measure: Measure
     which: str
     values: np.ndarray
-
-    @property
-    def column(self) -> str:
-        """Its name in the table."""
-        return f"{self.measure.axis()} {self.which}".rstrip()
-
-
-@dataclass(frozen=True, slots=True)
-class _Band:
-    """Rows that share one colour scale, and the measures that they are of."""
-
-    rows: tuple[_Row, ...]
-    measures: tuple[Measure, ...]
-    scale: Spec
-
-    @property
-    def names(self) -> list[str]:
-        """What stands beside the rows."""
-        return [f"{_called(row.measure, self.measures)} {row.which}".rstrip() for row in self.rows]
-
-    @property
-    def drawn(self) -> np.ndarray:
-        """Float [rows, T]: the values as they lie on the scale."""
-        values = np.stack([row.values for row in self.rows])
-        return np.log10(values) if self.measures[0].log else values
 
 
 def entropy_heatmap(
@@ -76,65 +64,68 @@ def entropy_heatmap(
 
     ``fit`` lets the scales end at this text's largest values instead of at their fixed ends.
     """
-    encoded = reading.encoded
     rows = _rows(reading, hidden, units)
-    bands = _bands(rows, palette, fit=fit)
-    centres = _centres(bands)
-    below = _TICK_CHAR_PIXELS * max(len(token) for token in encoded.tokens) + 10
-    depth = centres[-1][-1] + 1
-    lines = Lines(0, len(encoded), COLUMNS, depth * _ROW_PIXELS, below)
-    names = [label(token) for token in encoded.tokens]
-    traces: list[Spec] = []
-    layout: Spec = {"shapes": []} | {_axis(i): band.scale for i, band in enumerate(bands)}
-    for number, (start, stop) in enumerate(lines.spans, start=1):
-        traces += [
-            {
-                "type": "heatmap",
-                "z": band.drawn[:, start:stop],
-                "x": list(range(start, stop)),
-                "y": centres[i],
-                **lines.axes_of_trace(number),
-                "coloraxis": _axis(i),
-                "xgap": 1,
-                "ygap": 1,
-                "customdata": [
-                    [[names[at], name, _hover(row, at)] for at in range(start, stop)]
-                    for name, row in zip(band.names, band.rows, strict=True)
-                ],
-                "hoverongaps": False,
-                "hovertemplate": "position %{x} · %{customdata[0]}<br>%{customdata[1]} %{customdata[2]}<extra></extra>",
-            }
-            for i, band in enumerate(bands)
-        ]
-        layout |= lines.layout(
-            number,
-            palette,
-            x=lines.tokens_below(number, names),
-            y={
-                "range": [depth - 0.5, -0.5],
-                "tickvals": [y for each in centres for y in each],
-                "ticktext": [name for band in bands for name in band.names],
-            },
-        )
-        layout["shapes"] += lines.outline(number, palette, chosen, (-0.5, depth - 0.5))
+    groups = _groups(rows)
+    bands = [_band(group, palette, at=number / len(groups), fit=fit) for number, group in enumerate(groups)]
+    said = "position %{x} · %{customdata[0]}<br>%{customdata[1]} %{customdata[2]}"
     return Chart(
         name="entropy",
         title="Entropy across the sequence",
-        figure=figure(
-            traces,
-            layout,
-            palette,
-            reading.provenance,
-            height=_HEAD_PIXELS + lines.height + 26,
-            top=_HEAD_PIXELS,
-            bottom=below + 26,
+        figure=across(reading, bands, palette, chosen, said),
+        alt=_alt(reading, hidden, rows),
+        how=_how(groups, palette),
+        make_table=lambda: by_position(
+            reading, hidden, {f"{row.measure.axis()} {row.which}".rstrip(): row.values for row in rows}
         ),
-        alt=_alt(reading, hidden, rows, bands),
-        how=_how(bands, palette),
-        make_table=lambda: _table(rows, reading, hidden),
         provenance=reading.provenance,
-        min_width=least_width(len(encoded)),
+        min_width=least_width(len(reading.encoded)),
     )
+
+
+def across(reading: SeenReading, bands: Sequence[Band], palette: Palette, chosen: int | None, said: str) -> go.Figure:
+    """Bands of rows with a column per position; ``said`` names what a cell's token, row and hover say."""
+    tokens = [label(token) for token in reading.encoded.tokens]
+    below = _TICK_CHAR_PIXELS * max(len(token) for token in reading.encoded.tokens) + 10
+    centres, depth = [], 0.0
+    for band in bands:
+        centres.append([depth + row for row in range(len(band.names))])
+        depth += len(band.names) + _BETWEEN_BANDS
+    depth = centres[-1][-1] + 1
+    scales = {f"coloraxis{number if number > 1 else ''}": band.scale for number, band in enumerate(bands, start=1)}
+
+    def traces(start: int, stop: int) -> list[Spec]:
+        at = range(start, stop)
+        hover = [
+            [[[tokens[i], name, *cells[i]] for i in at] for name, cells in zip(band.names, band.hover, strict=True)]
+            for band in bands
+        ]
+        return [
+            heatmap(band.z[:, start:stop], at, y, cells, said, coloraxis=scale)
+            for band, y, cells, scale in zip(bands, centres, hover, scales, strict=True)
+        ]
+
+    lines = Lines(0, len(tokens), COLUMNS, depth * _ROW_PIXELS, below)
+    drawn, layout = lines.drawn(
+        palette,
+        traces,
+        lambda start, stop: named(tokens[start:stop], start, **UPRIGHT),
+        {
+            "range": [depth - 0.5, -0.5],
+            "tickvals": [y for each in centres for y in each],
+            "ticktext": [name for band in bands for name in band.names],
+        },
+        chosen,
+        (-0.5, depth - 0.5),
+    )
+    layout |= scales
+    height, bottom = _HEAD_PIXELS + lines.height + 26, below + 26
+    return figure(drawn, layout, palette, reading.provenance, height=height, top=_HEAD_PIXELS, bottom=bottom)
+
+
+def by_position(reading: SeenReading, hidden: HiddenReading | None, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Columns of values beside their positions and tokens, and what was hidden where that was read."""
+    encoded, masking = reading.encoded, {} if hidden is None else {"masking": hidden.masking}
+    return pd.DataFrame({"position": range(len(encoded)), "token": encoded.tokens, **columns, **masking})
 
 
 def least_width(n: int) -> int:
@@ -156,28 +147,33 @@ def _rows(reading: SeenReading, hidden: HiddenReading | None, units: Units) -> l
     return rows
 
 
-def _bands(rows: Sequence[_Row], palette: Palette, *, fit: bool) -> list[_Band]:
+def _groups(rows: Sequence[_Row]) -> list[list[_Row]]:
     """Put what has one unit and begins at 0 on one scale, and every other measure on a scale of its own."""
     groups: dict[str, list[_Row]] = {}
     for row in rows:
         measure = row.measure
         alone = measure.diverging or measure.log or not measure.native
         groups.setdefault(measure.key if alone else measure.native, []).append(row)
-    return [
-        _band(tuple(group), palette, at=number / len(groups), fit=fit) for number, group in enumerate(groups.values())
-    ]
+    return list(groups.values())
 
 
-def _band(rows: tuple[_Row, ...], palette: Palette, *, at: float, fit: bool) -> _Band:
+def _measures(rows: Sequence[_Row]) -> list[Measure]:
+    return list({row.measure.key: row.measure for row in rows}.values())
+
+
+def _band(rows: Sequence[_Row], palette: Palette, *, at: float, fit: bool) -> Band:
     """Rows on one scale, whose bar stands ``at`` this share of the width."""
-    measures = tuple({row.measure.key: row.measure for row in rows}.values())
-    values = np.concatenate([row.values[np.isfinite(row.values)] for row in rows])
+    measures, values = _measures(rows), np.stack([row.values for row in rows])
     scale = replace(measures[0], low=min(each.low for each in measures), high=max(each.high for each in measures))
     if fit:
-        scale = scale.fitted(values.tolist())
+        scale = scale.fitted(values[np.isfinite(values)].tolist())
     title = ", ".join(_called(each, measures) for each in measures)
     title += ", log scale" if scale.log else f" ({scale.native})" if scale.native else ""
-    return _Band(rows, measures, _colour_axis(scale, values, title, palette, at))
+    names = [f"{_called(row.measure, measures)} {row.which}".rstrip() for row in rows]
+    hover = [[[_hover(row.measure, value)] for value in row.values.tolist()] for row in rows]
+    return Band(
+        names, np.log10(values) if scale.log else values, hover, _colour_axis(scale, values, title, palette, at)
+    )
 
 
 def _called(measure: Measure, beside: Sequence[Measure]) -> str:
@@ -186,24 +182,21 @@ def _called(measure: Measure, beside: Sequence[Measure]) -> str:
 
 
 def _colour_axis(scale: Measure, values: np.ndarray, title: str, palette: Palette, at: float) -> Spec:
-    """The colour axis of a scale; the ends of its bar say so when something lies beyond them."""
-    low, high = (math.log10(scale.low), math.log10(scale.high)) if scale.log else (scale.low, scale.high)
     if scale.log:
-        ticks = {float(i): f"{10**i:,}" for i in range(math.floor(high) + 1) if high < _MANY_DECADES or i % 2 == 0}
+        values, ends = np.log10(values), (math.log10(scale.low), math.log10(scale.high))
+        steps = range(math.floor(ends[1]) + 1)
+        ticks = {float(i): f"{10**i:,}" for i in steps if ends[1] < _MANY_DECADES or i % 2 == 0}
     else:
-        ticks = {float(value): scale.end(value) for value in np.linspace(low, high, 3 if scale.diverging else 5)}
-    if (values > scale.high).any():
-        ticks[high] = f"≥ {scale.end(scale.high)}"
-    if (values < scale.low).any():
-        ticks[low] = f"≤ {scale.end(scale.low)}"
+        ends = scale.low, scale.high
+        ticks = {float(value): scale.end(value) for value in np.linspace(*ends, 3 if scale.diverging else 5)}
     colours = palette.diverging if scale.diverging else None
-    return colour_axis(palette, low, high, title, ticks, colours, bar_above(at, _BAR_PIXELS))
+    return colour_axis(palette, ends, title, ticks, values, colours, bar_above(at, _BAR_PIXELS))
 
 
-def _alt(reading: SeenReading, hidden: HiddenReading | None, rows: Sequence[_Row], bands: Sequence[_Band]) -> str:
+def _alt(reading: SeenReading, hidden: HiddenReading | None, rows: Sequence[_Row]) -> str:
     tokens, first = reading.encoded.tokens, rows[0]
     peak = int(np.nanargmax(first.values))
-    names = listed([measure.name for band in bands for measure in band.measures])
+    names = listed([measure.name for group in _groups(rows) for measure in _measures(group)])
     return (
         f"Heatmap of {names} at {len(tokens)} positions{'' if hidden is None else ', seen and hidden'}. The "
         f"{first.measure.name} of the {first.which} reading is largest at position {peak} ({tokens[peak]}): "
@@ -211,13 +204,9 @@ def _alt(reading: SeenReading, hidden: HiddenReading | None, rows: Sequence[_Row
     )
 
 
-def _how(bands: Sequence[_Band], palette: Palette) -> str:
-    symbols = [
-        f"{measure.symbol} is the {measure.name}"
-        for band in bands
-        if len(band.measures) > 1
-        for measure in band.measures
-    ]
+def _how(groups: Sequence[Sequence[_Row]], palette: Palette) -> str:
+    beside = [measures for measures in map(_measures, groups) if len(measures) > 1]
+    symbols = [f"{measure.symbol} is the {measure.name}" for measures in beside for measure in measures]
     return (
         f"Each column is a position. {'Brighter' if palette.name == 'dark' else 'Darker'} is larger; of two colours, "
         f"each is a side of 0. {', '.join(symbols)}. Special tokens stay blank; a [MASK] has no token of its own to be "
@@ -225,26 +214,5 @@ def _how(bands: Sequence[_Band], palette: Palette) -> str:
     )
 
 
-def _centres(bands: list[_Band]) -> list[list[float]]:
-    centres, y = [], 0.0
-    for band in bands:
-        centres.append([y + row for row in range(len(band.rows))])
-        y += len(band.rows) + _BETWEEN_BANDS
-    return centres
-
-
-def _hover(row: _Row, at: int) -> str:
-    value = float(row.values[at])
-    return "" if math.isnan(value) else f"{row.measure.number(value)} {row.measure.native}".rstrip()
-
-
-def _table(rows: Sequence[_Row], reading: SeenReading, hidden: HiddenReading | None) -> pd.DataFrame:
-    columns: dict[str, object] = {"position": range(len(reading.encoded)), "token": reading.encoded.tokens}
-    columns |= {row.column: row.values for row in rows}
-    if hidden is not None:
-        columns["masking"] = hidden.masking
-    return pd.DataFrame(columns)
-
-
-def _axis(number: int) -> str:
-    return "coloraxis" if number == 0 else f"coloraxis{number + 1}"
+def _hover(measure: Measure, value: float) -> str:
+    return "" if math.isnan(value) else f"{measure.number(value)} {measure.native}".rstrip()

@@ -6,21 +6,10 @@ from typing import Any
 from analysis import export
 from analysis.texts.words import words_of
 from analysis.types import HiddenReading, ReadingSummary, Scores, SeenReading, summarise
+from analysis.types.compare import Reading
+from dashboard import glossary
 from dashboard.drawing import strip, tables
-from dashboard.glossary import (
-    COPY_GAP,
-    ENTROPY,
-    HIDDEN_READING,
-    LONE_SEGMENT,
-    MARGIN,
-    PLL,
-    RARE_TARGETS,
-    SEEN_READING,
-    SURPRISAL,
-    Units,
-    margin_text,
-    signed_text,
-)
+from dashboard.glossary import COPY_GAP, ENTROPY, LONE_SEGMENT, MARGIN, PLL, SURPRISAL, Units, margin_text, signed_text
 from dashboard.page import Look, Results
 from dashboard.pages.tokens.asking import shows_hidden
 from dashboard.pages.tokens.chosen import chosen_position, map_span
@@ -28,22 +17,8 @@ from dashboard.pages.tokens.followed import followed_words
 from dashboard.pages.tokens.heatmap import entropy_heatmap
 from dashboard.pages.tokens.predictions import position_bars, rarely_a_target, top_k_map
 from dashboard.pages.tokens.windows import windows
-from dashboard.sections import (
-    Act,
-    Beside,
-    Fields,
-    Heading,
-    Note,
-    Number,
-    Numbers,
-    Section,
-    Strip,
-    Table,
-    Waiting,
-)
+from dashboard.sections import Act, Beside, Fields, Heading, Note, Number, Numbers, Section, Strip, Table, Waiting
 from dashboard.view import ViewState
-
-Reading = SeenReading | HiddenReading
 
 
 def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]:
@@ -128,7 +103,7 @@ def _at_position(seen: SeenReading, hidden: HiddenReading | None, chosen: int, l
     """The distributions at the chosen position, seen and hidden beside each other, and what can be done to it."""
     of_seen: tuple[Section, ...] = (position_bars(seen, chosen, look.palette),)
     if rarely_a_target(seen, chosen):
-        of_seen += (Note(RARE_TARGETS),)
+        of_seen += (Note(glossary.RARE_TARGETS),)
     acts = (Act("actions"), Act("cut_here"), Act("compare"))
     if hidden is None or seen.encoded.outside[chosen] or not hidden.known[chosen]:
         return Beside((of_seen, acts), (3, 2))
@@ -141,8 +116,8 @@ def _at_position(seen: SeenReading, hidden: HiddenReading | None, chosen: int, l
 def _read_out(shown: Reading) -> Strip:
     """The most probable token of every position, beside the text."""
     title, meaning = {
-        "seen": ("What the head reads back", SEEN_READING),
-        "hidden": ("What the head guesses at each hidden token", HIDDEN_READING),
+        "seen": ("What the head reads back", glossary.SEEN_READING),
+        "hidden": ("What the head guesses at each hidden token", glossary.HIDDEN_READING),
     }[shown.kind]
     how = (
         "The most probable token of every position; where it differs from the text, what stood there is struck "

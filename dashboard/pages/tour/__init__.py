@@ -2,12 +2,8 @@
 
 from analysis.questions import Tour
 from dashboard.glossary import MARGIN
-from dashboard.page import About, Page
+from dashboard.page import Page
 from dashboard.view import ViewState
-
-
-def _questions(_view: ViewState, _about: About) -> dict[str, Tour]:
-    return {"tour": Tour()}
 
 
 def _prints(_view: ViewState) -> list[str]:
@@ -28,7 +24,7 @@ PAGE = Page(
     group="Learn",
     tip="Both heads in seven steps, each with its code and its published figure.",
     asks="How do the two heads work, step by step?",
-    questions=_questions,
+    questions=lambda _view, _about: {"tour": Tour()},
     prints=_prints,
     measures=(MARGIN,),
 )

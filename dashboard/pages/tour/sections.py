@@ -1,6 +1,6 @@
 """What the tour shows: of each step its code, its live values beside the published ones, and what to notice."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 
@@ -38,31 +38,23 @@ def _outcome(number: int, step: TourStep, found: TourSteps) -> Iterator[Section]
     if step.why_absent:
         yield Note(step.why_absent, "info")
         return
-    source = found.provenance
+    source, name = found.provenance, f"tour-step-{number}"
     heads = ["value", f"{source.spec}, live", f"{_PUBLISHED_MODEL}, published"]
-    yield Table(
-        name=f"tour-step-{number}",
-        title="",
-        make=lambda: pd.DataFrame(rows(step), columns=heads),
-        provenance=source,
-        printed=lambda: pd.DataFrame(printed(step), columns=heads),
-    )
+    live = [(name, value, step.published.get(name)) for name, value in step.values.items()]
+
+    def table(rows: Sequence[tuple[object, ...]]) -> Callable[[], pd.DataFrame]:
+        return lambda: pd.DataFrame(rows, columns=heads)
+
+    yield Table(name, "", table(live), source, printed=table(printed(step)))
     yield Sentence((WORDS[step.name].notice(step.values),))
     if step.head == "nsp" and found.meaning != "next sentence":
         yield Note(ORDER_HEAD)
 
 
-def rows(step: TourStep) -> list[tuple[str, object, object]]:
-    """Name, live and published value of everything that a step gave; None where nothing was published."""
-    return [(name, value, step.published.get(name)) for name, value in step.values.items()]
-
-
 def printed(step: TourStep) -> list[tuple[str, str, str]]:
-    """The same as text."""
-    return [
-        (name, _text(live, name), "–" if published is None else _text(published, name))
-        for name, live, published in rows(step)
-    ]
+    """Name, live and published value of everything that a step gave; a dash where nothing was published."""
+    published = {name: _text(value, name) for name, value in step.published.items()}
+    return [(name, _text(value, name), published.get(name, "–")) for name, value in step.values.items()]
 
 
 def _text(value: object, name: str) -> str:

@@ -106,11 +106,6 @@ def distinct_tokens(inputs: Sequence[Tokens]) -> int:
     return len(np.unique((ids * (positions.max() + 1) + positions) * (segment_ids.max() + 1) + segment_ids))
 
 
-def least_seconds(flops: Flops, dtype: Dtype, flops_per_second: dict[str, float]) -> float:
-    """How long that takes at the roofline: the encoder in its arithmetic, the head in fp32."""
-    return flops.encoder / flops_per_second[dtype] + flops.head / flops_per_second["fp32"]
-
-
 @cache
 def flops_per_second(hidden: int, dtype: Dtype, threads: int) -> float:
     """How fast this machine multiplies [2048, hidden] by [hidden, 4 hidden] on so many threads, the best of five."""

@@ -42,10 +42,6 @@ class Parts:
     nsp_logits: _Head | None = None
 
 
-def _every(_model: Any) -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class Family:
     """Architectures that are loaded and run alike.
@@ -67,7 +63,7 @@ class Family:
 
     kinds: tuple[str, ...]
     parts: Parts | None = None
-    suits: Callable[[Any], bool] = _every
+    suits: Callable[[Any], bool] = lambda _model: True
     nsp_meaning: NspMeaning | None = None
     nsp_weights: tuple[str, ...] = ("pooler",)
 
@@ -141,12 +137,6 @@ def _own_rows(
     return model.base_model(**padded(inputs, pad_id, uses_segment_ids)).last_hidden_state[of_input, position]
 
 
-def _bert_rows(
-    model: Any, inputs: Sequence[Tokens], rows: Sequence[tuple[int, int]], *_padding: object
-) -> torch.Tensor:
-    return bert.hidden_rows(model, inputs, rows)
-
-
 def _bert_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
     return bert.mlm_logits(model, hidden)
 
@@ -155,31 +145,21 @@ def _bert_next_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
     return bert.nsp_logits(model, hidden)
 
 
-def _albert_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
-    return model.predictions(hidden)
-
-
 def _albert_order_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
     albert = model.albert
     return model.sop_classifier(albert.pooler_activation(albert.pooler(hidden)))
-
-
-def _lm_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
-    return model.lm_head(hidden)
 
 
 def _distilbert_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
     return model.vocab_projector(model.vocab_layer_norm(model.activation(model.vocab_transform(hidden))))
 
 
-def _modernbert_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
-    return model.decoder(model.head(hidden))
-
-
 FAMILIES: tuple[Family, ...] = (
     Family(
         kinds=("bert",),
-        parts=Parts(_bert_rows, _bert_head, _bert_next_head),
+        parts=Parts(
+            lambda model, inputs, rows, *_padding: bert.hidden_rows(model, inputs, rows), _bert_head, _bert_next_head
+        ),
         suits=bert.suits,
         nsp_meaning="next sentence",
         nsp_weights=("pooler", "seq_relationship"),
@@ -191,12 +171,15 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         kinds=("albert",),
-        parts=Parts(_own_rows, _albert_head, _albert_order_head),
+        parts=Parts(_own_rows, lambda model, hidden: model.predictions(hidden), _albert_order_head),
         nsp_meaning="sentence order",
         nsp_weights=("pooler", "sop_classifier"),
     ),
-    Family(kinds=("roberta", "xlm-roberta", "camembert"), parts=Parts(_own_rows, _lm_head)),
+    Family(
+        kinds=("roberta", "xlm-roberta", "camembert"),
+        parts=Parts(_own_rows, lambda model, hidden: model.lm_head(hidden)),
+    ),
     Family(kinds=("distilbert",), parts=Parts(_own_rows, _distilbert_head)),
-    Family(kinds=("modernbert",), parts=Parts(_own_rows, _modernbert_head)),
+    Family(kinds=("modernbert",), parts=Parts(_own_rows, lambda model, hidden: model.decoder(model.head(hidden)))),
 )
 """The families with a second head, and those of one head whose parts are known; any other model is run whole."""

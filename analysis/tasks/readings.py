@@ -5,7 +5,7 @@ The seen pass is the first chunk of every reading, the rows with hidden tokens a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
@@ -101,10 +101,6 @@ def read_so_far(
     return next(iter(hidden_readings(models, plan, parts)), None)
 
 
-def _export(found: SeenReading | HiddenReading) -> dict[str, Any]:
-    return export.hidden_reading(found) if isinstance(found, HiddenReading) else export.seen_reading(found)
-
-
 READ = Task(
     name="read",
     question=Read,
@@ -112,7 +108,7 @@ READ = Task(
     chunks=chunks_of_reading,
     read=read_chunk,
     assemble=read_so_far,
-    export=_export,
+    export=export.reading,
     unit="positions",
     size=lambda plan: plan.encoded.n_counted,
 )

@@ -5,16 +5,3 @@ from analysis.export.compare import comparison
 from analysis.export.gaps import candidate_contest, fill_result
 from analysis.export.nsp import pair_matrix, segmentation_comparison, split_sweep
 from analysis.export.readings import reading, sentence_score
-
-__all__ = [
-    "candidate_contest",
-    "comparison",
-    "fill_result",
-    "model_facts",
-    "pair_matrix",
-    "reading",
-    "segmentation_comparison",
-    "sentence_score",
-    "split_sweep",
-    "tour_steps",
-]

@@ -8,7 +8,6 @@ and the most probable ids looked for among the blocks with the largest maxima, s
 
 import math
 from collections.abc import Sequence
-from dataclasses import fields
 
 import numpy as np
 import torch
@@ -223,7 +222,7 @@ class StatisticsReducer:
         # A logit that is not finite leaves no entropy that is: minus infinity times zero is not a number either.
         if not torch.isfinite(entropy_nats + log_p).all():
             raise ModelError(NOT_FINITE)
-        statistics = TokenStatistics(
+        return TokenStatistics(
             p_observed=log_p.exp().numpy(),
             # 0 - x rather than -x: a certain token has surprisal 0, not -0.
             surprisal_bits=(0 - log_p / math.log(2)).numpy(),
@@ -234,9 +233,6 @@ class StatisticsReducer:
             watched_p=self._p(self._watched_logits).numpy(),
             watched_rank=1 + self._watched_larger.int().numpy(),
         )
-        for each in fields(statistics):
-            getattr(statistics, each.name).flags.writeable = False
-        return statistics
 
     def _p(self, logits: torch.Tensor) -> torch.Tensor:
         """Probabilities [T, ...] of some logits of every row."""

@@ -1,7 +1,7 @@
 """Two readings side by side: how the distributions at aligned tokens differ, and which words moved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -16,23 +16,14 @@ from analysis.models.forward import in_order
 from analysis.questions import Compare, Text
 from analysis.task import Models, Task, tokens_at_once
 from analysis.tasks.hidden import HiddenPlan, plan_hidden, reading_of
-from analysis.tasks.in_step import ComparePlan, PairRows, blank, read_pairs
+from analysis.tasks.in_step import ComparePlan, PairRows, read_pairs
 from analysis.tasks.readings import ReadingPlan, chunks_of_reading, plan_reading, read_chunk, read_so_far
 from analysis.tasks.seen import seen_pass, seen_reading_of
 from analysis.texts.align import align, align_tokens, kind_of
 from analysis.texts.encoding import encode
 from analysis.texts.windows import windows
 from analysis.texts.words import words_of
-from analysis.types import (
-    Comparison,
-    Divergence,
-    Encoded,
-    HiddenReading,
-    Ints,
-    SeenReading,
-    TokenStatistics,
-    WordComparison,
-)
+from analysis.types import Comparison, Divergence, Encoded, HiddenReading, SeenReading, TokenStatistics, WordComparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +203,9 @@ def comparison_of(
     seen
         The seen readings of both sides, with the same K; a hidden reading needs them.
     """
-    differences = _joined([part.divergence for part in parts], len(plan.pairs))
+    come = [part.divergence for part in parts]
+    everything = Divergence.joined([*come, Divergence.blank(come[0].mover_ids.shape[1])])
+    differences = everything.take(np.minimum(np.arange(len(plan.pairs)), len(everything.js_bits) - 1))
     readings: list[SeenReading | HiddenReading] = []
     for number, bundle in enumerate((bundle_a, bundle_b)):
         statistics = TokenStatistics.joined([(part.a, part.b)[number] for part in parts])
@@ -224,8 +217,8 @@ def comparison_of(
     return Comparison(
         a=readings[0],
         b=readings[1],
-        index_a=_ints([i for i, _ in plan.pairs]),
-        index_b=_ints([j for _, j in plan.pairs]),
+        index_a=np.array([i for i, _ in plan.pairs], np.int32),
+        index_b=np.array([j for _, j in plan.pairs], np.int32),
         kinds=tuple(kind_of(pair, ids_a, ids_b) for pair in plan.pairs),
         divergence=differences,
         mover_tokens=tuple(
@@ -245,8 +238,8 @@ def compare_words(a: SeenReading | HiddenReading, b: SeenReading | HiddenReading
         b=b,
         words_a=words_a,
         words_b=words_b,
-        index_a=_ints([i for i, _ in pairs]),
-        index_b=_ints([j for _, j in pairs]),
+        index_a=np.array([i for i, _ in pairs], np.int32),
+        index_b=np.array([j for _, j in pairs], np.int32),
         kinds=tuple(kind_of(pair, texts_a, texts_b) for pair in pairs),
         why="These models have different vocabularies, so that their distributions are over different things: read the "
         "surprisal of whole words, and bits per character.",
@@ -260,20 +253,3 @@ def _hidden_reading(
     positions = np.array([position for _, position in plan.rows], np.int32)
     rows = statistics.take(positions[positions < len(statistics.rank)])
     return reading_of(bundle, plan, rows, seen, plan.maskings[0])
-
-
-def _joined(parts: Sequence[Divergence], pairs: int) -> Divergence:
-    """All parts one after the other, and nothing of the pairs that have not come."""
-    everything = [*parts, blank(pairs - sum(len(part.js_bits) for part in parts), parts[0].mover_ids.shape[1])]
-    joined = Divergence(
-        *(np.concatenate([getattr(part, each.name) for part in everything]) for each in fields(Divergence))
-    )
-    for each in fields(Divergence):
-        getattr(joined, each.name).flags.writeable = False
-    return joined
-
-
-def _ints(values: Sequence[int]) -> Ints:
-    array = np.array(values, np.int32)
-    array.flags.writeable = False
-    return array

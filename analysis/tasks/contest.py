@@ -117,14 +117,12 @@ def _assemble(models: Models, plan: ContestPlan, parts: Sequence[TokenStatistics
     scores, start = [], 0
     for candidate, own in zip(plan.candidates, plan.ids, strict=True):
         logp = statistics.surprisal_bits[start : start + len(own)].astype(np.float64) * -math.log(2)
-        logp.flags.writeable = False
         rank = int(statistics.rank[start]) if len(own) == 1 else None
         scores.append(CandidateScore(candidate, bundle.tokens_of(own), own, logp, rank))
         start += len(own)
     totals = np.array([score.total_nats for score in scores])
     comparable = np.array([plan.any_length or len(each) == len(plan.ids[plan.reference]) for each in plan.ids])
     odds = np.where(comparable, (totals - totals[plan.reference]) / math.log(2), np.nan)
-    odds.flags.writeable = False
     return CandidateContest(
         encoded=plan.encoded,
         position=plan.position,

@@ -19,10 +19,11 @@ from analysis.models.forward import Rows, forward
 from analysis.texts.encoding import replaced
 from analysis.texts.windows import windows
 from analysis.types import TEMPLATE, Encoded, HiddenReading, Ints, SeenReading, Tensors, TokenStatistics, Window
+from analysis.types.inputs import Record
 
 
 @dataclass(frozen=True, slots=True)
-class HiddenPlan:
+class HiddenPlan(Record):
     """Which inputs a hidden reading takes, and which of their rows.
 
     Attributes
@@ -73,7 +74,6 @@ def plan_hidden(bundle: ModelBundle, encoded: Encoded, maskings: Sequence[Maskin
     row_of = np.full((len(maskings), len(encoded)), -1, np.int32)
     for which, position, set_ in asked:
         row_of[which, position] = at[set_, position]
-    row_of.flags.writeable = False
     return HiddenPlan(encoded, cut, tuple(maskings), tuple(wanted), tuple(rows), row_of)
 
 
@@ -154,7 +154,6 @@ def reading_of(
     hidden = row_of >= 0
     n_rows, k = rows.top_ids.shape
     known = row_of < n_rows
-    known.flags.writeable = False
     everything = TokenStatistics.joined([seen.statistics, rows, TokenStatistics.blank(k, len(seen.watch))])
     statistics = everything.take(
         np.where(hidden, len(row_of) + np.minimum(row_of, n_rows), np.arange(len(row_of), dtype=np.int32))

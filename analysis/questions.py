@@ -44,16 +44,10 @@ def asked(kind: FlagKind, help: str, name: str = "", metavar: str = "", *, defau
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text to be read, or a pair.
+    """A text to be read as typed, or a pair; ``text_b`` is None for a single segment.
 
-    Attributes
-    ----------
-    text_a, text_b
-        The text as typed; ``text_b`` is None for a single segment.
-    edits
-        Ids to put at positions of the tokenised text.
-    in_windows
-        Whether a lone text that is too long for the model is read in overlapping windows instead of being refused.
+    ``edits`` are ids to put at positions of the tokenised text; ``in_windows`` says whether a lone text that is too
+    long for the model is read in overlapping windows instead of being refused.
     """
 
     text_a: str

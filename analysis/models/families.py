@@ -26,15 +26,10 @@ _Head = Callable[[Any, torch.Tensor], torch.Tensor]
 class Parts:
     """A model in three steps.
 
-    Attributes
-    ----------
-    hidden_rows
-        (model, inputs, rows, pad id, whether it reads segment ids) to float32 [R, n_hidden]: one pass of the encoder;
-        rows are pairs (input, position).
-    mlm_logits
-        (model, [R, n_hidden]) to the masked-LM head's logits [R, V].
-    nsp_logits
-        (model, [B, n_hidden]) of the first tokens to the second head's logits [B, 2]; None without such a head.
+    ``hidden_rows`` is one pass of the encoder: (model, inputs, rows, pad id, whether it reads segment ids) to float32
+    [R, n_hidden]; rows are pairs (input, position). ``mlm_logits`` goes from (model, [R, n_hidden]) to the masked-LM
+    head's logits [R, V]; ``nsp_logits`` from (model, [B, n_hidden]) of the first tokens to the second head's logits [B,
+    2]; None without such a head.
     """
 
     hidden_rows: Callable[[Any, Sequence[Tokens], Sequence[tuple[int, int]], int, bool], torch.Tensor]
@@ -44,21 +39,12 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Architectures that are loaded and run alike.
+    """Architectures that are loaded and run alike: ``kinds`` are their names, ``model_type`` of a configuration.
 
-    Attributes
-    ----------
-    kinds
-        Their names: ``model_type`` of a configuration.
-    parts
-        None when the layout is not known.
-    suits
-        Whether the parts compute what this very model does; one that they don't is run whole.
-    nsp_meaning
-        What the second head was trained on; None without such a head.
-    nsp_weights
-        Modules that only the second head reads: it is real when none of their weights is missing. Some classes without
-        that head have a pooler all the same.
+    ``parts`` is None when the layout is not known; ``suits`` says whether the parts compute what this very model does,
+    else it is run whole. ``nsp_meaning`` says what the second head was trained on; None without such a head.
+    ``nsp_weights`` are modules that only the second head reads: it is real when none of their weights is missing. Some
+    classes without that head have a pooler all the same.
     """
 
     kinds: tuple[str, ...]

@@ -77,11 +77,7 @@ def _plan(models: Models, question: Compare) -> ComparePlan | WordPlan:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A stretch of a comparison.
-
-    ``kind`` says whether ``start`` and ``stop`` bound aligned pairs, or inputs of the reading of ``a`` or of ``b``;
-    ``seen`` is both inputs with nothing hidden.
-    """
+    """Both inputs with nothing hidden, or a stretch of aligned pairs, or of inputs of the reading of ``a`` or ``b``."""
 
     kind: Literal["seen", "pairs", "a", "b"]
     start: int = 0
@@ -194,14 +190,9 @@ def comparison_of(
     parts: Sequence[PairRows],
     seen: tuple[SeenReading, SeenReading] | None = None,
 ) -> Comparison:
-    """Put a plan's first chunks together; what has not come yet is not a number.
+    """Put a plan's first chunks together, at least one, of a seen reading all; what has not come yet is not a number.
 
-    Parameters
-    ----------
-    parts
-        All chunks of a seen reading; of a hidden one as many as there are, at least one.
-    seen
-        The seen readings of both sides, with the same K; a hidden reading needs them.
+    ``seen`` are the seen readings of both sides, with the same K; a hidden reading needs them.
     """
     come = [part.divergence for part in parts]
     everything = Divergence.joined([*come, Divergence.blank(come[0].mover_ids.shape[1])])

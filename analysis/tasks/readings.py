@@ -28,8 +28,7 @@ SEEN = (0, 0)
 
 @dataclass(frozen=True, slots=True)
 class ReadingPlan:
-    """What a reading takes: the input and its windows, the rows that are hidden (None for a seen reading), what is
-    listed and followed."""
+    """What a reading takes; ``hidden`` are the rows that are hidden, None for a seen reading."""
 
     encoded: Encoded
     windows: tuple[Window, ...]
@@ -43,10 +42,7 @@ def plan_reading(
 ) -> ReadingPlan:
     """Lay out a seen reading and the hidden ones of some maskings.
 
-    Raises
-    ------
-    InputError
-        If the text can't be read, an option is out of range, or the model has no masked-LM head.
+    InputError if the text can't be read, an option is out of range, or the model has no masked-LM head.
     """
     for masking in maskings:
         chosen("masking", masking, MASKINGS)

@@ -42,12 +42,7 @@ def next_sentence(z: np.ndarray, meaning: NspMeaning, *, lone_segment: bool) -> 
 def read_nsp(bundle: ModelBundle, inputs: Sequence[Tokens]) -> Floats:
     """The next-sentence logits float32 [n, 2] of some inputs, without the masked-LM head.
 
-    Raises
-    ------
-    InputError
-        If the model has no next-sentence head.
-    ModelError
-        If the model fails on these inputs.
+    InputError if the model has no next-sentence head, ModelError if it fails on these inputs.
     """
     bundle.require_nsp()
     return cast("Floats", forward(bundle, inputs, nsp=True))

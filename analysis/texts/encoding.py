@@ -26,25 +26,12 @@ def encode(
     edits: Sequence[Edit] = (),
     in_windows: bool | None = None,
 ) -> Encoded:
-    """Tokenise one text, or a pair, exactly as the model's own tokenizer does.
+    """Tokenise one text, or a pair, exactly as the model's own tokenizer does, special tokens included.
 
-    Parameters
-    ----------
-    edits
-        Ids to put at positions of the text's own pieces, after tokenising.
-    in_windows
-        Let a lone text be longer than the model's inputs; ``windows`` then cuts it. False where that was not asked for
-        but can be, which the error says; None where it can't.
-
-    Returns
-    -------
-    Encoded
-        T positions, special tokens included.
-
-    Raises
-    ------
-    InputError
-        If a text is blank, too long for the model, or leaves no position that counts; or if an edit is out of place.
+    ``edits`` are ids to put at positions of the text's own pieces, after tokenising. ``in_windows`` lets a lone text be
+    longer than the model's inputs; ``windows`` then cuts it. It is False where that was not asked for but can be, which
+    the error says; None where it can't. InputError if a text is blank, too long for the model, or leaves no position
+    that counts; or if an edit is out of place.
     """
     encoded = tokenised(bundle, text_a, text_b, edits, in_windows)
     if encoded.n_counted == 0:
@@ -209,13 +196,6 @@ def _check_length(bundle: ModelBundle, length: int, pair: bool, in_windows: bool
 
 
 def _edited(bundle: ModelBundle, ids: Ints, sequence: Ints, edits: Sequence[Edit]) -> Ints:
-    """The ids with the edits made.
-
-    Raises
-    ------
-    InputError
-        If an edit is not of a piece of the text, or its id not one of the tokenizer's.
-    """
     for position, id_ in edits:
         if not 0 <= position < len(ids) or sequence[position] == TEMPLATE:
             raise InputError(

@@ -34,15 +34,6 @@ class WordPlan:
     b: ReadingPlan
 
 
-Seen = tuple[SeenReading, SeenReading]
-"""Both inputs with nothing hidden."""
-
-
-def same_vocabulary(a: ModelBundle, b: ModelBundle) -> bool:
-    """Whether every id means the same token to both models, and both heads have a column for it."""
-    return a.vocabulary_hash == b.vocabulary_hash and a.n_vocabulary == b.n_vocabulary
-
-
 def _encode_side(bundle: ModelBundle, given: Text, name: str) -> Encoded:
     """Tokenise one side; an error's sentence names the side (InputError)."""
     try:
@@ -51,19 +42,16 @@ def _encode_side(bundle: ModelBundle, given: Text, name: str) -> Encoded:
         raise InputError(f"Input {name}: {error}") from None
 
 
-def _both(models: Models) -> tuple[ModelBundle, ModelBundle]:
-    return models[0], models[-1]
-
-
 def _plan(models: Models, question: Compare) -> ComparePlan | WordPlan:
-    one, other = _both(models)
+    one, other = models[0], models[-1]
     chosen("reading", question.reading, READINGS)
     chosen("masking", question.masking, MASKINGS)
     for each in (one, other):
         each.require_mlm()
         check_k(question.k, each.n_vocabulary)
     a, b = _encode_side(one, question.a, "A"), _encode_side(other, question.b, "B")
-    if not same_vocabulary(one, other):
+    if (one.vocabulary_hash, one.n_vocabulary) != (other.vocabulary_hash, other.n_vocabulary):
+        # An id may mean another token to the other model, or its head have no column for it.
         maskings = () if question.reading == "seen" else (question.masking,)
         return WordPlan(
             plan_reading(one, question.a, maskings, question.k, ()),
@@ -91,7 +79,7 @@ def _chunks(models: Models, plan: ComparePlan | WordPlan, tokens: int) -> tuple[
             for name, side in (("a", plan.a), ("b", plan.b))
             for chunk in chunks_of_reading(models, side, tokens)
         )
-    one, other = _both(models)
+    one, other = models[0], models[-1]
     if plan.hidden is None:
         # Where the two rows of a pair come together, one pass over both texts is enough.
         size = len(plan.pairs) if one is other and in_order(one) else HEAD_PRODUCT_ROWS
@@ -108,8 +96,8 @@ def _chunks(models: Models, plan: ComparePlan | WordPlan, tokens: int) -> tuple[
 
 def _read(
     models: Models, plan: ComparePlan | WordPlan, chunk: Chunk
-) -> PairRows | Seen | tuple[str, SeenReading | TokenStatistics]:
-    one, other = _both(models)
+) -> PairRows | tuple[SeenReading, SeenReading] | tuple[str, SeenReading | TokenStatistics]:
+    one, other = models[0], models[-1]
     if isinstance(plan, WordPlan):
         side, bundle = (plan.a, one) if chunk.kind == "a" else (plan.b, other)
         return chunk.kind, read_chunk((bundle,), side, (chunk.start, chunk.stop))
@@ -123,7 +111,7 @@ def _read(
 
 
 def _assemble(models: Models, plan: ComparePlan | WordPlan, parts: Sequence[Any]) -> Comparison | WordComparison | None:
-    one, other = _both(models)
+    one, other = models[0], models[-1]
     if isinstance(plan, WordPlan):
         a, b = (
             read_so_far((bundle,), side, [part for name, part in parts if name == called])

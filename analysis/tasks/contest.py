@@ -28,21 +28,11 @@ from analysis.types import CandidateContest, CandidateScore, Encoded, Tensors, T
 
 @dataclass(frozen=True, slots=True)
 class ContestPlan:
-    """What a contest takes.
+    """What a contest takes: the input, the position of the [MASK], the candidates and the pieces of each.
 
-    Attributes
-    ----------
-    encoded, position
-        The input with its [MASK]s, and the one that the candidates stand for.
-    candidates, ids
-        The candidates and the pieces of each.
-    reference, any_length
-        The number of the candidate that the odds are against, and whether they are given between unequal numbers of
-        pieces too.
-    inputs
-        One input per number of pieces and beginning, whichever candidates share it.
-    rows
-        (input, position) of every piece of every candidate, in their order.
+    ``reference`` is the number of the candidate that the odds are against, ``any_length`` whether they are given
+    between unequal numbers of pieces too. There is one input per number of pieces and beginning, whichever candidates
+    share it; ``rows`` are (input, position) of every piece of every candidate, in their order.
     """
 
     encoded: Encoded

@@ -7,7 +7,7 @@ The variants are built from one tokenisation of A and of B, by moving rows about
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -48,14 +48,15 @@ def read_nsp(bundle: ModelBundle, inputs: Sequence[Tokens]) -> Floats:
     return cast("Floats", forward(bundle, inputs, nsp=True))
 
 
-class _HasInputs(Protocol):
-    @property
-    def inputs(self) -> Sequence[Tokens]: ...
-
-
-def read_inputs(models: Models, plan: _HasInputs, chunk: tuple[int, int]) -> Floats:
-    """The logits [n, 2] of a stretch of a plan's inputs."""
+def read_inputs(models: Models, plan: Any, chunk: tuple[int, int]) -> Floats:
+    """The logits [n, 2] of a stretch of a plan's ``inputs``."""
     return read_nsp(models[0], plan.inputs[slice(*chunk)])
+
+
+def with_the_rest(parts: Sequence[Floats], count: int) -> Floats:
+    """The logits [count, 2] of all inputs; what has not come yet is not a number."""
+    come = sum(map(len, parts))
+    return np.concatenate([*parts, np.full((count - come, 2), np.nan, np.float32)])
 
 
 def chunks_of(inputs: Sequence[Tokens], tokens: int) -> tuple[tuple[int, int], ...]:

@@ -53,13 +53,7 @@ DEFAULT_PAIR_CONTROLS = 20
 
 
 def chosen(what: str, given: str, allowed: Sequence[Name]) -> Name:
-    """The one of ``allowed`` that was given.
-
-    Raises
-    ------
-    InputError
-        If it is none of them.
-    """
+    """The one of ``allowed`` that was given; InputError if it is none of them."""
     for each in allowed:
         if each == given:
             return each

@@ -25,24 +25,11 @@ _JOINS: dict[Join, Callable[[Numbers], float]] = {"mean": np.mean, "sum": np.sum
 class TokenMeasure:
     """One number per position of a reading.
 
-    Attributes
-    ----------
-    key
-        Its name among the options of a page, in links and on the command line.
-    field
-        Its name in JSON, with the unit.
-    unit
-        "bits", "nats", or "" for a pure number.
-    join
-        How the pieces of a word make the word's value.
-    values
-        Float [T] of a reading, in the unit; not a number where the reading does not know it.
-    needs_hidden
-        Whether only a hidden reading knows it.
-    of_token
-        Whether it is about the token that stands there; else it is about the prediction, and a [MASK] has it, too.
-    whole
-        Whether its values are whole numbers.
+    ``key`` is its name among the options of a page, in links and on the command line, ``field`` its name in JSON, with
+    the unit; the unit of a pure number is "". ``join`` says how the pieces of a word make the word's value. ``values``
+    goes from a reading to float [T] in the unit; not a number where the reading does not know it. ``needs_hidden`` says
+    whether only a hidden reading knows it; ``of_token`` whether it is about the token that stands there; else it is
+    about the prediction, and a [MASK] has it, too; ``whole`` whether its values are whole numbers.
     """
 
     key: str
@@ -65,25 +52,9 @@ class TokenMeasure:
         return ~encoded.outside if self.of_token else ~encoded.outside | encoded.masked
 
 
-def _entropy(reading: Reading) -> Numbers:
-    return reading.statistics.entropy_bits
-
-
-def _surprisal(reading: Reading) -> Numbers:
-    return reading.statistics.surprisal_bits
-
-
-def _surplus(reading: Reading) -> Numbers:
-    return reading.statistics.surprisal_bits - reading.statistics.entropy_bits
-
-
 def _rank(reading: Reading) -> Numbers:
     rank = reading.statistics.rank
     return np.where(rank > 0, rank, np.nan)
-
-
-def _p(reading: Reading) -> Numbers:
-    return reading.statistics.p_observed
 
 
 def _copy_gap(reading: Reading) -> Numbers:
@@ -93,11 +64,17 @@ def _copy_gap(reading: Reading) -> Numbers:
 TOKEN_MEASURES = {
     measure.key: measure
     for measure in (
-        TokenMeasure("entropy", "entropy_bits", "bits", "mean", _entropy, of_token=False),
-        TokenMeasure("surprisal", "surprisal_bits", "bits", "sum", _surprisal),
-        TokenMeasure("surplus", "surplus_bits", "bits", "mean", _surplus),
+        TokenMeasure("entropy", "entropy_bits", "bits", "mean", lambda it: it.statistics.entropy_bits, of_token=False),
+        TokenMeasure("surprisal", "surprisal_bits", "bits", "sum", lambda it: it.statistics.surprisal_bits),
+        TokenMeasure(
+            "surplus",
+            "surplus_bits",
+            "bits",
+            "mean",
+            lambda it: it.statistics.surprisal_bits - it.statistics.entropy_bits,
+        ),
         TokenMeasure("rank", "rank", "", "max", _rank, whole=True),
-        TokenMeasure("p", "p", "", "product", _p),
+        TokenMeasure("p", "p", "", "product", lambda it: it.statistics.p_observed),
         TokenMeasure("gap", "copy_gap_bits", "bits", "sum", _copy_gap, needs_hidden=True),
     )
 }

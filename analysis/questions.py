@@ -5,27 +5,11 @@ answer by; ``Flag`` says how a command line asks for a field, so that its parser
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
 from typing import Any, Literal
 
-from analysis.choices import (
-    DEFAULT_BEAM,
-    DEFAULT_K,
-    DEFAULT_MASKING,
-    DEFAULT_PAIR_CONTROLS,
-    DEFAULT_SPLIT_CONTROLS,
-    FILL_ORDERS,
-    MASKINGS,
-    READINGS,
-    SPLIT_CONTEXTS,
-    SPLIT_UNITS,
-    Edit,
-    FillOrder,
-    Masking,
-    ReadingKind,
-    SplitContext,
-    SplitUnit,
-)
+from analysis import choices
+from analysis.choices import Edit, FillOrder, Masking, ReadingKind, SplitContext, SplitUnit
 
 FlagKind = Literal["texts", "sides", "text", "lines", "words", "name", "number", "switch"]
 """What a flag takes: a text with what may stand beside it, one of two such texts, one text, a file of lines, words, one
@@ -36,24 +20,10 @@ name, a number, nothing."""
 class Flag:
     """How a command line asks for a field.
 
-    Attributes
-    ----------
-    kind
-        What it takes.
-    help
-        What its help says.
-    name
-        ``--masking``; nothing for what comes without a name.
-    metavar
-        What stands for the value in the help.
-    allowed
-        The names that may be given.
-    repeated
-        Whether it may be given several times, once for each value.
-    pair
-        Of a text: whether it is a pair already, or a second segment may be given.
-    edits, windows
-        Of a text: whether its tokens may be edited, and whether it may be read in windows.
+    ``name`` is ``--masking``, nothing for what comes without a name; ``metavar`` stands for the value in the help;
+    ``allowed`` are the names that may be given; what is ``repeated`` may be given several times, once for each value.
+    Of a text, ``pair`` says whether it is a pair already, or a second segment may be given, ``edits`` and ``windows``
+    whether its tokens may be edited, and whether it may be read in windows.
     """
 
     kind: FlagKind
@@ -67,23 +37,17 @@ class Flag:
     windows: bool = False
 
 
-def asked(kind: FlagKind, help: str, name: str = "", metavar: str = "", **more: Any) -> dict[str, Flag]:
-    """What a field keeps of how it is asked for."""
-    return {"flag": Flag(kind, help, name, metavar, **more)}
+def asked(kind: FlagKind, help: str, name: str = "", metavar: str = "", *, default: Any = MISSING, **more: Any) -> Any:
+    """A field, and how a command line asks for it."""
+    return field(default=default, metadata={"flag": Flag(kind, help, name, metavar, **more)})
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text to be read, or a pair.
+    """A text to be read as typed, or a pair; ``text_b`` is None for a single segment.
 
-    Attributes
-    ----------
-    text_a, text_b
-        The text as typed; ``text_b`` is None for a single segment.
-    edits
-        Ids to put at positions of the tokenised text.
-    in_windows
-        Whether a lone text that is too long for the model is read in overlapping windows instead of being refused.
+    ``edits`` are ids to put at positions of the tokenised text; ``in_windows`` says whether a lone text that is too
+    long for the model is read in overlapping windows instead of being refused.
     """
 
     text_a: str
@@ -92,8 +56,8 @@ class Text:
     in_windows: bool = False
 
 
-_K = asked("number", "predictions per position", "-k")
-_WATCH = asked("words", "its p and rank at every position, too", "--watch", "WORD", repeated=True)
+_TEXT = "a text, - for stdin, or @file"
+_PER_POSITION = "predictions per position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +68,18 @@ class Read:
     probability and rank come back at every position.
     """
 
-    text: Text = field(metadata=asked("texts", "a text, - for stdin, or @file", windows=True))
-    masking: Masking | None = field(
+    text: Text = asked("texts", _TEXT, windows=True)
+    masking: Masking | None = asked(
+        "name",
+        "hide each token in turn instead of letting the head see it",
+        "--hidden",
         default=None,
-        metadata=asked(
-            "name", "hide each token in turn instead of letting the head see it", "--hidden", allowed=MASKINGS
-        ),
+        allowed=choices.MASKINGS,
     )
-    k: int = field(default=DEFAULT_K, metadata=_K)
-    watch: tuple[str | int, ...] = field(default=(), metadata=_WATCH)
+    k: int = asked("number", _PER_POSITION, "-k", default=choices.DEFAULT_K)
+    watch: tuple[str | int, ...] = asked(
+        "words", "its p and rank at every position, too", "--watch", "WORD", default=(), repeated=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +89,13 @@ class Score:
     The readings that it is made of come along, with ``k`` predictions and the words of ``watch``.
     """
 
-    text: Text = field(metadata=asked("texts", "a text, - for stdin, or @file", windows=True))
-    maskings: tuple[Masking, ...] = field(
-        default=(DEFAULT_MASKING,),
-        metadata=asked(
-            "name",
-            "token: the original PLL; word_l2r: the later pieces of a word hidden too; word: all of them",
-            "--masking",
-            allowed=MASKINGS,
-        ),
+    text: Text = asked("texts", _TEXT, windows=True)
+    maskings: tuple[Masking, ...] = asked(
+        "name",
+        "token: the original PLL; word_l2r: the later pieces of a word hidden too; word: all of them",
+        "--masking",
+        default=(choices.DEFAULT_MASKING,),
+        allowed=choices.MASKINGS,
     )
     k: int = 1
     watch: tuple[str | int, ...] = ()
@@ -140,15 +105,16 @@ class Score:
 class Fill:
     """What would the masked-LM head put into the [MASK]s of a text, in one or several orders?"""
 
-    text: Text = field(metadata=asked("texts", "a text with [MASK]s, - for stdin, or @file"))
-    orders: tuple[FillOrder, ...] = field(
-        default=FILL_ORDERS,
-        metadata=asked(
-            "name", "one order only (default: all, and where they disagree)", "--order", allowed=FILL_ORDERS
-        ),
+    text: Text = asked("texts", "a text with [MASK]s, - for stdin, or @file")
+    orders: tuple[FillOrder, ...] = asked(
+        "name",
+        "one order only (default: all, and where they disagree)",
+        "--order",
+        default=choices.FILL_ORDERS,
+        allowed=choices.FILL_ORDERS,
     )
-    k: int = field(default=DEFAULT_K, metadata=asked("number", "predictions per step", "-k"))
-    beam: int = field(default=DEFAULT_BEAM, metadata=asked("number", "hypotheses kept", "--beam", "WIDTH"))
+    k: int = asked("number", "predictions per step", "-k", default=choices.DEFAULT_K)
+    beam: int = asked("number", "hypotheses kept", "--beam", "WIDTH", default=choices.DEFAULT_BEAM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,25 +125,20 @@ class Contest:
     gives odds between different numbers of pieces too.
     """
 
-    text: Text = field(metadata=asked("texts", "a text with a [MASK], - for stdin, or @file"))
-    candidates: tuple[str, ...] = field(
-        default=(), metadata=asked("words", "a word or phrase; ##x is a continuation", metavar="WORD")
+    text: Text = asked("texts", "a text with a [MASK], - for stdin, or @file")
+    candidates: tuple[str, ...] = asked("words", "a word or phrase; ##x is a continuation", metavar="WORD", default=())
+    mask: int = asked("number", "which [MASK] (default: the first)", "--mask", "N", default=1)
+    reference: str | None = asked(
+        "name", "what the odds are against (default: the first)", "--reference", "WORD", default=None
     )
-    mask: int = field(default=1, metadata=asked("number", "which [MASK] (default: the first)", "--mask", "N"))
-    reference: str | None = field(
-        default=None,
-        metadata=asked("name", "what the odds are against (default: the first)", "--reference", "WORD"),
-    )
-    any_length: bool = field(
-        default=False, metadata=asked("switch", "odds between unequal numbers of pieces too", "--any-length")
-    )
+    any_length: bool = asked("switch", "odds between unequal numbers of pieces too", "--any-length", default=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Segmentations:
     """What does the next-sentence head say of a pair, segmented rightly and wrongly?"""
 
-    text: Text = field(metadata=asked("texts", "a text, - for stdin, or @file", pair=True))
+    text: Text = asked("texts", _TEXT, pair=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,30 +148,26 @@ class Splits:
     ``sentence_starts`` are the code points where sentences begin, instead of those that are found.
     """
 
-    text: str = field(metadata=asked("text", "a text, - for stdin, or @file"))
-    unit: SplitUnit = field(default="sentence", metadata=asked("name", "where to cut", "--unit", allowed=SPLIT_UNITS))
-    context: SplitContext = field(
+    text: str = asked("text", _TEXT)
+    unit: SplitUnit = asked("name", "where to cut", "--unit", default="sentence", allowed=choices.SPLIT_UNITS)
+    context: SplitContext = asked(
+        "name",
+        "all of the text on either side, or the adjacent sentences only",
+        "--context",
         default="text",
-        metadata=asked(
-            "name",
-            "all of the text on either side, or the adjacent sentences only",
-            "--context",
-            allowed=SPLIT_CONTEXTS,
-        ),
+        allowed=choices.SPLIT_CONTEXTS,
     )
-    controls: int = field(
-        default=DEFAULT_SPLIT_CONTROLS, metadata=asked("number", "controls from other texts", "--controls", "R")
+    controls: int = asked(
+        "number", "controls from other texts", "--controls", "R", default=choices.DEFAULT_SPLIT_CONTROLS
     )
-    seed: int = field(default=0, metadata=asked("number", "what they are drawn with", "--seed"))
-    sentence_starts: tuple[int, ...] | None = field(
+    seed: int = asked("number", "what they are drawn with", "--seed", default=0)
+    sentence_starts: tuple[int, ...] | None = asked(
+        "number",
+        "a character at which a sentence begins, instead of those found, as often as given",
+        "--sentence-at",
+        "N",
         default=None,
-        metadata=asked(
-            "number",
-            "a character at which a sentence begins, instead of those found, as often as given",
-            "--sentence-at",
-            "N",
-            repeated=True,
-        ),
+        repeated=True,
     )
 
 
@@ -218,11 +175,11 @@ class Splits:
 class Pairs:
     """Which of some sentences does the next-sentence head think comes next?"""
 
-    sentences: tuple[str, ...] = field(metadata=asked("lines", "one sentence a line; - for stdin", metavar="FILE"))
-    controls: int = field(
-        default=DEFAULT_PAIR_CONTROLS, metadata=asked("number", "controls from other texts", "--controls", "R")
+    sentences: tuple[str, ...] = asked("lines", "one sentence a line; - for stdin", metavar="FILE")
+    controls: int = asked(
+        "number", "controls from other texts", "--controls", "R", default=choices.DEFAULT_PAIR_CONTROLS
     )
-    seed: int = field(default=0, metadata=asked("number", "what they are drawn with", "--seed"))
+    seed: int = asked("number", "what they are drawn with", "--seed", default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,16 +189,15 @@ class Compare:
     It is asked of one model, or of two: the second then reads ``b``.
     """
 
-    a: Text = field(metadata=asked("sides", "a text, - for stdin, or @file", "a"))
-    b: Text = field(metadata=asked("sides", "the text beside it, - for stdin, or @file", "b"))
-    reading: ReadingKind = field(
-        default="hidden",
-        metadata=asked("name", "whether a position sees its token", "--reading", allowed=READINGS),
+    a: Text = asked("sides", _TEXT, "a")
+    b: Text = asked("sides", "the text beside it, - for stdin, or @file", "b")
+    reading: ReadingKind = asked(
+        "name", "whether a position sees its token", "--reading", default="hidden", allowed=choices.READINGS
     )
-    masking: Masking = field(
-        default=DEFAULT_MASKING, metadata=asked("name", "as for pll", "--masking", allowed=MASKINGS)
+    masking: Masking = asked(
+        "name", "as for pll", "--masking", default=choices.DEFAULT_MASKING, allowed=choices.MASKINGS
     )
-    k: int = field(default=DEFAULT_K, metadata=_K)
+    k: int = asked("number", _PER_POSITION, "-k", default=choices.DEFAULT_K)
 
 
 @dataclass(frozen=True, slots=True)

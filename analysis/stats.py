@@ -13,22 +13,9 @@ _LOW, _HIGH = 0.025, 0.975
 def auc(true: Sequence[float], others: Sequence[Floats], seed: int) -> Auc | None:
     """How often a true pair beats another with the same first sentence, ties one half; over all comparisons.
 
-    The interval is the percentile bootstrap over first sentences (Efron 1979), which keeps the comparisons of one
-    sentence together.
-
-    Parameters
-    ----------
-    true
-        A margins, one per first sentence.
-    others
-        Of each first sentence the margins of its other pairs.
-    seed
-        Of the bootstrap.
-
-    Returns
-    -------
-    Auc or None
-        None when there is nothing to compare.
+    ``true`` are A margins, one per first sentence, ``others`` of each first sentence the margins of its other pairs;
+    None when there is nothing to compare. The interval is the percentile bootstrap over first sentences (Efron 1979),
+    which keeps the comparisons of one sentence together.
     """
     wins = np.array(
         [

@@ -63,25 +63,11 @@ class Task(Generic[Q, P, Chunk, Part, R]):
     size: Callable[[P], int]
     estimate: Callable[[Models, P], Estimate] | None = None
 
-    def answer(
-        self,
-        models: Models,
-        question: Q,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> R:
-        """Plan, read and assemble from begin to end.
+    def answer(self, models: Models, question: Q, progress: Callable[[int, int], None] | None = None) -> R:
+        """Plan, read and assemble from begin to end; errors are those of ``plan`` and ``read``.
 
-        Parameters
-        ----------
-        progress
-            Called with (chunks read, chunks in all) after each; the chunks are then as short as a person waits.
-
-        Raises
-        ------
-        InputError
-            If the question can't be asked of these models.
-        ModelError
-            If a model fails.
+        ``progress`` is called with (chunks read, chunks in all) after each; the chunks are then as short as a person
+        waits.
         """
         plan = self.plan(models, question)
         chunks = self.chunks(models, plan, WHOLE if progress is None else tokens_at_once(models))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from analysis.choices import Dtype
+from analysis.models.estimate import Flops
 from benchmarks.race import Contender, Race
 
 _ROWS, _WIDTH = 2048, 768
@@ -30,6 +31,11 @@ def flops_per_second(race: Race) -> dict[str, float]:
             dtype = rest.partition(" ")[0]
             found[dtype] = max(found.get(dtype, 0.0), _FLOPS / timing.minimum)
     return found
+
+
+def least_seconds(flops: Flops, dtype: Dtype, flops_per_second: dict[str, float]) -> float:
+    """How long a job takes at the roofline: the encoder in its arithmetic, the head in fp32."""
+    return flops.encoder / flops_per_second[dtype] + flops.head / flops_per_second["fp32"]
 
 
 def _product(dtype: Dtype, way: str) -> Contender[None]:

@@ -12,7 +12,7 @@ import torch
 
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
-from analysis.models.estimate import Flops, Shape, least_flops, least_seconds
+from analysis.models.estimate import Flops, Shape, least_flops
 from analysis.tasks.readings import read_hidden
 from analysis.tasks.scores import score
 from benchmarks import cli, page, results, targets
@@ -20,6 +20,7 @@ from benchmarks.checks import WrongAnswerError, close, close_on_average
 from benchmarks.peers import Minicons, Notebook, statistics
 from benchmarks.race import Contender, race
 from benchmarks.results import Figure, Machine, Report, Result, Target, Timing
+from benchmarks.roofline import least_seconds
 from benchmarks.setting import Setting
 from benchmarks.texts import ORDINARY, TYPICAL_PADDING, WHOLE_WORDS, passage, passages, sentences
 from benchmarks.workloads import WORKLOADS, Workload, splits

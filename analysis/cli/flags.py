@@ -57,10 +57,7 @@ def has_sides(asked: Sequence[Asked]) -> bool:
 def read_given(options: argparse.Namespace, asked: Sequence[Asked]) -> dict[str, Any]:
     """The texts that the options name, from wherever they come, by name: before a model is loaded.
 
-    Raises
-    ------
-    InputError
-        If one can't be read.
+    InputError if one can't be read.
     """
     named: dict[str, list[str]] = {}
     lines: dict[str, str] = {}
@@ -85,10 +82,7 @@ def values_of(
 ) -> dict[str, Any]:
     """The values that the options give, by name; ``texts`` are those of ``read_given``.
 
-    Raises
-    ------
-    InputError
-        If an edit names no token of the model that reads it.
+    InputError if an edit names no token of the model that reads it.
     """
     return {each.name: _value_of(options, each, texts, models) for each in asked}
 

@@ -4,18 +4,4 @@ from analysis.export.about import model_facts, tour_steps
 from analysis.export.compare import comparison
 from analysis.export.gaps import candidate_contest, fill_result
 from analysis.export.nsp import pair_matrix, segmentation_comparison, split_sweep
-from analysis.export.readings import hidden_reading, seen_reading, sentence_score
-
-__all__ = [
-    "candidate_contest",
-    "comparison",
-    "fill_result",
-    "hidden_reading",
-    "model_facts",
-    "pair_matrix",
-    "seen_reading",
-    "segmentation_comparison",
-    "sentence_score",
-    "split_sweep",
-    "tour_steps",
-]
+from analysis.export.readings import reading, sentence_score

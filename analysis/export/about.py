@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from analysis.export.parts import head, tail
+from analysis.export.parts import answer, rows
 from analysis.types import ModelFacts, TourSteps
 
 
@@ -14,14 +14,14 @@ def tour_steps(tour: TourSteps) -> dict[str, Any]:
         {"name": step.name, "values": _named(step.values), "published": _named(step.published), "why": step.why_absent}
         for step in tour.steps
     ]
-    return {**head(tour.provenance), "steps": steps, "head": tour.meaning, **tail((), tour.provenance)}
+    return answer(tour.provenance, (), {"steps": steps, "head": tour.meaning})
 
 
 def model_facts(facts: ModelFacts) -> dict[str, Any]:
     """The facts of a model by name, without its card."""
     kept = {name: value for name, value in asdict(facts).items() if name not in {"card", "provenance"}}
-    return {**head(facts.provenance), **kept, **tail((), facts.provenance)}
+    return answer(facts.provenance, (), kept)
 
 
 def _named(values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{"name": name, "value": value} for name, value in values.items()]
+    return rows({"name": values.keys(), "value": values.values()})

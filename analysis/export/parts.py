@@ -1,5 +1,7 @@
 """What the answers have in common."""
 
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -9,14 +11,38 @@ import numpy as np
 from analysis.types import Encoded, Floats, Ints, NextSentence, Provenance
 
 
-def head(record: Provenance) -> dict[str, Any]:
-    """What an answer begins with."""
-    return {"schema": record.schema, "model": made_by(record)}
+def answer(record: Provenance, notices: tuple[str, ...], body: dict[str, Any]) -> dict[str, Any]:
+    """What an answer says between its model and where it comes from, with the moment of the export."""
+    heads = dict(record.heads)
+    return {
+        "schema": record.schema,
+        "model": {"spec": record.spec, "revision": record.revision, "heads": heads},
+        **body,
+        "notices": list(notices),
+        "provenance": {
+            **asdict(record),
+            "heads": heads,
+            "versions": dict(record.versions),
+            "exported": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+    }
 
 
-def tail(notices: tuple[str, ...], record: Provenance) -> dict[str, Any]:
-    """What an answer ends with."""
-    return {"notices": list(notices), "provenance": provenance(record)}
+def plain(value: Any) -> Any:
+    """A value as JSON has it: lists for tuples and arrays, null for infinity and what is not a number."""
+    if isinstance(value, np.ndarray | tuple | list):
+        return [plain(each) for each in (value.tolist() if isinstance(value, np.ndarray) else value)]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def picked(record: object, *names: str) -> dict[str, Any]:
+    """Some values of a record, as JSON has them."""
+    return {name: plain(getattr(record, name)) for name in names}
+
+
+def rows(columns: Mapping[str, Iterable[Any]]) -> list[dict[str, Any]]:
+    """A table given by columns, row by row."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def edits(encoded: Encoded) -> dict[str, Any]:
@@ -26,38 +52,14 @@ def edits(encoded: Encoded) -> dict[str, Any]:
 
 def top(tokens: tuple[str, ...], ids: Ints, p: Floats) -> list[dict[str, Any]]:
     """The predictions of one position."""
-    return [{"token": token, "id": int(id_), "p": float(each)} for token, id_, each in zip(tokens, ids, p, strict=True)]
+    return rows({"token": tokens, "id": ids.tolist(), "p": p.tolist()})
 
 
-def nsp(answer: NextSentence) -> dict[str, Any]:
+def nsp(found: NextSentence) -> dict[str, Any]:
     """Both logits of the next-sentence head, and what follows from them."""
-    return {
-        "logits_nats": [answer.logit_is_next, answer.logit_not_next],
-        "margin_nats": answer.margin_nats,
-        "p_is_next": answer.p_is_next,
-    }
+    return {"logits_nats": [found.logit_is_next, found.logit_not_next], **picked(found, "margin_nats", "p_is_next")}
 
 
-def nsp_of_input(answer: NextSentence | None) -> dict[str, Any] | None:
+def nsp_of_input(found: NextSentence | None) -> dict[str, Any] | None:
     """The same of an input that may be a single segment; null without the head."""
-    return None if answer is None else {**nsp(answer), "lone_segment": answer.lone_segment}
-
-
-def number(value: float | np.float32) -> float | None:
-    """JSON has neither infinity nor not-a-number: null instead."""
-    return float(value) if np.isfinite(value) else None
-
-
-def made_by(record: Provenance) -> dict[str, Any]:
-    """``spec, revision, heads`` of the model that made a result."""
-    return {"spec": record.spec, "revision": record.revision, "heads": dict(record.heads)}
-
-
-def provenance(record: Provenance) -> dict[str, Any]:
-    """The record of where numbers come from, with the moment of the export."""
-    return {
-        **asdict(record),
-        "heads": dict(record.heads),
-        "versions": dict(record.versions),
-        "exported": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    return None if found is None else {**nsp(found), "lone_segment": found.lone_segment}

@@ -1,36 +1,27 @@
 """Readings and scores."""
 
+from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
-from analysis.export.parts import edits, head, nsp_of_input, number, tail, top
-from analysis.measures import Reading, TokenMeasure, measures_of
-from analysis.types import HiddenReading, SeenReading, SentenceScore, TokenStatistics
+from analysis.export.parts import answer, edits, nsp_of_input, picked, plain, rows, top
+from analysis.measures import Reading, measures_of
+from analysis.types import HiddenReading, SentenceScore
 
 
-def seen_reading(reading: SeenReading) -> dict[str, Any]:
-    """``schema, model, reading, positions, nsp`` of a seen reading, with the notices and the provenance."""
-    return {
-        **head(reading.provenance),
-        "reading": "seen",
-        **edits(reading.encoded),
-        "positions": _positions(reading),
-        "nsp": nsp_of_input(reading.nsp),
-        **tail(reading.notices, reading.provenance),
+def reading(found: Reading) -> dict[str, Any]:
+    """``reading, positions`` of a reading with its model, notices and provenance; of a seen one ``nsp``, too.
+
+    Of a hidden one there is ``masking``, and the copy gap is against the seen one.
+    """
+    hidden = isinstance(found, HiddenReading)
+    body = {
+        "reading": found.kind,
+        **({"masking": found.masking} if hidden else {}),
+        **edits(found.encoded),
+        "positions": _positions(found),
+        **({} if hidden else {"nsp": nsp_of_input(found.nsp)}),
     }
-
-
-def hidden_reading(reading: HiddenReading) -> dict[str, Any]:
-    """``schema, model, reading, masking, positions`` of a hidden reading; the copy gap is against the seen one."""
-    return {
-        **head(reading.provenance),
-        "reading": "hidden",
-        "masking": reading.masking,
-        **edits(reading.encoded),
-        "positions": _positions(reading),
-        **tail(reading.notices, reading.provenance),
-    }
+    return answer(found.provenance, found.notices, body)
 
 
 def sentence_score(score: SentenceScore, reading: HiddenReading) -> dict[str, Any]:
@@ -38,22 +29,14 @@ def sentence_score(score: SentenceScore, reading: HiddenReading) -> dict[str, An
     encoded = reading.encoded
     word_of = {position: at for at, word in enumerate(score.words) for position in word.positions}
     counted = (~encoded.outside).nonzero()[0].tolist()
-    return {
-        **head(reading.provenance),
+    by_segment = {"pll_a_given_b_nats": score.pll_a_nats, "pll_b_given_a_nats": score.pll_b_nats}
+    body = {
         "masking": score.masking,
         **edits(encoded),
         "pll_nats": score.pll_nats,
-        **(
-            {}
-            if score.pll_b_nats is None
-            else {"pll_a_given_b_nats": score.pll_a_nats, "pll_b_given_a_nats": score.pll_b_nats}
-        ),
-        "n_tokens": score.n_tokens,
-        "n_words": score.n_words,
-        "n_characters": score.n_characters,
-        "pseudo_perplexity": number(score.pseudo_perplexity),
-        "pseudo_perplexity_word": number(score.pseudo_perplexity_word),
-        "bits_per_character": score.bits_per_character,
+        **({} if score.pll_b_nats is None else by_segment),
+        **picked(score, "n_tokens", "n_words", "n_characters"),
+        **picked(score, "pseudo_perplexity", "pseudo_perplexity_word", "bits_per_character"),
         "tokens": [
             {"token": encoded.tokens[i], "word": word_of[i], "logp_nats": float(score.logp_nats[i])} for i in counted
         ],
@@ -61,39 +44,27 @@ def sentence_score(score: SentenceScore, reading: HiddenReading) -> dict[str, An
             {"word": word.text, "segment": word.sequence, "logp_nats": float(logp)}
             for word, logp in zip(score.words, score.word_logp_nats, strict=True)
         ],
-        **tail(reading.notices, reading.provenance),
     }
+    return answer(reading.provenance, reading.notices, body)
 
 
-def seen_or_hidden(reading: Reading) -> dict[str, Any]:
-    """A reading of either kind."""
-    return hidden_reading(reading) if isinstance(reading, HiddenReading) else seen_reading(reading)
-
-
-def _positions(reading: Reading) -> list[dict[str, Any]]:
-    encoded, statistics = reading.encoded, reading.statistics
-    seen = reading.seen if isinstance(reading, HiddenReading) else reading
-    measured = {measure.field: _values(measure, reading) for measure in measures_of(reading)}
-    return [
-        {
-            "index": i,
-            "token": encoded.tokens[i],
-            "id": int(encoded.ids[i]),
-            "segment": int(encoded.segment_ids[i]),
-            "special": bool(encoded.outside[i]),
-            **{field: values[i] for field, values in measured.items()},
-            "top": top(reading.top_tokens[i], statistics.top_ids[i], statistics.top_p[i]),
-            **({"watched": _watched(seen, statistics, i)} if seen.watch else {}),
-        }
-        for i in range(len(encoded))
-    ]
-
-
-def _values(measure: TokenMeasure, reading: Reading) -> list[float | None]:
-    kind = int if measure.whole else float
-    return [kind(each) if np.isfinite(each) else None for each in measure.values(reading).tolist()]
-
-
-def _watched(seen: SeenReading, statistics: TokenStatistics, i: int) -> list[dict[str, Any]]:
-    numbers = zip(seen.watched_tokens, seen.watch, statistics.watched_p[i], statistics.watched_rank[i], strict=True)
-    return [{"token": token, "id": id_, "p": float(p), "rank": int(rank)} for token, id_, p, rank in numbers]
+def _positions(found: Reading) -> list[dict[str, Any]]:
+    encoded, statistics = found.encoded, found.statistics
+    columns: dict[str, Iterable[Any]] = {
+        "index": range(len(encoded)),
+        "token": encoded.tokens,
+        "id": encoded.ids.tolist(),
+        "segment": encoded.segment_ids.tolist(),
+        "special": encoded.outside.tolist(),
+    }
+    for measure in measures_of(found):
+        values = plain(measure.values(found))
+        columns[measure.field] = [int(each) if measure.whole and each is not None else each for each in values]
+    columns["top"] = map(top, found.top_tokens, statistics.top_ids, statistics.top_p)
+    seen = found.seen if isinstance(found, HiddenReading) else found
+    if seen.watch:
+        columns["watched"] = [
+            rows({"token": seen.watched_tokens, "id": seen.watch, "p": p, "rank": rank})
+            for p, rank in zip(statistics.watched_p.tolist(), statistics.watched_rank.tolist(), strict=True)
+        ]
+    return rows(columns)

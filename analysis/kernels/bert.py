@@ -68,12 +68,8 @@ def pack(model: BertForPreTraining) -> int:
     oneDNN's products take 0.9 of the time of torch's own for 2,000 rows and less for fewer; for packed weights 0.95 of
     that for 2,000 rows and 0.5 to 0.9 for 16 to 128, the same to the last bit (but for a single row, which is summed in
     another order). The layers' own weights become empty ("meta") so that nothing is held twice, except the masked-LM
-    head's matrix, which is the table of the word embeddings as well.
-
-    Returns
-    -------
-    int
-        Bytes that the model takes on top of its parameters.
+    head's matrix, which is the table of the word embeddings as well. Returns the bytes that the model takes on top of
+    its parameters.
     """
     table, on_top = model.get_input_embeddings().weight, 0
     for layer in model.modules():
@@ -95,19 +91,10 @@ def pack_layer(layer: torch.nn.Linear) -> bool:
 
 
 def hidden_rows(model: BertForPreTraining, inputs: Sequence[Tokens], rows: Sequence[tuple[int, int]]) -> torch.Tensor:
-    """Run the encoder once over a batch and return the last layer's output where it is asked for.
+    """Run the encoder once over a batch; returns the last layer's output where it is asked for, float32 [R, n_hidden].
 
-    Parameters
-    ----------
-    inputs
-        B inputs of any lengths; together they should be some thousand tokens.
-    rows
-        R pairs (input, position), the inputs in ascending order.
-
-    Returns
-    -------
-    torch.Tensor
-        float32 [R, n_hidden].
+    The inputs are of any lengths, together some thousand tokens; ``rows`` are R pairs (input, position), the inputs in
+    ascending order.
     """
     packed = _Packed.of(inputs)
     wanted = _Wanted.of(packed, rows)

@@ -8,7 +8,6 @@ and the most probable ids looked for among the blocks with the largest maxima, s
 
 import math
 from collections.abc import Sequence
-from dataclasses import fields
 
 import numpy as np
 import torch
@@ -19,7 +18,6 @@ from analysis.types import Divergence, Floats, TokenStatistics
 
 NOT_FINITE = "The model's output is not finite, so its weights are damaged: fetch the checkpoint again."
 
-
 _BLOCK = 128
 """Columns whose maximum is taken together."""
 _LN_2 = math.log(2)
@@ -28,13 +26,7 @@ _WORTH_BLOCKS = 4
 
 
 def check_k(k: int, n_vocabulary: int) -> int:
-    """Return ``k``, or say what is allowed.
-
-    Raises
-    ------
-    InputError
-        If ``k`` is not between 1 and V.
-    """
+    """Return ``k``, or raise InputError if it is not between 1 and V."""
     if not 1 <= k <= n_vocabulary:
         raise InputError(
             f"k = {k:,} came; the model's vocabulary allows 1 to {n_vocabulary:,}: choose a number in between."
@@ -43,19 +35,9 @@ def check_k(k: int, n_vocabulary: int) -> int:
 
 
 def top_k(logits: torch.Tensor, k: int) -> torch.Tensor:
-    """Ids of the K largest logits of each row, sorted by (-logit, id).
+    """Ids, int64 [R, K], of the K largest of each row of logits, float32 [R, V], sorted by (-logit, id).
 
     ``torch.topk`` leaves the choice among equal logits open; here the smaller id wins, also at the last place.
-
-    Parameters
-    ----------
-    logits
-        float32 [R, V].
-
-    Returns
-    -------
-    torch.Tensor
-        int64 [R, K].
     """
     if k * _BLOCK * _WORTH_BLOCKS > logits.shape[1]:
         values, ids = torch.topk(logits, k, dim=-1)
@@ -94,13 +76,7 @@ def _top_k_by_blocks(logits: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.
 
 
 def check_watch(watch: Sequence[int], n_vocabulary: int) -> tuple[int, ...]:
-    """Return the ids to follow, or say what is allowed.
-
-    Raises
-    ------
-    InputError
-        If they are more than ``MAX_WATCH``, or one is not an id of the model.
-    """
+    """Return the ids to follow; InputError if they are more than ``MAX_WATCH``, or one is none of the model's."""
     if len(watch) > MAX_WATCH:
         raise InputError(f"More than {MAX_WATCH} words came to follow: give at most {MAX_WATCH}.")
     for each in watch:
@@ -116,13 +92,8 @@ def divergence(logits_a: torch.Tensor, logits_b: torch.Tensor, movers: int) -> D
 
     With m = (p + q) / 2 and r = (p - q) / (p + q), a token's part is m / 2 [(1 + r) log2 (1 + r) + (1 - r) log2
     (1 - r)]: Lin's (1991) 1/2 [p log2 (p / m) + q log2 (q / m)] without the difference of nearly equal logarithms.
-
-    Parameters
-    ----------
-    logits_a, logits_b
-        float32 [R, V].
-    movers
-        M, how many tokens with the largest parts to list; ties by the smaller id.
+    The logits are float32 [R, V]; ``movers`` is M, how many tokens with the largest parts to list; ties by the smaller
+    id.
     """
     (log_p, p), (log_q, q) = _log_softmax(logits_a), _log_softmax(logits_b)
     total = p + q
@@ -160,16 +131,8 @@ def _log_softmax(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 class StatisticsReducer:
     """Turns chunks of logits into ``TokenStatistics`` without keeping any of them.
 
-    Parameters
-    ----------
-    targets
-        int [T]: the observed id of each row, in the order in which the rows arrive.
-    k
-        How many predictions to keep per row.
-    n_vocabulary
-        V, to know the largest entropy.
-    watch
-        W ids whose probability and rank are wanted in every row.
+    ``targets``, int [T], are the observed ids of the rows, in the order in which they arrive; ``n_vocabulary`` is V, to
+    know the largest entropy; ``watch`` are W ids whose probability and rank are wanted in every row.
     """
 
     def __init__(self, targets: np.ndarray, k: int, n_vocabulary: int, watch: Sequence[int] = ()) -> None:
@@ -210,20 +173,15 @@ class StatisticsReducer:
         return (self._top_logits - self._top_logits[:, :1] - self._total.log()[:, None]).numpy()
 
     def result(self) -> TokenStatistics:
-        """The statistics of all rows, once every chunk has come.
-
-        Raises
-        ------
-        ModelError
-            If a logit was not a finite number, as happens with a damaged checkpoint.
-        """
+        """The statistics of all rows, once every chunk has come; ModelError if a logit was no finite number, as happens
+        with a damaged checkpoint."""
         peak, log_total = self._top_logits[:, 0], self._total.log()
         entropy_nats = log_total - self._spread / self._total
         log_p = self._target_logit - peak - log_total
         # A logit that is not finite leaves no entropy that is: minus infinity times zero is not a number either.
         if not torch.isfinite(entropy_nats + log_p).all():
             raise ModelError(NOT_FINITE)
-        statistics = TokenStatistics(
+        return TokenStatistics(
             p_observed=log_p.exp().numpy(),
             # 0 - x rather than -x: a certain token has surprisal 0, not -0.
             surprisal_bits=(0 - log_p / math.log(2)).numpy(),
@@ -234,9 +192,6 @@ class StatisticsReducer:
             watched_p=self._p(self._watched_logits).numpy(),
             watched_rank=1 + self._watched_larger.int().numpy(),
         )
-        for each in fields(statistics):
-            getattr(statistics, each.name).flags.writeable = False
-        return statistics
 
     def _p(self, logits: torch.Tensor) -> torch.Tensor:
         """Probabilities [T, ...] of some logits of every row."""

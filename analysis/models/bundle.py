@@ -53,8 +53,8 @@ class ModelBundle:
     ----------
     spec, revision
         What was asked for, and the hub's commit or ``sha256:`` of the weights.
-    mlm, nsp
-        The two heads; ``nsp_meaning`` says what the second was trained on.
+    nsp_meaning
+        What the second head was trained on.
     max_tokens
         Longest input, special tokens included.
     n_vocabulary
@@ -63,8 +63,6 @@ class ModelBundle:
         SHA-256 over the tokenizer's entries by id: equal hashes, equal tokens.
     outside_ids
         Ids of [CLS], [SEP], [PAD] and [MASK]: the positions that don't count.
-    uses_segment_ids
-        False for architectures without segment embeddings.
     dtype
         Arithmetic of the encoder's products.
     gate

@@ -6,8 +6,8 @@ out, so that a head is never used at random.
 
 import hashlib
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ import torch
 from transformers import AutoConfig, AutoTokenizer
 
 from analysis.errors import InputError, ModelError
-from analysis.limits import MAX_POSITIONS, MAX_SPEC_CHARS, MAX_WEIGHTS_BYTES
+from analysis.limits import MAX_SPEC_CHARS, MAX_WEIGHTS_BYTES
 from analysis.models import hub
-from analysis.models.families import Family, family_of, n_columns, n_positions, reads_segment_ids
-from analysis.types import Head, NspMeaning
+from analysis.models.families import Family, family_of
+from analysis.types import Head
 
 BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parents[1] / "bundled"
@@ -38,45 +38,22 @@ class Found:
     called: str
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """What was read: transformers' objects, and the two heads as the weights leave them.
-
-    ``max_tokens`` and ``n_vocabulary`` are the longest input, special tokens included, and V.
-    """
-
-    config: Any
-    tokenizer: Any
-    model: Any
-    mlm: Head
-    nsp: Head
-    nsp_meaning: NspMeaning
-    max_tokens: int
-    n_vocabulary: int
-    uses_segment_ids: bool
-
-
 def find(spec: str, progress: hub.Progress | None = None) -> Found:
     """Find a checkpoint on this machine, or fetch it.
 
-    Raises
-    ------
-    InputError
-        If the spec can't name a model.
-    ModelError
-        If there is no such model, or it can't be fetched or opened.
+    InputError if the spec can't name a model, ModelError if there is none, or it can't be fetched or opened.
     """
     if spec == BUNDLED:
-        return Found(BUNDLED_FOLDER, weights_digest(BUNDLED_FOLDER, "The bundled model"), "The bundled model")
+        return Found(BUNDLED_FOLDER, _weights_digest(BUNDLED_FOLDER, "The bundled model"), "The bundled model")
     if not spec or len(spec) > MAX_SPEC_CHARS or not spec.isprintable():
         hub.refuse_spec(spec)
     if folder := _existing_folder(spec):
-        return Found(folder, weights_digest(folder, "This folder"), "This folder")
+        return Found(folder, _weights_digest(folder, "This folder"), "This folder")
     if spec.startswith((".", "~", os.sep)) or os.path.isabs(spec):
         raise InputError("There is no such folder: give the one that holds config.json and model.safetensors.")
     repo_id, revision = hub.parse_hub_spec(spec)
     snapshot = hub.cached_snapshot(repo_id, revision) or hub.fetch(repo_id, revision, progress)
-    return Found(snapshot.folder, snapshot.commit, f"The model '{spec}'")
+    return Found(snapshot, snapshot.name, f"The model '{spec}'")
 
 
 def stamp(spec: str) -> Stamp:
@@ -90,30 +67,16 @@ def stamp(spec: str) -> Stamp:
         return ()
 
 
-def read(found: Found) -> Checkpoint:
-    """Read a checkpoint from its folder; not from two threads at once.
+def read(found: Found) -> tuple[Any, Any, Head, Head]:
+    """Read a checkpoint from its folder, not from two threads at once: tokenizer, model, and what heads it has.
 
-    Raises
-    ------
-    ModelError
-        If a part is missing, damaged, or of a kind without a masked-LM head.
+    ModelError if a part is missing, damaged, or of a kind without a masked-LM head.
     """
     config = _read_config(found.folder, found.called)
     family = family_of(config)
     tokenizer = _read_tokenizer(found.folder, found.called)
     model, missing = _read_weights(found.folder, config, family, found.called)
-    mlm, nsp = _heads(model, family, missing, found.called)
-    return Checkpoint(
-        config=config,
-        tokenizer=tokenizer,
-        model=model,
-        mlm=mlm,
-        nsp=nsp,
-        nsp_meaning=family.nsp_meaning or "next sentence",
-        max_tokens=int(min(tokenizer.model_max_length, n_positions(model), MAX_POSITIONS)),
-        n_vocabulary=n_columns(model),
-        uses_segment_ids=reads_segment_ids(model, listed="token_type_ids" in tokenizer.model_input_names),
-    )
+    return tokenizer, model, *_heads(model, family, missing, found.called)
 
 
 def _existing_folder(spec: str) -> Path | None:
@@ -130,14 +93,8 @@ def _weight_files(folder: Path) -> list[Path]:
     return [whole] if whole.is_file() else sorted(folder.glob("model-*-of-*.safetensors"))
 
 
-def weights_digest(folder: Path, called: str) -> str:
-    """``sha256:`` and the digest of the weights' bytes: a folder's revision.
-
-    Raises
-    ------
-    ModelError
-        If there are no weights in safetensors, or too many, or they may not be opened.
-    """
+def _weights_digest(folder: Path, called: str) -> str:
+    """``sha256:`` and the digest of the weights' bytes: a folder's revision."""
     digest = hashlib.sha256()
     try:
         files = _weight_files(folder)
@@ -252,19 +209,9 @@ def stated_licence(found: Found) -> str | None:
         return _BUNDLED_LICENCE
     try:
         with (found.folder / "README.md").open("rb") as card:
-            lines = iter(card.read(_CARD_BYTES).decode("utf-8", errors="replace").splitlines())
+            first, *lines = card.read(_CARD_BYTES).decode("utf-8", errors="replace").splitlines() or [""]
     except OSError:
         return None
-    if next(lines, "").strip() != "---":
-        return None
-    return _entry(lines, "license")
-
-
-def _entry(front_matter: Iterable[str], name: str) -> str | None:
-    for line in front_matter:
-        key, _, value = line.partition(":")
-        if line.strip() == "---":
-            return None
-        if key == name:
-            return value.strip() or None
-    return None
+    header = takewhile(lambda line: line.strip() != "---", lines if first.strip() == "---" else ())
+    entries = (line.partition(":") for line in header)
+    return next((value.strip() or None for key, _, value in entries if key == "license"), None)

@@ -57,10 +57,7 @@ class Estimate:
 def estimate_nsp(bundle: ModelBundle, inputs: Sequence[Tokens]) -> Estimate:
     """What the next-sentence head's answers for these inputs will take; timing the machine takes a tenth of a second.
 
-    Returns
-    -------
-    Estimate
-        Seconds at the speed of a product of the model's own width on the cores in use, with nothing else running.
+    The seconds are at the speed of a product of the model's own width on the cores in use, with nothing else running.
     """
     shape = Shape.of(bundle.model.config)
     flops = least_flops(shape, [(len(each), 1) for each in inputs], mlm_rows=0, distinct=distinct_tokens(inputs))
@@ -71,16 +68,11 @@ def estimate_nsp(bundle: ModelBundle, inputs: Sequence[Tokens]) -> Estimate:
 def least_flops(
     shape: Shape, inputs: Sequence[tuple[int, int]], mlm_rows: int, *, distinct: int | None = None
 ) -> Flops:
-    """What inputs take of which only some rows are asked for.
+    """What inputs take of which only some rows are asked for; the next-sentence head's few products are left out.
 
-    Parameters
-    ----------
-    inputs
-        Of each input its tokens and how many of their rows are wanted from the last layer.
-    mlm_rows
-        Rows of the masked-LM head. The next-sentence head's few products are left out.
-    distinct
-        ``distinct_tokens`` of the inputs, which the first layer projects once each; all their tokens when None.
+    ``inputs`` are of each its tokens and how many of their rows are wanted from the last layer; ``mlm_rows`` the rows
+    of the masked-LM head; ``distinct`` the ``distinct_tokens`` of the inputs, which the first layer projects once each;
+    all their tokens when None.
     """
     h, layers = shape.hidden, shape.layers
     rest = 4 * h * h + 4 * h * shape.inner
@@ -104,11 +96,6 @@ def distinct_tokens(inputs: Sequence[Tokens]) -> int:
     )
     # One number of the three: numpy finds equal numbers many times faster than equal rows.
     return len(np.unique((ids * (positions.max() + 1) + positions) * (segment_ids.max() + 1) + segment_ids))
-
-
-def least_seconds(flops: Flops, dtype: Dtype, flops_per_second: dict[str, float]) -> float:
-    """How long that takes at the roofline: the encoder in its arithmetic, the head in fp32."""
-    return flops.encoder / flops_per_second[dtype] + flops.head / flops_per_second["fp32"]
 
 
 @cache

@@ -26,15 +26,10 @@ _Head = Callable[[Any, torch.Tensor], torch.Tensor]
 class Parts:
     """A model in three steps.
 
-    Attributes
-    ----------
-    hidden_rows
-        (model, inputs, rows, pad id, whether it reads segment ids) to float32 [R, n_hidden]: one pass of the encoder;
-        rows are pairs (input, position).
-    mlm_logits
-        (model, [R, n_hidden]) to the masked-LM head's logits [R, V].
-    nsp_logits
-        (model, [B, n_hidden]) of the first tokens to the second head's logits [B, 2]; None without such a head.
+    ``hidden_rows`` is one pass of the encoder: (model, inputs, rows, pad id, whether it reads segment ids) to float32
+    [R, n_hidden]; rows are pairs (input, position). ``mlm_logits`` goes from (model, [R, n_hidden]) to the masked-LM
+    head's logits [R, V]; ``nsp_logits`` from (model, [B, n_hidden]) of the first tokens to the second head's logits [B,
+    2]; None without such a head.
     """
 
     hidden_rows: Callable[[Any, Sequence[Tokens], Sequence[tuple[int, int]], int, bool], torch.Tensor]
@@ -42,32 +37,19 @@ class Parts:
     nsp_logits: _Head | None = None
 
 
-def _every(_model: Any) -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Architectures that are loaded and run alike.
+    """Architectures that are loaded and run alike: ``kinds`` are their names, ``model_type`` of a configuration.
 
-    Attributes
-    ----------
-    kinds
-        Their names: ``model_type`` of a configuration.
-    parts
-        None when the layout is not known.
-    suits
-        Whether the parts compute what this very model does; one that they don't is run whole.
-    nsp_meaning
-        What the second head was trained on; None without such a head.
-    nsp_weights
-        Modules that only the second head reads: it is real when none of their weights is missing. Some classes without
-        that head have a pooler all the same.
+    ``parts`` is None when the layout is not known; ``suits`` says whether the parts compute what this very model does,
+    else it is run whole. ``nsp_meaning`` says what the second head was trained on; None without such a head.
+    ``nsp_weights`` are modules that only the second head reads: it is real when none of their weights is missing. Some
+    classes without that head have a pooler all the same.
     """
 
     kinds: tuple[str, ...]
     parts: Parts | None = None
-    suits: Callable[[Any], bool] = _every
+    suits: Callable[[Any], bool] = lambda _model: True
     nsp_meaning: NspMeaning | None = None
     nsp_weights: tuple[str, ...] = ("pooler",)
 
@@ -141,12 +123,6 @@ def _own_rows(
     return model.base_model(**padded(inputs, pad_id, uses_segment_ids)).last_hidden_state[of_input, position]
 
 
-def _bert_rows(
-    model: Any, inputs: Sequence[Tokens], rows: Sequence[tuple[int, int]], *_padding: object
-) -> torch.Tensor:
-    return bert.hidden_rows(model, inputs, rows)
-
-
 def _bert_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
     return bert.mlm_logits(model, hidden)
 
@@ -155,31 +131,21 @@ def _bert_next_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
     return bert.nsp_logits(model, hidden)
 
 
-def _albert_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
-    return model.predictions(hidden)
-
-
 def _albert_order_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
     albert = model.albert
     return model.sop_classifier(albert.pooler_activation(albert.pooler(hidden)))
-
-
-def _lm_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
-    return model.lm_head(hidden)
 
 
 def _distilbert_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
     return model.vocab_projector(model.vocab_layer_norm(model.activation(model.vocab_transform(hidden))))
 
 
-def _modernbert_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
-    return model.decoder(model.head(hidden))
-
-
 FAMILIES: tuple[Family, ...] = (
     Family(
         kinds=("bert",),
-        parts=Parts(_bert_rows, _bert_head, _bert_next_head),
+        parts=Parts(
+            lambda model, inputs, rows, *_padding: bert.hidden_rows(model, inputs, rows), _bert_head, _bert_next_head
+        ),
         suits=bert.suits,
         nsp_meaning="next sentence",
         nsp_weights=("pooler", "seq_relationship"),
@@ -191,12 +157,15 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         kinds=("albert",),
-        parts=Parts(_own_rows, _albert_head, _albert_order_head),
+        parts=Parts(_own_rows, lambda model, hidden: model.predictions(hidden), _albert_order_head),
         nsp_meaning="sentence order",
         nsp_weights=("pooler", "sop_classifier"),
     ),
-    Family(kinds=("roberta", "xlm-roberta", "camembert"), parts=Parts(_own_rows, _lm_head)),
+    Family(
+        kinds=("roberta", "xlm-roberta", "camembert"),
+        parts=Parts(_own_rows, lambda model, hidden: model.lm_head(hidden)),
+    ),
     Family(kinds=("distilbert",), parts=Parts(_own_rows, _distilbert_head)),
-    Family(kinds=("modernbert",), parts=Parts(_own_rows, _modernbert_head)),
+    Family(kinds=("modernbert",), parts=Parts(_own_rows, lambda model, hidden: model.decoder(model.head(hidden)))),
 )
 """The families with a second head, and those of one head whose parts are known; any other model is run whole."""

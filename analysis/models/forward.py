@@ -37,12 +37,8 @@ class Rows:
 def set_threads(threads: int | None = None) -> int:
     """Set how many cores one forward pass uses, once, from the program's entrypoint; returns the number.
 
-    None takes ``PRETEXT_THREADS``, else leaves torch's own choice (one thread per core).
-
-    Raises
-    ------
-    InputError
-        If the number is not an integer from 1 to ``MAX_THREADS``.
+    None takes ``PRETEXT_THREADS``, else leaves torch's own choice (one thread per core). InputError if the number is
+    not an integer from 1 to ``MAX_THREADS``.
     """
     given = os.environ.get("PRETEXT_THREADS", "") if threads is None else str(threads)
     if given:
@@ -58,32 +54,12 @@ def in_order(bundle: ModelBundle) -> bool:
 
 
 def forward(
-    bundle: ModelBundle,
-    inputs: Sequence[Tokens],
-    *,
-    mlm: tuple[Rows, Reducer] | None = None,
-    nsp: bool = False,
+    bundle: ModelBundle, inputs: Sequence[Tokens], *, mlm: tuple[Rows, Reducer] | None = None, nsp: bool = False
 ) -> Floats | None:
-    """Run the model once over a batch of inputs.
+    """Run the model once over B inputs of any lengths; ModelError if it can't work on them.
 
-    Parameters
-    ----------
-    inputs
-        B inputs of any lengths, in any number.
-    mlm
-        The rows that the masked-LM head is to run on, and who takes their logits.
-    nsp
-        Whether to return the next-sentence head's logits.
-
-    Returns
-    -------
-    numpy.ndarray or None
-        float32 [B, 2]: z of each input, or None when not asked for.
-
-    Raises
-    ------
-    ModelError
-        If the model can't work on these inputs.
+    ``mlm`` are the rows that the masked-LM head is to run on, and who takes their logits. Where ``nsp`` asks for it,
+    the next-sentence head's logits z of each input come back, float32 [B, 2].
     """
     parts = parts_of(bundle.model)
     with bundle.gate(), torch.inference_mode():

@@ -3,7 +3,6 @@
 import errno
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,25 +23,6 @@ from analysis.limits import HUB_TIMEOUT_SECONDS, MAX_DOWNLOAD_BYTES
 Progress = Callable[[int, int], None]
 """Called with (bytes so far, bytes in all) while a checkpoint is fetched."""
 
-_SIDE_FILES = frozenset(
-    {
-        "config.json",
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "special_tokens_map.json",
-        "added_tokens.json",
-        "vocab.txt",
-        "vocab.json",
-        "merges.txt",
-        "sentencepiece.bpe.model",
-        "spiece.model",
-        "spm.model",
-        "tokenizer.model",
-        "model.safetensors.index.json",
-        "README.md",
-    }
-)
-_WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 _VOCABULARIES = frozenset(
     {
         "tokenizer.json",
@@ -54,28 +34,24 @@ _VOCABULARIES = frozenset(
         "tokenizer.model",
     }
 )
+_SIDE_FILES = _VOCABULARIES | {
+    "config.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "merges.txt",
+    "model.safetensors.index.json",
+    "README.md",
+}
+_WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 _STORAGE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR})
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DEFAULT_REVISION = "main"
 _SHOWN_CHARS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A complete checkpoint on this machine: its folder and the hub's commit it was taken from."""
-
-    folder: Path
-    commit: str
-
-
 def parse_hub_spec(spec: str) -> tuple[str, str]:
-    """Split ``owner/name@revision`` into the id and the revision (``main`` when none is given).
-
-    Raises
-    ------
-    InputError
-        If it can't be the id of a model on the hub.
-    """
+    """Split ``owner/name@revision`` into the id and the revision (``main`` when none is given), or raise InputError."""
     repo_id, _, revision = spec.partition("@")
     try:
         validate_repo_id(repo_id)
@@ -96,14 +72,12 @@ def refuse_spec(spec: str) -> NoReturn:
     )
 
 
-def cached_snapshot(repo_id: str, revision: str) -> Snapshot | None:
-    """The checkpoint in the local Hugging Face cache, or None when it is not there whole."""
+def cached_snapshot(repo_id: str, revision: str) -> Path | None:
+    """The checkpoint's folder in the local Hugging Face cache, named by its commit; None when it is not there whole."""
     repo = Path(constants.HF_HUB_CACHE) / ("models--" + repo_id.replace("/", "--"))
     commit = revision if _COMMIT.fullmatch(revision) else _commit_of(repo, revision)
     folder = repo / "snapshots" / (commit or "")
-    if commit is None or not _is_whole(_file_names(folder)):
-        return None
-    return Snapshot(folder, commit)
+    return folder if commit is not None and _is_whole(_file_names(folder)) else None
 
 
 def cached_models() -> tuple[tuple[str, str], ...]:
@@ -121,14 +95,11 @@ def cached_models() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found))
 
 
-def fetch(repo_id: str, revision: str, progress: Progress | None = None) -> Snapshot:
-    """Download a checkpoint into the local Hugging Face cache.
+def fetch(repo_id: str, revision: str, progress: Progress | None = None) -> Path:
+    """Download a checkpoint into the local Hugging Face cache; its folder is named by its commit.
 
-    Raises
-    ------
-    ModelError
-        If the hub can't be reached, has no such model or revision, wants a login, or the checkpoint is too large or
-        not in safetensors.
+    ModelError if the hub can't be reached, has no such model or revision, wants a login, or the checkpoint is too large
+    or not in safetensors.
     """
     try:
         info = _look_up(repo_id, revision)
@@ -149,7 +120,7 @@ def fetch(repo_id: str, revision: str, progress: Progress | None = None) -> Snap
             counter.finish(sizes[name])
         if not _COMMIT.fullmatch(revision):
             _remember_reference(path, revision, commit)
-        return Snapshot(Path(path).parent, commit)
+        return Path(path).parent
     except GatedRepoError:
         raise ModelError(
             f"The model '{repo_id}' asks for a login: accept its terms on the hub and log in, then try again."
@@ -171,11 +142,11 @@ def fetch(repo_id: str, revision: str, progress: Progress | None = None) -> Snap
             raise ModelError(
                 f"The model '{repo_id}' can't be stored in the local cache: check the free space and the permissions."
             ) from None
-        raise unreachable(repo_id) from None
+        raise _unreachable(repo_id) from None
     except Exception as error:
         # The hub's client lets its HTTP library's own errors through; all of them mean that no answer came.
         if type(error).__module__.split(".")[0] in {"httpx", "httpx2", "httpcore", "httpcore2"}:
-            raise unreachable(repo_id) from None
+            raise _unreachable(repo_id) from None
         raise
 
 
@@ -193,8 +164,7 @@ def _look_up(repo_id: str, revision: str) -> ModelInfo:
         ) from None
 
 
-def unreachable(repo_id: str) -> ModelError:
-    """The error for a hub that does not answer."""
+def _unreachable(repo_id: str) -> ModelError:
     return ModelError(
         f"The Hugging Face hub can't be reached from here, and '{repo_id}' is not in the local cache: connect to the "
         "network, or use 'bundled', a cached model or a folder."

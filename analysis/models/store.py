@@ -9,7 +9,8 @@ import json
 import os
 import threading
 from collections import OrderedDict
-from functools import cache
+from concurrent.futures import Future, wait
+from functools import cache, partial
 from typing import Any, Literal
 
 from huggingface_hub.utils import logging as hub_logging
@@ -18,8 +19,8 @@ from transformers.utils import logging as transformers_logging
 from analysis.choices import Dtype
 from analysis.errors import InputError, PretextError
 from analysis.kernels import bert
-from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES
-from analysis.models import checkpoint, hub
+from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, MAX_POSITIONS
+from analysis.models import checkpoint, families, hub
 from analysis.models.bundle import ModelBundle
 from analysis.models.checkpoint import BUNDLED
 
@@ -27,7 +28,6 @@ _READING = threading.Lock()
 """``from_pretrained`` changes torch for the whole process meanwhile: two at once gave models without their weights."""
 
 _POLL_SECONDS = 0.1
-
 
 WantedDtype = Literal["auto", "fp32", "bf16"]
 WANTED_DTYPES: tuple[WantedDtype, ...] = ("auto", "fp32", "bf16")
@@ -91,33 +91,18 @@ def load_bundle(
     return MODELS.get(spec if spec is not None else default_spec(), progress, wanted)
 
 
-class _Job:
-    """One load in a thread of its own: whoever waits for it may leave, and it still comes to its end."""
+class _Job(Future[ModelBundle]):
+    """One load in a thread of its own, and the bytes fetched so far: whoever waits may leave, and it still ends."""
 
-    def __init__(self) -> None:
-        self.done = threading.Event()
-        self.bytes = (0, 0)
-        self._bundle: ModelBundle | None = None
-        self._error: Exception | None = None
+    bytes = (0, 0)
 
     def note(self, done: int, total: int) -> None:
-        """Take down how many bytes have been fetched."""
         self.bytes = (done, total)
 
-    def finish(self, bundle: "ModelBundle | None", error: Exception | None) -> None:
-        """Set the outcome and let those who wait go on."""
-        self._bundle, self._error = bundle, error
-        self.done.set()
-
-    def outcome(self) -> "ModelBundle":
-        """The bundle, or the error, anew for each who waited."""
-        if isinstance(self._error, PretextError):
-            raise type(self._error)(*self._error.args)
-        if self._error is not None:
-            raise self._error
-        if self._bundle is None:
-            raise RuntimeError("a load ended without a model and without an error")
-        return self._bundle
+    def tell(self, progress: hub.Progress | None) -> None:
+        done, total = self.bytes
+        if progress is not None and total:
+            progress(done, total)
 
 
 _Key = tuple[str, WantedDtype]
@@ -154,10 +139,14 @@ class ModelStore:
             if job is None:
                 job = self._jobs[key] = _Job()
                 threading.Thread(target=self._run, args=(job, key, stamp, budget), daemon=True).start()
-        while not job.done.wait(_POLL_SECONDS):
-            _tell(progress, job)
-        _tell(progress, job)
-        return job.outcome()
+        while not wait([job], _POLL_SECONDS).done:
+            job.tell(progress)
+        job.tell(progress)
+        try:
+            return job.result()
+        except PretextError as error:
+            # Anew for each who waited.
+            raise type(error)(*error.args) from None
 
     def revision(self, spec: str) -> str:
         """The revision of ``spec``, without its weights when it was loaded before and has been put away since."""
@@ -184,10 +173,13 @@ class ModelStore:
             return sum(bundle.gate.present for bundle in self._bundles.values())
 
     def _run(self, job: _Job, key: _Key, stamp: checkpoint.Stamp, budget: int) -> None:
-        bundle, error = None, None
         spec, dtype = key
+        finish: partial[None] = partial(
+            job.set_exception, RuntimeError("a load ended without a model and without an error")
+        )
         try:
             bundle = _load(spec, dtype, job.note)
+            finish = partial(job.set_result, bundle)
             with self._lock:
                 if self._stamps.get(spec, stamp) != stamp:
                     # A folder written anew: what was loaded from it in another arithmetic is no longer what it holds.
@@ -197,12 +189,12 @@ class ModelStore:
                 self._bundles.move_to_end(key)
                 self._stamps[spec], self._revisions[spec] = stamp, bundle.revision
                 self._put_away(budget)
-        except Exception as raised:
-            error = raised
+        except Exception as error:
+            finish = partial(job.set_exception, error)
         finally:
             with self._lock:
                 del self._jobs[key]
-            job.finish(bundle, error)
+            finish()
 
     def _put_away(self, budget: int) -> None:
         *older, _newest = self._bundles
@@ -217,12 +209,6 @@ MODELS = ModelStore()
 """The models of this process."""
 
 
-def _tell(progress: hub.Progress | None, job: _Job) -> None:
-    done, total = job.bytes
-    if progress is not None and total:
-        progress(done, total)
-
-
 def _memory_budget() -> int:
     given = os.environ.get("PRETEXT_MODEL_MEMORY", "").strip()
     if given and not given.isdecimal():
@@ -233,12 +219,12 @@ def _memory_budget() -> int:
 def _load(spec: str, wanted: WantedDtype, progress: hub.Progress | None) -> ModelBundle:
     found = checkpoint.find(spec, progress)
     with _READING:
-        read = checkpoint.read(found)
-    dtype = _dtype(wanted, read.model)
+        tokenizer, model, mlm, nsp = checkpoint.read(found)
+    dtype = _dtype(wanted, model)
     if dtype == "bf16":
-        bert.to_bf16(read.model)
-    packed_on_top = bert.pack(read.model) if bert.suits(read.model) else 0
-    model, tokenizer, config = read.model, read.tokenizer, read.config
+        bert.to_bf16(model)
+    packed_on_top = bert.pack(model) if bert.suits(model) else 0
+    config = model.config
     special = (tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id, tokenizer.mask_token_id)
     return ModelBundle(
         spec=spec,
@@ -246,13 +232,13 @@ def _load(spec: str, wanted: WantedDtype, progress: hub.Progress | None) -> Mode
         model=model,
         tokenizer=tokenizer,
         architecture=type(model).__name__,
-        mlm=read.mlm,
-        nsp=read.nsp,
-        nsp_meaning=read.nsp_meaning,
-        max_tokens=read.max_tokens,
+        mlm=mlm,
+        nsp=nsp,
+        nsp_meaning=families.family_of(config).nsp_meaning or "next sentence",
+        max_tokens=int(min(tokenizer.model_max_length, families.n_positions(model), MAX_POSITIONS)),
         n_layers=config.num_hidden_layers,
         n_hidden=config.hidden_size,
-        n_vocabulary=read.n_vocabulary,
+        n_vocabulary=families.n_columns(model),
         n_parameters=sum(p.numel() for p in model.parameters()),
         n_bytes=sum(p.numel() * p.element_size() for p in model.parameters()) + packed_on_top,
         vocabulary_hash=_vocabulary_hash(tokenizer),
@@ -260,7 +246,7 @@ def _load(spec: str, wanted: WantedDtype, progress: hub.Progress | None) -> Mode
         mask_id=tokenizer.mask_token_id,
         unk_id=tokenizer.unk_token_id if tokenizer.unk_token_id is not None else -1,
         pad_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0,
-        uses_segment_ids=read.uses_segment_ids,
+        uses_segment_ids=families.reads_segment_ids(model, listed="token_type_ids" in tokenizer.model_input_names),
         licence=checkpoint.stated_licence(found),
         dtype=dtype,
     )

@@ -1,7 +1,7 @@
 """Two readings side by side: how the distributions at aligned tokens differ, and which words moved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -16,23 +16,14 @@ from analysis.models.forward import in_order
 from analysis.questions import Compare, Text
 from analysis.task import Models, Task, tokens_at_once
 from analysis.tasks.hidden import HiddenPlan, plan_hidden, reading_of
-from analysis.tasks.in_step import ComparePlan, PairRows, blank, read_pairs
+from analysis.tasks.in_step import ComparePlan, PairRows, read_pairs
 from analysis.tasks.readings import ReadingPlan, chunks_of_reading, plan_reading, read_chunk, read_so_far
 from analysis.tasks.seen import seen_pass, seen_reading_of
 from analysis.texts.align import align, align_tokens, kind_of
 from analysis.texts.encoding import encode
 from analysis.texts.windows import windows
 from analysis.texts.words import words_of
-from analysis.types import (
-    Comparison,
-    Divergence,
-    Encoded,
-    HiddenReading,
-    Ints,
-    SeenReading,
-    TokenStatistics,
-    WordComparison,
-)
+from analysis.types import Comparison, Divergence, Encoded, HiddenReading, SeenReading, TokenStatistics, WordComparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +34,6 @@ class WordPlan:
     b: ReadingPlan
 
 
-Seen = tuple[SeenReading, SeenReading]
-"""Both inputs with nothing hidden."""
-
-
-def same_vocabulary(a: ModelBundle, b: ModelBundle) -> bool:
-    """Whether every id means the same token to both models, and both heads have a column for it."""
-    return a.vocabulary_hash == b.vocabulary_hash and a.n_vocabulary == b.n_vocabulary
-
-
 def _encode_side(bundle: ModelBundle, given: Text, name: str) -> Encoded:
     """Tokenise one side; an error's sentence names the side (InputError)."""
     try:
@@ -60,19 +42,16 @@ def _encode_side(bundle: ModelBundle, given: Text, name: str) -> Encoded:
         raise InputError(f"Input {name}: {error}") from None
 
 
-def _both(models: Models) -> tuple[ModelBundle, ModelBundle]:
-    return models[0], models[-1]
-
-
 def _plan(models: Models, question: Compare) -> ComparePlan | WordPlan:
-    one, other = _both(models)
+    one, other = models[0], models[-1]
     chosen("reading", question.reading, READINGS)
     chosen("masking", question.masking, MASKINGS)
     for each in (one, other):
         each.require_mlm()
         check_k(question.k, each.n_vocabulary)
     a, b = _encode_side(one, question.a, "A"), _encode_side(other, question.b, "B")
-    if not same_vocabulary(one, other):
+    if (one.vocabulary_hash, one.n_vocabulary) != (other.vocabulary_hash, other.n_vocabulary):
+        # An id may mean another token to the other model, or its head have no column for it.
         maskings = () if question.reading == "seen" else (question.masking,)
         return WordPlan(
             plan_reading(one, question.a, maskings, question.k, ()),
@@ -86,11 +65,7 @@ def _plan(models: Models, question: Compare) -> ComparePlan | WordPlan:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A stretch of a comparison.
-
-    ``kind`` says whether ``start`` and ``stop`` bound aligned pairs, or inputs of the reading of ``a`` or of ``b``;
-    ``seen`` is both inputs with nothing hidden.
-    """
+    """Both inputs with nothing hidden, or a stretch of aligned pairs, or of inputs of the reading of ``a`` or ``b``."""
 
     kind: Literal["seen", "pairs", "a", "b"]
     start: int = 0
@@ -104,7 +79,7 @@ def _chunks(models: Models, plan: ComparePlan | WordPlan, tokens: int) -> tuple[
             for name, side in (("a", plan.a), ("b", plan.b))
             for chunk in chunks_of_reading(models, side, tokens)
         )
-    one, other = _both(models)
+    one, other = models[0], models[-1]
     if plan.hidden is None:
         # Where the two rows of a pair come together, one pass over both texts is enough.
         size = len(plan.pairs) if one is other and in_order(one) else HEAD_PRODUCT_ROWS
@@ -121,8 +96,8 @@ def _chunks(models: Models, plan: ComparePlan | WordPlan, tokens: int) -> tuple[
 
 def _read(
     models: Models, plan: ComparePlan | WordPlan, chunk: Chunk
-) -> PairRows | Seen | tuple[str, SeenReading | TokenStatistics]:
-    one, other = _both(models)
+) -> PairRows | tuple[SeenReading, SeenReading] | tuple[str, SeenReading | TokenStatistics]:
+    one, other = models[0], models[-1]
     if isinstance(plan, WordPlan):
         side, bundle = (plan.a, one) if chunk.kind == "a" else (plan.b, other)
         return chunk.kind, read_chunk((bundle,), side, (chunk.start, chunk.stop))
@@ -136,7 +111,7 @@ def _read(
 
 
 def _assemble(models: Models, plan: ComparePlan | WordPlan, parts: Sequence[Any]) -> Comparison | WordComparison | None:
-    one, other = _both(models)
+    one, other = models[0], models[-1]
     if isinstance(plan, WordPlan):
         a, b = (
             read_so_far((bundle,), side, [part for name, part in parts if name == called])
@@ -203,16 +178,13 @@ def comparison_of(
     parts: Sequence[PairRows],
     seen: tuple[SeenReading, SeenReading] | None = None,
 ) -> Comparison:
-    """Put a plan's first chunks together; what has not come yet is not a number.
+    """Put a plan's first chunks together, at least one, of a seen reading all; what has not come yet is not a number.
 
-    Parameters
-    ----------
-    parts
-        All chunks of a seen reading; of a hidden one as many as there are, at least one.
-    seen
-        The seen readings of both sides, with the same K; a hidden reading needs them.
+    ``seen`` are the seen readings of both sides, with the same K; a hidden reading needs them.
     """
-    differences = _joined([part.divergence for part in parts], len(plan.pairs))
+    come = [part.divergence for part in parts]
+    everything = Divergence.joined([*come, Divergence.blank(come[0].mover_ids.shape[1])])
+    differences = everything.take(np.minimum(np.arange(len(plan.pairs)), len(everything.js_bits) - 1))
     readings: list[SeenReading | HiddenReading] = []
     for number, bundle in enumerate((bundle_a, bundle_b)):
         statistics = TokenStatistics.joined([(part.a, part.b)[number] for part in parts])
@@ -224,8 +196,8 @@ def comparison_of(
     return Comparison(
         a=readings[0],
         b=readings[1],
-        index_a=_ints([i for i, _ in plan.pairs]),
-        index_b=_ints([j for _, j in plan.pairs]),
+        index_a=np.array([i for i, _ in plan.pairs], np.int32),
+        index_b=np.array([j for _, j in plan.pairs], np.int32),
         kinds=tuple(kind_of(pair, ids_a, ids_b) for pair in plan.pairs),
         divergence=differences,
         mover_tokens=tuple(
@@ -245,8 +217,8 @@ def compare_words(a: SeenReading | HiddenReading, b: SeenReading | HiddenReading
         b=b,
         words_a=words_a,
         words_b=words_b,
-        index_a=_ints([i for i, _ in pairs]),
-        index_b=_ints([j for _, j in pairs]),
+        index_a=np.array([i for i, _ in pairs], np.int32),
+        index_b=np.array([j for _, j in pairs], np.int32),
         kinds=tuple(kind_of(pair, texts_a, texts_b) for pair in pairs),
         why="These models have different vocabularies, so that their distributions are over different things: read the "
         "surprisal of whole words, and bits per character.",
@@ -260,20 +232,3 @@ def _hidden_reading(
     positions = np.array([position for _, position in plan.rows], np.int32)
     rows = statistics.take(positions[positions < len(statistics.rank)])
     return reading_of(bundle, plan, rows, seen, plan.maskings[0])
-
-
-def _joined(parts: Sequence[Divergence], pairs: int) -> Divergence:
-    """All parts one after the other, and nothing of the pairs that have not come."""
-    everything = [*parts, blank(pairs - sum(len(part.js_bits) for part in parts), parts[0].mover_ids.shape[1])]
-    joined = Divergence(
-        *(np.concatenate([getattr(part, each.name) for part in everything]) for each in fields(Divergence))
-    )
-    for each in fields(Divergence):
-        getattr(joined, each.name).flags.writeable = False
-    return joined
-
-
-def _ints(values: Sequence[int]) -> Ints:
-    array = np.array(values, np.int32)
-    array.flags.writeable = False
-    return array

@@ -28,21 +28,11 @@ from analysis.types import CandidateContest, CandidateScore, Encoded, Tensors, T
 
 @dataclass(frozen=True, slots=True)
 class ContestPlan:
-    """What a contest takes.
+    """What a contest takes: the input, the position of the [MASK], the candidates and the pieces of each.
 
-    Attributes
-    ----------
-    encoded, position
-        The input with its [MASK]s, and the one that the candidates stand for.
-    candidates, ids
-        The candidates and the pieces of each.
-    reference, any_length
-        The number of the candidate that the odds are against, and whether they are given between unequal numbers of
-        pieces too.
-    inputs
-        One input per number of pieces and beginning, whichever candidates share it.
-    rows
-        (input, position) of every piece of every candidate, in their order.
+    ``reference`` is the number of the candidate that the odds are against, ``any_length`` whether they are given
+    between unequal numbers of pieces too. There is one input per number of pieces and beginning, whichever candidates
+    share it; ``rows`` are (input, position) of every piece of every candidate, in their order.
     """
 
     encoded: Encoded
@@ -117,14 +107,12 @@ def _assemble(models: Models, plan: ContestPlan, parts: Sequence[TokenStatistics
     scores, start = [], 0
     for candidate, own in zip(plan.candidates, plan.ids, strict=True):
         logp = statistics.surprisal_bits[start : start + len(own)].astype(np.float64) * -math.log(2)
-        logp.flags.writeable = False
         rank = int(statistics.rank[start]) if len(own) == 1 else None
         scores.append(CandidateScore(candidate, bundle.tokens_of(own), own, logp, rank))
         start += len(own)
     totals = np.array([score.total_nats for score in scores])
     comparable = np.array([plan.any_length or len(each) == len(plan.ids[plan.reference]) for each in plan.ids])
     odds = np.where(comparable, (totals - totals[plan.reference]) / math.log(2), np.nan)
-    odds.flags.writeable = False
     return CandidateContest(
         encoded=plan.encoded,
         position=plan.position,

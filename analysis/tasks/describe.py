@@ -1,7 +1,5 @@
 """The model itself: how large it is, which of its heads are real, how it computes."""
 
-from collections.abc import Sequence
-
 from analysis import export
 from analysis.models.checkpoint import BUNDLED, BUNDLED_FOLDER
 from analysis.questions import Describe
@@ -30,17 +28,13 @@ def _read(models: Models, _plan: None, _chunk: int) -> ModelFacts:
     )
 
 
-def _assemble(_models: Models, _plan: None, parts: Sequence[ModelFacts]) -> ModelFacts | None:
-    return parts[0] if parts else None
-
-
 DESCRIBE = Task(
     name="model",
     question=Describe,
     plan=lambda _models, _question: None,
     chunks=lambda _models, _plan, _tokens: (0,),
     read=_read,
-    assemble=_assemble,
+    assemble=lambda _models, _plan, parts: parts[0] if parts else None,
     export=export.model_facts,
     unit="models",
     size=lambda _plan: 1,

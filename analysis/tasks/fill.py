@@ -8,7 +8,6 @@ different orders are not values of one joint distribution.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -23,56 +22,43 @@ from analysis.questions import Fill, Text
 from analysis.task import Models, Task
 from analysis.texts.encoding import encode, replaced
 from analysis.texts.notices import notices
-from analysis.types import (
-    Edit,
-    Encoded,
-    Filling,
-    FillResult,
-    FillStep,
-    Floats,
-    Tensors,
-    TokenStatistics,
-)
+from analysis.types import Edit, Encoded, Filling, FillResult, FillStep, Floats, Tensors, TokenStatistics
 
-
-class _Read(NamedTuple):
-    """Statistics of some rows, and ln p [T, K] of their most probable ids."""
-
-    statistics: TokenStatistics
-    top_log_p: Floats
+_Read = tuple[TokenStatistics, Floats]
+"""Statistics of some rows, and ln p [T, K] of their most probable ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class FillPlan:
-    """What filling takes: the input, where its [MASK]s stand, and how they are filled."""
+    """What filling takes: how it was asked for, the input, and where its [MASK]s stand."""
 
+    asked: Fill
     encoded: Encoded
     positions: tuple[int, ...]
-    orders: tuple[FillOrder, ...]
-    k: int
-    beam: int
 
 
 def _plan(models: Models, question: Fill) -> FillPlan:
     (bundle,) = models
     bundle.require_mlm()
     check_k(question.k, bundle.n_vocabulary)
-    orders = tuple(chosen("order", order, FILL_ORDERS) for order in question.orders)
-    if not orders:
+    for order in question.orders:
+        chosen("order", order, FILL_ORDERS)
+    if not question.orders:
         raise InputError("No order of filling is chosen: choose at least one.")
     if not 1 <= question.beam <= MAX_BEAM:
         raise InputError(f"A beam of {question.beam} came: choose 1 to {MAX_BEAM}.")
     encoded = encode(bundle, question.text.text_a, question.text.text_b, edits=question.text.edits)
-    return FillPlan(encoded, _masks(bundle, encoded), orders, question.k, question.beam)
+    return FillPlan(question, encoded, _masks(bundle, encoded))
 
 
 def _read_order(models: Models, plan: FillPlan, order: FillOrder) -> list[Filling]:
     (bundle,) = models
     if order == "independent":
-        return [_independent(bundle, plan.encoded, plan.positions, plan.k)]
+        read = _read(bundle, [plan.encoded], [plan.positions], plan.asked.k)
+        return [Filling(order, tuple(_step(bundle, read, row, at) for row, at in enumerate(plan.positions)))]
     if order == "beam":
-        return _beam(bundle, plan.encoded, plan.positions, plan.k, plan.beam)
-    return [_one_by_one(bundle, plan.encoded, plan.positions, plan.k, order)]
+        return [Filling(order, path) for path in _beam(bundle, plan)]
+    return [Filling(order, _one_by_one(bundle, plan, order))]
 
 
 def _assemble(models: Models, plan: FillPlan, parts: Sequence[list[Filling]]) -> FillResult | None:
@@ -93,12 +79,12 @@ FILL = Task(
     name="fill",
     question=Fill,
     plan=_plan,
-    chunks=lambda _models, plan, _tokens: plan.orders,
+    chunks=lambda _models, plan, _tokens: plan.asked.orders,
     read=_read_order,
     assemble=_assemble,
     export=export.fill_result,
     unit="orders",
-    size=lambda plan: len(plan.orders),
+    size=lambda plan: len(plan.asked.orders),
 )
 
 
@@ -125,8 +111,7 @@ def fill_masks(
     ModelError
         If the model fails on this input.
     """
-    question = Fill(Text(text_a, text_b, tuple(edits)), tuple(orders), k, beam)
-    return FILL.answer((bundle,), question)
+    return FILL.answer((bundle,), Fill(Text(text_a, text_b, tuple(edits)), tuple(orders), k, beam))
 
 
 def _masks(bundle: ModelBundle, encoded: Encoded) -> tuple[int, ...]:
@@ -138,30 +123,27 @@ def _masks(bundle: ModelBundle, encoded: Encoded) -> tuple[int, ...]:
     return positions
 
 
-def _independent(bundle: ModelBundle, encoded: Encoded, positions: Sequence[int], k: int) -> Filling:
-    read = _read(bundle, [encoded], [positions], k)
-    return Filling("independent", tuple(_step(bundle, read, i, p) for i, p in enumerate(positions)))
-
-
-def _one_by_one(bundle: ModelBundle, encoded: Encoded, positions: Sequence[int], k: int, order: FillOrder) -> Filling:
-    left, steps = list(positions), []
-    now = Tensors(encoded.ids, encoded.segment_ids, encoded.attention_mask)
+def _one_by_one(bundle: ModelBundle, plan: FillPlan, order: FillOrder) -> tuple[FillStep, ...]:
+    left, steps = list(plan.positions), []
+    now: Encoded | Tensors = plan.encoded
     while left:
         asked = left if order == "confident" else [left[0] if order == "left_to_right" else left[-1]]
-        read = _read(bundle, [now], [asked], k)
+        read = _read(bundle, [now], [asked], plan.asked.k)
         # argmax takes the first of equals: of equally sure gaps the leftmost.
-        at = int(read.statistics.top_p[:, 0].argmax())
+        at = int(read[0].top_p[:, 0].argmax())
         steps.append(_step(bundle, read, at, asked[at]))
         now = replaced(now, [asked[at]], steps[-1].id)
         left.remove(asked[at])
-    return Filling(order, tuple(steps))
+    return tuple(steps)
 
 
-def _beam(bundle: ModelBundle, encoded: Encoded, positions: Sequence[int], k: int, width: int) -> list[Filling]:
-    width = min(width, bundle.n_vocabulary)
+def _beam(bundle: ModelBundle, plan: FillPlan) -> list[tuple[FillStep, ...]]:
+    k, width = plan.asked.k, min(plan.asked.beam, bundle.n_vocabulary)
     paths: list[tuple[FillStep, ...]] = [()]
-    for position in positions:
-        inputs = [replaced(encoded, [step.position for step in path], [step.id for step in path]) for path in paths]
+    for position in plan.positions:
+        inputs = [
+            replaced(plan.encoded, [step.position for step in path], [step.id for step in path]) for path in paths
+        ]
         read = _read(bundle, inputs, [[position]] * len(inputs), max(k, width))
         longer: list[tuple[FillStep, ...]] = [
             (*path, _step(bundle, read, row, position, place, k))
@@ -169,7 +151,7 @@ def _beam(bundle: ModelBundle, encoded: Encoded, positions: Sequence[int], k: in
             for place in range(width)
         ]
         paths = sorted(longer, key=lambda path: -math.fsum(step.logp_nats for step in path))[:width]
-    return [Filling("beam", path) for path in paths]
+    return paths
 
 
 def _read(
@@ -182,11 +164,11 @@ def _read(
     )
     reducer = StatisticsReducer(np.full(len(rows.inputs), bundle.mask_id), k, bundle.n_vocabulary)
     forward(bundle, inputs, mlm=(rows, reducer))
-    return _Read(reducer.result(), reducer.top_log_p)
+    return reducer.result(), reducer.top_log_p
 
 
 def _step(bundle: ModelBundle, read: _Read, row: int, position: int, place: int = 0, k: int | None = None) -> FillStep:
-    ids, p = read.statistics.top_ids[row][:k], read.statistics.top_p[row][:k]
-    id_ = int(read.statistics.top_ids[row, place])
+    statistics, top_log_p = read
+    ids, p, id_ = statistics.top_ids[row][:k], statistics.top_p[row][:k], int(statistics.top_ids[row, place])
     (token,) = bundle.tokens_of([id_])
-    return FillStep(position, id_, token, float(read.top_log_p[row, place]), ids, p, bundle.tokens_of(ids))
+    return FillStep(position, id_, token, float(top_log_p[row, place]), ids, p, bundle.tokens_of(ids))

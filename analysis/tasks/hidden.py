@@ -19,26 +19,17 @@ from analysis.models.forward import Rows, forward
 from analysis.texts.encoding import replaced
 from analysis.texts.windows import windows
 from analysis.types import TEMPLATE, Encoded, HiddenReading, Ints, SeenReading, Tensors, TokenStatistics, Window
+from analysis.types.inputs import Record
 
 
 @dataclass(frozen=True, slots=True)
-class HiddenPlan:
+class HiddenPlan(Record):
     """Which inputs a hidden reading takes, and which of their rows.
 
-    Attributes
-    ----------
-    encoded
-        The input, nothing hidden.
-    windows
-        What the model reads of it at once.
-    maskings
-        The maskings that the plan serves.
-    inputs
-        M pairs: number of the window, and the positions of the text that are hidden in it.
-    rows
-        R pairs (input, position of the text), the inputs in ascending order.
-    row_of
-        int32 [len(maskings), T]: number of the row of each position, -1 outside C.
+    ``encoded`` is the input, nothing hidden, ``windows`` what the model reads of it at once. ``inputs`` are M pairs:
+    the number of the window, and the positions of the text that are hidden in it. ``rows`` are R pairs (input, position
+    of the text), the inputs in ascending order. ``row_of``, int32 [len(maskings), T], is the number of the row of each
+    position, -1 outside C.
     """
 
     encoded: Encoded
@@ -73,20 +64,13 @@ def plan_hidden(bundle: ModelBundle, encoded: Encoded, maskings: Sequence[Maskin
     row_of = np.full((len(maskings), len(encoded)), -1, np.int32)
     for which, position, set_ in asked:
         row_of[which, position] = at[set_, position]
-    row_of.flags.writeable = False
     return HiddenPlan(encoded, cut, tuple(maskings), tuple(wanted), tuple(rows), row_of)
 
 
 def read_rows(
     bundle: ModelBundle, plan: HiddenPlan, chunk: tuple[int, int], k: int, watch: Sequence[int] = ()
 ) -> TokenStatistics:
-    """Run the inputs of one chunk and return the statistics of their rows, in the plan's order.
-
-    Raises
-    ------
-    ModelError
-        If the model fails on these inputs.
-    """
+    """The statistics of the rows of one chunk, in the plan's order; ModelError if the model fails on its inputs."""
     return _read(bundle, [(plan, chunk)], k, watch)
 
 
@@ -95,10 +79,7 @@ def read_plans(
 ) -> list[TokenStatistics]:
     """All rows of each plan; the inputs of several go through the encoder together, without padding between them.
 
-    Raises
-    ------
-    ModelError
-        If the model fails on these inputs.
+    ModelError if the model fails on these inputs.
     """
     everything: list[TokenStatistics] = []
     group: list[HiddenPlan] = []
@@ -140,21 +121,15 @@ def _read(
 def reading_of(
     bundle: ModelBundle, plan: HiddenPlan, rows: TokenStatistics, seen: SeenReading, masking: Masking
 ) -> HiddenReading:
-    """Put the rows of all chunks together as the reading of one masking.
+    """Put the rows of all chunks together as the reading of one masking, or the first ones of one that was stopped.
 
-    Parameters
-    ----------
-    rows
-        The rows of the plan, in its order; of a reading that was stopped only the first ones.
-    seen
-        The same input with nothing hidden, with the same K and the same ids followed: it stands in for the positions
-        outside C.
+    ``seen`` is the same input with nothing hidden, with the same K and the same ids followed: it stands in for the
+    positions outside C.
     """
     row_of = plan.row_of[plan.maskings.index(masking)]
     hidden = row_of >= 0
     n_rows, k = rows.top_ids.shape
     known = row_of < n_rows
-    known.flags.writeable = False
     everything = TokenStatistics.joined([seen.statistics, rows, TokenStatistics.blank(k, len(seen.watch))])
     statistics = everything.take(
         np.where(hidden, len(row_of) + np.minimum(row_of, n_rows), np.arange(len(row_of), dtype=np.int32))

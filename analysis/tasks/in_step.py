@@ -5,7 +5,7 @@ one computes after the other.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -18,23 +18,14 @@ from analysis.models.forward import Rows, forward
 from analysis.tasks.hidden import HiddenPlan
 from analysis.texts.align import GAP
 from analysis.texts.encoding import replaced
-from analysis.types import Divergence, Encoded, Floats, Tensors, TokenStatistics
+from analysis.types import Divergence, Encoded, Floats, TokenStatistics
 
 
 @dataclass(frozen=True, slots=True)
 class ComparePlan:
-    """What a comparison reads.
+    """What a comparison reads: both inputs, and their aligned positions, -1 for a gap.
 
-    Attributes
-    ----------
-    a, b
-        The inputs.
-    pairs
-        P aligned pairs of positions, -1 for a gap.
-    hidden
-        Which rows are read with their token hidden, for either side; None for the seen reading.
-    k
-        Predictions that are listed.
+    ``hidden`` says which rows are read with their token hidden, for either side; None for the seen reading.
     """
 
     a: Encoded
@@ -58,13 +49,7 @@ class PairRows:
 
 
 def read_pairs(bundle_a: ModelBundle, bundle_b: ModelBundle, plan: ComparePlan, chunk: tuple[int, int]) -> PairRows:
-    """Read both sides of the pairs ``chunk[0] .. chunk[1] - 1``.
-
-    Raises
-    ------
-    ModelError
-        If a model fails on these inputs.
-    """
+    """Read both sides of the pairs ``chunk[0] .. chunk[1] - 1``; ModelError if a model fails on them."""
     pairs = plan.pairs[slice(*chunk)]
     sides = [_Rows(plan, number, pairs, bundle.mask_id) for number, bundle in enumerate((bundle_a, bundle_b))]
     step = _InStep(pairs, sides, plan.k, bundle_a.n_vocabulary)
@@ -102,14 +87,13 @@ class _Rows:
 
     def __init__(self, plan: ComparePlan, side: int, pairs: Sequence[tuple[int, int]], mask_id: int) -> None:
         encoded = (plan.a, plan.b)[side]
-        whole = Tensors(encoded.ids, encoded.segment_ids, encoded.attention_mask)
         self.positions = [pair[side] for pair in pairs if pair[side] != GAP]
         self.targets = encoded.ids[self.positions]
         numbers: dict[tuple[int, ...], int] = {}
         self.of_input = [
             numbers.setdefault(_hidden_with(plan, side, position), len(numbers)) for position in self.positions
         ]
-        self.inputs = [replaced(whole, hidden, mask_id) for hidden in numbers]
+        self.inputs = [replaced(encoded, hidden, mask_id) for hidden in numbers]
 
 
 def _hidden_with(plan: ComparePlan, side: int, position: int) -> tuple[int, ...]:
@@ -130,7 +114,9 @@ class _InStep:
         self._statistics = [StatisticsReducer(side.targets, k, n_vocabulary) for side in sides]
         self._waiting: dict[int, torch.Tensor] = {}
         self._movers = min(MOVERS, n_vocabulary)
-        self._divergence = blank(len(pairs), self._movers)
+        self._found: list[Divergence] = []
+        self._row_of = np.full(len(pairs), -1, np.int32)
+        """Of each pair the row in what was found; the last one, which is blank, until both sides have come."""
         # Pair by pair, so that what waits for its other side is never more than a row where rows come in this order.
         places = {(side, number): row for side in (0, 1) for row, number in enumerate(self._sides[side])}
         self.interleaved = sorted(
@@ -159,31 +145,12 @@ class _InStep:
             else:
                 met[number] = (row, other) if side == 0 else (other, row)
         if met:
-            found = divergence(
-                *(torch.stack([rows[side] for rows in met.values()]) for side in (0, 1)), movers=self._movers
-            )
-            for each in fields(Divergence):
-                getattr(self._divergence, each.name)[list(met)] = getattr(found, each.name)
+            a, b = (torch.stack([rows[side] for rows in met.values()]) for side in (0, 1))
+            self._row_of[list(met)] = self._row_of.max(initial=-1) + 1 + np.arange(len(met))
+            self._found.append(divergence(a, b, self._movers))
 
     def result(self, z: Sequence[Floats | None]) -> PairRows:
         """What the rows came to, once all of them have come."""
         a, b = (each.result() for each in self._statistics)
-        for each in fields(Divergence):
-            getattr(self._divergence, each.name).flags.writeable = False
-        return PairRows(a, b, self._divergence, (z[0], z[1]))
-
-
-def blank(pairs: int, movers: int) -> Divergence:
-    def nothing(*shape: int) -> Floats:
-        return np.full((pairs, *shape), np.nan, np.float32)
-
-    return Divergence(
-        js_bits=nothing(),
-        kl_ab_bits=nothing(),
-        kl_ba_bits=nothing(),
-        mover_ids=np.zeros((pairs, movers), np.int32),
-        mover_js_bits=nothing(movers),
-        mover_p_a=nothing(movers),
-        mover_p_b=nothing(movers),
-        js_rest_bits=nothing(),
-    )
+        differences = Divergence.joined([*self._found, Divergence.blank(self._movers)]).take(self._row_of)
+        return PairRows(a, b, differences, (z[0], z[1]))

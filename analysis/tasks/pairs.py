@@ -17,7 +17,7 @@ from analysis.passages import Passage
 from analysis.questions import Pairs
 from analysis.stats import auc
 from analysis.task import Models, Task
-from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs, read_nsp
+from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs, read_nsp, with_the_rest
 from analysis.texts.controls import check_seed, draw_sentences
 from analysis.texts.encoding import PairTemplate, encode, own_pieces
 from analysis.texts.notices import notices
@@ -86,16 +86,15 @@ def _plan(models: Models, question: Pairs, passages: Sequence[Passage] | None = 
 def _assemble(models: Models, plan: PairPlan, parts: Sequence[Floats]) -> PairMatrix:
     """What has not come yet is not a number."""
     (bundle,) = models
-    z = np.concatenate([np.empty((0, 2), np.float32), *parts])
+    come, everything = sum(map(len, parts)), with_the_rest(parts, len(plan.inputs))
     k, r = len(plan.sentences), len(plan.controls)
-    everything = np.full((len(plan.inputs), 2), np.nan, np.float32)
-    everything[: len(z)] = z
     matrix = np.full((k, k, 2), np.nan, np.float32)
     matrix[~np.eye(k, dtype=bool)] = everything[: k * (k - 1)]
     control_z = everything[k * (k - 1) :].reshape(k, r, 2)
-    margins, others = margins_of(matrix), margins_of(control_z)
-    complete = len(z) == len(plan.inputs)
-    orders = _orders(margins) if k <= MAX_ORDERED and len(z) >= k * (k - 1) else []
+    margins = margins_of(matrix)
+    complete = come == len(plan.inputs)
+    adjacency, other_text = _aucs(margins, margins_of(control_z), plan.seed) if complete else (None, None)
+    orders = _orders(margins) if k <= MAX_ORDERED and come >= k * (k - 1) else []
     true = next((each for each in orders if each.order == tuple(range(k))), None)
     return PairMatrix(
         sentences=tuple(each.text_a for each in plan.sentences),
@@ -103,8 +102,8 @@ def _assemble(models: Models, plan: PairPlan, parts: Sequence[Floats]) -> PairMa
         control_z=control_z,
         controls=plan.controls,
         seed=plan.seed,
-        adjacency=_adjacency(margins, plan.seed) if complete else None,
-        other_text=_other_text(margins, others, plan.seed) if complete else None,
+        adjacency=adjacency,
+        other_text=other_text,
         best_orders=tuple(orders[:_BEST_ORDERS]),
         true_order=true,
         true_order_rank=None if true is None else 1 + sum(each.total_nats > true.total_nats for each in orders),
@@ -180,23 +179,14 @@ def _shortened(bundle: ModelBundle, template: PairTemplate, a: Ints, control: In
     return control[: max(1, bundle.max_tokens - template.own - len(a))]
 
 
-def _adjacency(margins: Floats, seed: int) -> Auc | None:
-    """P(m(i, i+1) > m(i, j)), j neither i nor i + 1."""
-    k = len(margins)
-    if k < _LEAST_SENTENCES:
-        return None
-    anchors = range(k - 1)
+def _aucs(margins: Floats, controls: Floats, seed: int) -> tuple[Auc | None, Auc | None]:
+    """P(m(i, i+1) > m(i, j)), j neither i nor i + 1, and the same anchors against sentences of other texts."""
+    if len(margins) < _LEAST_SENTENCES:
+        return None, None
+    anchors = range(len(margins) - 1)
+    true = [float(margins[i, i + 1]) for i in anchors]
     others = [np.delete(margins[i], [i, i + 1]) for i in anchors]
-    return auc([float(margins[i, i + 1]) for i in anchors], others, seed)
-
-
-def _other_text(margins: Floats, controls: Floats, seed: int) -> Auc | None:
-    """The same anchors against sentences of other texts."""
-    k = len(margins)
-    if k < _LEAST_SENTENCES or not controls.shape[1]:
-        return None
-    anchors = range(k - 1)
-    return auc([float(margins[i, i + 1]) for i in anchors], [controls[i] for i in anchors], seed)
+    return auc(true, others, seed), auc(true, [controls[i] for i in anchors], seed)
 
 
 def _orders(margins: Floats) -> list[SentenceOrder]:

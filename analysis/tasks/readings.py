@@ -5,7 +5,7 @@ The seen pass is the first chunk of every reading, the rows with hidden tokens a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
@@ -28,8 +28,7 @@ SEEN = (0, 0)
 
 @dataclass(frozen=True, slots=True)
 class ReadingPlan:
-    """What a reading takes: the input and its windows, the rows that are hidden (None for a seen reading), what is
-    listed and followed."""
+    """What a reading takes; ``hidden`` are the rows that are hidden, None for a seen reading."""
 
     encoded: Encoded
     windows: tuple[Window, ...]
@@ -43,10 +42,7 @@ def plan_reading(
 ) -> ReadingPlan:
     """Lay out a seen reading and the hidden ones of some maskings.
 
-    Raises
-    ------
-    InputError
-        If the text can't be read, an option is out of range, or the model has no masked-LM head.
+    InputError if the text can't be read, an option is out of range, or the model has no masked-LM head.
     """
     for masking in maskings:
         chosen("masking", masking, MASKINGS)
@@ -101,10 +97,6 @@ def read_so_far(
     return next(iter(hidden_readings(models, plan, parts)), None)
 
 
-def _export(found: SeenReading | HiddenReading) -> dict[str, Any]:
-    return export.hidden_reading(found) if isinstance(found, HiddenReading) else export.seen_reading(found)
-
-
 READ = Task(
     name="read",
     question=Read,
@@ -112,7 +104,7 @@ READ = Task(
     chunks=chunks_of_reading,
     read=read_chunk,
     assemble=read_so_far,
-    export=_export,
+    export=export.reading,
     unit="positions",
     size=lambda plan: plan.encoded.n_counted,
 )

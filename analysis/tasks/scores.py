@@ -20,14 +20,7 @@ from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_plans
 from analysis.tasks.readings import ReadingPlan, chunks_of_reading, hidden_readings, plan_reading, read_chunk
 from analysis.texts.encoding import encode
 from analysis.texts.words import words_of
-from analysis.types import (
-    Encoded,
-    HiddenReading,
-    Scores,
-    SeenReading,
-    SentenceScore,
-    TokenStatistics,
-)
+from analysis.types import Encoded, HiddenReading, Scores, SeenReading, SentenceScore, TokenStatistics
 
 
 def _plan(models: Models, question: Score) -> ReadingPlan:
@@ -133,10 +126,8 @@ def _surprisal_bits(plan: HiddenPlan, rows: TokenStatistics) -> np.ndarray:
 def _score(encoded: Encoded, surprisal_bits: np.ndarray, masking: Masking) -> SentenceScore:
     counted = ~encoded.outside
     logp = np.where(counted, surprisal_bits.astype(np.float64) * -math.log(2), np.nan)
-    logp.flags.writeable = False
     words = words_of(encoded)
     by_word = np.array([_total(logp[[i for i in word.positions if counted[i]]]) for word in words])
-    by_word.flags.writeable = False
     pair = encoded.text_b is not None
     return SentenceScore(
         masking=masking,

@@ -9,17 +9,16 @@ from analysis.tasks.segmentations import next_sentence
 from analysis.texts.notices import notices
 from analysis.types import Encoded, Floats, SeenReading, TokenStatistics, Window
 
+_WINDOWS = (
+    "This text is too long for one input of the model and was read in {} overlapping windows; every position is "
+    "reported from the window where it has most context on both sides."
+)
+
 
 def seen_pass(
     bundle: ModelBundle, encoded: Encoded, cut: tuple[Window, ...], k: int, watch: tuple[int, ...]
 ) -> SeenReading:
-    """Read an input, or the windows of one that is too long for the model.
-
-    Raises
-    ------
-    ModelError
-        If the model fails on this input.
-    """
+    """Read an input, or the windows of one that is too long for the model; ModelError if the model fails on it."""
     rows = Rows(
         inputs=[number for number, window in enumerate(cut) for _ in range(window.first, window.last)],
         positions=[
@@ -52,15 +51,8 @@ def seen_reading_of(
         n_vocabulary=bundle.n_vocabulary,
         nsp=None if z is None else next_sentence(z, bundle.nsp_meaning, lone_segment=encoded.text_b is None),
         windows=() if whole else cut,
-        notices=(*notices(encoded), *(() if whole else _said_of_windows(len(cut)))),
+        notices=notices(encoded) if whole else (*notices(encoded), _WINDOWS.format(len(cut))),
         provenance=bundle.provenance("none" if whole else f"none; {len(cut)} windows of {bundle.max_tokens} tokens"),
         watch=watch,
         watched_tokens=bundle.tokens_of(watch),
-    )
-
-
-def _said_of_windows(count: int) -> tuple[str, ...]:
-    return (
-        f"This text is too long for one input of the model and was read in {count} overlapping windows; every "
-        "position is reported from the window where it has most context on both sides.",
     )

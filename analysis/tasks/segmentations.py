@@ -7,7 +7,7 @@ The variants are built from one tokenisation of A and of B, by moving rows about
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -17,19 +17,9 @@ from analysis.models.bundle import ModelBundle
 from analysis.models.forward import forward
 from analysis.questions import Segmentations, Text
 from analysis.task import Models, Task
-from analysis.texts.encoding import encode, rearrange
+from analysis.texts.encoding import PairTemplate, encode, rearrange
 from analysis.texts.notices import notices
-from analysis.types import (
-    IS_NEXT,
-    NOT_NEXT,
-    Effects,
-    Encoded,
-    Floats,
-    NextSentence,
-    NspMeaning,
-    SegmentationComparison,
-    Variant,
-)
+from analysis.types import Effects, Encoded, Floats, NextSentence, NspMeaning, SegmentationComparison, Variant
 
 VARIANT_NAMES = (
     "one_segment",
@@ -45,31 +35,28 @@ VARIANT_NAMES = (
 
 def next_sentence(z: np.ndarray, meaning: NspMeaning, *, lone_segment: bool) -> NextSentence:
     """Wrap the two logits [2] of one input."""
-    return NextSentence(float(z[IS_NEXT]), float(z[NOT_NEXT]), lone_segment, meaning)
+    is_next, not_next = z.tolist()
+    return NextSentence(is_next, not_next, lone_segment, meaning)
 
 
 def read_nsp(bundle: ModelBundle, inputs: Sequence[Tokens]) -> Floats:
     """The next-sentence logits float32 [n, 2] of some inputs, without the masked-LM head.
 
-    Raises
-    ------
-    InputError
-        If the model has no next-sentence head.
-    ModelError
-        If the model fails on these inputs.
+    InputError if the model has no next-sentence head, ModelError if it fails on these inputs.
     """
     bundle.require_nsp()
     return cast("Floats", forward(bundle, inputs, nsp=True))
 
 
-class _HasInputs(Protocol):
-    @property
-    def inputs(self) -> Sequence[Tokens]: ...
-
-
-def read_inputs(models: Models, plan: _HasInputs, chunk: tuple[int, int]) -> Floats:
-    """The logits [n, 2] of a stretch of a plan's inputs."""
+def read_inputs(models: Models, plan: Any, chunk: tuple[int, int]) -> Floats:
+    """The logits [n, 2] of a stretch of a plan's ``inputs``."""
     return read_nsp(models[0], plan.inputs[slice(*chunk)])
+
+
+def with_the_rest(parts: Sequence[Floats], count: int) -> Floats:
+    """The logits [count, 2] of all inputs; what has not come yet is not a number."""
+    come = sum(map(len, parts))
+    return np.concatenate([*parts, np.full((count - come, 2), np.nan, np.float32)])
 
 
 def chunks_of(inputs: Sequence[Tokens], tokens: int) -> tuple[tuple[int, int], ...]:
@@ -173,50 +160,26 @@ def _has_space(text: str, end: int, start: int) -> bool:
 
 
 def _variants(correct: Encoded) -> tuple[dict[str, Encoded], tuple[tuple[str, str], ...]]:
-    layout = _Layout(correct)
-    a, b = layout.pieces(0), layout.pieces(1)
-    joined, no_separator = layout.rows(a, b), layout.rows(a, b, separator=False)
-    split, unsplit = layout.segments(a, b), layout.segments(a, b, separator=False)
+    template = PairTemplate.positions(correct)
+    a, b = (np.flatnonzero(correct.sequence == number).astype(np.int32) for number in (0, 1))
+    joined, split = template.around(a, b)
+    no_separator, unsplit = template.around(a, b, separator=False)
     inputs = {
-        "one_segment": rearrange(correct, no_separator, [0] * len(no_separator)),
-        "separator_only": rearrange(correct, joined, [0] * len(joined)),
+        "one_segment": rearrange(correct, no_separator, 0 * unsplit),
+        "separator_only": rearrange(correct, joined, 0 * split),
         "segment_ids_only": rearrange(correct, no_separator, unsplit),
         "correct": rearrange(correct, joined, split),
-        "swapped": rearrange(correct, layout.rows(b, a), layout.segments(b, a)),
-        "flipped_ids": rearrange(correct, joined, [1 - segment for segment in split]),
-        "ids_as_mask": rearrange(correct, joined, [0] * len(joined), attention_mask=split),
+        "swapped": rearrange(correct, *template.around(b, a)),
+        "flipped_ids": rearrange(correct, joined, 1 - split),
+        "ids_as_mask": rearrange(correct, joined, 0 * split, attention_mask=split),
     }
     cut = middle_cut(correct)
     if cut is None:
         reason = "Neither text has a space inside, so there is no other place for the boundary."
         return inputs, (("wrong_boundary", reason),)
-    run = [*a, *b]
-    before, after = run[:cut], run[cut:]
-    inputs["wrong_boundary"] = rearrange(correct, layout.rows(before, after), layout.segments(before, after))
+    run = np.concatenate([a, b])
+    inputs["wrong_boundary"] = rearrange(correct, *template.around(run[:cut], run[cut:]))
     return inputs, ()
-
-
-class _Layout:
-    """The template of a pair, [CLS] A [SEP] B [SEP], read off the tokenizer's own encoding of it."""
-
-    def __init__(self, correct: Encoded) -> None:
-        self._sequence = correct.sequence
-        a, b = self.pieces(0), self.pieces(1)
-        self._before = list(range(a[0]))
-        self._middle = list(range(a[-1] + 1, b[0]))
-        self._after = list(range(b[-1] + 1, len(correct)))
-
-    def pieces(self, number: int) -> list[int]:
-        """Positions of the pieces of A (0) or B (1), without the template's tokens."""
-        return np.flatnonzero(self._sequence == number).tolist()
-
-    def rows(self, first: list[int], second: list[int], *, separator: bool = True) -> list[int]:
-        return [*self._before, *first, *(self._middle if separator else []), *second, *self._after]
-
-    def segments(self, first: list[int], second: list[int], *, separator: bool = True) -> list[int]:
-        """Segment ids 0/1 for that layout: [CLS] and the middle [SEP] belong to the first segment."""
-        zeros = len(self._before) + len(first) + (len(self._middle) if separator else 0)
-        return [0] * zeros + [1] * (len(second) + len(self._after))
 
 
 def _effects(margin: dict[str, float]) -> Effects:

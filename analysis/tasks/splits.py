@@ -7,47 +7,32 @@ the place of B at every cut, beginning where a sentence does for cuts between se
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from analysis import export
 from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, SplitUnit, chosen
 from analysis.errors import InputError, quoted
+from analysis.kernels.bert import Tokens
 from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import estimate_nsp
 from analysis.questions import Splits
 from analysis.task import Models, Task
-from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs
+from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs, with_the_rest
 from analysis.texts.controls import Control, check_seed, draw_controls
 from analysis.texts.encoding import PairTemplate, encode, own_pieces
 from analysis.texts.notices import notices
 from analysis.texts.text import reporting_words, sentences
-from analysis.types import Boundary, Encoded, Floats, Ints, SplitSweep, Tensors
+from analysis.types import Boundary, Encoded, Floats, Ints, SplitSweep
 
 
 @dataclass(frozen=True, slots=True)
 class SplitPlan:
-    """The inputs that a sweep takes.
+    """The inputs that a sweep takes: first the text uncut when it fits the model, then each cut and its R controls."""
 
-    Attributes
-    ----------
-    encoded
-        The text as one segment.
-    boundaries
-        Where it is cut.
-    controls
-        The R control passages.
-    inputs
-        First the text uncut when it fits the model (``uncut``), then each cut followed by its R controls.
-    """
-
+    asked: Splits
     encoded: Encoded
-    unit: SplitUnit
-    context: SplitContext
     boundaries: tuple[Boundary, ...]
     controls: tuple[Control, ...]
-    seed: int
     uncut: bool
-    inputs: tuple[Tensors, ...]
+    inputs: tuple[Tokens, ...]
 
 
 def sweep_splits(
@@ -76,8 +61,7 @@ def sweep_splits(
 def _plan(models: Models, question: Splits) -> SplitPlan:
     (bundle,) = models
     bundle.require_nsp()
-    unit = chosen("unit", question.unit, SPLIT_UNITS)
-    context = chosen("context", question.context, SPLIT_CONTEXTS)
+    unit, context = chosen("unit", question.unit, SPLIT_UNITS), chosen("context", question.context, SPLIT_CONTEXTS)
     # A text that is too long to be cut whole may still be read by adjacent sentences; the sentence below says so.
     encoded = encode(bundle, question.text, in_windows=True)
     template, ids = PairTemplate.of(bundle), own_pieces(encoded)
@@ -92,30 +76,28 @@ def _plan(models: Models, question: Splits) -> SplitPlan:
         _check_length(bundle, template.own + len(a) + len(b), context)
     drawn = draw_controls(bundle, question.controls, max(len(b) for _, b in sides), check_seed(question.seed))
     uncut = len(encoded) <= bundle.max_tokens
-    inputs = [Tensors(encoded.ids, encoded.segment_ids, encoded.attention_mask)] if uncut else []
+    inputs: list[Tokens] = [encoded] if uncut else []
     for cut, (a, b) in zip(cuts, sides, strict=True):
         inputs.append(template.pair(a, b))
         inputs += [template.pair(a, each.beginning(len(b), in_sentence=not cut.sentence)) for each in drawn]
-    return SplitPlan(encoded, unit, context, tuple(cuts), drawn, question.seed, uncut, tuple(inputs))
+    return SplitPlan(question, encoded, tuple(cuts), drawn, uncut, tuple(inputs))
 
 
 def _assemble(models: Models, plan: SplitPlan, parts: Sequence[Floats]) -> SplitSweep:
     """What has not come yet is not a number."""
     (bundle,) = models
-    z = np.concatenate([np.empty((0, 2), np.float32), *parts])
-    everything = np.full((len(plan.inputs), 2), np.nan, np.float32)
-    everything[: len(z)] = z
+    everything = with_the_rest(parts, len(plan.inputs))
     cuts = everything[1 if plan.uncut else 0 :].reshape(len(plan.boundaries), 1 + len(plan.controls), 2)
-    there = plan.uncut and len(z) > 0
+    there = plan.uncut and len(parts) > 0
     return SplitSweep(
         encoded=plan.encoded,
-        unit=plan.unit,
-        context=plan.context,
+        unit=plan.asked.unit,
+        context=plan.asked.context,
         boundaries=plan.boundaries,
         z=cuts[:, 0],
         control_z=cuts[:, 1:],
         controls=tuple(each.passage.name for each in plan.controls),
-        seed=plan.seed,
+        seed=plan.asked.seed,
         one_segment=next_sentence(everything[0], bundle.nsp_meaning, lone_segment=True) if there else None,
         meaning=bundle.nsp_meaning,
         notices=notices(plan.encoded),
@@ -140,10 +122,7 @@ SPLITS = Task(
 def boundaries_of(encoded: Encoded, sentence_starts: Sequence[int] | None = None) -> tuple[Boundary, ...]:
     """Every place between two words of a lone text that has pieces on both sides.
 
-    Raises
-    ------
-    InputError
-        If a sentence is said to begin where no word does.
+    InputError if a sentence is said to begin where no word does.
     """
     text = encoded.text_a
     words = [start for start, _ in reporting_words(text)]
@@ -176,10 +155,9 @@ def _sides(ids: Ints, cut: int, starts: Sequence[int], context: SplitContext) ->
 
 def _check_length(bundle: ModelBundle, length: int, context: SplitContext) -> None:
     if length > bundle.max_tokens:
-        what = "Two neighbouring sentences" if context == "adjacent" else "This text, cut in two,"
-        do = "set a boundary between them" if context == "adjacent" else "shorten it, or compare adjacent sentences"
-        verb = "have" if context == "adjacent" else "has"
+        what, do = "This text, cut in two, has", "shorten it, or compare adjacent sentences"
+        if context == "adjacent":
+            what, do = "Two neighbouring sentences have", "set a boundary between them"
         raise InputError(
-            f"{what} {verb} {length:,} tokens with the special ones; this model reads at most {bundle.max_tokens:,}: "
-            f"{do}."
+            f"{what} {length:,} tokens with the special ones; this model reads at most {bundle.max_tokens:,}: {do}."
         )

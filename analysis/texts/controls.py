@@ -38,10 +38,7 @@ class Control:
 def draw_controls(bundle: ModelBundle, count: int, pieces: int, seed: int) -> tuple[Control, ...]:
     """Draw passages of the bank that have at least so many pieces after either start.
 
-    Raises
-    ------
-    InputError
-        If the count is out of range, or fewer passages are that long.
+    InputError if the count is out of range, or fewer passages are that long.
     """
     check_count(count)
     found: list[Control] = []
@@ -66,10 +63,7 @@ def draw_sentences(
 ) -> tuple[tuple[str, Ints], ...]:
     """Draw sentences of the bank (or of some passages), each of another passage, with their pieces.
 
-    Raises
-    ------
-    InputError
-        If the count is out of range, or there are fewer passages.
+    InputError if the count is out of range, or there are fewer passages.
     """
     check_count(count)
     random, among = np.random.default_rng(seed), bank() if passages is None else passages

@@ -5,7 +5,7 @@ only the named thing differs.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from analysis.models.tokenizing import tokenise
 from analysis.questions import Text
 from analysis.texts.text import check_text, counted
 from analysis.types import TEMPLATE, Edit, Encoded, Ints, Tensors
-from analysis.types.inputs import frozen
 
 
 def encode(
@@ -27,25 +26,12 @@ def encode(
     edits: Sequence[Edit] = (),
     in_windows: bool | None = None,
 ) -> Encoded:
-    """Tokenise one text, or a pair, exactly as the model's own tokenizer does.
+    """Tokenise one text, or a pair, exactly as the model's own tokenizer does, special tokens included.
 
-    Parameters
-    ----------
-    edits
-        Ids to put at positions of the text's own pieces, after tokenising.
-    in_windows
-        Let a lone text be longer than the model's inputs; ``windows`` then cuts it. False where that was not asked for
-        but can be, which the error says; None where it can't.
-
-    Returns
-    -------
-    Encoded
-        T positions, special tokens included.
-
-    Raises
-    ------
-    InputError
-        If a text is blank, too long for the model, or leaves no position that counts; or if an edit is out of place.
+    ``edits`` are ids to put at positions of the text's own pieces, after tokenising. ``in_windows`` lets a lone text be
+    longer than the model's inputs; ``windows`` then cuts it. It is False where that was not asked for but can be, which
+    the error says; None where it can't. InputError if a text is blank, too long for the model, or leaves no position
+    that counts; or if an edit is out of place.
     """
     encoded = tokenised(bundle, text_a, text_b, edits, in_windows)
     if encoded.n_counted == 0:
@@ -94,42 +80,31 @@ def tokenised(
         sequence=sequence,
         word=_filled(batch.word_ids(0)),
         span=_spans(batch["offset_mapping"], sequence, (text_a, text_b or "")),
-        outside=frozen(np.isin(ids, bundle.outside_ids)),
-        masked=frozen(ids == bundle.mask_id),
-        unknown=frozen(ids == bundle.unk_id),
+        outside=np.isin(ids, bundle.outside_ids),
+        masked=ids == bundle.mask_id,
+        unknown=ids == bundle.unk_id,
     )
 
 
 def rearrange(
-    encoded: Encoded, rows: Sequence[int], segment_ids: Sequence[int], attention_mask: Sequence[int] | None = None
+    encoded: Encoded,
+    rows: Sequence[int] | Ints,
+    segment_ids: Sequence[int] | Ints,
+    attention_mask: Sequence[int] | Ints | None = None,
 ) -> Encoded:
-    """Make another input from rows of this one.
+    """Make another input of T' rows of this one, in their new order; one may appear twice.
 
-    Parameters
-    ----------
-    rows
-        T' positions of ``encoded``, in their new order; one may appear twice.
-    segment_ids
-        T' new segment ids.
-    attention_mask
-        T' new mask values; all 1 when None.
+    There are T' new segment ids, and T' new mask values; all 1 when None.
     """
     take = np.asarray(rows, dtype=np.intp)
     mask = np.ones(len(take)) if attention_mask is None else attention_mask
-    return Encoded(
-        text_a=encoded.text_a,
-        text_b=encoded.text_b,
-        edits=encoded.edits,
+    rows_of = ("ids", "sequence", "word", "span", "outside", "masked", "unknown")
+    return replace(
+        encoded,
         tokens=tuple(encoded.tokens[i] for i in take),
-        ids=frozen(encoded.ids[take]),
         segment_ids=_ints(segment_ids),
         attention_mask=_ints(mask),
-        sequence=frozen(encoded.sequence[take]),
-        word=frozen(encoded.word[take]),
-        span=frozen(encoded.span[take]),
-        outside=frozen(encoded.outside[take]),
-        masked=frozen(encoded.masked[take]),
-        unknown=frozen(encoded.unknown[take]),
+        **{name: getattr(encoded, name)[take] for name in rows_of},
     )
 
 
@@ -137,35 +112,45 @@ def rearrange(
 class PairTemplate:
     """What a tokenizer puts around two segments, [CLS] A [SEP] B [SEP], to lay out pieces that are there already.
 
-    ``before``, ``middle`` and ``after`` are the ids of its own tokens, ``second`` the segment id of B.
+    ``before``, ``middle`` and ``after`` are its own tokens, by id or by position; ``second`` is the segment id of B.
     """
 
-    before: tuple[int, ...]
-    middle: tuple[int, ...]
-    after: tuple[int, ...]
+    before: Ints
+    middle: Ints
+    after: Ints
     second: int
 
     @classmethod
     def of(cls, bundle: ModelBundle) -> "PairTemplate":
-        """Read off the tokenizer's own encoding of a pair."""
+        """The ids, read off the tokenizer's own encoding of a pair."""
         encoded = encode(bundle, "a", "b")
+        at = cls.positions(encoded)
+        own = (encoded.ids[each] for each in (at.before, at.middle, at.after))
+        return cls(*own, second=int(encoded.segment_ids[encoded.sequence == 1][0]))
+
+    @classmethod
+    def positions(cls, encoded: Encoded) -> "PairTemplate":
+        """Where they stand in a pair, to move its rows about."""
         a, b = (np.flatnonzero(encoded.sequence == number) for number in (0, 1))
-        ids = encoded.ids.tolist()
-        middle = ids[a[-1] + 1 : b[0]]
-        return cls(tuple(ids[: a[0]]), tuple(middle), tuple(ids[b[-1] + 1 :]), int(encoded.segment_ids[b[0]]))
+        at = np.arange(len(encoded), dtype=np.int32)
+        return cls(at[: a[0]], at[a[-1] + 1 : b[0]], at[b[-1] + 1 :], second=1)
 
     @property
     def own(self) -> int:
         """Tokens that a pair has besides its pieces."""
         return len(self.before) + len(self.middle) + len(self.after)
 
-    def pair(self, a: Sequence[int] | Ints, b: Sequence[int] | Ints) -> Tensors:
-        """[CLS] A [SEP] B [SEP]; [CLS] and the middle [SEP] belong to A."""
-        first = [*self.before, *a, *self.middle]
+    def around(self, a: Ints, b: Ints, *, separator: bool = True) -> tuple[Ints, Ints]:
+        """[CLS] A [SEP] B [SEP] and its segment ids; [CLS] and the middle [SEP] belong to A."""
+        first = [*self.before, *a, *(self.middle if separator else ())]
         second = [*b, *self.after]
-        ids = np.array([*first, *second], np.int32)
         segment_ids = np.repeat(np.array([0, self.second], np.int32), (len(first), len(second)))
-        return Tensors(frozen(ids), frozen(segment_ids), frozen(np.ones(len(ids), np.int32)))
+        return np.array([*first, *second], np.int32), segment_ids
+
+    def pair(self, a: Ints, b: Ints) -> Tensors:
+        """Both as an input of the model."""
+        ids, segment_ids = self.around(a, b)
+        return Tensors(ids, segment_ids, np.ones(len(ids), np.int32))
 
 
 def own_pieces(encoded: Encoded) -> Ints:
@@ -177,7 +162,7 @@ def replaced(tensors: Tensors | Encoded, positions: Sequence[int], ids: int | Se
     """The same input with other ids at some positions: one for all of them, or one for each."""
     changed = tensors.ids.copy()
     changed[list(positions)] = ids
-    return Tensors(frozen(changed), tensors.segment_ids, tensors.attention_mask)
+    return Tensors(changed, tensors.segment_ids, tensors.attention_mask)
 
 
 def spliced(tensors: Tensors | Encoded, position: int, ids: Sequence[int]) -> Tensors:
@@ -185,7 +170,7 @@ def spliced(tensors: Tensors | Encoded, position: int, ids: Sequence[int]) -> Te
     count = len(ids)
 
     def stretched(row: Ints) -> Ints:
-        return frozen(np.concatenate([row[:position], np.repeat(row[position], count), row[position + 1 :]]))
+        return np.concatenate([row[:position], np.repeat(row[position], count), row[position + 1 :]])
 
     longer = Tensors(stretched(tensors.ids), stretched(tensors.segment_ids), stretched(tensors.attention_mask))
     return replaced(longer, range(position, position + count), list(ids))
@@ -211,13 +196,6 @@ def _check_length(bundle: ModelBundle, length: int, pair: bool, in_windows: bool
 
 
 def _edited(bundle: ModelBundle, ids: Ints, sequence: Ints, edits: Sequence[Edit]) -> Ints:
-    """The ids with the edits made.
-
-    Raises
-    ------
-    InputError
-        If an edit is not of a piece of the text, or its id not one of the tokenizer's.
-    """
     for position, id_ in edits:
         if not 0 <= position < len(ids) or sequence[position] == TEMPLATE:
             raise InputError(
@@ -229,7 +207,7 @@ def _edited(bundle: ModelBundle, ids: Ints, sequence: Ints, edits: Sequence[Edit
                 f"An edit with the id {id_} came; the vocabulary has 0 to {len(bundle.tokenizer) - 1:,}: choose one."
             )
         ids[position] = id_
-    return frozen(ids)
+    return ids
 
 
 def _spans(offsets: Sequence[tuple[int, int]], sequence: Ints, texts: tuple[str, str]) -> Ints:
@@ -247,4 +225,4 @@ def _filled(values: Sequence[int | None]) -> Ints:
 
 
 def _ints(values: object) -> Ints:
-    return frozen(np.asarray(values, dtype=np.int32))
+    return np.asarray(values, dtype=np.int32)

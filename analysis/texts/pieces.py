@@ -12,17 +12,9 @@ _PIECES_SHOWN = 8
 def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool, called: str = "candidate") -> tuple[int, ...]:
     """Ids of a candidate for one place: as whole words, or as the one continuation that it names (``##x``).
 
-    Parameters
-    ----------
-    after_space
-        Whether white space stands before the place; tokenizers that count it into the word need to know.
-    called
-        What an error calls it.
-
-    Raises
-    ------
-    InputError
-        If it is blank, holds a special token, or the model has no pieces for it.
+    ``after_space`` says whether white space stands before the place, which some tokenizers count into the word;
+    ``called`` is what an error calls it. InputError if it is blank, holds a special token, or the model has no pieces
+    for it.
     """
     check_text(candidate, f"A {called}")
     named = quoted(candidate)
@@ -43,10 +35,7 @@ def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool, called: st
 def id_to_follow(bundle: ModelBundle, word: str) -> int:
     """The id of a word of one piece, typed as in a text or as the vocabulary writes it.
 
-    Raises
-    ------
-    InputError
-        If it is blank, a special token, unknown, or of several pieces.
+    InputError if it is blank, a special token, unknown, or of several pieces.
     """
     ids = pieces(bundle, word, after_space=True, called="word to follow")
     if len(ids) > 1:
@@ -56,13 +45,7 @@ def id_to_follow(bundle: ModelBundle, word: str) -> int:
 
 
 def id_of(bundle: ModelBundle, token: str) -> int:
-    """The id of one token of the vocabulary, as it is written there (``##er``, ``election``).
-
-    Raises
-    ------
-    InputError
-        If the vocabulary has no such token.
-    """
+    """The id of one token as the vocabulary writes it (``##er``, ``election``); InputError if it has no such token."""
     # Half a character can't be handed to the tokenizer.
     whole = bool(token.strip()) and token.isprintable()
     id_ = bundle.tokenizer.convert_tokens_to_ids(token) if whole else None

@@ -13,19 +13,9 @@ _WORD = re.compile(r"\S+")
 
 
 def check_text(text: str, name: str = "The text") -> str:
-    """Return ``text`` unchanged, or say in one sentence why it can't be read.
+    """Return ``text`` unchanged; ``name`` is what to call it in the sentence ("Text A") that says why it can't be read.
 
-    Parameters
-    ----------
-    text
-        Any string.
-    name
-        What to call it in the sentence ("Text A").
-
-    Raises
-    ------
-    InputError
-        If it is blank, longer than ``MAX_TEXT_CHARS`` code points, or holds half of a surrogate pair.
+    InputError if it is blank, longer than ``MAX_TEXT_CHARS`` code points, or holds half of a surrogate pair.
     """
     if not text.strip():
         came = "empty" if not text else "only white space"
@@ -75,13 +65,7 @@ def sentences(text: str, language: str = "en") -> tuple[tuple[int, int], ...]:
 
 
 def cut_text(text: str, at: int) -> tuple[str, str]:
-    """Cut a text in two at code point ``at``; the white space around the cut goes.
-
-    Raises
-    ------
-    InputError
-        If one side would be blank.
-    """
+    """Cut a text in two at code point ``at``, InputError if one side would be blank; the white space around it goes."""
     before, after = text[:at].rstrip(), text[at:].lstrip()
     if not before.strip() or not after.strip():
         raise InputError(

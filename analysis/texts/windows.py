@@ -5,7 +5,6 @@ from itertools import pairwise
 import numpy as np
 
 from analysis.types import TEMPLATE, Encoded, Tensors, Window
-from analysis.types.inputs import frozen
 
 
 def windows(encoded: Encoded, max_tokens: int) -> tuple[Window, ...]:
@@ -17,7 +16,7 @@ def windows(encoded: Encoded, max_tokens: int) -> tuple[Window, ...]:
     positions = np.arange(len(encoded), dtype=np.int32)
     if len(encoded) <= max_tokens:
         whole = Tensors(encoded.ids, encoded.segment_ids, encoded.attention_mask)
-        return (Window(whole, frozen(positions), 0, len(encoded)),)
+        return (Window(whole, positions, 0, len(encoded)),)
     pieces = np.flatnonzero(encoded.sequence != TEMPLATE)
     first, end = int(pieces[0]), int(pieces[-1]) + 1
     room = max_tokens - first - (len(encoded) - end)
@@ -27,6 +26,6 @@ def windows(encoded: Encoded, max_tokens: int) -> tuple[Window, ...]:
     cut = []
     for number, start in enumerate(starts):
         rows = np.concatenate([positions[:first], positions[start : start + room], positions[end:]])
-        tensors = Tensors(*(frozen(each[rows]) for each in (encoded.ids, encoded.segment_ids, encoded.attention_mask)))
-        cut.append(Window(tensors, frozen(rows), turns[number], turns[number + 1]))
+        tensors = Tensors(*(each[rows] for each in (encoded.ids, encoded.segment_ids, encoded.attention_mask)))
+        cut.append(Window(tensors, rows, turns[number], turns[number + 1]))
     return tuple(cut)

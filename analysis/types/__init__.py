@@ -7,13 +7,7 @@ pickled is not); nothing here holds a ``[T, V]`` array or a tensor.
 
 from analysis.choices import Edit
 from analysis.types.compare import Comparison, Divergence, Kind, WordComparison
-from analysis.types.fill import (
-    CandidateContest,
-    CandidateScore,
-    Filling,
-    FillResult,
-    FillStep,
-)
+from analysis.types.fill import CandidateContest, CandidateScore, Filling, FillResult, FillStep
 from analysis.types.inputs import (
     CONTINUES_WORD,
     STARTS_WORD,
@@ -56,53 +50,3 @@ from analysis.types.nsp import (
     ranks,
 )
 from analysis.types.tour import TourStep, TourSteps
-
-__all__ = [
-    "CONTINUES_WORD",
-    "IS_NEXT",
-    "NOT_NEXT",
-    "STARTS_WORD",
-    "TEMPLATE",
-    "Auc",
-    "Bools",
-    "Boundary",
-    "CandidateContest",
-    "CandidateScore",
-    "Comparison",
-    "Divergence",
-    "Edit",
-    "Effects",
-    "Encoded",
-    "FillResult",
-    "FillStep",
-    "Filling",
-    "Floats",
-    "Head",
-    "HiddenReading",
-    "Ints",
-    "Kind",
-    "ModelFacts",
-    "NextSentence",
-    "NspMeaning",
-    "PairMatrix",
-    "PairPercentile",
-    "Provenance",
-    "ReadingSummary",
-    "ReportingWord",
-    "Scores",
-    "SeenReading",
-    "SegmentationComparison",
-    "SentenceOrder",
-    "SentenceScore",
-    "SplitSweep",
-    "Tensors",
-    "TokenStatistics",
-    "TourStep",
-    "TourSteps",
-    "Variant",
-    "Window",
-    "WordComparison",
-    "margins_of",
-    "ranks",
-    "summarise",
-]

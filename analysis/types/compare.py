@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.types.inputs import Bools, Floats, Ints, Provenance, frozen
+from analysis.types.inputs import Bools, Floats, Ints, Provenance, Record, Rows, frozen
 from analysis.types.mlm import HiddenReading, ReportingWord, SeenReading
 
 Kind = Literal["match", "substitution", "insertion", "deletion"]
@@ -15,7 +15,7 @@ Reading = SeenReading | HiddenReading
 
 
 @dataclass(frozen=True, slots=True)
-class Divergence:
+class Divergence(Rows):
     """How two distributions differ at each of P pairs, in bits; not numbers where one side has none.
 
     Attributes
@@ -41,23 +41,21 @@ class Divergence:
     mover_p_b: Floats
     js_rest_bits: Floats
 
+    @staticmethod
+    def blank(movers: int) -> "Divergence":
+        """One pair that nothing is known of: no numbers."""
+        nothing, of_movers = np.full(1, np.nan, "f4"), np.full((1, movers), np.nan, "f4")
+        ids = np.zeros((1, movers), "i4")
+        return Divergence(nothing, nothing, nothing, ids, of_movers, of_movers, of_movers, nothing)
+
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Record):
     """Two readings on aligned tokens; every difference is B minus A.
 
-    Attributes
-    ----------
-    a, b
-        The readings, both seen or both hidden.
-    index_a, index_b
-        int32 [P]: the position on either side, -1 for a gap.
-    kinds
-        [P]: what happened from A to B.
-    divergence
-        [P] rows.
-    mover_tokens
-        [P][M] strings; "" where there is no pair.
+    The readings are both seen or both hidden. ``index_a`` and ``index_b`` are int32 [P]: the position on either side,
+    -1 for a gap; ``kinds`` [P], what happened from A to B; ``divergence`` has [P] rows; ``mover_tokens`` is [P][M]
+    strings, "" where there is no pair.
     """
 
     a: Reading
@@ -146,21 +144,11 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class WordComparison:
+class WordComparison(Record):
     """Two readings whose vocabularies differ, by reporting word; every difference is B minus A.
 
-    Attributes
-    ----------
-    a, b
-        The readings, both seen or both hidden.
-    words_a, words_b
-        The reporting words of either side.
-    index_a, index_b
-        int32 [P]: the word on either side, -1 for a gap.
-    kinds
-        [P]: what happened from A to B.
-    why
-        One sentence: why not token by token.
+    The readings are both seen or both hidden. ``index_a`` and ``index_b`` are int32 [P]: the word on either side, -1
+    for a gap; ``kinds`` [P], what happened from A to B; ``why`` is one sentence: why not token by token.
     """
 
     a: Reading

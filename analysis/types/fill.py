@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.choices import FillOrder
-from analysis.types.inputs import Encoded, Floats, Ints, Provenance
+from analysis.types.inputs import Encoded, Floats, Ints, Provenance, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +51,7 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class FillResult:
-    """An input with [MASK]s and what each order puts there.
-
-    Attributes
-    ----------
-    encoded
-        The input with its [MASK]s.
-    positions
-        The positions of its M [MASK]s.
-    fillings
-        One per order asked for; for the beam, several, the best first.
-    """
+    """An input with [MASK]s at some positions, and a filling of each order asked for; of a beam several, best first."""
 
     encoded: Encoded
     positions: tuple[int, ...]
@@ -71,13 +61,7 @@ class FillResult:
 
     @staticmethod
     def joined(results: Sequence["FillResult"]) -> "FillResult":
-        """The fillings of several results on one input as one.
-
-        Raises
-        ------
-        ValueError
-            If they are not of one input and one model.
-        """
+        """The fillings of several results as one; ValueError if they are not of one input and one model."""
         first = results[0]
         for each in results[1:]:
             if each.provenance != first.provenance or not np.array_equal(each.encoded.ids, first.encoded.ids):
@@ -104,7 +88,7 @@ class FillResult:
 
 
 @dataclass(frozen=True, slots=True)
-class CandidateScore:
+class CandidateScore(Record):
     """One candidate for a [MASK]: its pieces and what each costs.
 
     ``logp_nats`` is float64 [q]: ln P of piece t given the left, the pieces before it, [MASK] in place of itself and of
@@ -129,22 +113,12 @@ class CandidateScore:
 
 
 @dataclass(frozen=True, slots=True)
-class CandidateContest:
+class CandidateContest(Record):
     """Candidates for one [MASK] of an input, as they were given; the input's other [MASK]s stayed masked.
 
-    Attributes
-    ----------
-    encoded
-        The input with its [MASK]s.
-    position
-        The [MASK] that they stand for.
-    candidates
-        C scores.
-    odds_bits
-        float64 [C]: log2 of each score over the reference's; not a number where the numbers of pieces differ, unless
-        such odds were asked for.
-    reference
-        Number of the candidate that the odds are against.
+    ``position`` is the [MASK] that the C candidates stand for, ``reference`` the number of the one that the odds are
+    against. ``odds_bits`` is float64 [C]: log2 of each score over the reference's; not a number where the numbers of
+    pieces differ, unless such odds were asked for.
     """
 
     encoded: Encoded

@@ -1,7 +1,8 @@
 """Inputs of a model and where numbers come from."""
 
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,31 @@ CONTINUES_WORD = "##"
 """How WordPiece vocabularies mark a piece that continues a word."""
 STARTS_WORD = "Ġ▁"
 """How byte-level and SentencePiece vocabularies write the space in front of a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Base of the records that hold arrays: whoever made them, they are read-only now."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Record):
+    """Base of the records of nothing but arrays with one row each for the same things."""
+
+    def take(self, rows: Ints) -> Self:
+        """The same numbers of some rows, in their order."""
+        return type(self)(*(getattr(self, each.name)[rows] for each in fields(self)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """The rows of several, one after the other."""
+        return cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +98,7 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(Record):
     """One input of the model, with what is needed to draw it and to lead every token back to its text.
 
     Attributes
@@ -132,7 +158,7 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Tensors:
+class Tensors(Record):
     """What the model reads of one input, and nothing else: int32 [T] each."""
 
     ids: Ints
@@ -144,7 +170,7 @@ class Tensors:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Window(Record):
     """A stretch of a text too long for one input, read on its own.
 
     ``positions`` are int32 [T]: the position of the whole text at each position of this input. ``first`` and ``last``

@@ -1,19 +1,19 @@
 """What the masked-LM head says of an input: readings, scores, summaries."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.choices import Masking
-from analysis.types.inputs import Bools, Encoded, Floats, Ints, Provenance, Window, frozen
+from analysis.types.inputs import Bools, Encoded, Floats, Ints, Provenance, Record, Rows, Window, frozen
 from analysis.types.nsp import NextSentence
 
 
 @dataclass(frozen=True, slots=True)
-class TokenStatistics:
+class TokenStatistics(Rows):
     """The masked-LM head's distribution at each position, in numbers, over the full vocabulary.
 
     Attributes
@@ -43,13 +43,9 @@ class TokenStatistics:
     watched_p: Floats
     watched_rank: Ints
 
-    def take(self, rows: Ints) -> "TokenStatistics":
-        """The same numbers of some rows, in their order."""
-        return TokenStatistics(*(frozen(getattr(self, each.name)[rows]) for each in fields(self)))
-
     def first(self, k: int) -> "TokenStatistics":
         """The same numbers with at most K predictions per row."""
-        return replace(self, top_ids=frozen(self.top_ids[:, :k]), top_p=frozen(self.top_p[:, :k]))
+        return replace(self, top_ids=self.top_ids[:, :k], top_p=self.top_p[:, :k])
 
     @staticmethod
     def blank(k: int, n_watched: int = 0) -> "TokenStatistics":
@@ -57,13 +53,6 @@ class TokenStatistics:
         nothing, ids, ranks = np.full(1, np.nan, "f4"), np.zeros((1, k), "i4"), np.zeros((1, n_watched), "i4")
         p, watched_p = np.full((1, k), np.nan, "f4"), np.full((1, n_watched), np.nan, "f4")
         return TokenStatistics(nothing, nothing, nothing, np.zeros(1, "i4"), ids, p, watched_p, ranks)
-
-    @staticmethod
-    def joined(parts: Sequence["TokenStatistics"]) -> "TokenStatistics":
-        """The rows of several, one after the other."""
-        return TokenStatistics(
-            *(frozen(np.concatenate([getattr(part, each.name) for part in parts])) for each in fields(TokenStatistics))
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +75,10 @@ class SeenReading:
     watch: tuple[int, ...] = ()
     watched_tokens: tuple[str, ...] = ()
 
-    @property
-    def kind(self) -> str:
-        """What the positions could see of themselves."""
-        return "seen"
-
-    @property
-    def complete(self) -> bool:
-        """True: it comes in one piece."""
-        return True
+    kind: ClassVar = "seen"
+    """What the positions could see of themselves."""
+    complete: ClassVar = True
+    """It comes in one piece."""
 
     def first(self, k: int) -> "SeenReading":
         """The same reading with at most K predictions per position."""
@@ -103,25 +87,15 @@ class SeenReading:
 
 
 @dataclass(frozen=True, slots=True)
-class HiddenReading:
+class HiddenReading(Record):
     """Every position of C read with its own token hidden, one row per position.
 
     Positions outside C keep their seen row: at a [MASK] of the text the two readings are the same.
 
-    Attributes
-    ----------
-    seen
-        The reading of the same input with nothing hidden.
-    masking
-        What was hidden with each position.
-    statistics
-        [T] rows; the observed token is the one that was hidden.
-    top_tokens
-        [T][K] strings.
-    known
-        bool [T]: False where a reading that was stopped has not come; the numbers there are not numbers, the rank 0.
-    n_inputs
-        How many inputs the rows of this masking take.
+    ``seen`` is the reading of the same input with nothing hidden, ``masking`` what was hidden with each position; the
+    observed token of the ``statistics``, [T] rows, is the one that was hidden; ``top_tokens`` is [T][K] strings.
+    ``known``, bool [T], is False where a reading that was stopped has not come: the numbers there are not numbers, the
+    rank 0. ``n_inputs`` is how many inputs the rows of this masking take.
     """
 
     seen: SeenReading
@@ -131,10 +105,8 @@ class HiddenReading:
     known: Bools
     n_inputs: int
 
-    @property
-    def kind(self) -> str:
-        """What the positions could see of themselves."""
-        return "hidden"
+    kind: ClassVar = "hidden"
+    """What the positions could see of themselves."""
 
     @property
     def complete(self) -> bool:
@@ -186,7 +158,7 @@ class ReportingWord:
 
 
 @dataclass(frozen=True, slots=True)
-class SentenceScore:
+class SentenceScore(Record):
     """The pseudo-log-likelihood of an input under one masking, and what is derived from it.
 
     It is a sum of conditional log-probabilities, each given all the rest; it is no probability of the sentence.

@@ -11,22 +11,11 @@ from analysis.types.nsp import NspMeaning
 class ModelFacts:
     """The facts of a loaded model; its name, revision and architecture are those of its provenance.
 
-    Attributes
-    ----------
-    n_layers, n_hidden, n_parameters, weights_bytes
-        Its size; the weights as they are in memory.
-    max_tokens
-        Longest input, special tokens included.
-    n_vocabulary, n_entries
-        V, the columns of the masked-LM head, and the entries of the tokenizer.
-    licence
-        None where the checkpoint states none.
-    mlm, nsp
-        The two heads; ``nsp_meaning`` says what the second was trained on.
-    dtype
-        Arithmetic of the encoder's products.
-    card
-        The model card in Markdown; None of a model that does not come with Pretext.
+    ``weights_bytes`` are those in memory; ``max_tokens`` is the longest input, special tokens included;
+    ``n_vocabulary`` is V, the columns of the masked-LM head, ``n_entries`` those of the tokenizer; ``licence`` is None
+    where the checkpoint states none; ``nsp_meaning`` says what the second head was trained on; ``dtype`` is the
+    arithmetic of the encoder's products; ``card`` the model card in Markdown, None of a model that does not come with
+    Pretext.
     """
 
     n_layers: int

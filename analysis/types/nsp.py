@@ -108,24 +108,11 @@ class Boundary:
 class SplitSweep:
     """The next-sentence head at every boundary of a text, beside controls in B's place.
 
-    Attributes
-    ----------
-    encoded
-        The text as one segment.
-    unit, context
-        Which boundaries were tried, and how much of the text stood on either side.
-    boundaries
-        The B boundaries, in the order of the text.
-    z
-        float32 [B, 2]: the two logits of each cut; not numbers where a sweep that was stopped has not come.
-    control_z
-        float32 [B, R, 2]: the same with the beginning of control passage R, of as many pieces, in the place of B.
-    controls
-        The R names of the control passages.
-    seed
-        What they were drawn with.
-    one_segment
-        The text not cut at all; None where it is too long for that, or has not come.
+    ``encoded`` is the text as one segment, ``unit`` and ``context`` say which boundaries were tried, and how much of
+    the text stood on either side. ``z`` is float32 [B, 2]: the two logits of each cut; not numbers where a sweep that
+    was stopped has not come. ``control_z`` is float32 [B, R, 2]: the same with the beginning of control passage R, of
+    as many pieces, in the place of B; ``controls`` are their names, drawn with ``seed``. ``one_segment`` is the text
+    not cut at all; None where it is too long for that, or has not come.
     """
 
     encoded: Encoded
@@ -200,26 +187,13 @@ class SentenceOrder:
 class PairMatrix:
     """The next-sentence head on every ordered pair of K sentences, and on each sentence with R controls.
 
-    Attributes
-    ----------
-    sentences
-        The K sentences.
-    z
-        float32 [K, K, 2]: the two logits of each pair (first, second); not numbers on the diagonal, and where a
-        reading that was stopped has not come.
-    control_z
-        float32 [K, R, 2]: those of each sentence followed by a control.
-    controls
-        The R control sentences.
-    seed
-        What they were drawn with, and the bootstrap's.
-    adjacency, other_text
-        How often the true next sentence beats another one of these, and a control; None below three sentences, without
-        controls, and where not everything has come.
-    best_orders
-        The best of all K! orders of at most six sentences, best first; empty for more.
-    true_order_rank
-        1 + how many orders are better than the one given; None when there are no orders.
+    ``z`` is float32 [K, K, 2]: the two logits of each pair (first, second); not numbers on the diagonal, and where a
+    reading that was stopped has not come. ``control_z`` is float32 [K, R, 2]: those of each sentence followed by a
+    control. ``seed`` is what the controls were drawn with, and the bootstrap's. ``adjacency`` and ``other_text`` say
+    how often the true next sentence beats another one of these, and a control; None below three sentences, without
+    controls, and where not everything has come. ``best_orders`` are the best of all K! orders of at most six sentences,
+    best first; empty for more. ``true_order_rank`` is 1 + how many orders are better than the one given; None without
+    orders.
     """
 
     sentences: tuple[str, ...]

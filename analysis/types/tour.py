@@ -10,22 +10,11 @@ from analysis.types.nsp import NspMeaning
 
 @dataclass(frozen=True, slots=True)
 class TourStep:
-    """One step of the tour.
+    """One step of the tour: ``name`` is what it is about, in a word, ``head`` the one that it asks.
 
-    Attributes
-    ----------
-    name
-        What it is about, in a word.
-    head
-        The head that it asks.
-    code
-        Python that gives ``values`` once the tour's preamble has run.
-    values
-        Numbers, words and lists of them by name; nothing where ``why_absent`` says why.
-    published
-        Those of the names that the notebook printed, with its values.
-    why_absent
-        Why the model could not take the step, in one sentence; None when it could.
+    ``code`` is Python that gives ``values`` (numbers, words and lists of them by name) once the tour's preamble has
+    run; ``published`` are those of the names that the notebook printed, with its values; ``why_absent`` says in one
+    sentence why the model could not take the step, which then has no values; None when it could.
     """
 
     name: str

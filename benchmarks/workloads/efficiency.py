@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from analysis.models.bundle import ModelBundle
-from analysis.models.estimate import Shape, distinct_tokens, least_flops, least_seconds
+from analysis.models.estimate import Shape, distinct_tokens, least_flops
 from analysis.tasks.readings import read_seen
 from analysis.tasks.scores import score_texts
 from benchmarks.checks import close_on_average
 from benchmarks.peers import tokenizer_of
 from benchmarks.race import Contender, race
 from benchmarks.results import Result
-from benchmarks.roofline import flops_per_second, products
+from benchmarks.roofline import flops_per_second, least_seconds, products
 from benchmarks.setting import Setting, ours
 from benchmarks.targets import NSP, PLL, SEEN
 from benchmarks.texts import WHOLE_WORDS, passage

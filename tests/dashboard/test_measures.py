@@ -79,7 +79,7 @@ def test_the_heatmap_has_rows_of_it_on_a_scale_of_their_own() -> None:
 @pytest.mark.usefixtures("guesses")
 def test_tables_and_exports_write_it() -> None:
     assert tables.positions(SEEN, "usual")["guesses"].tolist() == CHOICES.tolist()
-    positions = json.loads(json.dumps(export.seen_reading(SEEN)))["positions"]
+    positions = json.loads(json.dumps(export.reading(SEEN)))["positions"]
     assert [position["guesses"] for position in positions] == CHOICES.tolist()
     assert {type(position["guesses"]) for position in positions} == {int}
 
@@ -126,6 +126,6 @@ def test_what_only_a_hidden_reading_knows_has_one_row_and_no_place_in_a_seen_one
     assert not any("loss" in column for column in entropy_heatmap(SEEN, None, LIGHT, "usual").table)
     assert "loss (bits)" in tables.positions(HIDDEN, "usual")
     assert "loss (bits)" not in tables.positions(SEEN, "usual")
-    assert "loss_bits" in export.hidden_reading(HIDDEN)["positions"][1]
-    assert "loss_bits" not in export.seen_reading(SEEN)["positions"][1]
+    assert "loss_bits" in export.reading(HIDDEN)["positions"][1]
+    assert "loss_bits" not in export.reading(SEEN)["positions"][1]
     assert strip(HIDDEN, "loss", LIGHT, "usual")["legend"]["name"] == "loss", "it is of both readings"

@@ -332,8 +332,8 @@ def test_the_positions_of_the_map(span: str, chosen: int, columns: range) -> Non
 def test_exports_are_those_of_the_command_line() -> None:
     found = PAGE.exports(view(masking="word", k=4), Results({"scores": WHOLE}, frozenset({"scores"})))
     assert list(found) == ["seen", "hidden", "pll-token", "pll-word_l2r", "pll-word"]
-    assert without_moment(found["seen"]) == without_moment(export.seen_reading(WHOLE.seen.first(4)))
-    assert without_moment(found["hidden"]) == without_moment(export.hidden_reading(WHOLE["word"].first(4)))
+    assert without_moment(found["seen"]) == without_moment(export.reading(WHOLE.seen.first(4)))
+    assert without_moment(found["hidden"]) == without_moment(export.reading(WHOLE["word"].first(4)))
     assert [found[f"pll-{each.masking}"]["pll_nats"] for each in WHOLE.scores] == [
         each.pll_nats for each in WHOLE.scores
     ]

@@ -59,8 +59,8 @@ def exports(view: ViewState, results: Results) -> dict[str, Any]:
     seen, hidden = readings(view, found)
     whole = hidden is not None and hidden.complete
     return {
-        "seen": export.seen_reading(seen),
-        **({"hidden": export.hidden_reading(hidden)} if whole else {}),
+        "seen": export.reading(seen),
+        **({"hidden": export.reading(hidden)} if whole else {}),
         **{f"pll-{each.masking}": export.sentence_score(each, found[each.masking]) for each in found.scores},
     }
 

@@ -39,3 +39,4 @@ with st.spinner("Starting: loading the libraries and the model, a few seconds on
 leave()
 opening.draw()
 page.run()
+opening.forget()

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,7 +104,7 @@ def _texts_of(page: Page) -> tuple[Asked, ...]:
 
 def _add_option(command: argparse.ArgumentParser, option: Option) -> None:
     """Let a command take an option of its page; those that only fields on screen can set are left to their defaults."""
-    if option.place == "none" and not isinstance(option, Pick | Words):
+    if option.place == "none" and not (isinstance(option, Pick) or (isinstance(option, Words) and not option.lines)):
         return
     name = f"--{option.name.replace('_', '-')}" if len(option.name) > 1 else f"-{option.name}"
     often = isinstance(option, Several) or (isinstance(option, Words) and option.lines)
@@ -143,10 +143,11 @@ def _report(options: argparse.Namespace) -> int:
     read = (value if isinstance(value, Text | str) else "\n".join(value) for value in values)
     typed = tuple(each if isinstance(each, Text) else Text(each) for each in read)
     view = ViewState(page.key, models[0].spec, typed).with_options(**chosen)
-    return _write(page, page.check(view), models, target)
+    return _write(page, page.check(view), models, target, chosen)
 
 
-def _write(page: Page, view: ViewState, models: tuple[Any, ...], target: Path) -> int:
+def _write(page: Page, view: ViewState, models: tuple[Any, ...], target: Path, chosen: Collection[str] = ()) -> int:
+    """Write the report of a view; what was ``chosen`` and is not there is refused, as a field would not offer it."""
     from analysis.tasks import ask
     from dashboard.paper.page_report import report_of
     from dashboard.paper.report import html_report
@@ -157,11 +158,16 @@ def _write(page: Page, view: ViewState, models: tuple[Any, ...], target: Path) -
     if not questions:
         raise InputError(f"The page {page.title} asks nothing of this text, so there is nothing to report: add a gap.")
     found = {name: ask(models, question, progress) for name, question in questions.items()}
+    results = Results(found, frozenset(found), questions=questions)
+    settled = page.settled(view, results)
+    for name in chosen:
+        if settled.option(name) != view.option(name):
+            raise page.option(name).refuse(view.option(name), "one that this text has")
     report = report_of(
         page,
-        view,
-        Results(found, frozenset(found), questions=questions),
-        snippet=snippet(page, view, questions),
+        settled,
+        results,
+        snippet=snippet(page, settled, questions),
         link=None,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         tokens_of=lambda spec: next(model for model in models if model.spec == spec).tokens_of,

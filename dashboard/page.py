@@ -7,7 +7,7 @@ name. A page asks questions, answers in a sentence and shows sections; what only
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
@@ -185,8 +185,12 @@ class Words(Option):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick(Option):
-    """A position, or the number of a pair, that a click sets; None until somebody clicks, or where there is none."""
+    """A position, or the number of a pair, that a click sets; None until somebody clicks, or where there is none.
 
+    ``among`` gives those that there are, by the view and by what has come; none while that is not known.
+    """
+
+    among: Callable[[ViewState, Results], Collection[Value]]
     shows: bool = True
     place: Literal["row", "folded", "sections", "none"] = "none"
 
@@ -270,6 +274,16 @@ class Page:
             return own(view, results)
         whole = {name: each for name, each in results.questions.items() if name in results.complete}
         return {name: task_of(each).export(results[name]) for name, each in whole.items()}
+
+    def settled(self, view: ViewState, results: Results) -> ViewState:
+        """The view with every choice that depends on results set to one that these results have."""
+        for option in self.options:
+            if isinstance(option, Choice | Pick) and option.among is not None:
+                value, allowed = view.option(option.name), option.among(view, results)
+                if allowed and value not in allowed and (value is not None or isinstance(option, Choice)):
+                    first = next(iter(allowed)) if isinstance(option, Choice) else None
+                    view = view.with_options(**{option.name: first})
+        return view
 
     def _shows(self) -> ModuleType:
         return import_module(f"dashboard.pages.{self.key}.sections")

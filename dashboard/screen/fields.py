@@ -53,7 +53,7 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Analyse", key=f"{key}.analyse", help="Ctrl+Enter in a field does the same.")
         if texts.edits:
-            _undo_and_redo(key)
+            _undo_and_redo(page, about.spec)
         if texts.kind == "segments":
             tell(f"{key}.pair")
             st.toggle("Second segment", key=f"{key}.pair", persist_state="session")
@@ -69,7 +69,12 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
                 "position is reported from the window where it has most context.",
             )
         buttons(page)
-    draw_examples(page, lambda example: put_example(page, example))
+
+    def fill(example: Example) -> None:
+        _note(page, about.spec)
+        put_example(page, example)
+
+    draw_examples(page, fill)
     if texts.gaps:
         _offer_masks(names, about.mask_token)
     return texts_in(page)
@@ -167,17 +172,27 @@ def _offer_masks(keys: Sequence[str], mask: str) -> None:
         st.button(f"Write {plain(mask)}", key=f"{keys[0]}.masks", type="tertiary", on_click=rewrite)
 
 
-def _undo_and_redo(page: str) -> None:
-    for name, possible, act in zip(("undo", "redo"), history.possible(page), (history.undo, history.redo), strict=True):
+def _note(page: Page, model: str) -> None:
+    """Words that came together with a click are a step, too."""
+    if page.texts.edits:
+        history.note(page.key, history.Step.of(model, *texts_in(page)))
+
+
+def _undo_and_redo(page: Page, model: str) -> None:
+    def move(name: str) -> None:
+        _note(page, model)
+        getattr(history, name)(page.key)
+
+    for name, possible in zip(("undo", "redo"), history.possible(page.key), strict=True):
         label = name.capitalize()
         st.button(
             label,
-            key=f"{page}.{name}",
+            key=f"{page.key}.{name}",
             icon=f":material/{name}:",
             type="tertiary",
             disabled=not possible,
-            on_click=act,
-            args=(page,),
+            on_click=move,
+            args=(name,),
             help=f"{label} the last change of a text or of a token.",
         )
 
@@ -252,7 +267,8 @@ def _draw_among(key: str, option: Choice, among: dict[Value, str]) -> None:
     _WIDGETS[option.style](
         option.label,
         list(among),
-        format_func=lambda value: plain(among.get(value, str(value))),
+        # A list shows its options as they are, buttons read them as Markdown.
+        format_func=lambda value: (str if option.style == "list" else plain)(among.get(value, str(value))),
         key=widget,
         on_change=keep,
         help=option.help or None,
@@ -302,15 +318,12 @@ def as_shown_now(page: Page, view: ViewState, units: str) -> ViewState:
 
 def settled(page: Page, view: ViewState, results: Results) -> ViewState:
     """The view with every choice that depends on results set to one that these results have."""
-    for option in page.options:
-        if isinstance(option, Choice) and option.among is not None:
-            allowed = option.among(view, results)
-            if allowed and view.option(option.name) not in allowed:
-                first = next(iter(allowed))
-                # Set, not forgotten: the browser would go on showing what it shows.
-                st.session_state[f"{page.key}.{option.name}"] = first
-                view = view.with_options(**{option.name: first})
-    return view
+    settled = page.settled(view, results)
+    for name, value in settled.options:
+        if value != view.option(name):
+            # Set, not forgotten: the browser would go on showing what it shows.
+            st.session_state[f"{page.key}.{name}"] = value
+    return settled
 
 
 def of_model(view: ViewState, model: str) -> ViewState:

@@ -101,7 +101,7 @@ def put(page: str, step: Step) -> None:
 
 def _move(page: str, source: str, target: str) -> None:
     state, before = st.session_state, now(page)
-    if before is None:
+    if before is None or not state.get(f"{page}.{source}"):
         return
     *rest, step = state[f"{page}.{source}"]
     state[f"{page}.{source}"], state[f"{page}.{target}"] = rest, [*state.get(f"{page}.{target}", []), before]

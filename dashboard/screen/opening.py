@@ -41,15 +41,22 @@ def from_outside() -> None:
 
 
 def draw() -> None:
-    """The field of the sidebar that opens a session file; once, what was wrong with the link that led here."""
+    """The field of the sidebar that opens a session file; what was wrong with the link that led here."""
     with st.sidebar, st.expander("Open a session file", icon=":material/folder_open:"):
         file = st.file_uploader("A session file", type="json", key=_FILE, on_change=_take, label_visibility="collapsed")
         st.caption("Its view opens, is computed again, and the page says whether the numbers agree.")
         if file is not None and st.session_state.get(f"{_FILE}.failed"):
             st.error(plain(st.session_state[f"{_FILE}.failed"]))
-    failed = st.session_state.pop(_FAILED, None)
+    failed = st.session_state.get(_FAILED)
     if failed is not None:
         st.warning(plain(failed), icon=":material/link_off:")
+
+
+def forget() -> None:
+    """What was wrong with a link is said once; as long as a page is being read, it draws itself again."""
+    works = [st.session_state.get(f"{key}.work") for key in PAGES]
+    if all(work is None or work.complete or work.waits for work in works):
+        st.session_state.pop(_FAILED, None)
 
 
 def loaded(page: Page, view: ViewState) -> session.Session | None:

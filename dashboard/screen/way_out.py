@@ -142,7 +142,8 @@ def _check(shown: Shown, source: Provenance) -> None:
     if not shown.work.complete:
         st.info("The session's numbers are compared when everything has been read.", icon=":material/hourglass:")
         return
-    results = json.loads(json.dumps(_exports(shown)))
+    # As the session's view shows them: how many predictions, under which masking.
+    results = json.loads(json.dumps(dict(shown.page.exports(found.view, shown.results))))
     outcome = session.agreement(found.results, results)
     say = st.success if outcome.agrees else st.warning
     icon = ":material/check:" if outcome.agrees else ":material/difference:"

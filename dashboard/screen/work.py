@@ -74,6 +74,11 @@ class Work:
         return self.left * self.seconds / max(1, self.computed)
 
     @property
+    def waits(self) -> bool:
+        """Whether the rest is read only when somebody asks for it."""
+        return self.stopped or (self.seconds_left > _UNASKED_SECONDS and not self.asked)
+
+    @property
     def current(self) -> str | None:
         """The question that is being answered."""
         return next((name for name, count in self.chunks.items() if self.done[name] < count), None)
@@ -170,7 +175,7 @@ def go_on(work: Work, place: DeltaGenerator, key: str) -> None:
         return
     if work.broke is not None:
         place.error(plain(work.broke))
-    if work.stopped or (work.seconds_left > _UNASKED_SECONDS and not work.asked):
+    if work.waits:
         read, total, unit = work.so_far()
         with place, st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{read:,} of {total:,} {unit} read.", width="content")

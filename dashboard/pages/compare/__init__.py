@@ -102,7 +102,11 @@ PAGE = Page(
         replace(MASKING, shows=False),
         K,
         replace(FIT, label="Fit colours to these texts"),
-        Pick(name="pair", label="Pair shown (from 0)"),
+        Pick(
+            name="pair",
+            label="Pair shown (from 0)",
+            among=lambda _view, results: range(len(results.get("compare") or ())),
+        ),
     ),
     needs="mlm",
     questions=_questions,

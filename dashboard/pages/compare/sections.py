@@ -1,10 +1,12 @@
 """What the Compare page shows of a comparison."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis import export
 from analysis.types import Comparison, NextSentence, WordComparison
 from dashboard import glossary
 from dashboard.drawing import tables
@@ -31,6 +33,11 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         rows = [{"side": name, **tables.answer(answer, look.units)} for name, answer in answers.items()]
         title, source = "The next-sentence head", found.provenance
         yield Table("next-sentence-head", title, lambda: pd.DataFrame(rows), source, folded=True)
+
+
+def exports(view: ViewState, results: Results) -> dict[str, Any]:
+    """The comparison, with as many predictions as are shown."""
+    return {name: export.comparison(results[name].first(view.number("k"))) for name in results.complete}
 
 
 def _by_token(view: ViewState, found: Comparison, look: Look) -> Iterator[Section]:

@@ -5,6 +5,7 @@ from dashboard.glossary import BY_WORD, HIDDEN_READING, PLL, SEEN_READING, TOKEN
 from dashboard.options import FIT, MASKING, READING, K, colour_by
 from dashboard.page import Choice, Example, Page, Pick, Texts, Words
 from dashboard.pages.tokens.asking import BY, SPANS, prints, questions
+from dashboard.pages.tokens.chosen import positions
 from dashboard.texts import NOTEBOOK
 
 PAGE = Page(
@@ -34,7 +35,7 @@ PAGE = Page(
             help="How probable a word is at every position, whatever stands there: up to "
             f"{MAX_WATCH} words of one piece.",
         ),
-        Pick(name="position", label="Position shown (from 0)"),
+        Pick(name="position", label="Position shown (from 0)", among=positions),
         Choice(
             name="span",
             label="Top-k map",

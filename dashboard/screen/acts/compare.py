@@ -32,7 +32,8 @@ def open_beside(a: Text, b: Text, model: str) -> None:
     state[_SEGMENTS] = a.text_b is not None or b.text_b is not None
     for name, text in (("a", a), ("b", b)):
         state[f"compare.text_{name}"] = text.text_a
-        state[f"compare.pair_{name}"] = text.text_b or ""
+        if state[_SEGMENTS]:
+            state[f"compare.pair_{name}"] = text.text_b or ""
         state[f"compare.edits_{name}"] = (model, text)
     state.pop(_PAIR, None)
 
@@ -63,28 +64,25 @@ def _put(_page: Page, view: ViewState) -> None:
 def _two_texts(page: Page, model: str) -> tuple[Text, ...]:
     state = st.session_state
     segments, (first, second) = bool(state.get(_SEGMENTS)), page.texts.placeholders
-    sides = []
     for name, column in zip("ab", st.columns(2), strict=True):
         with column:
-            text_a = text_area(f"compare.text_{name}", name.upper(), placeholder=first, on_change=_forget)
+            text_area(f"compare.text_{name}", name.upper(), placeholder=first, on_change=_forget)
             key, label = f"compare.pair_{name}", f"Second segment of {name.upper()}"
-            text_b = text_area(key, label, placeholder=second, on_change=_forget, height=68) if segments else ""
-            # A side whose second field is blank is a lone text: the two need not be alike.
-            edited = _with_edits(name, Text(text_a, text_b or None), model)
-            sides.append(edited)
-            if edited.edits:
-                _say_edits(name, edited, model)
-    a, b = sides
+            if segments:
+                text_area(key, label, placeholder=second, on_change=_forget, height=68)
+            if _side(name, model).edits:
+                _say_edits(name, _side(name, model), model)
+    a, b = _side("a", model), _side("b", model)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Analyse", key="compare.analyse", help="Ctrl+Enter in a field does the same.")
         st.button(
-            "Edit A into B", key="compare.copy", on_click=_copy, args=(a, b, model), help="Let B start as a copy of A."
+            "Edit A into B", key="compare.copy", on_click=_copy, args=(model,), help="Let B start as a copy of A."
         )
         replaced: tuple[Text, Text] | None = state.get(_REPLACED)
         # As long as B is the copy: what is typed after that is not to be lost either.
         if replaced is not None and b == replaced[0]:
-            st.button("Bring B back", key="compare.back", on_click=open_beside, args=(a, replaced[1], model))
-        st.button("Swap A and B", key="compare.swap", on_click=open_beside, args=(b, a, model))
+            st.button("Bring B back", key="compare.back", on_click=_bring_back, args=(model,))
+        st.button("Swap A and B", key="compare.swap", on_click=_swap)
         tell(_SEGMENTS)
         st.toggle("Second segments", key=_SEGMENTS, persist_state="session", on_change=_forget)
 
@@ -96,7 +94,7 @@ def _two_texts(page: Page, model: str) -> tuple[Text, ...]:
 
 
 def _two_cuts(page: Page, _model: str) -> tuple[Text, ...]:
-    text = _one_text(page)
+    text, state = _one_text(page), st.session_state
     starts = boundaries(text)
     if not 0 < len(starts) <= MOST_BOUNDARIES:
         if text.strip():
@@ -104,6 +102,7 @@ def _two_cuts(page: Page, _model: str) -> tuple[Text, ...]:
                 f"A text of 2 to {MOST_BOUNDARIES + 1:,} words can be cut; this one has {len(starts) + 1:,}, so both "
                 "sides are the whole text."
             )
+        state["compare.cut_a"] = state["compare.cut_b"] = NOT_CUT
         return Text(text), Text(text)
     first = first_cut(starts, [at for at, _ in sentences(text)][1:])
 
@@ -134,7 +133,7 @@ def _two_models(page: Page, model: str) -> tuple[Text, ...]:
 def _one_text(page: Page) -> str:
     def fill(example: Example) -> None:
         st.session_state[_TEXT] = f"{example.text_a} {example.text_b}"
-        _forget()
+        _type_text()
 
     text = text_area(_TEXT, "Text", placeholder=page.texts.placeholders[0], on_change=_type_text)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -143,10 +142,26 @@ def _one_text(page: Page) -> str:
     return text
 
 
-def _copy(a: Text, b: Text, model: str) -> None:
+# What a button does, it does to what stands in the fields when it is clicked: words may have come with the click.
+
+
+def _copy(model: str) -> None:
+    a, b = _side("a", model), _side("b", model)
     if a != b:
         st.session_state[_REPLACED] = (a, b)
     open_beside(a, a, model)
+
+
+def _bring_back(model: str) -> None:
+    open_beside(_side("a", model), st.session_state[_REPLACED][1], model)
+
+
+def _swap() -> None:
+    state = st.session_state
+    for name in ("text", "pair", "edits"):
+        a, b = f"compare.{name}_a", f"compare.{name}_b"
+        state[a], state[b] = state.get(b), state.get(a)
+    _forget()
 
 
 def _other_way_in() -> None:
@@ -154,11 +169,15 @@ def _other_way_in() -> None:
     state = st.session_state
     _forget()
     if state.get(_MODE) != TEXTS and not state.get(_TYPED):
-        state[_TEXT] = " ".join(filter(None, (state["compare.text_a"], state["compare.pair_a"])))
+        second = state["compare.pair_a"] if state.get(_SEGMENTS) else ""
+        state[_TEXT] = " ".join(filter(None, (state["compare.text_a"], second)))
 
 
 def _type_text() -> None:
-    st.session_state[_TYPED] = True
+    state = st.session_state
+    state[_TYPED] = True
+    for key in ("compare.cut_a", "compare.cut_b"):
+        state.pop(key, None)
     _forget()
 
 
@@ -174,9 +193,15 @@ def _say_edits(name: str, text: Text, model: str) -> None:
         )
 
 
-def _with_edits(name: str, text: Text, model: str) -> Text:
-    """A side with its edits, as long as they mean its tokens: text and model are those that they were made for."""
-    of_model, kept = st.session_state.get(f"compare.edits_{name}", (model, text))
+def _side(name: str, model: str) -> Text:
+    """A side with its edits, as long as they mean its tokens: text and model are those that they were made for.
+
+    One whose second field is blank is a lone text: the two need not be alike.
+    """
+    state = st.session_state
+    text_b = state[f"compare.pair_{name}"] if state.get(_SEGMENTS) else ""
+    text = Text(state[f"compare.text_{name}"], text_b or None)
+    of_model, kept = state.get(f"compare.edits_{name}") or (model, text)
     return kept if (of_model, kept.text_a, kept.text_b) == (model, text.text_a, text.text_b) else text
 
 

@@ -15,14 +15,14 @@ _WORD = re.compile(r"\w+(?:[-’']\w+)*")
 
 def _gaps(shown: Shown) -> None:
     mask, state, text = cache.about(shown.view.model).mask_token, st.session_state, shown.view.text.text_a
-    if has_gap(shown.view.text, mask):
-        # There is one: what fills it has not come yet.
+    if has_gap(shown.view.text, mask) or text != state["fill.text_a"]:
+        # What fills it has not come yet; or another text stands in the field, which can't be read.
         return
     spans = [found.span() for found in _WORD.finditer(text[:_WORDS_WITHIN])][:_WORDS_OFFERED]
 
     def make() -> None:
         chosen = state["fill.make"]
-        if chosen is not None:
+        if chosen is not None and state["fill.text_a"] == text:
             begins, end = spans[chosen]
             state["fill.text_a"] = f"{text[:begins]}{mask}{text[end:]}"
 
@@ -33,7 +33,8 @@ def _gaps(shown: Shown) -> None:
         st.pills(
             "Take out",
             range(len(spans)),
-            format_func=lambda number: plain(text[slice(*spans[number])]),
+            # Buttons are known by their labels: of a word that stands there twice, signs of no width tell which.
+            format_func=lambda number: plain(text[slice(*spans[number])]) + "\N{WORD JOINER}" * number,
             key="fill.make",
             on_change=make,
             label_visibility="collapsed",

@@ -47,6 +47,12 @@ def open_cut(text: str, at: int) -> None:
     state[_MODE], state[_TEXT], state[_CUT] = ONE_TEXT, text, at
 
 
+def open_two(text_a: str, text_b: str) -> None:
+    """Put two texts into the fields; the page is opened by whoever calls this."""
+    state = st.session_state
+    state[_MODE], state["next_sentence.text_a"], state["next_sentence.text_b"] = TWO_TEXTS, text_a, text_b
+
+
 def _draw(page: Page, _about: About) -> tuple[Text, ...]:
     first = page.examples[0]
     start_texts(page)
@@ -78,14 +84,12 @@ def _one_text(page: Page) -> Text:
     return _cut_by_hand(text)
 
 
-def _put(page: Page, view: ViewState) -> None:
+def _put(_page: Page, view: ViewState) -> None:
     text = view.text
     if view.name("mode") == ONE_TEXT:
         open_cut(f"{text.text_a} {text.text_b}" if text.text_b else text.text_a, len(text.text_a) + 1)
-        return
-    state = st.session_state
-    state[_MODE] = TWO_TEXTS
-    state[f"{page.key}.text_a"], state[f"{page.key}.text_b"] = text.text_a, text.text_b or ""
+    else:
+        open_two(text.text_a, text.text_b or "")
 
 
 def _forget_cut() -> None:

@@ -30,6 +30,9 @@ def _boundaries(_page: Page, view: ViewState) -> None:
     kept = found if held is None else [at for at in (int(each) for each in str(held).split()) if at in words]
 
     def put(chosen: Sequence[int]) -> None:
+        if st.session_state["splits.text_a"] != text:
+            # Another text came with the same click, and these are no boundaries of it.
+            return
         new = sorted(set(chosen))
         st.session_state[_STARTS] = None if new == found else " ".join(str(at) for at in new)
 
@@ -64,7 +67,7 @@ def _boundaries(_page: Page, view: ViewState) -> None:
             [word for word in words if word not in kept],
             index=None,
             key="splits.add",
-            format_func=lambda at: plain(f"before word {words.index(at) + 2}: {around(text, at)}"),
+            format_func=lambda at: f"before word {words.index(at) + 2}: {around(text, at)}",
             placeholder="type a word of the text to find its place",
             on_change=add,
         )
@@ -79,14 +82,20 @@ def _open(shown: Shown) -> None:
         number = st.selectbox(
             "Take a boundary apart",
             numbers,
-            format_func=lambda number: plain(f"{number + 1} · {around(text, sweep.boundaries[number].at)}"),
+            format_func=lambda number: f"{number + 1} · {around(text, sweep.boundaries[number].at)}",
             key=key_of("splits.chosen", text, *(str(each.at) for each in sweep.boundaries)),
         )
         wanted = st.button("Open on Next sentence", key="splits.open", icon=":material/arrow_forward:")
     clicked = st.session_state.pop(_CLICKED, None)
     chosen = number if wanted else clicked
     if isinstance(chosen, int) and chosen in numbers:
-        next_sentence.open_cut(text, sweep.boundaries[chosen].at)
+        at = sweep.boundaries[chosen].at
+        if sweep.context == "adjacent":
+            ends = [0, *(each.at for each in sweep.boundaries if each.sentence), len(text)]
+            begins, end = max(each for each in ends if each < at), min(each for each in ends if each > at)
+            next_sentence.open_two(text[begins:at].strip(), text[at:end].strip())
+        else:
+            next_sentence.open_cut(text, at)
         navigation.go("next_sentence")
 
 

@@ -1,5 +1,7 @@
 """Tokens: what can be done to the chosen token, and which words can be followed."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from analysis.errors import InputError
@@ -95,7 +97,7 @@ def _compare(shown: Shown) -> None:
     text = shown.view.text
     help_ = "Open the text as it stands beside the edited one."
     if text.edits and _way("compare", "Compare", "compare_arrows", help_):
-        compare.open_beside(Text(text.text_a, text.text_b), text, shown.view.model)
+        compare.open_beside(Text(text.text_a, text.text_b), replace(text, in_windows=False), shown.view.model)
         navigation.go("compare")
 
 

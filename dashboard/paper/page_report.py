@@ -80,5 +80,5 @@ def _gaps(results: Results) -> Iterator[Note]:
     """What the results lack, which a screen says where it is waited for or asked."""
     for why in results.failed.values():
         yield Note(why, "notice")
-    if not results.complete.issuperset(results.questions.keys() - results.failed.keys()):
+    if not results.complete.issuperset({*results.found, *results.questions} - results.failed.keys()):
         yield Note("Not everything had been read when this report was made: some numbers are missing.", "notice")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from analysis.questions import Text
+from analysis.questions import Describe, Text
 from dashboard import glossary
 from dashboard.page import Choice, Count, Look, Page, Pick, Results, Switch, Texts, TextsKind, Words
 from dashboard.paper.page_report import report_of
@@ -21,7 +21,7 @@ OPTIONS = (
     Switch(name="fit", label="Colours fitted"),
     Words(name="follow", label="Followed"),
     Words(name="candidates", label="Candidates", lines=True),
-    Pick(name="position", label="Position shown"),
+    Pick(name="position", label="Position shown", among=lambda _view, _results: ()),
 )
 CHOSEN = {"masking": "word", "k": 0, "fit": False, "follow": "", "candidates": "a\nb", "position": None}
 RESULTS = Results(
@@ -122,3 +122,5 @@ def test_what_is_missing_is_said_first() -> None:
     assert isinstance(unread, Note)
     assert "Not everything had been read" in unread.text
     assert shown == Note("made in light and usual")
+    begun = Results(RESULTS.found, frozenset(RESULTS.found), questions={"last": Describe()})
+    assert "Not everything" in the_report("text", Text("a"), results=begun).sections[0].text

@@ -191,6 +191,7 @@ REFUSED = {
     "no such text file": (["@no-such-file"], "can't be read"),
     "an edit that is none": (["a", "--edit", "cat"], "write the position and a token"),
     "an edit beyond the text": (["a", "--edit", "99=cat"], "99"),
+    "a position beyond the text": (["a", "--position", "99"], "'99' came for “Position shown .*choose one that this"),
     "no such folder for the model": (["a", "--model", "/no/such"], "no such folder"),
     "a folder for the file": (["a", "-o", "."], "The report can't be written"),
     "no such folder for the file": (["a", "-o", "no/such/report.html"], "The report can't be written"),
@@ -207,6 +208,7 @@ USAGE = {
     "another reading": (["report", "tokens", "a", "--reading", "both"], "invalid choice"),
     "other units": (["report", "tokens", "a", "--units", "feet"], "invalid choice"),
     "another order": (["report", "fill", "a", "--orders", "felt"], "invalid choice"),
+    "an option of another way in": (["report", "compare", "a", "b", "--text", "c"], "unrecognized arguments: --text c"),
     "a word for k": (["report", "tokens", "a", "-k", "many"], "invalid int value"),
     "a word for a gap": (["report", "fill", "a", "--gap", "first"], "invalid int value"),
 }

@@ -4,8 +4,7 @@ from analysis.limits import MAX_WATCH
 from dashboard.glossary import BY_WORD, HIDDEN_READING, PLL, SEEN_READING, TOKEN_MEASURES
 from dashboard.options import FIT, MASKING, READING, K, colour_by
 from dashboard.page import Choice, Example, Page, Pick, Texts, Words
-from dashboard.pages.tokens.asking import BY, SPANS, prints, questions
-from dashboard.pages.tokens.chosen import positions
+from dashboard.pages.tokens.asking import BY, SPANS, positions, prints, questions
 from dashboard.texts import NOTEBOOK
 
 PAGE = Page(

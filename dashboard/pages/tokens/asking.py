@@ -7,7 +7,7 @@ from analysis.choices import MASKINGS
 from analysis.limits import LARGEST_K
 from analysis.measures import TOKEN_MEASURES
 from analysis.questions import Score
-from dashboard.page import About
+from dashboard.page import About, Results
 from dashboard.view import ViewState
 
 BY = ("token", "word")
@@ -24,6 +24,12 @@ def questions(view: ViewState, about: About) -> Mapping[str, Score]:
 def followed(view: ViewState) -> tuple[str, ...]:
     """The words to follow, each once, as they are typed between white space, commas and semicolons."""
     return tuple(dict.fromkeys(word for word in re.split(r"[\s,;]+", view.name("follow")) if word))
+
+
+def positions(_view: ViewState, results: Results) -> range:
+    """The positions that can be looked at."""
+    found = results.get("scores")
+    return range(0 if found is None else len(found.seen.encoded))
 
 
 def shows_hidden(view: ViewState) -> bool:

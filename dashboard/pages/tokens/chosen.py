@@ -1,16 +1,9 @@
 """The chosen position: which it is, what the map shows around it, and what can be done to its token."""
 
 from analysis.texts.words import words_of
-from analysis.types import TEMPLATE, Encoded, HiddenReading, Scores, SeenReading
-from dashboard.page import Results
+from analysis.types import TEMPLATE, Encoded, HiddenReading, SeenReading
 from dashboard.pages.tokens.predictions import MAP_COLUMNS
 from dashboard.view import ViewState
-
-
-def positions(_view: ViewState, results: Results) -> range:
-    """The positions that can be looked at."""
-    found: Scores | None = results.get("scores")
-    return range(0 if found is None else len(found.seen.encoded))
 
 
 def chosen_position(view: ViewState, seen: SeenReading) -> int:

@@ -19,6 +19,7 @@ def _gaps(shown: Shown) -> None:
         # What fills it has not come yet; or another text stands in the field, which can't be read.
         return
     spans = [found.span() for found in _WORD.finditer(text[:_WORDS_WITHIN])][:_WORDS_OFFERED]
+    words = [text[begins:end] for begins, end in spans]
 
     def make() -> None:
         chosen = state["fill.make"]
@@ -34,7 +35,7 @@ def _gaps(shown: Shown) -> None:
             "Take out",
             range(len(spans)),
             # Buttons are known by their labels: of a word that stands there twice, signs of no width tell which.
-            format_func=lambda number: plain(text[slice(*spans[number])]) + "\N{WORD JOINER}" * number,
+            format_func=lambda number: plain(words[number]) + "\N{WORD JOINER}" * words[:number].count(words[number]),
             key="fill.make",
             on_change=make,
             label_visibility="collapsed",

@@ -123,8 +123,13 @@ def _say_what_is_not_followed(_page: Page, view: ViewState) -> None:
         st.error(plain(each))
 
 
+def _tidied(view: ViewState) -> ViewState:
+    words, refused = _can_follow(view)
+    return view.with_options(follow=" ".join(words)) if refused else view
+
+
 ACTS = Acts(
-    tidied=lambda view: view.with_options(follow=" ".join(_can_follow(view)[0])),
+    tidied=_tidied,
     below_options=_say_what_is_not_followed,
     places={"actions": _actions, "cut_here": _cut_here, "compare": _compare},
 )

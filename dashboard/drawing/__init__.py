@@ -1,1 +1,1 @@
-"""To be written."""
+"""What figures, strips and tables share."""

@@ -112,7 +112,7 @@ def heatmap(z: Any, x: Sequence[float], y: Sequence[float], hover: Any, template
     } | settings
 
 
-def hatched(palette: Palette, shape: str | list[str] = "/") -> Spec:
+def hatched(palette: Palette, shape: str | list[str]) -> Spec:
     """The pattern of bars that are not told apart by colour alone."""
     return {"shape": shape, "fgcolor": palette.ground, "fillmode": "overlay", "size": 6}
 

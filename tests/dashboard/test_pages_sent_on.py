@@ -18,7 +18,7 @@ from streamlit.testing.v1.element_tree import Element
 import analysis
 from analysis import tasks
 from analysis.models.bundle import ModelBundle
-from analysis.questions import Question
+from analysis.questions import Compare, Question
 from analysis.tasks import task_of
 from dashboard import __main__ as program
 from dashboard.page import Option, Page, Pick, Several, Switch, Words

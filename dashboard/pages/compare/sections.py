@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import export
+from analysis.texts.text import counted
 from analysis.types import Comparison, NextSentence, WordComparison
 from dashboard import glossary
 from dashboard.drawing import tables
@@ -99,8 +100,7 @@ def _changes(found: Comparison, units: Units) -> Iterator[Number]:
     for name, which in (("JS, matches", ~found.differing), ("JS, replaced", found.differing)):
         js = found.divergence.js_bits[which & found.counted]
         if len(js):
-            pairs = f"{len(js):,} pair{'' if len(js) == 1 else 's'}"
-            yield Number(name, JS.text(float(js.mean()), units), pairs, JS.definition)
+            yield Number(name, JS.text(float(js.mean()), units), counted(len(js), "pair"), JS.definition)
     matches = ~found.differing & found.counted
     changes = ((DELTA_ENTROPY, found.delta_entropy_bits), (DELTA_SURPRISAL, found.delta_surprisal_bits))
     for measure, values in changes if matches.any() else ():

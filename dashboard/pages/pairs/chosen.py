@@ -1,6 +1,7 @@
 """Which pair of a matrix is looked at among its controls: "1,2" in views, counted from 1."""
 
 from collections.abc import Sequence
+from itertools import permutations
 
 from dashboard.page import Results
 from dashboard.view import Value, ViewState
@@ -26,5 +27,4 @@ def named_pairs(_view: ViewState, results: Results) -> dict[Value, str]:
 
 
 def _pairs(sentences: Sequence[str]) -> dict[str, tuple[int, int]]:
-    numbers = range(len(sentences))
-    return {f"{i + 1},{j + 1}": (i, j) for i in numbers for j in numbers if i != j}
+    return {f"{i + 1},{j + 1}": (i, j) for i, j in permutations(range(len(sentences)), 2)}

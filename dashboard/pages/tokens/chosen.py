@@ -7,15 +7,10 @@ from dashboard.view import ViewState
 
 
 def chosen_position(view: ViewState, seen: SeenReading) -> int:
-    """The view's position when it lies in the text, else the one to look at first."""
+    """The view's position when it lies in the text, else the first [MASK], else the least certain position."""
     position = view.option("position")
     if isinstance(position, int) and 0 <= position < len(seen.encoded):
         return position
-    return telling_position(seen)
-
-
-def telling_position(seen: SeenReading) -> int:
-    """The first [MASK], else the least certain position."""
     masks = seen.encoded.masked.nonzero()[0]
     if len(masks):
         return int(masks[0])

@@ -26,6 +26,9 @@ def top_k_map(reading: Reading, palette: Palette, positions: tuple[int, int], ch
     k = statistics.top_p.shape[1]
     places = range(1, k + 1)
     heads = [f"<b>{label(cut(token, _CELL_CHARS))}</b>" for token in encoded.tokens]
+    # Not numbers where a stopped reading has not come.
+    whole = isinstance(reading, SeenReading) or reading.complete
+    ids = statistics.top_ids if whole else np.where(reading.known[:, None], statistics.top_ids, np.nan)
     said = "position %{x} · place %{y}<br>%{customdata[0]}  p %{customdata[1]}"
 
     def traces(start: int, stop: int) -> list[Spec]:
@@ -69,7 +72,7 @@ def top_k_map(reading: Reading, palette: Palette, positions: tuple[int, int], ch
                 "token": np.repeat(encoded.tokens[first:last], k),
                 "place": np.tile(np.arange(1, k + 1), last - first),
                 "predicted": [word for i in range(first, last) for word in reading.top_tokens[i]],
-                "id": _ids(reading)[first:last].ravel(),
+                "id": ids[first:last].ravel(),
                 "p": statistics.top_p[first:last].ravel(),
             }
         ),
@@ -127,14 +130,6 @@ def position_bars(reading: Reading, position: int, palette: Palette) -> Chart:
         provenance=reading.provenance,
         key=f"bars-{reading.kind}",
     )
-
-
-def _ids(reading: Reading) -> np.ndarray:
-    """The predicted ids [T, K]; not numbers where a stopped reading has not come."""
-    ids = reading.statistics.top_ids
-    if isinstance(reading, SeenReading) or reading.complete:
-        return ids
-    return np.where(reading.known[:, None], ids, np.nan)
 
 
 def rarely_a_target(reading: Reading, position: int) -> bool:

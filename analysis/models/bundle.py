@@ -121,18 +121,16 @@ class ModelBundle:
 
     def require_mlm(self) -> None:
         """Raise InputError when the masked-LM head's weights are not the checkpoint's."""
-        if not self.mlm.real:
-            raise _asked_without(self.mlm)
+        _require(self.mlm)
 
     def require_nsp(self) -> None:
         """Raise InputError when the next-sentence head's weights are not the checkpoint's."""
-        if not self.nsp.real:
-            raise _asked_without(self.nsp)
+        _require(self.nsp)
 
 
-def _asked_without(head: Head) -> InputError:
-    why = (head.why_absent or "").removesuffix(".")
-    return InputError(f"{why}: choose a model that has it, such as 'bundled'.")
+def _require(head: Head) -> None:
+    if head.why_absent is not None:
+        raise InputError(f"{head.why_absent.removesuffix('.')}: choose a model that has it, such as 'bundled'.")
 
 
 @cache

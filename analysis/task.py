@@ -33,8 +33,6 @@ class Task(Generic[Q, P, Chunk, Part, R]):
     ----------
     name
         The name of its command.
-    question
-        The class of its questions.
     plan
         (models, question) to what will be read. Every InputError comes from here, before any work.
     chunks
@@ -53,7 +51,6 @@ class Task(Generic[Q, P, Chunk, Part, R]):
     """
 
     name: str
-    question: type[Q]
     plan: Callable[[Models, Q], P]
     chunks: Callable[[Models, P, int], Sequence[Chunk]]
     read: Callable[[Models, P, Chunk], Part]

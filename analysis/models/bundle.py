@@ -26,23 +26,19 @@ class Gate:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._present = 0
-
-    @property
-    def present(self) -> int:
+        self.present = 0
         """How many callers are computing with this model or waiting to."""
-        return self._present
 
     @contextmanager
     def __call__(self) -> Generator[None]:
         with self._lock:
-            self._present += 1
+            self.present += 1
         try:
             with _TURNS:
                 yield
         finally:
             with self._lock:
-                self._present -= 1
+                self.present -= 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

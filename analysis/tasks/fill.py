@@ -77,7 +77,6 @@ def _assemble(models: Models, plan: FillPlan, parts: Sequence[list[Filling]]) ->
 
 FILL = Task(
     name="fill",
-    question=Fill,
     plan=_plan,
     chunks=lambda _models, plan, _tokens: plan.asked.orders,
     read=_read_order,

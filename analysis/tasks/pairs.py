@@ -115,7 +115,6 @@ def _assemble(models: Models, plan: PairPlan, parts: Sequence[Floats]) -> PairMa
 
 PAIRS = Task(
     name="pairs",
-    question=Pairs,
     plan=_plan,
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
     read=read_inputs,

@@ -99,7 +99,6 @@ def read_so_far(
 
 READ = Task(
     name="read",
-    question=Read,
     plan=_plan,
     chunks=chunks_of_reading,
     read=read_chunk,

@@ -107,7 +107,6 @@ def _assemble(models: Models, plan: SegmentationPlan, parts: Sequence[Floats]) -
 
 SEGMENTATIONS = Task(
     name="nsp",
-    question=Segmentations,
     plan=_plan,
     chunks=lambda _models, plan, _tokens: (tuple(plan.inputs),),
     read=lambda models, plan, names: read_nsp(models[0], [plan.inputs[name] for name in names]),
@@ -148,15 +147,12 @@ def middle_cut(encoded: Encoded) -> int | None:
         rows = np.flatnonzero(encoded.sequence == number)
         text = encoded.text_a if number == 0 else encoded.text_b or ""
         ends, starts = encoded.span[rows[:-1], 1], encoded.span[rows[1:], 0]
-        cuts = [i + 1 for i, (end, start) in enumerate(zip(ends, starts, strict=True)) if _has_space(text, end, start)]
+        gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
+        cuts = [i for i, gap in enumerate(gaps, start=1) if any(map(str.isspace, gap))]
         if cuts:
             nearest = min(cuts, key=lambda cut: (abs(cut - len(rows) / 2), cut))
             return nearest if number == 0 else lengths[0] + nearest
     return None
-
-
-def _has_space(text: str, end: int, start: int) -> bool:
-    return any(char.isspace() for char in text[end:start])
 
 
 def _variants(correct: Encoded) -> tuple[dict[str, Encoded], tuple[tuple[str, str], ...]]:

@@ -107,7 +107,6 @@ def _assemble(models: Models, plan: SplitPlan, parts: Sequence[Floats]) -> Split
 
 SPLITS = Task(
     name="splits",
-    question=Splits,
     plan=_plan,
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
     read=read_inputs,

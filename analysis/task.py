@@ -22,7 +22,7 @@ Part = TypeVar("Part")
 R = TypeVar("R")
 
 WHOLE = 2**62
-"""Tokens of a chunk for somebody who waits for all of it."""
+"""Tensors of a chunk for somebody who waits for all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Task(Generic[Q, P, Chunk, Part, R]):
 
 
 def tokens_at_once(models: Models) -> int:
-    """Tokens of a chunk that a person can wait for: a few tenths of a second on a core or two, whatever the models.
+    """Tensors of a chunk that a person can wait for: a few tenths of a second on a core or two, whatever the models.
 
     A layer takes 24 n_hidden^2 operations per token: four products of attention, two four times as wide.
     """

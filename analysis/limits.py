@@ -7,16 +7,16 @@ MAX_SPEC_CHARS = 300
 """Code points of a model's name or folder."""
 
 MAX_POSITIONS = 1_024
-"""Tokens of one input, for models that would take more: a page can neither draw nor a person read longer ones."""
+"""Tensors of one input, for models that would take more: a page can neither draw nor a person read longer ones."""
 
 GROUP_TOKENS = 100_000
-"""Tokens of many texts' masked inputs that are laid out at once: some megabytes."""
+"""Tensors of many texts' masked inputs that are laid out at once: some megabytes."""
 
 CHUNK_OPERATIONS = 40_000_000_000
 """Floating-point operations between two moments in which a long reading can be stopped."""
 
 MAX_WINDOWED_TOKENS = 4_096
-"""Tokens of a text that is read in overlapping windows: what a page can still draw as a strip."""
+"""Tensors of a text that is read in overlapping windows: what a page can still draw as a strip."""
 
 MAX_SENTENCES = 40
 """Sentences whose ordered pairs are all read: 1,560 passes, and a matrix that a page can still draw."""
@@ -49,7 +49,7 @@ MAX_PIECES = 16
 """Pieces of one candidate: each takes a pass of its own."""
 
 MOVERS = 10
-"""Tokens listed per compared pair: those with the largest parts of the divergence."""
+"""Tensors listed per compared pair: those with the largest parts of the divergence."""
 
 HEAD_ROWS = 16
 """Rows of logits handed out at once: 16 of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""
@@ -59,7 +59,7 @@ HEAD_PRODUCT_ROWS = 128
 time, and 16 rows of it run at half the speed."""
 
 PASS_TOKENS = 2_048
-"""Tokens of one pass through the encoder: enough to fill a core's vectors, few enough to stay within some 50 MB."""
+"""Tensors of one pass through the encoder: enough to fill a core's vectors, few enough to stay within some 50 MB."""
 
 MAX_DOWNLOAD_BYTES = 4 * 2**30
 """Largest checkpoint that is fetched from a hub."""

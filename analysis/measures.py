@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from analysis.types import Bools, Encoded, HiddenReading, SeenReading
+from analysis.types import Bools, Encoded, HiddenReading
+from analysis.types.compare import Reading
 
-Reading = SeenReading | HiddenReading
 Numbers = npt.NDArray[np.floating]
 
 Join = Literal["mean", "sum", "max", "product"]

@@ -22,7 +22,7 @@ Part = TypeVar("Part")
 R = TypeVar("R")
 
 WHOLE = 2**62
-"""Tokens of a chunk for somebody who waits for all of it."""
+"""Tensors of a chunk for somebody who waits for all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,6 @@ class Task(Generic[Q, P, Chunk, Part, R]):
     ----------
     name
         The name of its command.
-    question
-        The class of its questions.
     plan
         (models, question) to what will be read. Every InputError comes from here, before any work.
     chunks
@@ -53,7 +51,6 @@ class Task(Generic[Q, P, Chunk, Part, R]):
     """
 
     name: str
-    question: type[Q]
     plan: Callable[[Models, Q], P]
     chunks: Callable[[Models, P, int], Sequence[Chunk]]
     read: Callable[[Models, P, Chunk], Part]
@@ -83,7 +80,7 @@ class Task(Generic[Q, P, Chunk, Part, R]):
 
 
 def tokens_at_once(models: Models) -> int:
-    """Tokens of a chunk that a person can wait for: a few tenths of a second on a core or two, whatever the models.
+    """Tensors of a chunk that a person can wait for: a few tenths of a second on a core or two, whatever the models.
 
     A layer takes 24 n_hidden^2 operations per token: four products of attention, two four times as wide.
     """

@@ -100,9 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     for name, entry in TASKS.items():
         asks = (entry.question.__doc__ or "").partition("\n")[0]
         command = commands.add_parser(name, help=asks, description=asks)
-        flags.add_flags(command, flags.asked_by(entry.question))
+        asked = flags.asked_by(entry.question)
+        flags.add_flags(command, asked)
         flags.add_model(command)
-        if flags.has_sides(flags.asked_by(entry.question)):
+        if any(each.flag.kind == "sides" for each in asked):
             command.add_argument("--model-b", metavar="SPEC", help="the model that reads B (default: A's)")
         command.set_defaults(run=partial(_answer, entry.question))
     models = commands.add_parser("models", help="the models that need no network")

@@ -49,32 +49,27 @@ def add_model(command: argparse.ArgumentParser) -> None:
     )
 
 
-def has_sides(asked: Sequence[Asked]) -> bool:
-    """Whether two models may be asked: there are two sides."""
-    return any(each.flag.kind == "sides" for each in asked)
-
-
 def read_given(options: argparse.Namespace, asked: Sequence[Asked]) -> dict[str, Any]:
     """The texts that the options name, from wherever they come, by name: before a model is loaded.
 
     InputError if one can't be read.
     """
-    named: dict[str, list[str]] = {}
+    named: dict[str, list[str | None]] = {}
     lines: dict[str, str] = {}
     for each in asked:
         flag = each.flag
         if flag.kind == "texts":
-            named[each.name] = [options.text_a, options.text_b] if flag.pair else _some(options.text, options.pair)
+            named[each.name] = [options.text_a, options.text_b] if flag.pair else [options.text, options.pair]
         elif flag.kind == "sides":
-            named[each.name] = _some(vars(options)[f"text_{flag.name}"], vars(options)[f"pair_{flag.name}"])
+            named[each.name] = [vars(options)[f"text_{flag.name}"], vars(options)[f"pair_{flag.name}"]]
         elif flag.kind == "text":
             named[each.name] = [vars(options)[each.name]]
         elif flag.kind == "lines":
             name = vars(options)[each.name].removeprefix("@")
             lines[each.name] = read_text("-" if name == "-" else f"@{name}")
     # All at once: only one of them can come from stdin.
-    read = iter(read_texts([text for texts in named.values() for text in texts]))
-    return {name: [next(read) for _ in texts] for name, texts in named.items()} | lines
+    read = iter(read_texts([text for texts in named.values() for text in texts if text is not None]))
+    return {name: [None if text is None else next(read) for text in texts] for name, texts in named.items()} | lines
 
 
 def values_of(
@@ -91,10 +86,10 @@ def _value_of(options: argparse.Namespace, each: Asked, texts: dict[str, Any], m
     flag = each.flag
     if flag.kind == "texts":
         edits = edits_of(models[0], options.edit) if flag.edits else []
-        return Text(*_two(texts[each.name]), tuple(edits), flag.windows and options.windows)
+        return Text(*texts[each.name], edits=tuple(edits), in_windows=flag.windows and options.windows)
     if flag.kind == "sides":
         given, bundle = (options.edit, models[0]) if flag.name == "a" else (options.edit_b, models[-1])
-        return Text(*_two(texts[each.name]), tuple(edits_of(bundle, given)))
+        return Text(*texts[each.name], edits=tuple(edits_of(bundle, given)))
     if flag.kind in {"text", "lines"}:
         return texts[each.name][0] if flag.kind == "text" else one_a_line(texts[each.name])
     given = vars(options)[each.name]
@@ -151,11 +146,3 @@ def _add(command: argparse.ArgumentParser, asked: Asked) -> None:
         settings["action"] = "append"
     # The default is not argparse's: what nobody gives is left to the question.
     command.add_argument(flag.name, dest=asked.name, **settings)
-
-
-def _some(*given: str | None) -> list[str]:
-    return [each for each in given if each is not None]
-
-
-def _two(texts: list[str]) -> tuple[str, str | None]:
-    return texts[0], texts[1] if len(texts) > 1 else None

@@ -9,6 +9,8 @@ from analysis.limits import MAX_TEXT_CHARS
 
 _MOST_DIGITS = 9
 """More than any position or id has."""
+_MOST_BYTES = 4 * MAX_TEXT_CHARS + 1
+"""One more than the longest text could take in UTF-8, so that a longer one is still seen to be too long."""
 
 
 def read_texts(given: list[str]) -> list[str]:
@@ -21,23 +23,18 @@ def read_texts(given: list[str]) -> list[str]:
 def read_text(given: str) -> str:
     """One of them."""
     if given == "-":
-        return _decoded(sys.stdin.buffer.read(_most_bytes()), "Stdin")
+        return _decoded(sys.stdin.buffer.read(_MOST_BYTES), "Stdin")
     if given.startswith("@") and len(given) > 1:
         try:
             with Path(given[1:]).open("rb") as stream:
-                return _decoded(stream.read(_most_bytes()), "The file")
+                return _decoded(stream.read(_MOST_BYTES), "The file")
         except (OSError, ValueError):
             raise InputError("The file named after @ can't be read: check its name and its permissions.") from None
     return given
 
 
-def _most_bytes() -> int:
-    # One more than the longest text could take in UTF-8, so that a longer one is still seen to be too long.
-    return 4 * MAX_TEXT_CHARS + 1
-
-
 def _decoded(content: bytes, name: str) -> str:
-    if len(content) == _most_bytes():
+    if len(content) == _MOST_BYTES:
         raise InputError(
             f"{name} holds more than {MAX_TEXT_CHARS:,} characters, the most that is read: give one passage."
         )

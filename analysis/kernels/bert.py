@@ -9,7 +9,7 @@ for the rows asked for. ``pack`` lays the weights of the products out for the pr
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,22 +17,10 @@ from torch.nn import functional
 from transformers import BertForPreTraining
 
 from analysis.limits import PASS_TOKENS
-from analysis.types import Ints
+from analysis.types import Tensors
 
 _PACKS_ON = ("x86_64", "amd64")
 """Processors on which packing has been tried; on others the products are torch's own."""
-
-
-class Tokens(Protocol):
-    """What the model reads of an input: three int32 arrays [T]."""
-
-    @property
-    def ids(self) -> Ints: ...
-    @property
-    def segment_ids(self) -> Ints: ...
-    @property
-    def attention_mask(self) -> Ints: ...
-    def __len__(self) -> int: ...
 
 
 def suits(model: Any) -> bool:
@@ -90,7 +78,7 @@ def pack_layer(layer: torch.nn.Linear) -> bool:
     return True
 
 
-def hidden_rows(model: BertForPreTraining, inputs: Sequence[Tokens], rows: Sequence[tuple[int, int]]) -> torch.Tensor:
+def hidden_rows(model: BertForPreTraining, inputs: Sequence[Tensors], rows: Sequence[tuple[int, int]]) -> torch.Tensor:
     """Run the encoder once over a batch; returns the last layer's output where it is asked for, float32 [R, n_hidden].
 
     The inputs are of any lengths, together some thousand tokens; ``rows`` are R pairs (input, position), the inputs in
@@ -144,7 +132,7 @@ class _Packed:
     bias: torch.Tensor | None
 
     @classmethod
-    def of(cls, inputs: Sequence[Tokens]) -> "_Packed":
+    def of(cls, inputs: Sequence[Tensors]) -> "_Packed":
         lengths = np.array([len(each) for each in inputs])
         starts = np.cumsum(lengths) - lengths
         shape = (len(inputs), int(lengths.max()))

@@ -26,23 +26,19 @@ class Gate:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._present = 0
-
-    @property
-    def present(self) -> int:
+        self.present = 0
         """How many callers are computing with this model or waiting to."""
-        return self._present
 
     @contextmanager
     def __call__(self) -> Generator[None]:
         with self._lock:
-            self._present += 1
+            self.present += 1
         try:
             with _TURNS:
                 yield
         finally:
             with self._lock:
-                self._present -= 1
+                self.present -= 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,18 +117,16 @@ class ModelBundle:
 
     def require_mlm(self) -> None:
         """Raise InputError when the masked-LM head's weights are not the checkpoint's."""
-        if not self.mlm.real:
-            raise _asked_without(self.mlm)
+        _require(self.mlm)
 
     def require_nsp(self) -> None:
         """Raise InputError when the next-sentence head's weights are not the checkpoint's."""
-        if not self.nsp.real:
-            raise _asked_without(self.nsp)
+        _require(self.nsp)
 
 
-def _asked_without(head: Head) -> InputError:
-    why = (head.why_absent or "").removesuffix(".")
-    return InputError(f"{why}: choose a model that has it, such as 'bundled'.")
+def _require(head: Head) -> None:
+    if head.why_absent is not None:
+        raise InputError(f"{head.why_absent.removesuffix('.')}: choose a model that has it, such as 'bundled'.")
 
 
 @cache

@@ -14,8 +14,9 @@ import numpy as np
 import torch
 
 from analysis.choices import Dtype
-from analysis.kernels.bert import Tokens, linear, pack_layer
+from analysis.kernels.bert import linear, pack_layer
 from analysis.models.bundle import ModelBundle
+from analysis.types import Tensors
 
 _ROWS, _TIMES = 2_048, 5
 
@@ -54,7 +55,7 @@ class Estimate:
     seconds: float
 
 
-def estimate_nsp(bundle: ModelBundle, inputs: Sequence[Tokens]) -> Estimate:
+def estimate_nsp(bundle: ModelBundle, inputs: Sequence[Tensors]) -> Estimate:
     """What the next-sentence head's answers for these inputs will take; timing the machine takes a tenth of a second.
 
     The seconds are at the speed of a product of the model's own width on the cores in use, with nothing else running.
@@ -88,7 +89,7 @@ def least_flops(
     return Flops(encoder, mlm_rows * (2 * h * shape.vocabulary + 2 * h * h))
 
 
-def distinct_tokens(inputs: Sequence[Tokens]) -> int:
+def distinct_tokens(inputs: Sequence[Tensors]) -> int:
     """How many combinations of id, segment and position the inputs have between them."""
     ids, segment_ids, positions = (
         np.concatenate(rows).astype(np.int64)

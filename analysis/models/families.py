@@ -16,8 +16,7 @@ import torch
 from transformers import AutoModelForMaskedLM, AutoModelForPreTraining
 
 from analysis.kernels import bert
-from analysis.kernels.bert import Tokens
-from analysis.types import NspMeaning
+from analysis.types import NspMeaning, Tensors
 
 _Head = Callable[[Any, torch.Tensor], torch.Tensor]
 
@@ -32,7 +31,7 @@ class Parts:
     2]; None without such a head.
     """
 
-    hidden_rows: Callable[[Any, Sequence[Tokens], Sequence[tuple[int, int]], int, bool], torch.Tensor]
+    hidden_rows: Callable[[Any, Sequence[Tensors], Sequence[tuple[int, int]], int, bool], torch.Tensor]
     mlm_logits: _Head
     nsp_logits: _Head | None = None
 
@@ -71,7 +70,7 @@ def parts_of(model: Any) -> Parts | None:
     return family.parts if family.suits(model) else None
 
 
-def padded(inputs: Sequence[Tokens], pad_id: int, uses_segment_ids: bool) -> dict[str, torch.Tensor]:
+def padded(inputs: Sequence[Tensors], pad_id: int, uses_segment_ids: bool) -> dict[str, torch.Tensor]:
     """Keyword arguments for a model, [B, T] each: passing a mask by position is how segment ids become masks."""
     shape = (len(inputs), max(len(each) for each in inputs))
     ids = np.full(shape, pad_id, np.int64)
@@ -117,7 +116,7 @@ def n_columns(model: Any) -> int:
 
 
 def _own_rows(
-    model: Any, inputs: Sequence[Tokens], rows: Sequence[tuple[int, int]], pad_id: int, uses_segment_ids: bool
+    model: Any, inputs: Sequence[Tensors], rows: Sequence[tuple[int, int]], pad_id: int, uses_segment_ids: bool
 ) -> torch.Tensor:
     of_input, position = (list(each) for each in zip(*rows, strict=True))
     return model.base_model(**padded(inputs, pad_id, uses_segment_ids)).last_hidden_state[of_input, position]

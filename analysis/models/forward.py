@@ -14,12 +14,11 @@ import numpy as np
 import torch
 
 from analysis.errors import InputError, ModelError, PretextError
-from analysis.kernels.bert import Tokens
 from analysis.kernels.distributions import NOT_FINITE
 from analysis.limits import HEAD_PRODUCT_ROWS, HEAD_ROWS, MAX_THREADS, PASS_TOKENS
 from analysis.models.bundle import ModelBundle
 from analysis.models.families import Parts, padded, parts_of
-from analysis.types import Floats
+from analysis.types import Floats, Tensors
 
 Reducer = Callable[[torch.Tensor, int], None]
 """Called with logits [R <= HEAD_ROWS, V], to do with as it likes, and the number of the first row; keeps what it needs,
@@ -54,7 +53,7 @@ def in_order(bundle: ModelBundle) -> bool:
 
 
 def forward(
-    bundle: ModelBundle, inputs: Sequence[Tokens], *, mlm: tuple[Rows, Reducer] | None = None, nsp: bool = False
+    bundle: ModelBundle, inputs: Sequence[Tensors], *, mlm: tuple[Rows, Reducer] | None = None, nsp: bool = False
 ) -> Floats | None:
     """Run the model once over B inputs of any lengths; ModelError if it can't work on them.
 
@@ -76,7 +75,7 @@ def forward(
 
 
 def _in_parts(
-    bundle: ModelBundle, parts: Parts, inputs: Sequence[Tokens], mlm: tuple[Rows, Reducer] | None, nsp: bool
+    bundle: ModelBundle, parts: Parts, inputs: Sequence[Tensors], mlm: tuple[Rows, Reducer] | None, nsp: bool
 ) -> Floats | None:
     """Similar lengths together through the encoder, and every row of both heads gathered before a head is run."""
     rows, reduce = ((), None) if mlm is None else (list(zip(mlm[0].inputs, mlm[0].positions, strict=True)), mlm[1])
@@ -104,7 +103,7 @@ def _in_parts(
     return parts.nsp_logits(bundle.model, hidden[len(rows) :]).numpy()
 
 
-def _batches(inputs: Sequence[Tokens]) -> Iterator[list[int]]:
+def _batches(inputs: Sequence[Tensors]) -> Iterator[list[int]]:
     """Numbers of the inputs, the longest first, in batches of at most ``PASS_TOKENS`` tokens (or a single input)."""
     batch: list[int] = []
     total = 0
@@ -117,7 +116,9 @@ def _batches(inputs: Sequence[Tokens]) -> Iterator[list[int]]:
     yield batch
 
 
-def _whole(bundle: ModelBundle, inputs: Sequence[Tokens], mlm: tuple[Rows, Reducer] | None, nsp: bool) -> Floats | None:
+def _whole(
+    bundle: ModelBundle, inputs: Sequence[Tensors], mlm: tuple[Rows, Reducer] | None, nsp: bool
+) -> Floats | None:
     """The model's own forward, one input after the other: it makes every logit, so a batch of them might not fit."""
     z = []
     for number, encoded in enumerate(inputs):

@@ -128,7 +128,6 @@ def _assemble(models: Models, plan: ComparePlan | WordPlan, parts: Sequence[Any]
 
 COMPARE = Task(
     name="compare",
-    question=Compare,
     plan=_plan,
     chunks=_chunks,
     read=_read,

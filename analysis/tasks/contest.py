@@ -126,7 +126,6 @@ def _assemble(models: Models, plan: ContestPlan, parts: Sequence[TokenStatistics
 
 CONTEST = Task(
     name="candidates",
-    question=Contest,
     plan=_plan,
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
     read=_read,

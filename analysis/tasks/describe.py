@@ -2,7 +2,6 @@
 
 from analysis import export
 from analysis.models.checkpoint import BUNDLED, BUNDLED_FOLDER
-from analysis.questions import Describe
 from analysis.task import Models, Task
 from analysis.types import ModelFacts
 
@@ -30,7 +29,6 @@ def _read(models: Models, _plan: None, _chunk: int) -> ModelFacts:
 
 DESCRIBE = Task(
     name="model",
-    question=Describe,
     plan=lambda _models, _question: None,
     chunks=lambda _models, _plan, _tokens: (0,),
     read=_read,

@@ -77,7 +77,6 @@ def _assemble(models: Models, plan: FillPlan, parts: Sequence[list[Filling]]) ->
 
 FILL = Task(
     name="fill",
-    question=Fill,
     plan=_plan,
     chunks=lambda _models, plan, _tokens: plan.asked.orders,
     read=_read_order,
@@ -125,7 +124,7 @@ def _masks(bundle: ModelBundle, encoded: Encoded) -> tuple[int, ...]:
 
 def _one_by_one(bundle: ModelBundle, plan: FillPlan, order: FillOrder) -> tuple[FillStep, ...]:
     left, steps = list(plan.positions), []
-    now: Encoded | Tensors = plan.encoded
+    now: Tensors = plan.encoded
     while left:
         asked = left if order == "confident" else [left[0] if order == "left_to_right" else left[-1]]
         read = _read(bundle, [now], [asked], plan.asked.k)
@@ -154,9 +153,7 @@ def _beam(bundle: ModelBundle, plan: FillPlan) -> list[tuple[FillStep, ...]]:
     return paths
 
 
-def _read(
-    bundle: ModelBundle, inputs: Sequence[Encoded | Tensors], positions: Sequence[Sequence[int]], k: int
-) -> _Read:
+def _read(bundle: ModelBundle, inputs: Sequence[Tensors], positions: Sequence[Sequence[int]], k: int) -> _Read:
     """The predictions at some positions of each input, one row after the other."""
     rows = Rows(
         inputs=[number for number, asked in enumerate(positions) for _ in asked],

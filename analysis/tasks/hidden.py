@@ -5,7 +5,7 @@ masked set, whichever masking asks: for a word of one piece the three maskings a
 chunks, so that a caller can show how far it is, stop, and keep what is done.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -60,7 +60,8 @@ def plan_hidden(bundle: ModelBundle, encoded: Encoded, maskings: Sequence[Maskin
             wanted.setdefault(set_, {})[position] = None
             asked.append((which, position, set_))
     rows = [(number, position) for number, positions in enumerate(wanted.values()) for position in positions]
-    at = {(set_, position): row for row, (set_, position) in enumerate(_flat(wanted))}
+    pairs = [(set_, position) for set_, positions in wanted.items() for position in positions]
+    at = {pair: row for row, pair in enumerate(pairs)}
     row_of = np.full((len(maskings), len(encoded)), -1, np.int32)
     for which, position, set_ in asked:
         row_of[which, position] = at[set_, position]
@@ -159,9 +160,3 @@ def _hidden_with(position: int, word: list[int], masking: Masking) -> tuple[int,
     if masking == "token":
         return (position,)
     return tuple(each for each in word if masking == "word" or each >= position)
-
-
-def _flat(
-    wanted: dict[tuple[int, tuple[int, ...]], dict[int, None]],
-) -> Iterator[tuple[tuple[int, tuple[int, ...]], int]]:
-    return ((set_, position) for set_, positions in wanted.items() for position in positions)

@@ -118,11 +118,8 @@ class _InStep:
         self._row_of = np.full(len(pairs), -1, np.int32)
         """Of each pair the row in what was found; the last one, which is blank, until both sides have come."""
         # Pair by pair, so that what waits for its other side is never more than a row where rows come in this order.
-        places = {(side, number): row for side in (0, 1) for row, number in enumerate(self._sides[side])}
-        self.interleaved = sorted(
-            ((side, row) for (side, _), row in places.items()),
-            key=lambda each: (self._sides[each[0]][each[1]], each[0]),
-        )
+        rows = [(side, row) for side in (0, 1) for row in range(len(self._sides[side]))]
+        self.interleaved = sorted(rows, key=lambda each: (self._sides[each[0]][each[1]], each[0]))
 
     def take_both(self, logits: torch.Tensor, start: int) -> None:
         """Take rows of both sides, in the interleaved order."""

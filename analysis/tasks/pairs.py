@@ -15,7 +15,6 @@ from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import estimate_nsp
 from analysis.passages import Passage
 from analysis.questions import Pairs
-from analysis.stats import auc
 from analysis.task import Models, Task
 from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs, read_nsp, with_the_rest
 from analysis.texts.controls import check_seed, draw_sentences
@@ -24,6 +23,7 @@ from analysis.texts.notices import notices
 from analysis.types import Auc, Encoded, Floats, Ints, PairMatrix, PairPercentile, SentenceOrder, Tensors, margins_of
 
 _BEST_ORDERS = 5
+_RESAMPLES, _LOW, _HIGH = 2_000, 0.025, 0.975
 _PAIR, _LEAST_SENTENCES = 2, 3
 """Below three no sentence has another one that could wrongly be next."""
 
@@ -115,7 +115,6 @@ def _assemble(models: Models, plan: PairPlan, parts: Sequence[Floats]) -> PairMa
 
 PAIRS = Task(
     name="pairs",
-    question=Pairs,
     plan=_plan,
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
     read=read_inputs,
@@ -187,6 +186,28 @@ def _aucs(margins: Floats, controls: Floats, seed: int) -> tuple[Auc | None, Auc
     true = [float(margins[i, i + 1]) for i in anchors]
     others = [np.delete(margins[i], [i, i + 1]) for i in anchors]
     return auc(true, others, seed), auc(true, [controls[i] for i in anchors], seed)
+
+
+def auc(true: Sequence[float], others: Sequence[Floats], seed: int) -> Auc | None:
+    """How often a true pair beats another with the same first sentence, ties one half; over all comparisons.
+
+    ``true`` are A margins, one per first sentence, ``others`` of each first sentence the margins of its other pairs;
+    None when there is nothing to compare. The interval is the percentile bootstrap over first sentences (Efron 1979),
+    which keeps the comparisons of one sentence together.
+    """
+    wins = np.array(
+        [
+            np.less(rest, margin).sum() + np.equal(rest, margin).sum() / 2
+            for margin, rest in zip(true, others, strict=True)
+        ]
+    )
+    counts = np.array([len(rest) for rest in others])
+    if not counts.sum():
+        return None
+    drawn = np.random.default_rng(seed).integers(0, len(wins), (_RESAMPLES, len(wins)))
+    shares = wins[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+    low, high = np.quantile(shares, [_LOW, _HIGH])
+    return Auc(float(wins.sum() / counts.sum()), float(low), float(high), len(wins), int(counts.sum()))
 
 
 def _orders(margins: Floats) -> list[SentenceOrder]:

@@ -17,7 +17,7 @@ from analysis.questions import Read, Text
 from analysis.task import Models, Task
 from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_rows, reading_of
 from analysis.tasks.seen import seen_pass
-from analysis.texts.encoding import encode_text
+from analysis.texts.encoding import encode
 from analysis.texts.pieces import id_to_follow
 from analysis.texts.windows import windows
 from analysis.types import Encoded, HiddenReading, SeenReading, TokenStatistics, Window
@@ -51,7 +51,7 @@ def plan_reading(
     ids = check_watch(
         [id_to_follow(bundle, each) if isinstance(each, str) else each for each in watch], bundle.n_vocabulary
     )
-    encoded = encode_text(bundle, text)
+    encoded = encode(bundle, text.text_a, text.text_b, edits=text.edits, in_windows=text.in_windows)
     cut = windows(encoded, bundle.max_tokens)
     return ReadingPlan(encoded, cut, plan_hidden(bundle, encoded, maskings) if maskings else None, k, ids)
 
@@ -99,7 +99,6 @@ def read_so_far(
 
 READ = Task(
     name="read",
-    question=Read,
     plan=_plan,
     chunks=chunks_of_reading,
     read=read_chunk,

@@ -44,7 +44,6 @@ def _export(found: Scores) -> dict[str, Any]:
 
 SCORE = Task(
     name="pll",
-    question=Score,
     plan=_plan,
     chunks=chunks_of_reading,
     read=read_chunk,

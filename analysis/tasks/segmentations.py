@@ -12,14 +12,13 @@ from typing import Any, cast
 import numpy as np
 
 from analysis import export
-from analysis.kernels.bert import Tokens
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import forward
 from analysis.questions import Segmentations, Text
 from analysis.task import Models, Task
 from analysis.texts.encoding import PairTemplate, encode, rearrange
 from analysis.texts.notices import notices
-from analysis.types import Effects, Encoded, Floats, NextSentence, NspMeaning, SegmentationComparison, Variant
+from analysis.types import Effects, Encoded, Floats, NextSentence, NspMeaning, SegmentationComparison, Tensors, Variant
 
 VARIANT_NAMES = (
     "one_segment",
@@ -39,7 +38,7 @@ def next_sentence(z: np.ndarray, meaning: NspMeaning, *, lone_segment: bool) -> 
     return NextSentence(is_next, not_next, lone_segment, meaning)
 
 
-def read_nsp(bundle: ModelBundle, inputs: Sequence[Tokens]) -> Floats:
+def read_nsp(bundle: ModelBundle, inputs: Sequence[Tensors]) -> Floats:
     """The next-sentence logits float32 [n, 2] of some inputs, without the masked-LM head.
 
     InputError if the model has no next-sentence head, ModelError if it fails on these inputs.
@@ -59,7 +58,7 @@ def with_the_rest(parts: Sequence[Floats], count: int) -> Floats:
     return np.concatenate([*parts, np.full((count - come, 2), np.nan, np.float32)])
 
 
-def chunks_of(inputs: Sequence[Tokens], tokens: int) -> tuple[tuple[int, int], ...]:
+def chunks_of(inputs: Sequence[Tensors], tokens: int) -> tuple[tuple[int, int], ...]:
     """First and last + 1 of stretches of inputs that have at most so many tokens together (or are a single input)."""
     edges, total = [0], 0
     for number, each in enumerate(inputs):
@@ -107,7 +106,6 @@ def _assemble(models: Models, plan: SegmentationPlan, parts: Sequence[Floats]) -
 
 SEGMENTATIONS = Task(
     name="nsp",
-    question=Segmentations,
     plan=_plan,
     chunks=lambda _models, plan, _tokens: (tuple(plan.inputs),),
     read=lambda models, plan, names: read_nsp(models[0], [plan.inputs[name] for name in names]),
@@ -148,15 +146,12 @@ def middle_cut(encoded: Encoded) -> int | None:
         rows = np.flatnonzero(encoded.sequence == number)
         text = encoded.text_a if number == 0 else encoded.text_b or ""
         ends, starts = encoded.span[rows[:-1], 1], encoded.span[rows[1:], 0]
-        cuts = [i + 1 for i, (end, start) in enumerate(zip(ends, starts, strict=True)) if _has_space(text, end, start)]
+        gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
+        cuts = [i for i, gap in enumerate(gaps, start=1) if any(map(str.isspace, gap))]
         if cuts:
             nearest = min(cuts, key=lambda cut: (abs(cut - len(rows) / 2), cut))
             return nearest if number == 0 else lengths[0] + nearest
     return None
-
-
-def _has_space(text: str, end: int, start: int) -> bool:
-    return any(char.isspace() for char in text[end:start])
 
 
 def _variants(correct: Encoded) -> tuple[dict[str, Encoded], tuple[tuple[str, str], ...]]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from analysis import export
 from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, SplitUnit, chosen
 from analysis.errors import InputError, quoted
-from analysis.kernels.bert import Tokens
 from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import estimate_nsp
 from analysis.questions import Splits
@@ -20,7 +19,7 @@ from analysis.texts.controls import Control, check_seed, draw_controls
 from analysis.texts.encoding import PairTemplate, encode, own_pieces
 from analysis.texts.notices import notices
 from analysis.texts.text import reporting_words, sentences
-from analysis.types import Boundary, Encoded, Floats, Ints, SplitSweep
+from analysis.types import Boundary, Encoded, Floats, Ints, SplitSweep, Tensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class SplitPlan:
     boundaries: tuple[Boundary, ...]
     controls: tuple[Control, ...]
     uncut: bool
-    inputs: tuple[Tokens, ...]
+    inputs: tuple[Tensors, ...]
 
 
 def sweep_splits(
@@ -76,7 +75,7 @@ def _plan(models: Models, question: Splits) -> SplitPlan:
         _check_length(bundle, template.own + len(a) + len(b), context)
     drawn = draw_controls(bundle, question.controls, max(len(b) for _, b in sides), check_seed(question.seed))
     uncut = len(encoded) <= bundle.max_tokens
-    inputs: list[Tokens] = [encoded] if uncut else []
+    inputs: list[Tensors] = [encoded] if uncut else []
     for cut, (a, b) in zip(cuts, sides, strict=True):
         inputs.append(template.pair(a, b))
         inputs += [template.pair(a, each.beginning(len(b), in_sentence=not cut.sentence)) for each in drawn]
@@ -107,7 +106,6 @@ def _assemble(models: Models, plan: SplitPlan, parts: Sequence[Floats]) -> Split
 
 SPLITS = Task(
     name="splits",
-    question=Splits,
     plan=_plan,
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
     read=read_inputs,

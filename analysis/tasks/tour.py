@@ -15,7 +15,6 @@ from analysis.errors import PretextError
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.passages.notebook import NOTEBOOK_A, NOTEBOOK_B
-from analysis.questions import Tour
 from analysis.task import Models, Task
 from analysis.tasks.readings import read_seen
 from analysis.tasks.segmentations import compare_segmentations
@@ -178,7 +177,6 @@ def _preamble(bundle: ModelBundle) -> str:
 
 TOUR = Task(
     name="tour",
-    question=Tour,
     plan=lambda _models, _question: tuple(_STEPS),
     chunks=lambda _models, plan, _tokens: plan,
     read=_read,

@@ -13,7 +13,6 @@ from analysis.errors import InputError
 from analysis.limits import MAX_WINDOWED_TOKENS
 from analysis.models.bundle import ModelBundle
 from analysis.models.tokenizing import tokenise
-from analysis.questions import Text
 from analysis.texts.text import check_text, counted
 from analysis.types import TEMPLATE, Edit, Encoded, Ints, Tensors
 
@@ -39,11 +38,6 @@ def encode(
             "The text holds only special tokens, so no position has a word to compare with: add at least one word."
         )
     return encoded
-
-
-def encode_text(bundle: ModelBundle, text: Text) -> Encoded:
-    """``encode`` of a question's text, which may ask for windows."""
-    return encode(bundle, text.text_a, text.text_b, edits=text.edits, in_windows=text.in_windows)
 
 
 def tokenised(
@@ -137,7 +131,7 @@ class PairTemplate:
 
     @property
     def own(self) -> int:
-        """Tokens that a pair has besides its pieces."""
+        """Tensors that a pair has besides its pieces."""
         return len(self.before) + len(self.middle) + len(self.after)
 
     def around(self, a: Ints, b: Ints, *, separator: bool = True) -> tuple[Ints, Ints]:
@@ -158,14 +152,14 @@ def own_pieces(encoded: Encoded) -> Ints:
     return encoded.ids[encoded.sequence == 0]
 
 
-def replaced(tensors: Tensors | Encoded, positions: Sequence[int], ids: int | Sequence[int]) -> Tensors:
+def replaced(tensors: Tensors, positions: Sequence[int], ids: int | Sequence[int]) -> Tensors:
     """The same input with other ids at some positions: one for all of them, or one for each."""
     changed = tensors.ids.copy()
     changed[list(positions)] = ids
     return Tensors(changed, tensors.segment_ids, tensors.attention_mask)
 
 
-def spliced(tensors: Tensors | Encoded, position: int, ids: Sequence[int]) -> Tensors:
+def spliced(tensors: Tensors, position: int, ids: Sequence[int]) -> Tensors:
     """The same input with one position made several (or one): [T - 1 + len(ids)]."""
     count = len(ids)
 

@@ -1,7 +1,7 @@
 """Two readings side by side."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
@@ -50,12 +50,11 @@ class Divergence(Rows):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison(Record):
-    """Two readings on aligned tokens; every difference is B minus A.
+class SideBySide(Record):
+    """Two readings, both seen or both hidden, aligned in P pairs; every difference is B minus A.
 
-    The readings are both seen or both hidden. ``index_a`` and ``index_b`` are int32 [P]: the position on either side,
-    -1 for a gap; ``kinds`` [P], what happened from A to B; ``divergence`` has [P] rows; ``mover_tokens`` is [P][M]
-    strings, "" where there is no pair.
+    ``index_a`` and ``index_b`` are int32 [P]: the place on either side, -1 for a gap; ``kinds`` [P], what happened from
+    A to B.
     """
 
     a: Reading
@@ -63,11 +62,29 @@ class Comparison(Record):
     index_a: Ints
     index_b: Ints
     kinds: tuple[Kind, ...]
-    divergence: Divergence
-    mover_tokens: tuple[tuple[str, ...], ...]
 
     def __len__(self) -> int:
         return len(self.kinds)
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the numbers of both sides come from."""
+        return self.a.provenance.beside(self.b.provenance)
+
+    def first(self, k: int) -> Self:
+        """The same comparison with at most K predictions per position."""
+        return replace(self, a=self.a.first(k), b=self.b.first(k))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(SideBySide):
+    """Two readings on aligned tokens, whose positions the indices are.
+
+    ``divergence`` has [P] rows; ``mover_tokens`` is [P][M] strings, "" where there is no pair.
+    """
+
+    divergence: Divergence
+    mover_tokens: tuple[tuple[str, ...], ...]
 
     @property
     def paired(self) -> Bools:
@@ -84,11 +101,6 @@ class Comparison(Record):
         """bool [P]: known, and in C on both sides: what averages are over."""
         outside = self.a.encoded.outside[self.index_a] | self.b.encoded.outside[self.index_b]
         return frozen(self.known & ~outside)
-
-    @property
-    def provenance(self) -> Provenance:
-        """Where the numbers of both sides come from."""
-        return self.a.provenance.beside(self.b.provenance)
 
     @property
     def complete(self) -> bool:
@@ -130,10 +142,6 @@ class Comparison(Record):
         """bool [P]: the token was replaced, added or taken away."""
         return frozen(np.array([kind != "match" for kind in self.kinds]))
 
-    def first(self, k: int) -> "Comparison":
-        """The same comparison with at most K predictions per position."""
-        return replace(self, a=self.a.first(k), b=self.b.first(k))
-
     def _difference(self, field: str) -> Floats:
         a, b = getattr(self.a.statistics, field), getattr(self.b.statistics, field)
         return frozen(np.where(self.paired, b[self.index_b] - a[self.index_a], np.float32(np.nan)))
@@ -144,29 +152,12 @@ class Comparison(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class WordComparison(Record):
-    """Two readings whose vocabularies differ, by reporting word; every difference is B minus A.
+class WordComparison(SideBySide):
+    """Two readings whose vocabularies differ, by reporting word; ``why`` is one sentence: why not token by token."""
 
-    The readings are both seen or both hidden. ``index_a`` and ``index_b`` are int32 [P]: the word on either side, -1
-    for a gap; ``kinds`` [P], what happened from A to B; ``why`` is one sentence: why not token by token.
-    """
-
-    a: Reading
-    b: Reading
     words_a: tuple[ReportingWord, ...]
     words_b: tuple[ReportingWord, ...]
-    index_a: Ints
-    index_b: Ints
-    kinds: tuple[Kind, ...]
     why: str
-
-    def __len__(self) -> int:
-        return len(self.kinds)
-
-    @property
-    def provenance(self) -> Provenance:
-        """Where the numbers of both sides come from."""
-        return self.a.provenance.beside(self.b.provenance)
 
     @property
     def surprisal_a_bits(self) -> Floats:
@@ -187,10 +178,6 @@ class WordComparison(Record):
     def bits_per_character(self) -> tuple[float, float]:
         """The whole surprisal of A and of B, each divided by the code points of its text."""
         return self._bits_per_character(self.a), self._bits_per_character(self.b)
-
-    def first(self, k: int) -> "WordComparison":
-        """The same comparison with at most K predictions per position."""
-        return replace(self, a=self.a.first(k), b=self.b.first(k))
 
     @staticmethod
     def _surprisal(reading: Reading, words: tuple[ReportingWord, ...], index: Ints) -> Floats:

@@ -98,7 +98,19 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded(Record):
+class Tensors(Record):
+    """What the model reads of one input: int32 [T] each."""
+
+    ids: Ints
+    segment_ids: Ints
+    attention_mask: Ints
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded(Tensors):
     """One input of the model, with what is needed to draw it and to lead every token back to its text.
 
     Attributes
@@ -109,8 +121,6 @@ class Encoded(Record):
         What was put in place of the text's own ids, sorted by position.
     tokens
         T strings.
-    ids, segment_ids, attention_mask
-        int32 [T]: the three input tensors.
     sequence
         int32 [T]: 0 for a piece of text A, 1 for one of text B, -1 for a token of the template.
     word
@@ -129,18 +139,12 @@ class Encoded(Record):
     text_b: str | None
     edits: tuple[Edit, ...]
     tokens: tuple[str, ...]
-    ids: Ints
-    segment_ids: Ints
-    attention_mask: Ints
     sequence: Ints
     word: Ints
     span: Ints
     outside: Bools
     masked: Bools
     unknown: Bools
-
-    def __len__(self) -> int:
-        return len(self.tokens)
 
     @property
     def stands_with(self) -> Ints:
@@ -155,18 +159,6 @@ class Encoded(Record):
     def n_counted(self) -> int:
         """N = |C|: how many positions count in averages and scores."""
         return int((~self.outside).sum())
-
-
-@dataclass(frozen=True, slots=True)
-class Tensors(Record):
-    """What the model reads of one input, and nothing else: int32 [T] each."""
-
-    ids: Ints
-    segment_ids: Ints
-    attention_mask: Ints
-
-    def __len__(self) -> int:
-        return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,10 +85,7 @@ class SegmentationComparison:
     provenance: Provenance
 
     def __getitem__(self, name: str) -> Variant:
-        for variant in self.variants:
-            if variant.name == name:
-                return variant
-        raise KeyError(name)
+        return {variant.name: variant for variant in self.variants}[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from analysis.kernels import bert
-from analysis.kernels.bert import Tokens
+from analysis.types import Tensors
 
 
 @dataclass
 class Calls:
     """Of each pass the inputs, the rows asked for and what was packed; of each head's product its rows."""
 
-    inputs: list[list[Tokens]] = field(default_factory=list)
+    inputs: list[list[Tensors]] = field(default_factory=list)
     rows: list[list[tuple[int, int]]] = field(default_factory=list)
     packed: list[Any] = field(default_factory=list)
     mlm: list[int] = field(default_factory=list)
@@ -42,12 +42,12 @@ def watched_engine() -> Iterator[Calls]:
     calls = Calls()
     hidden_rows, mlm_logits, nsp_logits, packed_of = bert.hidden_rows, bert.mlm_logits, bert.nsp_logits, bert._Packed.of
 
-    def hidden(model: Any, inputs: Sequence[Tokens], rows: Sequence[tuple[int, int]]) -> Any:
+    def hidden(model: Any, inputs: Sequence[Tensors], rows: Sequence[tuple[int, int]]) -> Any:
         calls.inputs.append(list(inputs))
         calls.rows.append(list(rows))
         return hidden_rows(model, inputs, rows)
 
-    def packed(inputs: Sequence[Tokens]) -> Any:
+    def packed(inputs: Sequence[Tensors]) -> Any:
         calls.packed.append(packed_of(inputs))
         return calls.packed[-1]
 

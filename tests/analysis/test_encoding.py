@@ -3,13 +3,14 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 
-from analysis import Encoded, InputError, ModelBundle, compare_segmentations, load_bundle
+from analysis import InputError, ModelBundle, compare_segmentations, load_bundle
 from analysis.texts.encoding import encode, rearrange
 from analysis.texts.notices import notices
 from tests.analysis.checkpoints import change_json
@@ -75,7 +76,8 @@ def test_spans_go_forward_and_words_hold_together(tiny: ModelBundle, text: str) 
 def test_arrays_are_read_only_32_bit(tiny: ModelBundle) -> None:
     encoded = encode(tiny, "the cat", "the dog")
     for made in (encoded, rearrange(encoded, [0, 1, 6], [0, 1, 1])):
-        arrays = [getattr(made, name) for name in Encoded.__slots__ if isinstance(getattr(made, name), np.ndarray)]
+        values = [getattr(made, each.name) for each in fields(made)]
+        arrays = [value for value in values if isinstance(value, np.ndarray)]
         assert len(arrays) == 9
         for array in arrays:
             assert array.dtype.name in {"int32", "bool"}

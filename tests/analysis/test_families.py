@@ -10,12 +10,12 @@ import pytest
 import torch
 from transformers import CONFIG_MAPPING
 
-from analysis.kernels.bert import Tokens
 from analysis.models import families
 from analysis.models.families import FAMILIES, Family, Parts, padded, parts_of
 from analysis.models.store import load_bundle
 from analysis.tasks.readings import read_seen
 from analysis.tasks.segmentations import compare_segmentations
+from analysis.types import Tensors
 from tests.analysis.checkpoints import change_weights
 from tests.analysis.oracle import Plain, assert_agrees, assert_z_agrees
 from tests.analysis.stand_ins import assert_rejects
@@ -25,7 +25,7 @@ Folder = Callable[[str], Path]
 
 
 def rows_one_by_one(
-    model: Any, inputs: Sequence[Tokens], rows: Sequence[tuple[int, int]], pad_id: int, uses_segment_ids: bool
+    model: Any, inputs: Sequence[Tensors], rows: Sequence[tuple[int, int]], pad_id: int, uses_segment_ids: bool
 ) -> torch.Tensor:
     """Without a mask the padding would be mixed into every position."""
     hidden = [model.fnet(**padded([each], pad_id, uses_segment_ids)).last_hidden_state[0] for each in inputs]

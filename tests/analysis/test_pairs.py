@@ -11,8 +11,7 @@ import pytest
 from analysis import InputError, ModelBundle, PairMatrix, Pairs, pair_matrix, percentile
 from analysis.limits import MAX_SENTENCES
 from analysis.passages import bank
-from analysis.stats import auc
-from analysis.tasks.pairs import PAIRS
+from analysis.tasks.pairs import PAIRS, auc
 from analysis.tasks.segmentations import read_nsp
 from analysis.texts.controls import draw_sentences
 from analysis.types import Floats

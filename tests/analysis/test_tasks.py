@@ -210,7 +210,7 @@ def test_a_task_is_what_the_registry_says_and_has_examples(name: str) -> None:
     for example in examples:
         task = task_of(example.question)
         assert task.name == name
-        assert task.question is TASKS[name].question is type(example.question)
+        assert TASKS[name].question is type(example.question)
         task_rules.check_question(example.question)
 
 

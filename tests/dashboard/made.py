@@ -97,7 +97,7 @@ def reading(
 ) -> SeenReading:
     """A reading of random logits, worked out with plain numpy; every top token is the name of its column."""
     input_ = encoded(tokens, second_from=second_from)
-    numbers = statistics(input_.ids, k=k, seed=seed, watch=watch)
+    numbers = _opened(statistics(input_.ids, k=k, seed=seed, watch=watch))
     return SeenReading(
         encoded=input_,
         statistics=numbers,
@@ -110,6 +110,13 @@ def reading(
         watch=watch,
         watched_tokens=tuple(word(id_) for id_ in watch),
     )
+
+
+def _opened(numbers: TokenStatistics) -> TokenStatistics:
+    """The same with arrays that a test may write to."""
+    for each in fields(numbers):
+        getattr(numbers, each.name).flags.writeable = True
+    return numbers
 
 
 def hidden(
@@ -136,9 +143,7 @@ def hidden(
     )
     n, at = len(encoded_), np.arange(len(encoded_), dtype=np.int32)
     rows = np.where(encoded_.outside, at, np.where(known, n + at, 2 * n)).astype(np.int32)
-    numbers = everything.take(rows)
-    for each in fields(numbers) if writeable else ():
-        getattr(numbers, each.name).flags.writeable = True
+    numbers = _opened(everything.take(rows)) if writeable else everything.take(rows)
     words = words_of_columns(numbers.top_ids)
     return HiddenReading(
         seen=seen,

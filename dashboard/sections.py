@@ -166,6 +166,8 @@ class Table:
         Makes it as it is printed where it stands open; ``make``'s cells as they are when None.
     folded
         Whether it is folded away until somebody opens it.
+    key
+        Its name on the page where ``name`` changes with what is chosen.
     """
 
     name: str
@@ -176,6 +178,12 @@ class Table:
     help: str = ""
     printed: Callable[[], pd.DataFrame] | None = None
     folded: bool = False
+    key: str = ""
+
+    @property
+    def place(self) -> str:
+        """Its name on the page, the same whatever is chosen."""
+        return self.key or self.name
 
 
 @dataclass(frozen=True, slots=True)

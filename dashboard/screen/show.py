@@ -169,7 +169,7 @@ def _clicked(section: Chart, shown: Shown) -> Callable[[], None]:
 @draw.register
 def _(section: Table, shown: Shown) -> None:
     if section.folded:
-        _table_twin(section.make, section.name, shown.key(section.name), section.provenance, section.title)
+        _table_twin(section.make, section.name, shown.key(section.place), section.provenance, section.title)
     else:
         if section.title:
             st.subheader(plain(section.title), anchor=False, help=section.help or None)

@@ -117,7 +117,8 @@ class Table:
     """A table that is no figure's twin.
 
     ``make`` gives it unrounded, ``printed`` as it is printed where it stands open (None: ``make``'s cells as they are).
-    One that is ``folded`` is made when somebody opens it. ``name`` is for the file of its download.
+    One that is ``folded`` is made when somebody opens it. ``name`` is for the file of its download, ``key`` its name on
+    the page where the file's changes with what is chosen.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Table:
     help: str = ""
     printed: Callable[[], pd.DataFrame] | None = None
     folded: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

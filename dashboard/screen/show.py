@@ -130,7 +130,7 @@ def _clicked(section: kinds.Chart, shown: Shown) -> Callable[[], None]:
 
 def _table(section: kinds.Table, shown: Shown) -> None:
     if section.folded:
-        _table_twin(section, section.make, shown.key(section.name), section.title)
+        _table_twin(section, section.make, shown.key(section.key or section.name), section.title)
     else:
         if section.title:
             st.subheader(plain(section.title), anchor=False, help=section.help or None)

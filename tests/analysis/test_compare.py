@@ -15,8 +15,9 @@ from analysis.choices import MASKINGS, Masking, ReadingKind
 from analysis.kernels.distributions import divergence
 from analysis.limits import HEAD_ROWS
 from analysis.models.bundle import ModelBundle
+from analysis.questions import Compare
 from analysis.tasks import compare, in_step
-from analysis.tasks.compare import compare_inputs
+from analysis.tasks.compare import COMPARE, compare_inputs
 from analysis.types import Comparison, Divergence, HiddenReading, WordComparison
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.engine_spy import watched_engine
@@ -24,6 +25,7 @@ from tests.analysis.hidden_oracle import Sheet
 from tests.analysis.oracle import Plain
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.analysis.stand_ins import assert_rejects
+from tests.analysis.task_rules import check_chunks
 
 LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=3, max_size=3)
 
@@ -283,6 +285,22 @@ def test_two_models_with_one_vocabulary(
     seen = found.b.seen if isinstance(found.b, HiddenReading) else found.b
     assert seen.nsp is not None
     assert seen.nsp.margin_nats == pytest.approx(read_seen(other, side.text_a, side.text_b).nsp.margin_nats, abs=1e-5)
+
+
+def test_what_has_come_of_two_slow_models_is_never_taken_for_the_whole(
+    tiny: ModelBundle, sibling: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A seen reading is one thing, of which no part is shown; of a hidden one the pairs that have come are."""
+    monkeypatch.setattr(compare, "HEAD_PRODUCT_ROWS", 2)
+    models = (tiny, load_bundle(str(sibling)))
+    for reading in ("seen", "hidden"):
+        question = Compare(Text("the cats sat on", "a mat"), Text("the zebra sat"), reading, k=3)
+        check_chunks(COMPARE, models, question)
+        plan = COMPARE.plan(models, question)
+        parts = [COMPARE.read(models, plan, chunk) for chunk in COMPARE.chunks(models, plan, 1)]
+        assert len(parts) > 4
+        shown = [count for count in range(len(parts)) if COMPARE.assemble(models, plan, parts[:count]) is not None]
+        assert shown == ([] if reading == "seen" else list(range(2, len(parts))))
 
 
 @pytest.mark.parametrize("name", ["tiny_roberta", "tiny_modernbert", "tiny_albert", "tiny_electra"])

@@ -1,7 +1,9 @@
 """A page's questions answered part by part: at once, while the page stands, when asked for, stopped, kept, lost."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.choices import MASKINGS
 from analysis.errors import ModelError
+from analysis.limits import MAX_WINDOWED_TOKENS
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Question, Score, Text
 from analysis.task import Models
@@ -382,3 +385,30 @@ def test_a_result_that_is_kept_needs_no_part(at: AppTest, reader: Reader, bundle
     at.run()
     assert values(at) == expected(bundled, TEXT)
     assert not reader.parts
+
+
+def test_every_part_of_the_longest_text_is_kept(
+    monkeypatch: pytest.MonkeyPatch, checkpoint_folder: Callable[..., Path]
+) -> None:
+    """Or reading a part would put away another one, which would be read again, and so on without end."""
+    monkeypatch.setattr(cache, "tokens_at_once", lambda models: 1)
+    models = (str(checkpoint_folder("tiny_bert", limit=64)),)
+    most_pieces = Text("abcdefghijklmnop " * (MAX_WINDOWED_TOKENS // 16 - 1), in_windows=True)
+    parts = cache.chunks(models, Score(most_pieces, MASKINGS, 1))
+    assert MAX_WINDOWED_TOKENS < parts < cache._CHUNKS
+
+
+# --- two runs at once ---
+
+
+def test_two_runs_that_read_the_same_part_count_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is being ended may still be reading a part when the next one reads it."""
+    both = threading.Barrier(2)
+    monkeypatch.setattr(cache, "read", lambda *_: both.wait(10))
+    job = work.Work(("bundled",), {"scores": score_of(TEXT)}, {"scores": PARTS}, {"scores": 0})
+    runs = [threading.Thread(target=job.step) for _ in range(2)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert (job.read, job.left) == (1, PARTS - 1)

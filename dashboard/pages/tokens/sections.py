@@ -46,9 +46,15 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     yield top_k_map(shown, palette, map_span(view, chosen, len(seen.encoded)), chosen)
     yield _read_out(shown)
     yield from _scores(found, units)
-    name, source = f"positions-{shown.kind}", seen.provenance
-    yield Table(name, "Every position", lambda: tables.positions(shown, units), source, folded=True)
-    yield Table("tensors", "Input tensors", lambda: tables.tensors(seen.encoded), source, folded=True)
+    yield Table(
+        name=f"positions-{shown.kind}",
+        title="Every position",
+        make=lambda: tables.positions(shown, units),
+        provenance=seen.provenance,
+        folded=True,
+        key="positions",
+    )
+    yield Table("tensors", "Input tensors", lambda: tables.tensors(seen.encoded), seen.provenance, folded=True)
 
 
 def exports(view: ViewState, results: Results) -> dict[str, Any]:

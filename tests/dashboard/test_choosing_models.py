@@ -1,0 +1,163 @@
+"""Choosing a model in the sidebar: what may be typed, what becomes of one that can't be had, whose head is there.
+
+A second model is chosen on the Compare page, and is tested there.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analysis.models import hub
+from analysis.questions import Text
+from dashboard.pages import PAGES
+from dashboard.paper import link
+from dashboard.view import ViewState
+from tests.analysis.conftest import point_hub_at
+from tests.analysis.fake_hub import FakeHub, Repo
+from tests.dashboard.app import (
+    all_is_well,
+    captions,
+    choose_model,
+    drawn,
+    go,
+    metrics,
+    open_app,
+    payload,
+    rows,
+    strip,
+    the_error,
+    type_in,
+    words,
+)
+
+pytestmark = pytest.mark.usefixtures("at_once")
+Folders = Callable[..., Path]
+ABSENT = "owner/no-such-model"
+
+
+def in_use(at: AppTest) -> str:
+    (said,) = {line for line in captions(at).splitlines() if line.startswith("Model ")}
+    return said.removeprefix("Model ").partition(", revision ")[0]
+
+
+def test_a_model_that_can_t_be_had_leaves_the_one_in_use(checkpoint_folder: Folders, tmp_path: Path) -> None:
+    folder = str(checkpoint_folder("tiny_bert", seed=1))
+    at = choose_model(open_app(), folder)
+    all_is_well(at)
+    good = (strip(at), drawn(at))
+    for spec in (
+        ABSENT,
+        "owner/name@a-branch",
+        str(tmp_path),
+        "~nobody/checkpoint",
+        "a b c",
+        ":material/check: **x** $y$ <img src=x onerror=alert(1)>",
+        "m" * 5_000,
+    ):
+        choose_model(at, spec)
+        assert str(tmp_path.parent) not in the_error(at), "the server's folders are its own"
+        assert f"Still in use: {folder}" in captions(at)
+        assert at.selectbox(key="model.choice").value == spec, "what was typed is kept"
+        assert (in_use(at), strip(at), drawn(at)) == (folder, *good)
+    assert at.selectbox(key="model.choice").options == ["bundled", folder, spec]
+    assert strip(open_app()) != good[0], "another visit has its own"
+
+
+def test_a_failed_load_is_tried_again_when_asked_for(
+    monkeypatch: pytest.MonkeyPatch, checkpoint_folder: Folders
+) -> None:
+    asked: list[str] = []
+    fetch = hub.fetch
+    monkeypatch.setattr(hub, "fetch", lambda name, *rest: (asked.append(name), fetch(name, *rest))[1])
+    at = choose_model(open_app(), "owner/tiny")
+    type_in(at, "tokens.text_a", "The cat sat.")
+    for page in PAGES:
+        go(at, page)
+        assert "can't be reached" in the_error(at)
+        assert in_use(at) == "bundled"
+    assert asked == ["owner/tiny"]
+    with FakeHub().running() as served:
+        point_hub_at(monkeypatch, served.endpoint)
+        at.button(key="model.again").click().run()
+        assert "no public model" in the_error(at)
+        served.repos["owner/tiny"] = Repo(checkpoint_folder("tiny_bert"))
+        at.button(key="model.again").click().run()
+    all_is_well(at)
+    assert asked == ["owner/tiny"] * 3
+    assert in_use(go(at, "tokens")) == "owner/tiny"
+    assert "Model owner/tiny, revision c0ffee0000" in captions(at)
+
+
+def test_a_model_that_lacks_a_head_shows_nothing_of_it(checkpoint_folder: Folders) -> None:
+    """Nor what the model before showed: numbers of two models never stand on one page."""
+    at = open_app()
+    for page, lacks, head in (
+        ("tokens", "without_mlm", "masked-LM"),
+        ("next_sentence", "without_nsp", "next-sentence"),
+    ):
+        all_is_well(go(at, page))
+        assert drawn(at)
+        choose_model(at, str(checkpoint_folder(lacks)))
+        assert head in the_error(at)
+        assert not any(at.get(kind) for kind in ("plotly_chart", "bidi_component", "metric", "table"))
+    all_is_well(go(at, "tokens"))
+    assert "NSP margin" not in metrics(at)
+    go(at, "next_sentence")
+    the_error(at)
+    choose_model(at, str(checkpoint_folder("without_mlm")))
+    all_is_well(at)
+    assert len(rows(at)) == 8
+
+
+@pytest.mark.parametrize(
+    ("maker", "without_head", "of_order"),
+    [
+        ("tiny_roberta", {"next_sentence", "splits", "pairs"}, set()),
+        ("tiny_albert", set(), {"next_sentence", "splits", "pairs", "compare", "tour"}),
+    ],
+)
+def test_every_page_works_with_another_kind_of_model(
+    maker: str, without_head: set[str], of_order: set[str], checkpoint_folder: Folders
+) -> None:
+    at = open_app(model=str(checkpoint_folder(maker)))
+    for page in PAGES:
+        go(at, page)
+        if page in without_head:
+            assert "next-sentence head" in the_error(at)
+        else:
+            all_is_well(at)
+        assert ("trained on sentence order" in captions(at)) == (page in of_order)
+
+
+def test_another_model_forgets_what_was_picked_and_a_view_that_brings_one_keeps_it(checkpoint_folder: Folders) -> None:
+    def chosen() -> int:
+        all_is_well(at)
+        return payload(at, "compare.strip")["chosen"]
+
+    folder, at = str(checkpoint_folder("tiny_bert")), open_app("compare")
+    first = chosen()
+    at.session_state["compare.pair"] = first + 2
+    assert (at.run() and chosen()) == first + 2
+    choose_model(at, folder)
+    assert chosen() != first + 2
+    texts = (Text("the cat sat on a mat"), Text("the dog sat on a mat"))
+    for spec in ("bundled", folder):
+        view = ViewState("compare", spec, texts).with_options(pair=5)
+        at.query_params[link.PARAMETER] = link.link("", PAGES["compare"].check(view), PAGES).partition("=")[2]
+        assert (at.run() and chosen()) == 5
+        assert in_use(at) == spec
+
+
+def test_the_model_of_the_environment(monkeypatch: pytest.MonkeyPatch, checkpoint_folder: Folders) -> None:
+    folder = str(checkpoint_folder("tiny_bert"))
+    monkeypatch.setenv("PRETEXT_MODEL", folder)
+    at = open_app()
+    all_is_well(at)
+    assert (in_use(at), at.selectbox(key="model.choice").options) == (folder, ["bundled", folder])
+    monkeypatch.setenv("PRETEXT_MODEL", ABSENT)
+    at = open_app()
+    assert ABSENT in the_error(at)
+    assert in_use(at) == "bundled"
+    assert len(words(at)) == 62

@@ -70,7 +70,7 @@ class ViewState:
 
     @classmethod
     def from_json(cls, content: str) -> "ViewState":
-        """Read a view back, of this version or an older one (InputError if it is none, or of a newer version).
+        """Read a view back (InputError if it is none, or of another version: none was released with an older one).
 
         Whether its page can show it is the page's to say.
         """
@@ -79,14 +79,11 @@ class ViewState:
         except (ValueError, RecursionError):
             raise InputError(_DAMAGED) from None
         schema = fields.get("schema") if isinstance(fields, dict) else None
-        # Asked first: a newer version may well have other fields.
-        if isinstance(schema, int) and schema > SCHEMA_VERSION:
-            raise InputError(
-                f"This saved view is of version {schema}; this Pretext reads up to {SCHEMA_VERSION}: update Pretext."
-            )
         _demand(type(schema) is int and schema >= 1)
-        if schema == 1:
-            fields = _of_version_1(fields)
+        # Asked first: another version may well have other fields.
+        if schema != SCHEMA_VERSION:
+            do = "update Pretext" if schema > SCHEMA_VERSION else "make it anew"
+            raise InputError(f"This saved view is of version {schema}; this Pretext reads {SCHEMA_VERSION}: {do}.")
         _demand(set(fields) == {"page", "model", "texts", "options", "schema"} and isinstance(fields["texts"], list))
         return cls(
             page=_text(fields["page"], MAX_SPEC_CHARS),
@@ -138,29 +135,3 @@ def _edits(values: Any) -> tuple[tuple[int, int], ...]:
     _demand(isinstance(values, list) and all(isinstance(each, list) and len(each) == 2 for each in values))  # noqa: PLR2004
     _demand(all(type(each) is int and 0 <= each < _LARGEST for edit in values for each in edit))
     return tuple((position, id_) for position, id_ in values)
-
-
-def _of_version_1(fields: dict[str, Any]) -> dict[str, Any]:
-    """The layout of 0.1, where the second segment of a comparison's sides and A's edits were options."""
-    _demand(set(fields) == {"page", "model", "text_a", "text_b", "options", "edits", "schema"})
-    old = dict(_checked(fields["options"]))
-    of_a = str(old.pop("edits_a", None) or "").split()
-    _demand(all(re.fullmatch(r"\d{1,9}=\d{1,9}", each) for each in of_a))
-    edits_a = [[int(number) for number in each.split("=")] for each in of_a]
-    segment_a, segment_b = old.pop("segment_a", None), old.pop("segment_b", None)
-    in_windows = bool(old.pop("windows", None))
-    first, second = old.pop("first", None), old.pop("second", None)
-    if first is not None:
-        old["pair"] = f"{first},{second}"
-
-    def text(text_a: Any, text_b: Any, edits: Any) -> dict[str, Any]:
-        return {"text_a": text_a, "text_b": text_b, "edits": edits, "in_windows": in_windows}
-
-    if fields["page"] == "compare":
-        texts = [text(fields["text_a"], segment_a, edits_a), text(fields["text_b"] or "", segment_b, fields["edits"])]
-    elif fields["page"] in {"tour", "model"}:
-        texts = []
-    else:
-        texts = [text(fields["text_a"], fields["text_b"], fields["edits"])]
-    kept = {"page": fields["page"], "model": fields["model"]}
-    return {**kept, "texts": texts, "options": old, "schema": SCHEMA_VERSION}

@@ -92,11 +92,6 @@ class ModelBundle:
     gate: Gate = field(default_factory=Gate, repr=False)
     tokenizer_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    @property
-    def n_bits(self) -> float:
-        """log2 V: the largest entropy a position can have, in bits."""
-        return float(np.log2(self.n_vocabulary))
-
     def tokens_of(self, ids: Iterable[int] | np.ndarray) -> tuple[str, ...]:
         """The vocabulary's strings of these ids; a column beyond the tokenizer's entries reads ``<id>``."""
         found = self.tokenizer.convert_ids_to_tokens([int(i) for i in ids])

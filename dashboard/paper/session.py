@@ -35,7 +35,7 @@ class Session:
     """What a file holds.
 
     ``made_by`` names the model (of a comparison both) by spec and revision, its arithmetic and the libraries'
-    versions; ``results`` are by name, none of an older version, whose numbers went by other names.
+    versions; ``results`` are by name.
     """
 
     view: ViewState
@@ -66,7 +66,7 @@ class Agreement:
         """The outcome in one sentence."""
         left = f" Not compared, because not here (yet): {', '.join(self.missing)}." if self.missing else ""
         if not self.numbers and not self.differences:
-            return f"There is nothing to compare with: an older Pretext gave its numbers other names.{left}"
+            return f"There is nothing to compare with.{left}"
         if not self.differences:
             return (
                 f"Computed again, all {self.numbers:,} numbers agree with the saved ones within {TOLERANCE:g} (largest "
@@ -97,7 +97,7 @@ def dump(view: ViewState, record: Provenance, results: dict[str, Any], saved: st
 
 
 def load(content: bytes) -> Session:
-    """Read a session file (InputError if it is too large, none, damaged, or made by a newer version)."""
+    """Read a session file (InputError if it is too large, none, damaged, or of another version)."""
     if len(content) > MOST_BYTES:
         raise InputError(
             f"This file has {len(content) / 1e6:,.0f} MB and a session at most {MOST_BYTES / 1e6:,.0f}: choose another."
@@ -109,10 +109,9 @@ def load(content: bytes) -> Session:
     version = fields.get("pretext_session") if isinstance(fields, dict) else None
     if type(version) is not int:
         raise InputError(_NOT_ONE)
-    if version > _VERSION:
-        raise InputError(
-            f"This session file is of version {version}; this Pretext reads up to {_VERSION}: update Pretext."
-        )
+    if version != _VERSION:
+        do = "update Pretext" if version > _VERSION else "save it anew"
+        raise InputError(f"This session file is of version {version}; this Pretext reads {_VERSION}: {do}.")
     view, made, results = (fields.get(name) for name in ("view", "made_by", "results"))
     if not all(isinstance(each, dict) for each in (view, made, results)):
         raise InputError(_NOT_ONE)
@@ -120,7 +119,7 @@ def load(content: bytes) -> Session:
         view=ViewState.from_json(json.dumps(view)),
         saved=_short(fields.get("saved", "")),
         made_by={str(name)[:_LONGEST]: str(value)[:_LONGEST] for name, value in made.items()},
-        results=results if version == _VERSION else {},
+        results=results,
     )
 
 

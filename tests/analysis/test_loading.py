@@ -92,7 +92,6 @@ def test_what_the_bundled_model_says_of_itself(bundled: ModelBundle) -> None:
     assert bundled.outside_ids == (0, 101, 102, 103)
     assert (bundled.pad_id, bundled.unk_id) == (0, 100)
     assert bundled.uses_segment_ids
-    assert bundled.n_bits == pytest.approx(14.8976, abs=1e-4)
 
 
 def test_the_revision_is_the_digest_of_the_weights(bundled: ModelBundle) -> None:

@@ -274,16 +274,8 @@ def test_what_is_asked_and_of_whom(bundled: ModelBundle, keys: Comparison) -> No
     assert PAGE.exports(view_of(KEYS), whole) == {"compare": export.comparison(keys)}
 
 
-def test_a_view_of_the_first_version_opens() -> None:
-    old = (
-        '{"page": "compare", "model": "bundled", "text_a": "It slept. It woke.", "text_b": "It slept.", "edits": [], '
-        '"schema": 1, "options": {"cut_a": 0, "cut_b": 10, "edits_a": "2=103", "fit": false, "k": 10, '
-        '"masking": "word_l2r", "measure": "entropy", "mode": "Two segmentations", "model_b": "bundled", "pair": 3, '
-        '"reading": "hidden", "segment_a": null, "segment_b": "It woke.", "text": "It slept. It woke.", '
-        '"units": "usual"}}'
-    )
-    view = PAGE.check(ViewState.from_json(old))
-    assert view.texts == (Text("It slept. It woke.", edits=((2, 103),)), Text("It slept.", "It woke."))
+def test_what_a_cut_is_called() -> None:
+    view = view_of(KEYS, cut_a=0, cut_b=10)
     cuts = [PAGE.option(f"cut_{side}").said(view.option(f"cut_{side}")) for side in "ab"]
     assert cuts == ["not cut", "character 10"]
 

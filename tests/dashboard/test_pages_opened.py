@@ -3,7 +3,6 @@
 import csv
 import html
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from dashboard.drawing.palette import palette
 from dashboard.glossary import UNITS
 from dashboard.page import Choice, Look, Option, Page, Several, Words
 from dashboard.pages import PAGES
-from dashboard.paper import link
 from dashboard.screen.markup import without_relative_links
 from dashboard.sections import (
     Beside,
@@ -31,12 +29,15 @@ from dashboard.sections import (
     Strip,
     Table,
 )
-from dashboard.view import ViewState
 from tests.dashboard.app import all_is_well, drawn, open_app, resolved, the_error
-from tests.dashboard.visits import CASES, VISITS, Visit, arrive, on_screen, open_file, read_through, shared
+from tests.dashboard.visits import CASES, VISITS, Visit, arrive, open_file, read_through
 
-FROM_0_1: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "data" / "from_0_1.json").read_text())
-"""What 0.1 gave as a link and as a session file, from a visit to each of its pages; most results are left out."""
+FROM_0_1 = {
+    "link": "1.eNo1y0EKgDAMRNGryKzduPUqItLaoEKaFtqAULy7KeLy_UwaKFy1YB6WdRwQUyA2wKsEpgBrKdcrSZ80qHxjaFHH"
+    "eOyc3UG9fK8Wyn5SdJYmQ6W7bh3AL28SZX5eXGQl-A",
+    "session": '{"pretext_session": 1, "view": {}, "made_by": {}, "results": {}}',
+}
+"""What 0.1 gave."""
 
 
 @pytest.fixture(scope="module", params=CASES, ids=", ".join)
@@ -187,38 +188,10 @@ def test_a_head_that_is_absent_is_said_and_nothing_of_it_is_drawn(
 # --- what 0.1 gave ---
 
 
-@pytest.mark.parametrize("name", FROM_0_1)
-def test_a_link_and_a_session_of_0_1_open(name: str) -> None:
-    old = FROM_0_1[name]["session"]["view"]
-    at = arrive(FROM_0_1[name]["link"])
-    all_is_well(at)
-    assert at.title[0].value == PAGES[old["page"]].asks
-    assert_same_view(link.view_of(shared(at, old["page"])), old)
-    at.button_group(key=f"{old['page']}.way_out").set_value(None).run()
-    there = open_file(open_app(), json.dumps(FROM_0_1[name]["session"]))
-    all_is_well(there)
-    assert on_screen(there) == on_screen(at)
-    assert "an older Pretext gave its numbers other names" in there.warning[0].value
-
-
-def assert_same_view(view: ViewState, old: dict[str, Any]) -> None:
-    """The texts and options as they were, under the names that they have now."""
-    options = dict(old["options"])
-    if old["page"] == "compare":
-        # What belongs to another way in is not part of a view any more.
-        idle = {"Two texts": ("model_b", "text", "cut_a", "cut_b"), "Two segmentations": ("model_b",)}
-        for name in idle[options["mode"]]:
-            del options[name]
-    windows, edits_a = options.pop("windows", False), options.pop("edits_a", "")
-    segments = [options.pop("segment_a", old["text_b"]), options.pop("segment_b", None)]
-    if "first" in options:
-        options["pair"] = f"{options.pop('first')},{options.pop('second')}"
-    assert options.items() <= dict(view.options).items()
-    texts = [old["text_a"], *([old["text_b"]] if old["page"] == "compare" else [])]
-    edits = [old["edits"], []] if old["page"] != "compare" else [[[2, 103]] if edits_a else [], old["edits"]]
-    for text, text_a, text_b, edited in zip(view.texts, texts, segments, edits, strict=False):
-        assert (text.text_a, text.text_b, text.in_windows) == (text_a, text_b, windows)
-        assert [list(edit) for edit in text.edits] == edited
+def test_a_link_and_a_session_of_0_1_are_refused_in_a_sentence() -> None:
+    at = arrive(FROM_0_1["link"])
+    assert "of version 1; this Pretext reads 2: make it anew." in resolved(at.warning[0].value)
+    assert "of version 1; this Pretext reads 2: save it anew." in the_error(open_file(at, FROM_0_1["session"]))
 
 
 # --- what its record says ---

@@ -230,13 +230,6 @@ def test_the_snippet_prints_every_value(tour: TourSteps, capsys: pytest.CaptureF
             assert f"{number}. {name}: {value}; published: {step.published.get(name, 'nothing')}\n" in said
 
 
-def test_a_view_of_version_1_opens() -> None:
-    """Its text was the notebook's, which nobody could change."""
-    old = {"page": "tour", "model": "bundled", "text_a": "a", "text_b": None, "options": {"units": "bits"}}
-    view = PAGE.check(ViewState.from_json(json.dumps(old | {"edits": [], "schema": 1})))
-    assert view == VIEW.with_options(units="bits")
-
-
 def test_the_steps_stand_on_screen_with_the_running_models_numbers(at_once: None) -> None:
     at = open_app("tour")
     all_is_well(at)

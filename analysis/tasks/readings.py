@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 
 from analysis import export
-from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, Edit, Masking, chosen
+from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, Edit, Masking, chosen, several
 from analysis.kernels.distributions import check_k, check_watch
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Read, Text
@@ -44,12 +44,13 @@ def plan_reading(
 
     InputError if the text can't be read, an option is out of range, or the model has no masked-LM head.
     """
-    for masking in maskings:
+    for masking in (maskings := several("maskings", maskings)):
         chosen("masking", masking, MASKINGS)
     bundle.require_mlm()
-    check_k(k, bundle.n_vocabulary)
+    k = check_k(k, bundle.n_vocabulary)
+    watched = several("words to follow", watch)
     ids = check_watch(
-        [id_to_follow(bundle, each) if isinstance(each, str) else each for each in watch], bundle.n_vocabulary
+        [id_to_follow(bundle, each) if isinstance(each, str) else each for each in watched], bundle.n_vocabulary
     )
     encoded = encode_text(bundle, text)
     cut = windows(encoded, bundle.max_tokens)
@@ -132,8 +133,8 @@ def read_seen(
     ModelError
         If the model fails on this input.
     """
-    text = Text(text_a, text_b, tuple(edits), in_windows)
-    return cast("SeenReading", READ.answer((bundle,), Read(text, None, k, tuple(watch))))
+    text = Text(text_a, text_b, several("edits", edits), in_windows)
+    return cast("SeenReading", READ.answer((bundle,), Read(text, None, k, several("words to follow", watch))))
 
 
 def read_hidden(
@@ -154,5 +155,5 @@ def read_hidden(
     ``read_seen``.
     """
     chosen("masking", masking, MASKINGS)
-    text = Text(text_a, text_b, tuple(edits), in_windows)
-    return cast("HiddenReading", READ.answer((bundle,), Read(text, masking, k, tuple(watch))))
+    text = Text(text_a, text_b, several("edits", edits), in_windows)
+    return cast("HiddenReading", READ.answer((bundle,), Read(text, masking, k, several("words to follow", watch))))

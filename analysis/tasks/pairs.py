@@ -19,7 +19,7 @@ from analysis.stats import auc
 from analysis.task import Models, Task
 from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs, read_nsp, with_the_rest
 from analysis.texts.controls import check_seed, draw_sentences
-from analysis.texts.encoding import PairTemplate, own_pieces, tokenised
+from analysis.texts.encoding import PairTemplate, encode, own_pieces
 from analysis.texts.notices import notices
 from analysis.types import Auc, Encoded, Floats, Ints, PairMatrix, PairPercentile, SentenceOrder, Tensors, margins_of
 
@@ -142,7 +142,7 @@ def percentile(
     bundle.require_nsp()
     if controls == 0:
         raise InputError("The number of controls 0 came, which leave nothing to compare with: choose 1 or more.")
-    first, second, seed = tokenised(bundle, text_a), tokenised(bundle, text_b), check_seed(seed)
+    first, second, seed = encode(bundle, text_a), encode(bundle, text_b), check_seed(seed)
     template, a, b = PairTemplate.of(bundle), own_pieces(first), own_pieces(second)
     _check_pair(bundle, template, a, b, "The two texts")
     drawn = draw_sentences(bundle, controls, seed)
@@ -160,7 +160,7 @@ def percentile(
 
 def _encoded(bundle: ModelBundle, text: str, number: int) -> Encoded:
     try:
-        return tokenised(bundle, text)
+        return encode(bundle, text)
     except InputError as error:
         raise InputError(f"Sentence {number}: {error}") from error
 

@@ -17,7 +17,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.models.forward import forward
 from analysis.questions import Segmentations, Text
 from analysis.task import Models, Task
-from analysis.texts.encoding import PairTemplate, one_input, rearrange
+from analysis.texts.encoding import PairTemplate, check_counted, one_input, rearrange
 from analysis.texts.notices import notices
 from analysis.types import Effects, Encoded, Floats, NextSentence, NspMeaning, SegmentationComparison, Variant
 
@@ -82,7 +82,7 @@ class SegmentationPlan:
 def _plan(models: Models, question: Segmentations) -> SegmentationPlan:
     (bundle,) = models
     bundle.require_nsp()  # before anything is said of the texts
-    correct = one_input(bundle, replace(question.text, text_b=question.text.text_b or ""))
+    correct = check_counted(one_input(bundle, replace(question.text, text_b=question.text.text_b or "")))
     return SegmentationPlan(correct, *_variants(correct))
 
 

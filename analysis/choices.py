@@ -3,12 +3,14 @@
 Imported by the command line's help, which loads no library.
 """
 
-from collections.abc import Sequence
-from typing import Literal, TypeVar
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+from typing import Any, Literal, TypeVar
 
 from analysis.errors import InputError, quoted
 
 Name = TypeVar("Name", bound=str)
+Item = TypeVar("Item")
 
 Edit = tuple[int, int]
 """A position of the tokenised text and the id that is put there."""
@@ -59,3 +61,17 @@ def chosen(what: str, given: str, allowed: Sequence[Name]) -> Name:
             return each
     *others, last = allowed
     raise InputError(f"The {what} '{quoted(str(given))}' came: choose {', '.join(others)} or {last}.")
+
+
+def whole(what: str, given: Any) -> int:
+    """The whole number that was given, as an int, whoever made it; InputError for anything else, True and False too."""
+    if isinstance(given, bool) or not isinstance(given, Integral):
+        raise InputError(f"The {what} '{quoted(str(given))}' came: give a whole number.")
+    return int(given)
+
+
+def several(what: str, given: Iterable[Item]) -> tuple[Item, ...]:
+    """What was given as a tuple; InputError for a single text, which would be taken apart."""
+    if isinstance(given, str):
+        raise InputError(f"The {what} came as one text, '{quoted(given)}': give a list of them.")
+    return tuple(given)

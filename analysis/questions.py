@@ -92,10 +92,12 @@ class Score:
     text: Text = asked("texts", _TEXT, windows=True)
     maskings: tuple[Masking, ...] = asked(
         "name",
-        "token: the original PLL; word_l2r: the later pieces of a word hidden too; word: all of them",
+        "token: the original PLL; word_l2r: the later pieces of a word hidden too; word: all of them; "
+        f"as often as given (default: {choices.DEFAULT_MASKING})",
         "--masking",
         default=(choices.DEFAULT_MASKING,),
         allowed=choices.MASKINGS,
+        repeated=True,
     )
     k: int = 1
     watch: tuple[str | int, ...] = ()
@@ -108,10 +110,11 @@ class Fill:
     text: Text = asked("texts", "a text with [MASK]s, - for stdin, or @file")
     orders: tuple[FillOrder, ...] = asked(
         "name",
-        "one order only (default: all, and where they disagree)",
+        "an order, as often as given (default: all, and where they disagree)",
         "--order",
         default=choices.FILL_ORDERS,
         allowed=choices.FILL_ORDERS,
+        repeated=True,
     )
     k: int = asked("number", "predictions per step", "-k", default=choices.DEFAULT_K)
     beam: int = asked("number", "hypotheses kept", "--beam", "WIDTH", default=choices.DEFAULT_BEAM)

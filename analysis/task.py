@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from analysis.errors import InputError
 from analysis.limits import CHUNK_OPERATIONS, PASS_TOKENS
 from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import Estimate
@@ -48,6 +49,8 @@ class Task(Generic[Q, P, Chunk, Part, R]):
         What its progress counts, and how many of them a plan has.
     estimate
         (models, plan) to the passes and the seconds that it takes; None where it takes a moment.
+    most_models
+        How many models it can be asked of; 2 where the second reads a side of its own.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Task(Generic[Q, P, Chunk, Part, R]):
     unit: str
     size: Callable[[P], int]
     estimate: Callable[[Models, P], Estimate] | None = None
+    most_models: int = 1
 
     def answer(self, models: Models, question: Q, progress: Callable[[int, int], None] | None = None) -> R:
         """Plan, read and assemble from begin to end; errors are those of ``plan`` and ``read``.
@@ -66,6 +70,9 @@ class Task(Generic[Q, P, Chunk, Part, R]):
         ``progress`` is called with (chunks read, chunks in all) after each; the chunks are then as short as a person
         waits.
         """
+        if not 1 <= len(models) <= self.most_models:
+            allowed = "one model" if self.most_models == 1 else "one model or two"
+            raise InputError(f"This question is asked of {allowed} and {len(models)} came: give {allowed}.")
         plan = self.plan(models, question)
         chunks = self.chunks(models, plan, WHOLE if progress is None else tokens_at_once(models))
         parts: list[Part] = []

@@ -13,7 +13,7 @@ from analysis.cli import flags, given
 from analysis.errors import InputError, PretextError
 from analysis.questions import Question
 from analysis.tasks import TASKS, task_of
-from analysis.version import __version__
+from analysis.version import SCHEMA_VERSION, __version__
 
 _EXAMPLES = """examples:
   python -m analysis read "Paris is the capital of [MASK]." -k 3
@@ -52,24 +52,30 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status (0, or 2 after an error that one line on stderr explains)."""
     options = _parser().parse_args(arguments)
-    return carry_out(lambda: _print(options.run(options)))
+    return carry_out(lambda: _print(options))
 
 
 def carry_out(command: Callable[[], int]) -> int:
     """Run a command whose errors are one line on stderr; returns its exit status, or 2 after an error."""
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # closed, as by 2>&-: nobody wants to be told
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         return command()
     except PretextError as error:
+        given.end_line()
         sys.stderr.write(f"{error}\n")
         return 2
     except KeyboardInterrupt:
+        given.end_line()
         return 130
 
 
-def _print(answer: dict[str, Any]) -> int:
+def _print(options: argparse.Namespace) -> int:
+    if sys.stdout is None:
+        raise InputError("Stdout is closed, so that no answer could be written: leave it open, or name a file for it.")
+    answer = options.run(options)
     try:
         json.dump(answer, sys.stdout, ensure_ascii=False, indent=2)
         sys.stdout.write("\n")
@@ -134,4 +140,4 @@ def _models(_options: argparse.Namespace) -> dict[str, Any]:
 
     listed = [{"spec": store.BUNDLED, "revision": store.bundled_revision(), "where": "in this package"}]
     listed += [{"spec": spec, "revision": commit, "where": "local cache"} for spec, commit in hub.cached_models()]
-    return {"models": listed}
+    return {"schema": SCHEMA_VERSION, "models": listed}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from analysis.cli.given import edits_of, read_text, read_texts
+from analysis.cli.given import edits_of, read_file, read_text, read_texts
 from analysis.questions import Flag, Question, Text, one_a_line
 
 
@@ -66,7 +66,7 @@ def read_given(options: argparse.Namespace, asked: Sequence[Asked]) -> dict[str,
             named[each.name] = [vars(options)[each.name]]
         elif flag.kind == "lines":
             name = vars(options)[each.name].removeprefix("@")
-            lines[each.name] = read_text("-" if name == "-" else f"@{name}")
+            lines[each.name] = read_text("-") if name == "-" else read_file(name)
     # All at once: only one of them can come from stdin.
     read = iter(read_texts([text for texts in named.values() for text in texts if text is not None]))
     return {name: [None if text is None else next(read) for text in texts] for name, texts in named.items()} | lines

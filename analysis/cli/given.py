@@ -11,6 +11,8 @@ _MOST_DIGITS = 9
 """More than any position or id has."""
 _MOST_BYTES = 4 * MAX_TEXT_CHARS + 1
 """One more than the longest text could take in UTF-8, so that a longer one is still seen to be too long."""
+_line_ends: list[str] = []
+"""What the line of stderr that says how far something is still lacks: a line break, or nothing."""
 
 
 def read_texts(given: list[str]) -> list[str]:
@@ -23,14 +25,19 @@ def read_texts(given: list[str]) -> list[str]:
 def read_text(given: str) -> str:
     """One of them."""
     if given == "-":
+        if sys.stdin is None:
+            raise InputError("Stdin is closed, so that no text comes from it: give the text itself, or a file.")
         return _decoded(sys.stdin.buffer.read(_MOST_BYTES), "Stdin")
-    if given.startswith("@") and len(given) > 1:
-        try:
-            with Path(given[1:]).open("rb") as stream:
-                return _decoded(stream.read(_MOST_BYTES), "The file")
-        except (OSError, ValueError):
-            raise InputError("The file named after @ can't be read: check its name and its permissions.") from None
-    return given
+    return read_file(given[1:], "The file named after @") if given.startswith("@") and len(given) > 1 else given
+
+
+def read_file(name: str, called: str = "The file") -> str:
+    """The text of a file; ``called`` is what the error calls one that can't be read."""
+    try:
+        with Path(name).open("rb") as stream:
+            return _decoded(stream.read(_MOST_BYTES), "The file")
+    except (OSError, ValueError):
+        raise InputError(f"{called} can't be read: check its name and its permissions.") from None
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -72,14 +79,22 @@ def load_model(spec: str | None, dtype: str | None) -> Any:
 
 
 def _show_download(done: int, total: int) -> None:
-    end = "\n" if done >= total else ""
-    sys.stderr.write(f"\rdownloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB{end}")
-    sys.stderr.flush()
+    _show(f"downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB", last=done >= total)
 
 
 def show_parts(done: int, total: int) -> None:
     """Tell a person at a terminal how far a reading is."""
     if total > 1:
-        end = "\n" if done == total else ""
-        sys.stderr.write(f"\rreading: {done:,} of {total:,} parts{end}")
-        sys.stderr.flush()
+        _show(f"reading: {done:,} of {total:,} parts", last=done == total)
+
+
+def _show(said: str, *, last: bool) -> None:
+    sys.stderr.write(f"\r{said}" + ("\n" if last else ""))
+    sys.stderr.flush()
+    _line_ends[:] = [] if last else ["\n"]
+
+
+def end_line() -> None:
+    """End a line of progress that was broken off, so that what follows has its own."""
+    sys.stderr.write("".join(_line_ends))
+    _line_ends.clear()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from analysis.choices import whole
 from analysis.errors import InputError, ModelError
 from analysis.limits import HEAD_ROWS, MAX_WATCH
 from analysis.types import Divergence, Floats, TokenStatistics
@@ -27,6 +28,7 @@ _WORTH_BLOCKS = 4
 
 def check_k(k: int, n_vocabulary: int) -> int:
     """Return ``k``, or raise InputError if it is not between 1 and V."""
+    k = whole("number of predictions", k)
     if not 1 <= k <= n_vocabulary:
         raise InputError(
             f"k = {k:,} came; the model's vocabulary allows 1 to {n_vocabulary:,}: choose a number in between."
@@ -79,12 +81,13 @@ def check_watch(watch: Sequence[int], n_vocabulary: int) -> tuple[int, ...]:
     """Return the ids to follow; InputError if they are more than ``MAX_WATCH``, or one is none of the model's."""
     if len(watch) > MAX_WATCH:
         raise InputError(f"More than {MAX_WATCH} words came to follow: give at most {MAX_WATCH}.")
-    for each in watch:
+    ids = tuple(whole("id to follow", each) for each in watch)
+    for each in ids:
         if not 0 <= each < n_vocabulary:
             raise InputError(
                 f"The id {each:,} came to follow; the model has ids 0 to {n_vocabulary - 1:,}: choose one of them."
             )
-    return tuple(watch)
+    return ids
 
 
 def divergence(logits_a: torch.Tensor, logits_b: torch.Tensor, movers: int) -> Divergence:
@@ -137,7 +140,7 @@ class StatisticsReducer:
 
     def __init__(self, targets: np.ndarray, k: int, n_vocabulary: int, watch: Sequence[int] = ()) -> None:
         self._targets = torch.from_numpy(np.array(targets, np.int64))
-        self._k = check_k(k, n_vocabulary)
+        self._k = k = check_k(k, n_vocabulary)
         self._max_bits = math.log2(n_vocabulary)
         n = len(self._targets)
         self._target_logit, self._larger, self._total, self._spread = (torch.empty(n) for _ in range(4))

@@ -1,6 +1,6 @@
 """What can be asked of a model: a file for each subject, which ends in its tasks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,7 +44,7 @@ def task_of(question: Question) -> "Task[Any, Any, Any, Any, Any]":
 
 
 def ask(
-    models: "ModelBundle | tuple[ModelBundle, ...]",
+    models: "ModelBundle | Sequence[ModelBundle]",
     question: Question,
     progress: Callable[[int, int], None] | None = None,
 ) -> Any:
@@ -70,4 +70,4 @@ def ask(
     ModelError
         If a model fails.
     """
-    return task_of(question).answer(models if isinstance(models, tuple) else (models,), question, progress)
+    return task_of(question).answer(tuple(models) if isinstance(models, Sequence) else (models,), question, progress)

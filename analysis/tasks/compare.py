@@ -20,7 +20,7 @@ from analysis.tasks.in_step import ComparePlan, PairRows, read_pairs
 from analysis.tasks.readings import ReadingPlan, chunks_of_reading, plan_reading, read_chunk, read_so_far
 from analysis.tasks.seen import seen_pass, seen_reading_of
 from analysis.texts.align import align, align_tokens, kind_of
-from analysis.texts.encoding import encode
+from analysis.texts.encoding import check_counted, one_input
 from analysis.texts.windows import windows
 from analysis.texts.words import words_of
 from analysis.types import Comparison, Divergence, Encoded, HiddenReading, SeenReading, TokenStatistics, WordComparison
@@ -37,7 +37,7 @@ class WordPlan:
 def _encode_side(bundle: ModelBundle, given: Text, name: str) -> Encoded:
     """Tokenise one side; an error's sentence names the side (InputError)."""
     try:
-        return encode(bundle, given.text_a, given.text_b, edits=given.edits)
+        return check_counted(one_input(bundle, given))
     except InputError as error:
         raise InputError(f"Input {name}: {error}") from None
 
@@ -60,7 +60,7 @@ def _plan(models: Models, question: Compare) -> ComparePlan | WordPlan:
     hidden = None
     if question.reading == "hidden":
         hidden = (plan_hidden(one, a, (question.masking,)), plan_hidden(other, b, (question.masking,)))
-    return ComparePlan(a, b, tuple(align_tokens(a, b)), hidden, question.k)
+    return ComparePlan(a, b, tuple(align_tokens(a, b)), hidden, check_k(question.k, one.n_vocabulary))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,7 @@ COMPARE = Task(
     assemble=_assemble,
     export=export.comparison,
     unit="pairs",
+    most_models=2,
     size=lambda plan: (
         plan.a.encoded.n_counted + plan.b.encoded.n_counted if isinstance(plan, WordPlan) else len(plan.pairs)
     ),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis import export
-from analysis.choices import Edit
+from analysis.choices import Edit, several, whole
 from analysis.errors import InputError, quoted
 from analysis.kernels.distributions import StatisticsReducer
 from analysis.limits import MAX_CANDIDATES, MAX_PIECES
@@ -20,7 +20,7 @@ from analysis.models.forward import Rows, forward
 from analysis.questions import Contest, Text
 from analysis.task import Models, Task
 from analysis.tasks.segmentations import chunks_of
-from analysis.texts.encoding import encode, spliced
+from analysis.texts.encoding import one_input, spliced
 from analysis.texts.notices import notices
 from analysis.texts.pieces import pieces
 from analysis.types import CandidateContest, CandidateScore, Encoded, Tensors, TokenStatistics
@@ -53,17 +53,17 @@ class ContestPlan:
 def _plan(models: Models, question: Contest) -> ContestPlan:
     (bundle,) = models
     bundle.require_mlm()
-    candidates = question.candidates
+    candidates, mask = several("candidates", question.candidates), whole("gap", question.mask)
     if question.reference is not None and question.reference not in candidates:
         # A reference that is no candidate takes part, too.
         candidates = (question.reference, *candidates)
     if not 1 <= len(candidates) <= MAX_CANDIDATES:
         raise InputError(f"There are {len(candidates)} candidates: give 1 to {MAX_CANDIDATES}.")
-    encoded = encode(bundle, question.text.text_a, question.text.text_b, edits=question.text.edits)
+    encoded = one_input(bundle, question.text)
     masks = np.flatnonzero(encoded.masked).tolist()
-    if not 1 <= question.mask <= len(masks):
-        raise InputError(_which_mask(bundle, question.mask, len(masks)))
-    position = masks[question.mask - 1]
+    if not 1 <= mask <= len(masks):
+        raise InputError(_which_mask(bundle, mask, len(masks)))
+    position = masks[mask - 1]
     ids = tuple(_pieces(bundle, encoded, position, candidate) for candidate in candidates)
     number_of: dict[tuple[int, tuple[int, ...]], int] = {}
     inputs, rows = [], []
@@ -160,11 +160,12 @@ def score_candidates(
     ModelError
         If the model fails on these inputs.
     """
+    candidates, reference = several("candidates", candidates), whole("reference", reference)
     if not 0 <= reference < max(1, len(candidates)):
         raise InputError(f"Reference {reference + 1} came: choose one of the {len(candidates)} candidates.")
     against = candidates[reference] if candidates else None
-    text = Text(text_a, text_b, tuple(edits))
-    return CONTEST.answer((bundle,), Contest(text, tuple(candidates), mask, against, any_length))
+    text = Text(text_a, text_b, several("edits", edits))
+    return CONTEST.answer((bundle,), Contest(text, candidates, mask, against, any_length))
 
 
 def _which_mask(bundle: ModelBundle, mask: int, count: int) -> str:

@@ -7,12 +7,12 @@ different orders are not values of one joint distribution.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis import export
-from analysis.choices import DEFAULT_BEAM, DEFAULT_K, FILL_ORDERS, FillOrder, chosen
+from analysis.choices import DEFAULT_BEAM, DEFAULT_K, FILL_ORDERS, FillOrder, chosen, several, whole
 from analysis.errors import InputError
 from analysis.kernels.distributions import StatisticsReducer, check_k
 from analysis.limits import MAX_BEAM, MAX_MASKS
@@ -20,7 +20,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.questions import Fill, Text
 from analysis.task import Models, Task
-from analysis.texts.encoding import encode, replaced
+from analysis.texts.encoding import one_input, replaced
 from analysis.texts.notices import notices
 from analysis.types import Edit, Encoded, Filling, FillResult, FillStep, Floats, Tensors, TokenStatistics
 
@@ -40,14 +40,15 @@ class FillPlan:
 def _plan(models: Models, question: Fill) -> FillPlan:
     (bundle,) = models
     bundle.require_mlm()
-    check_k(question.k, bundle.n_vocabulary)
+    orders, k = several("orders", question.orders), check_k(question.k, bundle.n_vocabulary)
+    question = replace(question, orders=orders, k=k, beam=whole("beam", question.beam))
     for order in question.orders:
         chosen("order", order, FILL_ORDERS)
     if not question.orders:
         raise InputError("No order of filling is chosen: choose at least one.")
     if not 1 <= question.beam <= MAX_BEAM:
         raise InputError(f"A beam of {question.beam} came: choose 1 to {MAX_BEAM}.")
-    encoded = encode(bundle, question.text.text_a, question.text.text_b, edits=question.text.edits)
+    encoded = one_input(bundle, question.text)
     return FillPlan(question, encoded, _masks(bundle, encoded))
 
 
@@ -110,7 +111,8 @@ def fill_masks(
     ModelError
         If the model fails on this input.
     """
-    return FILL.answer((bundle,), Fill(Text(text_a, text_b, tuple(edits)), tuple(orders), k, beam))
+    text = Text(text_a, text_b, several("edits", edits))
+    return FILL.answer((bundle,), Fill(text, several("orders", orders), k, beam))
 
 
 def _masks(bundle: ModelBundle, encoded: Encoded) -> tuple[int, ...]:

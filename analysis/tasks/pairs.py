@@ -8,7 +8,7 @@ from itertools import pairwise, permutations
 import numpy as np
 
 from analysis import export
-from analysis.choices import DEFAULT_PAIR_CONTROLS
+from analysis.choices import DEFAULT_PAIR_CONTROLS, several
 from analysis.errors import InputError
 from analysis.limits import MAX_ORDERED, MAX_SENTENCES
 from analysis.models.bundle import ModelBundle
@@ -57,14 +57,14 @@ def pair_matrix(
     ModelError
         If the model fails on these inputs.
     """
-    question = Pairs(tuple(sentences), controls, seed)
+    question = Pairs(several("sentences", sentences), controls, seed)
     plan = _plan((bundle,), question, passages)
     return _assemble((bundle,), plan, [read_inputs((bundle,), plan, (0, len(plan.inputs)))])
 
 
 def _plan(models: Models, question: Pairs, passages: Sequence[Passage] | None = None) -> PairPlan:
     (bundle,) = models
-    sentences = question.sentences
+    sentences, seed = several("sentences", question.sentences), check_seed(question.seed)
     bundle.require_nsp()
     if not _PAIR <= len(sentences) <= MAX_SENTENCES:
         raise InputError(
@@ -73,14 +73,14 @@ def _plan(models: Models, question: Pairs, passages: Sequence[Passage] | None = 
     encoded = tuple(_encoded(bundle, text, number) for number, text in enumerate(sentences, start=1))
     template = PairTemplate.of(bundle)
     pieces = [own_pieces(each) for each in encoded]
-    drawn = draw_sentences(bundle, question.controls, check_seed(question.seed), passages)
+    drawn = draw_sentences(bundle, question.controls, seed, passages)
     for i, a in enumerate(pieces):
         for j, b in enumerate(pieces):
             if i != j:
                 _check_pair(bundle, template, a, b, f"Sentences {i + 1} and {j + 1}")
     inputs = [template.pair(a, b) for i, a in enumerate(pieces) for j, b in enumerate(pieces) if i != j]
     inputs += [template.pair(a, _shortened(bundle, template, a, b)) for a in pieces for _, b in drawn]
-    return PairPlan(encoded, tuple(sentence for sentence, _ in drawn), question.seed, tuple(inputs))
+    return PairPlan(encoded, tuple(sentence for sentence, _ in drawn), seed, tuple(inputs))
 
 
 def _assemble(models: Models, plan: PairPlan, parts: Sequence[Floats]) -> PairMatrix:
@@ -141,7 +141,7 @@ def percentile(
     bundle.require_nsp()
     if controls == 0:
         raise InputError("The number of controls 0 came, which leave nothing to compare with: choose 1 or more.")
-    first, second = encode(bundle, text_a), encode(bundle, text_b)
+    first, second, seed = encode(bundle, text_a), encode(bundle, text_b), check_seed(seed)
     template, a, b = PairTemplate.of(bundle), own_pieces(first), own_pieces(second)
     _check_pair(bundle, template, a, b, "The two texts")
     drawn = draw_sentences(bundle, controls, seed)

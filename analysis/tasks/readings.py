@@ -10,14 +10,14 @@ from typing import cast
 import numpy as np
 
 from analysis import export
-from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, Edit, Masking, chosen
+from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, Edit, Masking, chosen, several
 from analysis.kernels.distributions import check_k, check_watch
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Read, Text
 from analysis.task import Models, Task
 from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_rows, reading_of
 from analysis.tasks.seen import seen_pass
-from analysis.texts.encoding import encode
+from analysis.texts.encoding import check_counted, tokenised
 from analysis.texts.pieces import id_to_follow
 from analysis.texts.windows import windows
 from analysis.types import Encoded, HiddenReading, SeenReading, TokenStatistics, Window
@@ -44,14 +44,16 @@ def plan_reading(
 
     InputError if the text can't be read, an option is out of range, or the model has no masked-LM head.
     """
-    for masking in maskings:
+    for masking in (maskings := several("maskings", maskings)):
         chosen("masking", masking, MASKINGS)
     bundle.require_mlm()
-    check_k(k, bundle.n_vocabulary)
+    k = check_k(k, bundle.n_vocabulary)
+    watched = several("words to follow", watch)
     ids = check_watch(
-        [id_to_follow(bundle, each) if isinstance(each, str) else each for each in watch], bundle.n_vocabulary
+        [id_to_follow(bundle, each) if isinstance(each, str) else each for each in watched], bundle.n_vocabulary
     )
-    encoded = encode(bundle, text.text_a, text.text_b, edits=text.edits, in_windows=text.in_windows)
+    given = (text.text_a, text.text_b, text.edits, text.in_windows)
+    encoded = check_counted(tokenised(bundle, *given, instead="read it in overlapping windows"))
     cut = windows(encoded, bundle.max_tokens)
     return ReadingPlan(encoded, cut, plan_hidden(bundle, encoded, maskings) if maskings else None, k, ids)
 
@@ -131,8 +133,8 @@ def read_seen(
     ModelError
         If the model fails on this input.
     """
-    text = Text(text_a, text_b, tuple(edits), in_windows)
-    return cast("SeenReading", READ.answer((bundle,), Read(text, None, k, tuple(watch))))
+    text = Text(text_a, text_b, several("edits", edits), in_windows)
+    return cast("SeenReading", READ.answer((bundle,), Read(text, None, k, several("words to follow", watch))))
 
 
 def read_hidden(
@@ -153,5 +155,5 @@ def read_hidden(
     ``read_seen``.
     """
     chosen("masking", masking, MASKINGS)
-    text = Text(text_a, text_b, tuple(edits), in_windows)
-    return cast("HiddenReading", READ.answer((bundle,), Read(text, masking, k, tuple(watch))))
+    text = Text(text_a, text_b, several("edits", edits), in_windows)
+    return cast("HiddenReading", READ.answer((bundle,), Read(text, masking, k, several("words to follow", watch))))

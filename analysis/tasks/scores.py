@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from analysis import export
-from analysis.choices import DEFAULT_K, MASKINGS, Edit, Masking, chosen
+from analysis.choices import DEFAULT_K, MASKINGS, Edit, Masking, chosen, several
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Score, Text
@@ -69,8 +69,9 @@ def read_maskings(
 
     Parameters and errors are those of ``read_hidden``; at least one masking is needed.
     """
-    text = Text(text_a, text_b, tuple(edits), in_windows)
-    return SCORE.answer((bundle,), Score(text, tuple(maskings), k, tuple(watch))).readings
+    text = Text(text_a, text_b, several("edits", edits), in_windows)
+    question = Score(text, several("maskings", maskings), k, several("words to follow", watch))
+    return SCORE.answer((bundle,), question).readings
 
 
 def score(reading: HiddenReading) -> SentenceScore:
@@ -108,7 +109,8 @@ def score_texts(
     bundle.require_mlm()
     chosen("masking", masking, MASKINGS)
     plans = [
-        plan_hidden(bundle, encode(bundle, *((text,) if isinstance(text, str) else text)), (masking,)) for text in texts
+        plan_hidden(bundle, encode(bundle, *((text,) if isinstance(text, str) else text)), (masking,))
+        for text in several("texts", texts)
     ]
     return tuple(
         _score(plan.encoded, _surprisal_bits(plan, rows), masking)

@@ -5,7 +5,7 @@ The variants are built from one tokenisation of A and of B, by moving rows about
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.models.forward import forward
 from analysis.questions import Segmentations, Text
 from analysis.task import Models, Task
-from analysis.texts.encoding import PairTemplate, encode, rearrange
+from analysis.texts.encoding import PairTemplate, check_counted, one_input, rearrange
 from analysis.texts.notices import notices
 from analysis.types import Effects, Encoded, Floats, NextSentence, NspMeaning, SegmentationComparison, Tensors, Variant
 
@@ -81,8 +81,7 @@ class SegmentationPlan:
 def _plan(models: Models, question: Segmentations) -> SegmentationPlan:
     (bundle,) = models
     bundle.require_nsp()  # before anything is said of the texts
-    text = question.text
-    correct = encode(bundle, text.text_a, text.text_b or "", edits=text.edits)
+    correct = check_counted(one_input(bundle, replace(question.text, text_b=question.text.text_b or "")))
     return SegmentationPlan(correct, *_variants(correct))
 
 

@@ -5,10 +5,10 @@ the place of B at every cut, beginning where a sentence does for cuts between se
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis import export
-from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, SplitUnit, chosen
+from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, SplitUnit, chosen, whole
 from analysis.errors import InputError, quoted
 from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import estimate_nsp
@@ -16,7 +16,7 @@ from analysis.questions import Splits
 from analysis.task import Models, Task
 from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs, with_the_rest
 from analysis.texts.controls import Control, check_seed, draw_controls
-from analysis.texts.encoding import PairTemplate, encode, own_pieces
+from analysis.texts.encoding import PairTemplate, own_pieces, tokenised
 from analysis.texts.notices import notices
 from analysis.texts.text import reporting_words, sentences
 from analysis.types import Boundary, Encoded, Floats, Ints, SplitSweep, Tensors
@@ -60,9 +60,11 @@ def sweep_splits(
 def _plan(models: Models, question: Splits) -> SplitPlan:
     (bundle,) = models
     bundle.require_nsp()
+    question = replace(question, seed=check_seed(question.seed))
     unit, context = chosen("unit", question.unit, SPLIT_UNITS), chosen("context", question.context, SPLIT_CONTEXTS)
-    # A text that is too long to be cut whole may still be read by adjacent sentences; the sentence below says so.
-    encoded = encode(bundle, question.text, in_windows=True)
+    # A text that is too long to be cut whole may still be read by adjacent sentences.
+    adjacent = context == "adjacent"
+    encoded = tokenised(bundle, question.text, in_windows=adjacent, instead="compare adjacent sentences")
     template, ids = PairTemplate.of(bundle), own_pieces(encoded)
     boundaries = boundaries_of(encoded, question.sentence_starts)
     cuts = [each for each in boundaries if unit == "word" or each.sentence]
@@ -73,7 +75,7 @@ def _plan(models: Models, question: Splits) -> SplitPlan:
     sides = [_sides(ids, each.pieces, starts, context) for each in cuts]
     for a, b in sides:
         _check_length(bundle, template.own + len(a) + len(b), context)
-    drawn = draw_controls(bundle, question.controls, max(len(b) for _, b in sides), check_seed(question.seed))
+    drawn = draw_controls(bundle, question.controls, max(len(b) for _, b in sides), question.seed)
     uncut = len(encoded) <= bundle.max_tokens
     inputs: list[Tensors] = [encoded] if uncut else []
     for cut, (a, b) in zip(cuts, sides, strict=True):
@@ -128,7 +130,7 @@ def boundaries_of(encoded: Encoded, sentence_starts: Sequence[int] | None = None
         # A sentence splitter may begin a sentence inside a word ("end.Next"): the cut moves on to the next word.
         begins = {next((word for word in words if word >= start), len(text)) for start, _ in sentences(text)}
     else:
-        begins = set(sentence_starts)
+        begins = {whole("start of a sentence", start) for start in sentence_starts}
         for start in sorted(begins - set(words)):
             near = quoted(text[max(0, start - 10) : start + 10])
             raise InputError(f"A sentence can't begin at character {start:,} ('{near}'): choose where a word begins.")

@@ -7,6 +7,7 @@ code on a page is the code that ran.
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -154,7 +155,7 @@ def _read(models: Models, _plan: tuple[str, ...], name: str) -> TourStep:
         except PretextError as error:
             # A step that fails says why, and leaves the others as they are.
             why_absent = str(error)
-    return TourStep(name, step.head, step.code, values, step.published, why_absent)
+    return TourStep(name, step.head, step.code, values, deepcopy(step.published), why_absent)
 
 
 def _assemble(models: Models, _plan: tuple[str, ...], parts: Sequence[TourStep]) -> TourSteps | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.choices import whole
 from analysis.errors import InputError
 from analysis.limits import MAX_CONTROLS
 from analysis.models.bundle import ModelBundle
@@ -40,7 +41,7 @@ def draw_controls(bundle: ModelBundle, count: int, pieces: int, seed: int) -> tu
 
     InputError if the count is out of range, or fewer passages are that long.
     """
-    check_count(count)
+    count = check_count(count)
     found: list[Control] = []
     for number in np.random.default_rng(seed).permutation(len(bank())) if count else ():
         passage = bank()[number]
@@ -65,7 +66,7 @@ def draw_sentences(
 
     InputError if the count is out of range, or there are fewer passages.
     """
-    check_count(count)
+    count = check_count(count)
     random, among = np.random.default_rng(seed), bank() if passages is None else passages
     if count > len(among):
         raise InputError(f"For {count} controls there are {len(among)} passages: give a smaller number.")
@@ -83,6 +84,7 @@ def draw_sentences(
 
 def check_seed(seed: int) -> int:
     """Return ``seed``, or raise InputError when it is none."""
+    seed = whole("seed", seed)
     if seed < 0:
         raise InputError(f"The seed {seed} came: give 0 or a larger whole number.")
     return seed
@@ -90,6 +92,7 @@ def check_seed(seed: int) -> int:
 
 def check_count(count: int) -> int:
     """Return the number of controls, or say what is allowed (InputError)."""
+    count = whole("number of controls", count)
     if not 0 <= count <= MAX_CONTROLS:
         raise InputError(f"The number of controls {count:,} came: choose 0 to {MAX_CONTROLS}.")
     return count

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.choices import several, whole
 from analysis.errors import InputError
 from analysis.limits import MAX_WINDOWED_TOKENS
 from analysis.models.bundle import ModelBundle
 from analysis.models.tokenizing import tokenise
+from analysis.questions import Text
 from analysis.texts.text import check_text, counted
 from analysis.types import TEMPLATE, Edit, Encoded, Ints, Tensors
 
@@ -23,16 +25,19 @@ def encode(
     text_b: str | None = None,
     *,
     edits: Sequence[Edit] = (),
-    in_windows: bool | None = None,
+    in_windows: bool = False,
 ) -> Encoded:
     """Tokenise one text, or a pair, exactly as the model's own tokenizer does, special tokens included.
 
     ``edits`` are ids to put at positions of the text's own pieces, after tokenising. ``in_windows`` lets a lone text be
-    longer than the model's inputs; ``windows`` then cuts it. It is False where that was not asked for but can be, which
-    the error says; None where it can't. InputError if a text is blank, too long for the model, or leaves no position
-    that counts; or if an edit is out of place.
+    longer than the model's inputs; ``windows`` then cuts it. InputError if a text is blank, too long for the model, or
+    leaves no position that counts; or if an edit is out of place.
     """
-    encoded = tokenised(bundle, text_a, text_b, edits, in_windows)
+    return check_counted(tokenised(bundle, text_a, text_b, edits, in_windows))
+
+
+def check_counted(encoded: Encoded) -> Encoded:
+    """Return an input in which some position counts; InputError if there is none."""
     if encoded.n_counted == 0:
         raise InputError(
             "The text holds only special tokens, so no position has a word to compare with: add at least one word."
@@ -40,16 +45,25 @@ def encode(
     return encoded
 
 
+def one_input(bundle: ModelBundle, text: Text) -> Encoded:
+    """``tokenised`` of a question's text that is never read in windows; InputError if it asks for them."""
+    if text.in_windows:
+        raise InputError("Windows were asked for, and here a text is read as one input: leave windows out.")
+    return tokenised(bundle, text.text_a, text.text_b, text.edits)
+
+
 def tokenised(
     bundle: ModelBundle,
     text_a: str,
     text_b: str | None = None,
     edits: Sequence[Edit] = (),
-    in_windows: bool | None = None,
+    in_windows: bool = False,
+    instead: str = "",
     name: str = "The text",
 ) -> Encoded:
-    """``encode`` without the condition that some position counts; ``name`` is what errors call a lone text."""
+    """``encode`` without the condition that some position counts; ``name`` and ``instead`` are words of its errors."""
     pair = text_b is not None
+    edits = [(whole("position of an edit", at), whole("id of an edit", id_)) for at, id_ in several("edits", edits)]
     name_a = "Text A" if pair else name
     check_text(text_a, name_a)
     if text_b is not None:
@@ -57,7 +71,7 @@ def tokenised(
     batch = tokenise(bundle.tokenizer, bundle.tokenizer_lock, text_a, text_b)
     sequence = _filled(batch.sequence_ids(0))
     _check_pieces(sequence, (name_a, "Text B") if pair else (name_a,))
-    _check_length(bundle, len(sequence), pair, in_windows)
+    _check_length(bundle, len(sequence), pair, in_windows, instead)
     ids = _edited(bundle, np.array(batch["input_ids"], np.int32), sequence, edits)
     segment_ids = _ints(batch["token_type_ids"])
     if pair and bundle.uses_segment_ids and not segment_ids.any():
@@ -177,15 +191,15 @@ def _check_pieces(sequence: Ints, names: tuple[str, ...]) -> None:
             raise InputError(f"{name} holds nothing that the tokenizer keeps: type at least one word.")
 
 
-def _check_length(bundle: ModelBundle, length: int, pair: bool, in_windows: bool | None) -> None:
-    most = MAX_WINDOWED_TOKENS if in_windows is True and not pair else bundle.max_tokens
+def _check_length(bundle: ModelBundle, length: int, pair: bool, in_windows: bool, instead: str) -> None:
+    most = MAX_WINDOWED_TOKENS if in_windows and not pair else bundle.max_tokens
     if length > most:
         what = "These two texts have" if pair else "This text has"
         raise InputError(
             f"{what} {length:,} tokens with the special ones; at most {most:,} are read "
-            f"{'in windows' if most > bundle.max_tokens else 'with this model'}: "
+            f"{'in parts' if most > bundle.max_tokens else 'with this model'}: "
             f"shorten by {counted(length - most, 'token')}"
-            f"{', or read it in overlapping windows' if in_windows is False and not pair else ''}."
+            f"{f', or {instead}' if instead and not (in_windows or pair) else ''}."
         )
 
 

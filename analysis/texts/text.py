@@ -10,6 +10,7 @@ from analysis.limits import MAX_TEXT_CHARS
 
 _GAP = re.compile(r"\[mask\]|<mask>|_{3,}", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
+_ODD_SPACE = re.compile(r"[^\S \n\r]")
 
 
 def check_text(text: str, name: str = "The text") -> str:
@@ -54,7 +55,8 @@ def sentences(text: str, language: str = "en") -> tuple[tuple[int, int], ...]:
     The rules are those of the library sentencex for the given language code.
     """
     spans = []
-    for boundary in get_sentence_boundaries(language, text):
+    # Of other white space than this sentencex takes bytes for characters, and panics ("plan B\u00a0. It").
+    for boundary in get_sentence_boundaries(language, _ODD_SPACE.sub(" ", text)):
         start, end = boundary["start_index"], boundary["end_index"]
         piece = text[start:end]
         start += len(piece) - len(piece.lstrip())

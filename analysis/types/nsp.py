@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from analysis.choices import SplitContext, SplitUnit
-from analysis.types.inputs import Encoded, Floats, Ints, Provenance
+from analysis.types.inputs import Encoded, Floats, Ints, Provenance, Record
 
 NspMeaning = Literal["next sentence", "sentence order"]
 IS_NEXT, NOT_NEXT = 0, 1
@@ -102,7 +102,7 @@ class Boundary:
 
 
 @dataclass(frozen=True, slots=True)
-class SplitSweep:
+class SplitSweep(Record):
     """The next-sentence head at every boundary of a text, beside controls in B's place.
 
     ``encoded`` is the text as one segment, ``unit`` and ``context`` say which boundaries were tried, and how much of
@@ -181,7 +181,7 @@ class SentenceOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class PairMatrix:
+class PairMatrix(Record):
     """The next-sentence head on every ordered pair of K sentences, and on each sentence with R controls.
 
     ``z`` is float32 [K, K, 2]: the two logits of each pair (first, second); not numbers on the diagonal, and where a
@@ -235,7 +235,7 @@ class PairMatrix:
 
 
 @dataclass(frozen=True, slots=True)
-class PairPercentile:
+class PairPercentile(Record):
     """One pair among random continuations of its first text.
 
     ``control_z`` is float32 [R, 2], ``controls`` the R sentences that stood in the place of the second.

@@ -66,6 +66,18 @@ def without_the_moment(exported: Any) -> Any:
     return [without_the_moment(each) for each in exported] if isinstance(exported, list) else exported
 
 
+def check_read_only(result: Any) -> None:
+    """No array in it can be written to."""
+    if isinstance(result, np.ndarray):
+        assert not result.flags.writeable
+    elif is_dataclass(result):
+        for each in fields(result):
+            check_read_only(getattr(result, each.name))
+    elif isinstance(result, tuple):
+        for each in result:
+            check_read_only(each)
+
+
 # --- parts ---
 
 

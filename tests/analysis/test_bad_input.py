@@ -1,9 +1,13 @@
 """What a person may type or name by mistake: one plain sentence each, at once, and never anything else."""
 
+import json
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,17 +16,23 @@ from analysis import (
     InputError,
     ModelBundle,
     ModelError,
+    ask,
+    compare_inputs,
     compare_segmentations,
     fill_masks,
     load_bundle,
+    pair_matrix,
     read_hidden,
     read_maskings,
     read_seen,
     score,
     score_candidates,
+    score_texts,
+    sweep_splits,
 )
 from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
 from analysis.models import forward
+from analysis.questions import Compare, Contest, Fill, Pairs, Read, Score, Segmentations, Text
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.analysis.texts import texts
 
@@ -201,6 +211,52 @@ EDITS = {
 def test_an_edit_that_can_t_be_made(tiny: ModelBundle) -> None:
     for edit, match in EDITS.values():
         assert_refused(partial(read_seen, tiny, "the [MASK]", edits=[edit]), InputError, match)
+
+
+NUMBERS: dict[str, Callable[[ModelBundle, Any], Any]] = {
+    "k": lambda tiny, value: read_seen(tiny, "the cat", k=value),
+    "k of a comparison": lambda tiny, value: compare_inputs(tiny, Text("a"), Text("the"), k=value),
+    "watch": lambda tiny, value: read_seen(tiny, "the cat", watch=(value,)),
+    "edited id": lambda tiny, value: read_seen(tiny, "the cat", edits=[(1, value)]),
+    "edited position": lambda tiny, value: read_seen(tiny, "the cat", edits=[(value, 5)]),
+    "beam": lambda tiny, value: fill_masks(tiny, "the [MASK]", beam=value),
+    "mask": lambda tiny, value: score_candidates(tiny, "[MASK] [MASK]", candidates=["cat"], mask=value),
+    "reference": lambda tiny, value: score_candidates(tiny, "[MASK]", candidates=["a", "cat", "dog"], reference=value),
+    "seed": lambda tiny, value: sweep_splits(tiny, "A cat. A dog.", controls=1, seed=value),
+    "starts": lambda tiny, value: sweep_splits(tiny, "A cat.", controls=0, sentence_starts=[value]),
+    "controls": lambda tiny, value: pair_matrix(tiny, ["A cat.", "A dog."], controls=value),
+    "seed of pairs": lambda tiny, value: pair_matrix(tiny, ["A cat.", "A dog."], controls=1, seed=value),
+}
+
+
+@pytest.mark.parametrize("asked", NUMBERS.values(), ids=NUMBERS)
+def test_a_number_is_whole_whoever_made_it(tiny: ModelBundle, asked: Callable[[ModelBundle, Any], Any]) -> None:
+    for value in (2.5, 2.0, True, "2", np.float32(2)):
+        if not (value == "2" and asked is NUMBERS["watch"]):
+            assert_refused(partial(asked, tiny, value), InputError, "came: give a whole number")
+    assert json.dumps(asdict(asked(tiny, np.int64(2))), default=np.ndarray.tolist), "a number of numpy is no JSON"
+
+
+def test_one_text_is_not_taken_apart(tiny: ModelBundle) -> None:
+    text = Text("the [MASK]")
+    for asked in (
+        lambda: read_seen(tiny, "the cat", watch="dog"),
+        lambda: read_seen(tiny, "the cat", edits="one"),
+        lambda: read_maskings(tiny, "the cat", maskings="token"),
+        lambda: score_texts(tiny, "the cat"),
+        lambda: fill_masks(tiny, "the [MASK]", orders="beam"),
+        lambda: score_candidates(tiny, "the [MASK]", candidates="open"),
+        lambda: pair_matrix(tiny, "abc"),
+        *(partial(ask, tiny, each) for each in (Read(text, watch="dog"), Score(text, "token"), Contest(text, "open"))),
+        *(partial(ask, tiny, each) for each in (Fill(text, "beam"), Pairs("abc"))),
+    ):
+        assert_refused(asked, InputError, "came as one text, '[a-z ]+': give a list")
+
+
+def test_windows_where_there_are_none(tiny: ModelBundle) -> None:
+    text = Text("the [MASK]", in_windows=True)
+    for question in (Fill(text), Contest(text, ("cat",)), Segmentations(text), Compare(text, text)):
+        assert_refused(partial(ask, tiny, question), InputError, "leave windows out")
 
 
 def test_an_edit_to_a_column_without_a_token(checkpoint: Callable[[str], ModelBundle]) -> None:

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from analysis import ModelBundle, __version__, cli, compare_segmentations, read_seen, task
+from analysis import ModelBundle, ModelError, __version__, cli, compare_segmentations, read_seen, task
 from analysis.models import store
 from analysis.tasks import TASKS
 from analysis.tasks.segmentations import VARIANT_NAMES
@@ -172,7 +173,9 @@ def test_the_notebook_s_pair(run: Run) -> None:
 
 
 def test_the_models_that_need_no_network(run: Run) -> None:
-    bundled, *cached = answer_of(run("models"))["models"]
+    answer = answer_of(run("models"))
+    assert list(answer) == ["schema", "models"]
+    bundled, *cached = answer["models"]
     assert bundled == {"spec": "bundled", "revision": store.bundled_revision(), "where": "in this package"}
     assert cached == []
 
@@ -308,6 +311,18 @@ def test_a_person_is_told_how_far_it_is(run: Run, monkeypatch: pytest.MonkeyPatc
     assert (status, json.loads(out)["pll_nats"]) == (0, pytest.approx(printed["pll_nats"], abs=1e-4))
 
 
+def test_an_error_has_a_line_of_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off(_models: object, _question: object, progress: Callable[[int, int], None]) -> None:
+        progress(1, 3)
+        raise ModelError("The model broke: check it.")
+
+    broken = SimpleNamespace(estimate=None, export=dict, answer=break_off)
+    monkeypatch.setattr("analysis.cli.task_of", lambda _asked: broken)
+    monkeypatch.setattr("analysis.cli.sys.stderr.isatty", lambda: True, raising=False)
+    for _ in range(2):
+        assert run("pll", "the cat") == (2, "", "\rreading: 1 of 3 parts\nThe model broke: check it.\n")
+
+
 def test_an_interruption_is_no_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_arguments: object, **_options: object) -> None:
         raise KeyboardInterrupt
@@ -423,6 +438,16 @@ def test_a_reader_who_has_enough(lines: int) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize(("closed", "status"), [("<&-", 2), (">&-", 2), ("2>&-", 0)])
+def test_a_stream_that_is_closed(closed: str, status: int) -> None:
+    asked = ("pll", "-" if closed == "<&-" else "the cat")
+    done = program("sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-m", "analysis", *asked)
+    assert done.returncode == status
+    if status:
+        assert done.stdout == ""
+        assert_plain_sentence(done.stderr.removesuffix("\n"))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")

@@ -188,6 +188,18 @@ def test_one_order(run: Run) -> None:
     assert answer["edits"] == [{"position": 2, "id": 4}]
 
 
+def test_several_orders_and_maskings(run: Run) -> None:
+    filled = answer_of(run("fill", "a [MASK]", "--order", "confident", "--order", "independent"))
+    assert [each["order"] for each in filled["fillings"]] == ["confident", "independent"]
+    scores = answer_of(run("pll", "the cat", "--masking", "token", "--masking", "word"))["scores"]
+    assert [each["masking"] for each in scores] == ["token", "word"]
+
+
+def test_gaps_and_nothing_else(run: Run) -> None:
+    assert len(answer_of(run("fill", "[MASK] [MASK]"))["positions"]) == 2
+    assert len(answer_of(run("candidates", "[MASK]", "cat", "dog"))["candidates"]) == 2
+
+
 # --- candidates ---
 
 
@@ -242,7 +254,7 @@ def test_the_arithmetic_is_in_the_answer(run: Run) -> None:
 
 REFUSED: dict[str, tuple[list[str], str]] = {
     "too many tokens": (["pll", LONG], "shorten by 42 tokens, or read it in overlapping windows"),
-    "too many tokens for windows": (["read", "cat " * 5000, "--windows"], "at most 4,096 are read in windows"),
+    "too many tokens for windows": (["read", "cat " * 5000, "--windows"], "at most 4,096 are read in parts"),
     "a pair in windows": (["read", LONG, "--pair", "a", "--windows"], "These two texts have 108 tokens"),
     "no beam": (["fill", "a [MASK]", "--beam", "0"], "A beam of 0 came"),
     "no such gap": (["candidates", "the [MASK]", "dog", "--mask", "2"], "Gap 2 came"),

@@ -262,7 +262,6 @@ def test_an_edit_to_a_mask_is_a_gap(tiny: ModelBundle, tiny_plain: Plain) -> Non
 REFUSED: dict[str, tuple[str, dict[str, object], str]] = {
     "no gap": ("the cat sat", {}, r"has no \[MASK\] to fill"),
     "too many gaps": ("a " + "[MASK] " * (MAX_MASKS + 1), {}, "tokens with the special ones|gaps; at most"),
-    "nothing but gaps": ("[MASK] [MASK]", {}, "only special tokens"),
     "no such order": ("a [MASK]", {"orders": ["sideways"]}, "'sideways' came: choose independent"),
     "too wide a beam": ("a [MASK]", {"beam": MAX_BEAM + 1}, "A beam of 21 came: choose 1 to 20"),
 }

@@ -196,6 +196,12 @@ def test_a_percentile_takes_controls(bundled: ModelBundle) -> None:
     with pytest.raises(InputError) as caught:
         percentile(bundled, "A cat.", "A dog.", controls=0)
     assert_plain_sentence(caught.value)
+    with pytest.raises(InputError, match="The seed -1 came"):
+        percentile(bundled, "A cat.", "A dog.", seed=-1)
+
+
+def test_a_percentile_can_t_be_changed(tiny: ModelBundle) -> None:
+    assert not percentile(tiny, "A cat.", "A dog.", controls=2).control_z.flags.writeable
 
 
 # --- how it is computed ---
@@ -247,6 +253,7 @@ def test_on_the_command_line(run: Run, tiny: ModelBundle, tmp_path: Path) -> Non
 
 
 def test_refusals_on_the_command_line(run: Run, tmp_path: Path) -> None:
-    assert_refused(run("pairs", str(tmp_path / "none.txt")), "can't be read")
+    for name in (str(tmp_path / "none.txt"), "", "@"):
+        assert assert_refused(run("pairs", name), "^The file can't be read")
     (tmp_path / "one.txt").write_text("The cat.\n", encoding="utf-8")
     assert_refused(run("pairs", str(tmp_path / "one.txt")), "sentences and 1 came")

@@ -168,8 +168,10 @@ def test_a_text_longer_than_the_model_reads(tiny: ModelBundle) -> None:
     sweep = sweep_splits(tiny, text, context="adjacent", controls=0)
     assert sweep.one_segment is None
     assert len(sweep.boundaries) == 19
-    with pytest.raises(InputError, match="at most 64"):
-        sweep_splits(tiny, text, controls=0)
+    for much in (text, text * 40):
+        with pytest.raises(InputError, match=r"at most 64 are read.*, or compare adjacent sentences") as caught:
+            sweep_splits(tiny, much, controls=0)
+        assert_plain_sentence(caught.value)
 
 
 def test_a_text_that_is_too_long_only_when_cut(tiny: ModelBundle) -> None:

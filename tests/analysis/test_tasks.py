@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from analysis import (
+    InputError,
     ModelBundle,
     Scores,
     ask,
@@ -25,10 +26,11 @@ from analysis import (
     sweep_splits,
 )
 from analysis.choices import MASKINGS
-from analysis.questions import Compare, Contest, Fill, Pairs, Read, Score, Segmentations, Splits, Text
+from analysis.questions import Compare, Contest, Fill, Pairs, Read, Score, Segmentations, Splits, Text, Tour
 from analysis.tasks import TASKS, task_of
 from tests.analysis import task_rules
 from tests.analysis.command_line import Run, answer_of
+from tests.analysis.plain_words import assert_plain_sentence
 from tests.analysis.stand_ins import assert_rejects
 
 Models = tuple[ModelBundle, ...]
@@ -224,6 +226,27 @@ def test_its_parts_are_the_whole_and_none_of_them_is_taken_for_it(models_of: Mod
     task, models = task_of(example.question), models_of(example)
     task_rules.check_chunks(task, models, example.question)
     task_rules.check_progress(task, models, example.question)
+
+
+@every_example
+def test_its_answer_can_t_be_changed(models_of: ModelsOf, example: Example) -> None:
+    task_rules.check_read_only(ask(models_of(example), example.question))
+
+
+def test_what_a_tour_published_is_the_reader_s_own(bundled: ModelBundle) -> None:
+    first, again = (ask(bundled, Tour()).steps[1].published for _ in range(2))
+    first["shape"].append(0)
+    assert again["shape"] == [1, 62, 30522]
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_it_is_asked_of_as_many_models_as_it_takes(models_of: ModelsOf, name: str) -> None:
+    models, question = models_of(FIRST[name]), FIRST[name].question
+    task_rules.assert_same(ask(list(models), question), ask(models, question))
+    for count in {0, 2, 3} - ({2} if name == "compare" else set()):
+        with pytest.raises(InputError, match=f"and {count} came: give one model") as caught:
+            ask(models * count, question)
+        assert_plain_sentence(caught.value)
 
 
 def test_what_can_be_cut_is_cut(models_of: ModelsOf) -> None:

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analysis import InputError
@@ -46,6 +46,12 @@ def test_sentences() -> None:
         (" \n ", []),
     ):
         assert pieces(text, sentences(text)) == expected
+
+
+@given(text=st.text(st.sampled_from("A. b\u00a0\u0085\u2003\u2028\u202f\u3000\x1c\t\r\n1é🙂(\"'!"), max_size=12))
+@example("He chose plan B\u00a0. It went well.")
+def test_any_white_space_may_stand_before_a_full_stop(text: str) -> None:
+    assert "".join("".join(pieces(text, sentences(text))).split()) == "".join(text.split())
 
 
 @given(text=texts)

@@ -240,7 +240,7 @@ REFUSED = {
     "more than all windows": (
         ("cat " * 4095, None),
         True,
-        "This text has 4,097 tokens with the special ones; at most 4,096 are read in windows: shorten by 1 token.",
+        "This text has 4,097 tokens with the special ones; at most 4,096 are read in parts: shorten by 1 token.",
     ),
     "a pair": (
         ("cat " * 60, "cat " * 3),

@@ -154,7 +154,7 @@ def test_the_last_boundary_that_was_taken_away_comes_back(short: AppTest) -> Non
 
 def test_a_text_too_long_to_be_cut_whole_is_told_of_adjacent_sentences(short: AppTest) -> None:
     type_in(short, "splits.text_a", "The cat sat on the mat by the door. " * 60)
-    assert the_error(short).endswith("shorten it, or compare adjacent sentences.")
+    assert the_error(short).endswith(", or compare adjacent sentences.")
     assert f"It begins: {SHORT}" in captions(short)
     choose(short, "splits.context", "adjacent")
     all_is_well(short)

@@ -112,7 +112,7 @@ def test_windows_that_are_allowed_no_longer_leave_what_was_read(at: AppTest) -> 
     good = strip(in_windows(at))["tokens"]
     type_in(at, "tokens.text_a", "the cat sat . " * 1_100)
     assert the_error(at) == (
-        f"This text has 4,402 tokens with the special ones; at most {MAX_WINDOWED_TOKENS:,} are read in windows: "
+        f"This text has 4,402 tokens with the special ones; at most {MAX_WINDOWED_TOKENS:,} are read in parts: "
         f"shorten by {4_402 - MAX_WINDOWED_TOKENS} tokens."
     )
     type_in(at, "tokens.text_a", TEXT)

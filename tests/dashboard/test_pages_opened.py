@@ -143,7 +143,7 @@ def test_whatever_is_drawn_has_words_a_table_and_its_model(visit: Visit) -> None
             corner = {note["text"] for note in each.figure.to_dict()["layout"]["annotations"]}
             assert {html.escape(label, quote=False) for label in labels} & corner
         if isinstance(each, Chart) or (isinstance(each, Table) and each.folded):
-            table, saved = tables.pop(f"{visit.page.key}.{each.place}.twin")
+            table, saved = tables.pop(f"{visit.page.key}.{each.key or each.name}.twin")
             rows = list(csv.DictReader(io.StringIO(saved, newline="")))
             assert len(rows) == len(table) > 0
             source = each.provenance

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.shots import at_rest
-from tests.e2e.visits import Open, alerts, cells, choose, go, heading, main, read_through, saved, way_out, write
+from tests.e2e.visits import Open, alerts, cells, choose, go, heading, main, pick, read_through, saved, way_out, write
 
 HOSTILE = "The <b>old</b> man </script> sat & slept."
 
@@ -38,8 +38,7 @@ def tokens(page: Page) -> None:
     expect(cells(page)).to_have_count(20)
     for name in ("hidden", "surprisal"):
         choose(page, name)
-    cells(page).nth(4).click()
-    expect(cells(page).nth(4)).to_have_attribute("aria-selected", "true")
+    pick(page, 4)
 
 
 def compare(page: Page) -> None:
@@ -48,8 +47,7 @@ def compare(page: Page) -> None:
         expect(page.get_by_role("textbox", name=side, exact=True)).to_have_value(text)
         at_rest(page)
     choose(page, "surprisal")
-    cells(page).nth(2).click()
-    expect(cells(page).nth(2)).to_have_attribute("aria-selected", "true")
+    pick(page, 2)
 
 
 def splits(page: Page) -> None:

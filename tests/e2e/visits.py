@@ -90,6 +90,16 @@ def way_out(page: Page, name: str) -> None:
     at_rest(page)
 
 
+def pick(page: Page, number: int) -> None:
+    """Choose one of the strip's tokens, and wait for what is said of it."""
+    of_it = page.get_by_role("heading", level=3, name=re.compile("^(Position|Both predictions) "))
+    before = of_it.first.inner_text()
+    cells(page).nth(number).click()
+    expect(cells(page).nth(number)).to_have_attribute("aria-selected", "true")
+    expect(of_it.first).not_to_have_text(before)
+    at_rest(page)
+
+
 def saved(page: Page, name: str) -> Download:
     """What a button gives to keep."""
     with page.expect_download() as waiting:

@@ -50,13 +50,8 @@ def compare(page: Page) -> None:
     pick(page, 2)
 
 
-def splits(page: Page) -> None:
-    write(page, "Text", f"{HOSTILE} Nobody came. It was late.")
-    choose(page, "words")
-
-
 # Of every page by its widgets: tests/dashboard.
-WORK = {"Tokens": tokens, "Compare": compare, "Splits": splits}
+WORK = {"Tokens": tokens, "Compare": compare}
 
 
 def numbers(page: Page) -> list[str]:
@@ -92,43 +87,40 @@ def test_links_and_session_files_reopen_the_same_numbers(
 
     other = other_browser()
     # A link opens a visit of its own; into it comes the file of a page that the link says nothing of.
-    for linked, filed in (("Tokens", "Splits"), ("Compare", "Tokens")):
-        shown, link, _ = given[linked]
-        other.goto(link)
-        expect(heading(other)).to_have_text(shown[0])
-        assert numbers(other) == shown
-        assert "view=" not in other.url
-        expect(alerts(other)).to_have_count(0)
+    shown, link, _ = given["Tokens"]
+    other.goto(link)
+    expect(heading(other)).to_have_text(shown[0])
+    assert numbers(other) == shown
+    assert "view=" not in other.url
+    expect(alerts(other)).to_have_count(0)
 
-        shown, _, file = given[filed]
-        other.get_by_text("Open a session file").click()
-        other.locator("input[type=file]").set_input_files(file)
-        expect(heading(other)).to_have_text(shown[0])
-        expect(alerts(other)).to_contain_text("numbers agree with the saved ones")
-        assert numbers(other) == shown
+    shown, _, file = given["Compare"]
+    other.get_by_text("Open a session file").click()
+    other.locator("input[type=file]").set_input_files(file)
+    expect(heading(other)).to_have_text(shown[0])
+    expect(alerts(other)).to_contain_text("numbers agree with the saved ones")
+    assert numbers(other) == shown
 
 
-def test_reports_open_alone_with_the_same_numbers(visit: Open, other_browser: OtherBrowser, tmp_path: Path) -> None:
+def test_a_report_opens_alone_with_the_same_numbers(visit: Open, other_browser: OtherBrowser, tmp_path: Path) -> None:
     page, other = visit(), other_browser(offline=True)
-    for title in ("Tokens", "Compare"):
-        go(page, title)
-        WORK[title](page)
-        read_through(page)
-        way_out(page, "Report")
-        file = tmp_path / f"{title}.html"
-        saved(page, "Download the report").save_as(file)
-        figures = main(page).locator(".js-plotly-plot").count()
-        values = [text for text in page.locator(".js-plotly-plot .xtick text").all_text_contents() if text.strip()]
+    tokens(page)
+    read_through(page)
+    way_out(page, "Report")
+    file = tmp_path / "report.html"
+    saved(page, "Download the report").save_as(file)
+    figures = main(page).locator(".js-plotly-plot").count()
+    values = [text for text in page.locator(".js-plotly-plot .xtick text").all_text_contents() if text.strip()]
 
-        other.goto(file.as_uri())
-        expect(other.get_by_role("heading", level=1)).to_have_text(heading(page).inner_text())
-        expect(other.locator(".js-plotly-plot:has(.main-svg)")).to_have_count(figures)
-        shown = " ".join(other.locator(".js-plotly-plot .xtick text").all_text_contents())
-        assert values
-        assert all(value in shown for value in values)
-        expect(other.locator("main")).to_contain_text(HOSTILE)
-        expect(other.locator("main")).to_contain_text("load_bundle")
-        assert other.locator("main b", has_text="old").count() == 0
+    other.goto(file.as_uri())
+    expect(other.get_by_role("heading", level=1)).to_have_text(heading(page).inner_text())
+    expect(other.locator(".js-plotly-plot:has(.main-svg)")).to_have_count(figures)
+    shown = " ".join(other.locator(".js-plotly-plot .xtick text").all_text_contents())
+    assert values
+    assert all(value in shown for value in values)
+    expect(other.locator("main")).to_contain_text(HOSTILE)
+    expect(other.locator("main")).to_contain_text("load_bundle")
+    assert other.locator("main b", has_text="old").count() == 0
 
 
 def test_a_damaged_link_opens_the_first_page_and_python_is_copied(visit: Open) -> None:

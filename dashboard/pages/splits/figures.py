@@ -19,6 +19,12 @@ _ALONE = 0.1
 _HEIGHT, _HEIGHT_ALONE, _TICK_CHAR_PIXELS = 360, 250, 6
 _TOP_SHARE, _GAP_SHARE = 0.6, 0.08
 
+_CUT = {
+    "text": "what stands before the word is A, the rest B",
+    "adjacent": "the sentence before the word, or its part, is A, the one behind it B",
+}
+"""What the head was given, by how much of the text stood on either side."""
+
 
 def split_curve(sweep: SplitSweep, palette: Palette, units: Units) -> Chart:
     """The margin at every boundary, over the band of its controls; the contrast as bars on an axis of its own."""
@@ -42,9 +48,8 @@ def split_curve(sweep: SplitSweep, palette: Palette, units: Units) -> Chart:
             f"lies at: {around(text, sweep.boundaries[best].at)}."
         ),
         how=(
-            "Each mark is a cut: what stands before the word is A, the rest B; click one to take it apart on the page "
-            "Next sentence. Large marks on dotted rules lie between sentences; circles are above 0 (IsNext), diamonds "
-            "below."
+            f"Each mark is a cut: {_CUT[sweep.context]}; click one to take it apart on the page Next sentence. Large "
+            "marks on dotted rules lie between sentences; circles are above 0 (IsNext), diamonds below."
             + (
                 " The band spans what other text of B's length gets; the bars below are the margin minus its mean."
                 if sweep.controls

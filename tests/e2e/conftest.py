@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.e2e.browser import LAUNCH_ARGS, find_browser, in_ci, why_none
 
@@ -98,20 +98,28 @@ def page_errors() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all pages: what they are made of is fetched and compiled once. A visit begins anew with each page."""
+    shared = browser.new_context(viewport={"width": 1400, "height": 1000})
+    yield shared
+    shared.close()
+
+
 @pytest.fixture
-def page(browser: Browser, page_errors: list[str]) -> Iterator[Page]:
+def page(context: BrowserContext, page_errors: list[str]) -> Iterator[Page]:
     """A new page, 1400 by 1000; errors in its console or its scripts fail the test."""
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
             page_errors.append(f"{message.text} ({message.location['url']})")
 
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
     opened = context.new_page()
     opened.on("console", on_console)
     opened.on("pageerror", lambda error: page_errors.append(str(error)))
     yield opened
-    context.close()
+    opened.close()
+    context.set_offline(False)
     assert page_errors == []
 
 
@@ -122,7 +130,7 @@ def visit(page: Page, server: str, page_errors: list[str]) -> Iterator[Callable[
 
     asked: list[str] = []
     dialogs: list[str] = []
-    page.context.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: asked.append(request.url))
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
 
     def open_at(path: str = "", *, dark: bool = False, width: int = 1400) -> Page:

@@ -81,7 +81,7 @@ def open_report(page: Page, content: str, tmp_path: Path) -> Iterator[OpenReport
 
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     page.context.set_offline(True)
-    page.context.route("**/*", only_files)
+    page.route("**/*", only_files)
     file = tmp_path / "report.html"
 
     def open_it(changed: str = content) -> Page:

@@ -184,3 +184,14 @@ def test_what_was_not_compared_does_not_agree() -> None:
     assert not part.agrees
     assert part.sentence().endswith("Not compared, because not here (yet): hidden.")
     assert not session.agreement({"seen": {"n": 10**400}}, {"seen": {"n": 1.5}}).agrees
+
+
+def test_the_farthest_of_the_numbers_that_agree_is_told() -> None:
+    found = session.agreement({"a": {"x_bits": 1.0, "n": 3}}, {"a": {"x_bits": 1.00001, "n": 3}})
+    assert (found.numbers, found.differences) == (2, ())
+    assert found.largest == pytest.approx(1e-5)
+
+
+def test_half_a_character_in_a_text_survives_a_session_file() -> None:
+    written = session.dump(ViewState("tokens", "bundled", (Text("half \ud800"),)), PROVENANCE, {}, "2026")
+    assert json.loads(written.encode("utf-8"))["view"]["texts"][0]["text_a"] == "half \ud800"

@@ -73,6 +73,7 @@ def test_tokens_are_read_and_picked(visit: Open) -> None:
     cells(page).nth(2).click()
     expect(subheader(page, "Position 2 · abraham, seen")).to_be_visible()
     expect(chosen(page)).to_have_attribute("data-index", "2")
+    at_rest(page)
     # The arrow keys move the focus, and nothing is chosen before Enter says so.
     for key, focused in [
         ("ArrowRight", 3),

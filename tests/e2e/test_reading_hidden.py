@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.shots import at_rest
 from tests.e2e.visits import (
     Open,
     alerts,
@@ -72,6 +73,7 @@ def test_words_edits_and_the_way_back(visit: Open) -> None:
     cells(page).nth(3).click()
     expect(subheader(page, "Position 4 · fell, seen")).to_be_visible()
     expect(chosen(page)).to_have_attribute("data-index", "3")
+    at_rest(page)
     for key, focused in [("ArrowLeft", 2), ("Home", 0), ("ArrowLeft", 0), ("End", 6), ("ArrowRight", 6)]:
         page.keyboard.press(key)
         assert focus(page) == str(focused)

@@ -1,4 +1,4 @@
-"""The only place that caches: three functions for all tasks, keyed by strings, numbers and questions made of them.
+"""The only place that caches: a few functions for all tasks, keyed by strings, numbers and questions made of them.
 
 ``analysis.models.store`` owns the models; the resource here only prepares the process once and hands out their owner,
 so a visitor who clears the caches loses nothing. Results are frozen and shared, not copied at every use.
@@ -85,8 +85,9 @@ def plan(asked: Asked) -> Any:
     return task_of(asked.question).plan(_bundles(asked), asked.question)
 
 
+@st.cache_resource(show_spinner=False, max_entries=_PLANS)
 def chunks(asked: Asked) -> Any:
-    """The parts in which it is read."""
+    """The parts in which it is read, laid out once: each part that is read looks its own up."""
     loaded = _bundles(asked)
     return task_of(asked.question).chunks(loaded, plan(asked), tokens_at_once(loaded))
 

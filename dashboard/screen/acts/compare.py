@@ -64,15 +64,17 @@ def _put(_page: Page, view: ViewState) -> None:
 def _two_texts(page: Page, model: str) -> tuple[Text, ...]:
     state = st.session_state
     segments, (first, second) = bool(state.get(_SEGMENTS)), page.texts.placeholders
+    sides = []
     for name, column in zip("ab", st.columns(2), strict=True):
         with column:
             text_area(f"compare.text_{name}", name.upper(), placeholder=first, on_change=_forget)
             key, label = f"compare.pair_{name}", f"Second segment of {name.upper()}"
             if segments:
                 text_area(key, label, placeholder=second, on_change=_forget, height=68)
-            if _side(name, model).edits:
-                _say_edits(name, _side(name, model), model)
-    a, b = _side("a", model), _side("b", model)
+            sides.append(_side(name, model))
+            if sides[-1].edits:
+                _say_edits(name, sides[-1], model)
+    a, b = sides
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Analyse", key="compare.analyse", help="Ctrl+Enter in a field does the same.")
         st.button(

@@ -119,7 +119,9 @@ def _can_follow(view: ViewState) -> tuple[list[str], list[str]]:
 
 
 def _say_what_is_not_followed(_page: Page, view: ViewState) -> None:
-    for each in _can_follow(view.with_options(follow=st.session_state["tokens.follow"]))[1]:
+    typed = view.with_options(follow=st.session_state["tokens.follow"])
+    # The view is as typed unless a word was left out.
+    for each in _can_follow(typed)[1] if typed != view else ():
         st.error(plain(each))
 
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from analysis.errors import PretextError
 from analysis.questions import Question
 from analysis.tasks import task_of
 from dashboard.page import Results
-from dashboard.screen import cache, components
+from dashboard.screen import cache
 from dashboard.screen.markup import plain
 
 _AT_ONCE_SECONDS = 0.8
@@ -30,8 +31,6 @@ _FROM_CACHE_SECONDS = 0.02
 """A part that comes sooner was not computed now, and says nothing of those that will be."""
 _MINUTES_FROM = 100.0
 """Longer durations are told in minutes."""
-_DRAWINGS = "work.drawings"
-"""How often, in this visit, a page was drawn with more to be read."""
 
 
 @dataclass(slots=True)
@@ -187,9 +186,8 @@ def go_on(work: Work, place: DeltaGenerator, key: str) -> None:
                 icon=":material/play_arrow:",
             )
         return
-    number = st.session_state[_DRAWINGS] = st.session_state.get(_DRAWINGS, 0) + 1
     with place:
-        _read_on(work, key, work.read, number)
+        _read_on(work, key, work.read)
 
 
 def _duration(seconds: float) -> str:
@@ -197,8 +195,8 @@ def _duration(seconds: float) -> str:
 
 
 @st.fragment
-def _read_on(work: Work, key: str, drawn: int, drawing: int) -> None:
-    """Read for a moment and ask for the next one; until there is more to see, nothing but this is drawn again.
+def _read_on(work: Work, key: str, drawn: int) -> None:
+    """Read for a moment and come again; until there is more to see, nothing but this is drawn again.
 
     A click on the page waits for the end of a run, and may be lost in a browser that draws: so runs are short and what
     they draw is little. ``drawn`` is how many parts the figures show.
@@ -208,7 +206,6 @@ def _read_on(work: Work, key: str, drawn: int, drawing: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             bar = st.progress(work.read / whole, text=_said(work))
             st.button("Stop", key=f"{key}.stop", on_click=_stop, args=(work,), icon=":material/stop:")
-            components.ask(drawing, key=f"{key}.begin")
         start = time.monotonic()
         while not work.complete and not work.stopped:
             work.step()
@@ -217,10 +214,26 @@ def _read_on(work: Work, key: str, drawn: int, drawing: int) -> None:
                 break
     if work.complete or work.stopped or work.read >= 2 * max(1, drawn):
         st.rerun()
-    try:
-        st.rerun(scope="fragment")
-    except (StreamlitAPIException, RuntimeError):
-        """This is part of the run that draws the page, which may not ask: the browser does, when it has drawn it."""
+    _come_again()
+
+
+def _come_again() -> None:
+    """Run this fragment anew when the run it is part of has ended.
+
+    ``st.rerun`` may not be asked for that by the run that draws the page. A timer may (``run_every``), or the browser,
+    but each request of the browser carries what stands in its fields, and one that was on its way when a person clicked
+    took the click back.
+    """
+    context = get_script_run_ctx()
+    if context is not None and context.script_requests is not None:
+        again = RerunData(
+            query_string=context.query_string,
+            page_script_hash=context.page_script_hash,
+            fragment_id=ThreadState.get().fragment_id,
+            cached_message_hashes=context.cached_message_hashes,
+            context_info=context.context_info,
+        )
+        context.script_requests.request_rerun(again)
 
 
 def _said(work: Work) -> str:

@@ -145,7 +145,7 @@ def reads_of(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def slow_reads(monkeypatch: pytest.MonkeyPatch, *, seconds: float) -> None:
-    """Let every part take so long, by the clock that the work looks at; nobody waits."""
+    """Let every part take so long, by the clock that the work looks at; nobody waits, a run is looked at as it ends."""
     clock = [0.0]
 
     def tick(_question: object) -> None:
@@ -154,6 +154,7 @@ def slow_reads(monkeypatch: pytest.MonkeyPatch, *, seconds: float) -> None:
     _at_every_read(monkeypatch, tick)
     monkeypatch.setattr(work, "_AT_ONCE_SECONDS", 0.8)
     monkeypatch.setattr(work, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(work, "_come_again", lambda: None)
 
 
 def _at_every_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[Any], None]) -> None:

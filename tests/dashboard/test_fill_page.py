@@ -194,6 +194,7 @@ def test_only_a_lack_of_gaps_is_told_of(at: AppTest, monkeypatch: pytest.MonkeyP
     assert "no gap yet" in said(at)
     monkeypatch.setattr(work, "_AT_ONCE_SECONDS", -1.0)
     monkeypatch.setattr(work, "_SLICE_SECONDS", -1.0)
+    monkeypatch.setattr(work, "_come_again", lambda: None)
     type_in(at, "fill.text_b", "We got [MASK].")
     assert "no gap yet" not in said(at), "it has one, of which nothing has been read"
     assert not drawn(at)

@@ -120,14 +120,7 @@ def stops(at: AppTest) -> bool:
 
 
 def ask(at: AppTest) -> AppTest:
-    return read_on(at.button(key="tokens.work.go").click().run())
-
-
-def read_on(at: AppTest) -> AppTest:
-    """Let a reading that goes on come to its end: what the browser's timer does, a test has to."""
-    while stops(at):
-        at.run()
-    return at
+    return at.button(key="tokens.work.go").click().run()
 
 
 def stopped(at: AppTest, reader: Reader, parts: int) -> AppTest:
@@ -136,8 +129,7 @@ def stopped(at: AppTest, reader: Reader, parts: int) -> AppTest:
     type_in(at, "tokens.text_a", TEXT)
     at.button(key="tokens.work.go").click().run()
     assert stops(at)
-    while at.session_state["tokens.work"].read < parts:
-        at.run()
+    assert at.session_state["tokens.work"].read == parts
     reader.interrupted_at = None
     return at.button(key="tokens.work.stop").click().run()
 
@@ -157,13 +149,14 @@ def test_a_short_text_is_read_before_anything_is_drawn(
 def test_a_longer_text_is_read_while_the_page_stands(
     at: AppTest, reader: Reader, draws: list[int], bundled: ModelBundle
 ) -> None:
-    reader.seconds = 0.5
+    reader.seconds, reader.interrupted_at = 0.5, 6
     type_in(at, "tokens.text_a", TEXT)
     assert draws == [1, 3], "what comes within a moment, and again when there is twice as much"
     assert reader.of(TEXT) == list(range(6)), "and each time what a click may wait for"
     (bar,) = at.get("progress")
     assert bar.proto.text == f"5 of {COUNTED} positions read, about 1 s left"
-    all_is_well(read_on(at))
+    reader.interrupted_at = None
+    all_is_well(at.run())
     assert draws[-1] == COUNTED
     assert values(at) == expected(bundled, TEXT)
     assert reader.of(TEXT) == list(range(PARTS))
@@ -173,7 +166,7 @@ def test_a_part_that_takes_longer_than_a_click_may_wait_is_read_all_the_same(
     at: AppTest, reader: Reader, draws: list[int]
 ) -> None:
     reader.seconds = 1.2
-    read_on(type_in(at, "tokens.text_a", TEXT))
+    type_in(at, "tokens.text_a", TEXT)
     all_is_well(at)
     assert draws[-1] == COUNTED
     assert reader.of(TEXT) == list(range(PARTS))
@@ -191,8 +184,7 @@ def test_a_text_that_takes_long_waits_to_be_asked(
     at.run()
     assert reader.of(TEXT) == [0], "it goes on waiting"
     at.button(key="tokens.work.go").click().run()
-    assert draws[1:] == [0, 0, 1], "drawn again when twice as much has been read: a browser that draws loses clicks"
-    read_on(at)
+    assert draws[1:] == [0, 0, 1, 3, COUNTED], "when twice as much has been read: a browser that draws loses clicks"
     all_is_well(at)
     assert values(at) == expected(bundled, TEXT)
     assert not asks(at)
@@ -238,7 +230,7 @@ def test_a_reading_under_way_has_no_scores_and_no_means(at: AppTest, reader: Rea
 
 def test_an_error_is_said_in_one_sentence_and_keeps_the_rest(at: AppTest, reader: Reader, bundled: ModelBundle) -> None:
     reader.seconds, reader.fails_at = 0.5, 4
-    read_on(type_in(at, "tokens.text_a", TEXT))
+    type_in(at, "tokens.text_a", TEXT)
     assert the_error(at) == FAILED
     assert reader.of(TEXT) == [0, 1, 2, 3]
     at.run()
@@ -337,7 +329,7 @@ def test_a_part_that_is_kept_no_longer_is_read_again_and_no_other(
     forget_part(4)
     reader.parts.clear()
     draws.clear()
-    read_on(at.run())
+    at.run()
     all_is_well(at)
     assert reader.of(TEXT) == [4], "the later ones are found"
     assert draws == [3, COUNTED]
@@ -349,7 +341,7 @@ def test_all_that_is_kept_no_longer_is_read_again_part_by_part(
     at: AppTest, reader: Reader, draws: list[int], at_a_drawing: list[int], bundled: ModelBundle
 ) -> None:
     reader.seconds = 0.5
-    read_on(type_in(at, "tokens.text_a", TEXT))
+    type_in(at, "tokens.text_a", TEXT)
     st.cache_resource.clear()
     reader.parts.clear()
     draws.clear()
@@ -357,7 +349,7 @@ def test_all_that_is_kept_no_longer_is_read_again_part_by_part(
     at.run()
     assert (reader.of(TEXT), draws) == ([0, 1], [1]), "no more in one go than at the beginning"
     reader.interrupted_at = None
-    read_on(at.run())
+    at.run()
     all_is_well(at)
     assert values(at) == expected(bundled, TEXT)
     assert reader.of(TEXT) == list(range(PARTS))

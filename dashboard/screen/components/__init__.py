@@ -54,16 +54,3 @@ def draw(section: Strip, *, key: str, on_pick: Callable[[int], None] | None) -> 
     if section.chosen is not None:
         data = {**data, "chosen": max(0, bisect_right(at, section.chosen) - 1)}
     _MOUNT[section.kind](data=data, key=key, **({"on_picked_change": picked} if at else {}))
-
-
-_BEGIN = st.components.v2.component("pretext_begin", html="<span></span>", js=source("begin.js"))
-"""The browser's word that it has drawn a page, so that longer work may begin.
-
-A timer would do the same again and again (``run_every``). Each of its requests carries what stands in the browser's
-fields and on which page it is, and one that was on its way when a person clicked took the click back.
-"""
-
-
-def ask(number: int, *, key: str) -> None:
-    """Let the browser ask for the part of the page that this stands in, once for each number."""
-    _BEGIN(data={"number": number}, key=key, on_begin_change=lambda: None, width="content")

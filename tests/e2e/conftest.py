@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.e2e.browser import LAUNCH_ARGS, find_browser, in_ci, why_none
+from tests.e2e.browser import LAUNCH_ARGS, PATIENCE, find_browser, in_ci, why_none
 
 ROOT = Path(__file__).parents[2]
 STARTUP_SECONDS = 60
@@ -75,7 +75,8 @@ def dashboard(home: Path, log: Path, script: Path = ROOT / "streamlit_app.py") -
         "false",
     ]
     environment = {name: value for name, value in os.environ.items() if name not in {"HF_HOME", "HF_HUB_CACHE"}}
-    environment |= {"HF_HUB_OFFLINE": "1", "HOME": str(home)}
+    # One thread: tests run beside each other, and threads of short texts would wait for each other.
+    environment |= {"HF_HUB_OFFLINE": "1", "HOME": str(home), "OMP_NUM_THREADS": "1"}
     with log.open("w", encoding="utf-8") as sink:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
@@ -102,6 +103,7 @@ def page_errors() -> list[str]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One for all pages: what they are made of is fetched and compiled once. A visit begins anew with each page."""
     shared = browser.new_context(viewport={"width": 1400, "height": 1000})
+    shared.set_default_timeout(PATIENCE)
     yield shared
     shared.close()
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.browser import LAUNCH_ARGS, find_browser, why_none
+from tests.e2e.browser import LAUNCH_ARGS, PATIENCE, find_browser, why_none
 from tests.e2e.conftest import ROOT, dashboard
 
 Theme = Literal["light", "dark"]
@@ -34,8 +34,6 @@ GALLERY: dict[str, tuple[str, ...]] = {
 }
 """The pages of the README's gallery, and the buttons that lead to what is worth a picture."""
 GALLERY_SIZE = (1400, 1050)
-PATIENCE = 60_000
-"""Milliseconds that a page may take on a busy machine."""
 SETTLES = 4
 """How often a page may grow when it gets the height it asked for, before it is taken as it is."""
 

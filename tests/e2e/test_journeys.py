@@ -311,6 +311,7 @@ def test_moving_the_boundary_with_the_keyboard(visit: Open) -> None:
     expect(slider).to_have_attribute(
         "aria-valuetext", re.compile(r"^\d+ … .*Confederacy\. \| War broke out in April.* …$")
     )
+    at_rest(page)
     at_the_sentence = margins.all_inner_texts()
     slider.focus()
     page.keyboard.press("ArrowRight")

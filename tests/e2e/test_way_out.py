@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.browser import PATIENCE
 from tests.e2e.shots import at_rest
 from tests.e2e.visits import Open, alerts, cells, choose, go, heading, main, pick, read_through, saved, way_out, write
 
@@ -22,6 +23,7 @@ def other_browser(browser: Browser) -> Iterator[OtherBrowser]:
 
     def opened(*, offline: bool = False) -> Page:
         contexts.append(browser.new_context(viewport={"width": 1400, "height": 1000}, offline=offline))
+        contexts[-1].set_default_timeout(PATIENCE)
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)

@@ -5,14 +5,15 @@ from collections.abc import Callable
 
 from playwright.sync_api import Download, Locator, Page, expect
 
-from tests.e2e.shots import PATIENCE, at_rest
+from tests.e2e.browser import PATIENCE
+from tests.e2e.shots import at_rest
 
 Open = Callable[..., Page]
 
 HOSTILE = "<img src=x onerror=alert(1)> **b** $x$ :red[c] :material/check: a -> b https://example.com"
 
 # A shared machine has slow moments; what is right at once is not waited for.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE)
 
 
 def main(page: Page) -> Locator:

@@ -31,7 +31,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 def foot(shown: Shown) -> None:
     """Everything that takes a page's results on, and what became of a session file that was opened here."""
-    source: Provenance | None = next((each.provenance for each in shown.results.found.values()), None)
+    source: Provenance | None = shown.results.provenance
     if source is None:
         return
     _jsons(shown)

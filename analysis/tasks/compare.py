@@ -100,7 +100,7 @@ def _read(
     one, other = models[0], models[-1]
     if isinstance(plan, WordPlan):
         side, bundle = (plan.a, one) if chunk.kind == "a" else (plan.b, other)
-        return chunk.kind, read_chunk((bundle,), side, (chunk.start, chunk.stop))
+        return chunk.kind, read_chunk(bundle, side, (chunk.start, chunk.stop))
     if chunk.kind == "seen":
         a, b = (
             seen_pass(bundle, encoded, windows(encoded, bundle.max_tokens), plan.k, ())
@@ -114,7 +114,7 @@ def _assemble(models: Models, plan: ComparePlan | WordPlan, parts: Sequence[Any]
     one, other = models[0], models[-1]
     if isinstance(plan, WordPlan):
         a, b = (
-            read_so_far((bundle,), side, [part for name, part in parts if name == called])
+            read_so_far(bundle, side, [part for name, part in parts if name == called])
             for called, side, bundle in (("a", plan.a, one), ("b", plan.b, other))
         )
         return compare_words(a, b) if a is not None and b is not None and a.complete and b.complete else None

@@ -18,7 +18,7 @@ from analysis.limits import MAX_CANDIDATES, MAX_PIECES
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.questions import Contest, Text
-from analysis.task import Models, Task
+from analysis.task import Task, of_one
 from analysis.tasks.segmentations import chunks_of
 from analysis.texts.encoding import one_input, spliced
 from analysis.texts.notices import notices
@@ -50,8 +50,7 @@ class ContestPlan:
         return sorted(range(len(self.rows)), key=lambda row: self.rows[row][0])
 
 
-def _plan(models: Models, question: Contest) -> ContestPlan:
-    (bundle,) = models
+def _plan(bundle: ModelBundle, question: Contest) -> ContestPlan:
     bundle.require_mlm()
     candidates, mask = several("candidates", question.candidates), whole("gap", question.mask)
     if question.reference is not None and question.reference not in candidates:
@@ -86,9 +85,8 @@ def _plan(models: Models, question: Contest) -> ContestPlan:
     )
 
 
-def _read(models: Models, plan: ContestPlan, chunk: tuple[int, int]) -> TokenStatistics:
+def _read(bundle: ModelBundle, plan: ContestPlan, chunk: tuple[int, int]) -> TokenStatistics:
     """The statistics of the rows of some inputs, in the order of the inputs."""
-    (bundle,) = models
     start, stop = chunk
     targets = [target for own in plan.ids for target in own]
     mine = [row for row in plan.in_order if start <= plan.rows[row][0] < stop]
@@ -98,8 +96,7 @@ def _read(models: Models, plan: ContestPlan, chunk: tuple[int, int]) -> TokenSta
     return reducer.result()
 
 
-def _assemble(models: Models, plan: ContestPlan, parts: Sequence[TokenStatistics]) -> CandidateContest | None:
-    (bundle,) = models
+def _assemble(bundle: ModelBundle, plan: ContestPlan, parts: Sequence[TokenStatistics]) -> CandidateContest | None:
     if sum(len(part.rank) for part in parts) < len(plan.rows):
         # A candidate of which some pieces are missing has no score that could be ranked.
         return None
@@ -126,10 +123,10 @@ def _assemble(models: Models, plan: ContestPlan, parts: Sequence[TokenStatistics
 
 CONTEST = Task(
     name="candidates",
-    plan=_plan,
+    plan=of_one(_plan),
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
-    read=_read,
-    assemble=_assemble,
+    read=of_one(_read),
+    assemble=of_one(_assemble),
     export=export.candidate_contest,
     unit="inputs",
     size=lambda plan: len(plan.inputs),

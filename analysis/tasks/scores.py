@@ -15,7 +15,7 @@ from analysis.choices import DEFAULT_K, MASKINGS, Edit, Masking, chosen, several
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Score, Text
-from analysis.task import Models, Task
+from analysis.task import Task, of_one
 from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_plans
 from analysis.tasks.readings import ReadingPlan, chunks_of_reading, hidden_readings, plan_reading, read_chunk
 from analysis.texts.encoding import encode
@@ -23,15 +23,14 @@ from analysis.texts.words import words_of
 from analysis.types import Encoded, HiddenReading, Scores, SeenReading, SentenceScore, TokenStatistics
 
 
-def _plan(models: Models, question: Score) -> ReadingPlan:
-    (bundle,) = models
+def _plan(bundle: ModelBundle, question: Score) -> ReadingPlan:
     if not question.maskings:
         raise InputError("No masking is chosen: choose at least one.")
     return plan_reading(bundle, question.text, question.maskings, question.k, question.watch)
 
 
-def _assemble(models: Models, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]) -> Scores | None:
-    readings = hidden_readings(models, plan, parts)
+def _assemble(bundle: ModelBundle, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]) -> Scores | None:
+    readings = hidden_readings(bundle, plan, parts)
     whole = all(reading.complete for reading in readings)
     return Scores(readings, tuple(score(reading) for reading in readings) if whole else ()) if readings else None
 
@@ -44,10 +43,10 @@ def _export(found: Scores) -> dict[str, Any]:
 
 SCORE = Task(
     name="pll",
-    plan=_plan,
+    plan=of_one(_plan),
     chunks=chunks_of_reading,
-    read=read_chunk,
-    assemble=_assemble,
+    read=of_one(read_chunk),
+    assemble=of_one(_assemble),
     export=_export,
     unit="positions",
     size=lambda plan: plan.encoded.n_counted,

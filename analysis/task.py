@@ -33,8 +33,6 @@ class Task(Generic[Q, P, Chunk, Part, R]):
 
     Attributes
     ----------
-    name
-        The name of its command.
     plan
         (models, question) to what will be read. Every InputError comes from here, before any work.
     chunks
@@ -54,7 +52,6 @@ class Task(Generic[Q, P, Chunk, Part, R]):
         How many models it can be asked of; 2 where the second reads a side of its own.
     """
 
-    name: str
     plan: Callable[[Models, Q], P]
     chunks: Callable[[Models, P, int], Sequence[Chunk]]
     read: Callable[[Models, P, Chunk], Part]

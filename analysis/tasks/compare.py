@@ -127,7 +127,6 @@ def _assemble(models: Models, plan: ComparePlan | WordPlan, parts: Sequence[Any]
 
 
 COMPARE = Task(
-    name="compare",
     plan=_plan,
     chunks=_chunks,
     read=_read,

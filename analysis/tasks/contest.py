@@ -122,7 +122,6 @@ def _assemble(bundle: ModelBundle, plan: ContestPlan, parts: Sequence[TokenStati
 
 
 CONTEST = Task(
-    name="candidates",
     plan=of_one(_plan),
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
     read=of_one(_read),

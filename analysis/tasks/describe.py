@@ -28,7 +28,6 @@ def _read(bundle: ModelBundle, _plan: None, _chunk: int) -> ModelFacts:
 
 
 DESCRIBE = Task(
-    name="model",
     plan=lambda _models, _question: None,
     chunks=lambda _models, _plan, _tokens: (0,),
     read=of_one(_read),

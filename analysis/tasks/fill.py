@@ -74,7 +74,6 @@ def _assemble(bundle: ModelBundle, plan: FillPlan, parts: Sequence[list[Filling]
 
 
 FILL = Task(
-    name="fill",
     plan=of_one(_plan),
     chunks=lambda _models, plan, _tokens: plan.asked.orders,
     read=of_one(_read_order),

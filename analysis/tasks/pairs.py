@@ -112,7 +112,6 @@ def _assemble(bundle: ModelBundle, plan: PairPlan, parts: Sequence[Floats]) -> P
 
 
 PAIRS = Task(
-    name="pairs",
     plan=of_one(_plan),
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
     read=of_one(read_inputs),

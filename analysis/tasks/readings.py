@@ -97,7 +97,6 @@ def read_so_far(
 
 
 READ = Task(
-    name="read",
     plan=of_one(_plan),
     chunks=chunks_of_reading,
     read=of_one(read_chunk),

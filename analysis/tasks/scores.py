@@ -42,7 +42,6 @@ def _export(found: Scores) -> dict[str, Any]:
 
 
 SCORE = Task(
-    name="pll",
     plan=of_one(_plan),
     chunks=chunks_of_reading,
     read=of_one(read_chunk),

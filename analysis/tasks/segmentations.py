@@ -102,7 +102,6 @@ def _assemble(bundle: ModelBundle, plan: SegmentationPlan, parts: Sequence[Float
 
 
 SEGMENTATIONS = Task(
-    name="nsp",
     plan=of_one(_plan),
     chunks=lambda _models, plan, _tokens: (tuple(plan.inputs),),
     read=lambda models, plan, names: read_nsp(models[0], [plan.inputs[name] for name in names]),

@@ -105,7 +105,6 @@ def _assemble(bundle: ModelBundle, plan: SplitPlan, parts: Sequence[Floats]) -> 
 
 
 SPLITS = Task(
-    name="splits",
     plan=of_one(_plan),
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
     read=of_one(read_inputs),

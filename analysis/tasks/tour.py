@@ -175,7 +175,6 @@ def _preamble(bundle: ModelBundle) -> str:
 
 
 TOUR = Task(
-    name="tour",
     plan=lambda _models, _question: tuple(_STEPS),
     chunks=lambda _models, plan, _tokens: plan,
     read=of_one(_read),

@@ -211,14 +211,11 @@ class _Wanted:
 
 def _embed(embeddings: Any, packed: _Packed) -> torch.Tensor:
     """Every combination of id, segment and position, [D, n_hidden]."""
+    of_segments = embeddings.token_type_embeddings
     # A checkpoint with one segment embedding gives it to every token, in its own forward too.
-    segment_ids = packed.segment_ids.clamp(max=0) if _one_segment(embeddings) else packed.segment_ids
-    x = embeddings.word_embeddings(packed.ids) + embeddings.token_type_embeddings(segment_ids)
+    segment_ids = packed.segment_ids.clamp(max=0) if of_segments.num_embeddings == 1 else packed.segment_ids
+    x = embeddings.word_embeddings(packed.ids) + of_segments(segment_ids)
     return embeddings.LayerNorm(x + embeddings.position_embeddings(packed.positions))
-
-
-def _one_segment(embeddings: Any) -> bool:
-    return embeddings.token_type_embeddings.num_embeddings == 1
 
 
 def _attend(attention: Any, stream: _Stream, packed: _Packed, wanted: _Wanted | None = None) -> torch.Tensor:

@@ -47,7 +47,7 @@ def _plan(models: Models, question: Compare) -> ComparePlan | WordPlan:
     chosen("reading", question.reading, READINGS)
     chosen("masking", question.masking, MASKINGS)
     for each in (one, other):
-        each.require_mlm()
+        each.mlm.require()
         check_k(question.k, each.n_vocabulary)
     a, b = _encode_side(one, question.a, "A"), _encode_side(other, question.b, "B")
     if (one.vocabulary_hash, one.n_vocabulary) != (other.vocabulary_hash, other.n_vocabulary):

@@ -51,7 +51,7 @@ class ContestPlan:
 
 
 def _plan(bundle: ModelBundle, question: Contest) -> ContestPlan:
-    bundle.require_mlm()
+    bundle.mlm.require()
     candidates, mask = several("candidates", question.candidates), whole("gap", question.mask)
     if question.reference is not None and question.reference not in candidates:
         # A reference that is no candidate takes part, too.

@@ -38,7 +38,7 @@ class FillPlan:
 
 
 def _plan(bundle: ModelBundle, question: Fill) -> FillPlan:
-    bundle.require_mlm()
+    bundle.mlm.require()
     orders, k = several("orders", question.orders), check_k(question.k, bundle.n_vocabulary)
     question = replace(question, orders=orders, k=k, beam=whole("beam", question.beam))
     for order in question.orders:

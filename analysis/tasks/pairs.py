@@ -64,7 +64,7 @@ def pair_matrix(
 
 def _plan(bundle: ModelBundle, question: Pairs, passages: Sequence[Passage] | None = None) -> PairPlan:
     sentences, seed = several("sentences", question.sentences), check_seed(question.seed)
-    bundle.require_nsp()
+    bundle.nsp.require()
     if not _PAIR <= len(sentences) <= MAX_SENTENCES:
         raise InputError(
             f"A matrix takes {_PAIR} to {MAX_SENTENCES} sentences and {len(sentences):,} came: write one a line."
@@ -135,7 +135,7 @@ def percentile(
     ModelError
         If the model fails on these inputs.
     """
-    bundle.require_nsp()
+    bundle.nsp.require()
     if controls == 0:
         raise InputError("The number of controls 0 came, which leave nothing to compare with: choose 1 or more.")
     first, second, seed = encode(bundle, text_a), encode(bundle, text_b), check_seed(seed)

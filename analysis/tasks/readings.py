@@ -46,7 +46,7 @@ def plan_reading(
     """
     for masking in (maskings := several("maskings", maskings)):
         chosen("masking", masking, MASKINGS)
-    bundle.require_mlm()
+    bundle.mlm.require()
     k = check_k(k, bundle.n_vocabulary)
     watched = several("words to follow", watch)
     ids = check_watch(

@@ -104,7 +104,7 @@ def score_texts(
     ModelError
         If the model fails on these inputs.
     """
-    bundle.require_mlm()
+    bundle.mlm.require()
     chosen("masking", masking, MASKINGS)
     plans = [
         plan_hidden(bundle, encode(bundle, *((text,) if isinstance(text, str) else text)), (masking,))

@@ -43,7 +43,7 @@ def read_nsp(bundle: ModelBundle, inputs: Sequence[Tensors]) -> Floats:
 
     InputError if the model has no next-sentence head, ModelError if it fails on these inputs.
     """
-    bundle.require_nsp()
+    bundle.nsp.require()
     return cast("Floats", forward(bundle, inputs, nsp=True))
 
 
@@ -79,7 +79,7 @@ class SegmentationPlan:
 
 
 def _plan(bundle: ModelBundle, question: Segmentations) -> SegmentationPlan:
-    bundle.require_nsp()  # before anything is said of the texts
+    bundle.nsp.require()  # before anything is said of the texts
     correct = check_counted(one_input(bundle, replace(question.text, text_b=question.text.text_b or "")))
     return SegmentationPlan(correct, *_variants(correct))
 

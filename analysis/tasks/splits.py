@@ -58,7 +58,7 @@ def sweep_splits(
 
 
 def _plan(bundle: ModelBundle, question: Splits) -> SplitPlan:
-    bundle.require_nsp()
+    bundle.nsp.require()
     question = replace(question, seed=check_seed(question.seed))
     unit, context = chosen("unit", question.unit, SPLIT_UNITS), chosen("context", question.context, SPLIT_CONTEXTS)
     # A text that is too long to be cut whole may still be read by adjacent sentences.

@@ -60,8 +60,12 @@ def _plan(bundle: ModelBundle, question: Contest) -> ContestPlan:
         raise InputError(f"There are {len(candidates)} candidates: give 1 to {MAX_CANDIDATES}.")
     encoded = one_input(bundle, question.text)
     masks = np.flatnonzero(encoded.masked).tolist()
+    if not masks:
+        token = bundle.tokenizer.mask_token
+        raise InputError(f"This text has no {token} for the candidates to stand for: put one where they would stand.")
     if not 1 <= mask <= len(masks):
-        raise InputError(_which_mask(bundle, mask, len(masks)))
+        more = "" if len(masks) == 1 else f" to {len(masks)}"
+        raise InputError(f"Gap {mask} came; this text has {len(masks)}: choose 1{more}.")
     position = masks[mask - 1]
     ids = tuple(_pieces(bundle, encoded, position, candidate) for candidate in candidates)
     number_of: dict[tuple[int, tuple[int, ...]], int] = {}
@@ -162,13 +166,6 @@ def score_candidates(
     against = candidates[reference] if candidates else None
     text = Text(text_a, text_b, several("edits", edits))
     return CONTEST.answer((bundle,), Contest(text, candidates, mask, against, any_length))
-
-
-def _which_mask(bundle: ModelBundle, mask: int, count: int) -> str:
-    token = bundle.tokenizer.mask_token
-    if count == 0:
-        return f"This text has no {token} for the candidates to stand for: put one where they would stand."
-    return f"Gap {mask} came; this text has {count}: choose 1{'' if count == 1 else f' to {count}'}."
 
 
 def _pieces(bundle: ModelBundle, encoded: Encoded, position: int, candidate: str) -> tuple[int, ...]:

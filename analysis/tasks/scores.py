@@ -16,7 +16,7 @@ from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Score, Text
 from analysis.task import Task, of_one
-from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_plans
+from analysis.tasks.hidden import plan_hidden, read_plans
 from analysis.tasks.readings import ReadingPlan, chunks_of_reading, hidden_readings, plan_reading, read_chunk
 from analysis.texts.encoding import encode
 from analysis.texts.words import words_of
@@ -111,15 +111,10 @@ def score_texts(
         for text in several("texts", texts)
     ]
     return tuple(
-        _score(plan.encoded, _surprisal_bits(plan, rows), masking)
+        _score(plan.encoded, np.where(row_of < 0, np.nan, rows.surprisal_bits[row_of]), masking)
         for plan, rows in zip(plans, read_plans(bundle, plans, 1), strict=True)
+        for row_of in plan.row_of
     )
-
-
-def _surprisal_bits(plan: HiddenPlan, rows: TokenStatistics) -> np.ndarray:
-    """By position [T]; not a number outside C."""
-    (row_of,) = plan.row_of
-    return np.where(row_of < 0, np.nan, rows.surprisal_bits[row_of])
 
 
 def _score(encoded: Encoded, surprisal_bits: np.ndarray, masking: Masking) -> SentenceScore:

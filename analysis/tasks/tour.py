@@ -160,18 +160,15 @@ def _read(bundle: ModelBundle, _plan: tuple[str, ...], name: str) -> TourStep:
 def _assemble(bundle: ModelBundle, _plan: tuple[str, ...], parts: Sequence[TourStep]) -> TourSteps | None:
     if not parts:
         return None
-    return TourSteps(tuple(parts), _preamble(bundle), bundle.nsp_meaning, bundle.provenance())
+    a, b = _texts(bundle)
+    preamble = f"{_IMPORTS}\nbundle = load_bundle({bundle.spec!r})\na = {a!r}\nb = {b!r}\n"
+    return TourSteps(tuple(parts), preamble, bundle.nsp_meaning, bundle.provenance())
 
 
 def _texts(bundle: ModelBundle) -> tuple[str, str]:
     """The notebook's two sentences, with the mask token that this model knows."""
     mask = bundle.tokenizer.mask_token
     return NOTEBOOK_A.replace("[MASK]", mask), NOTEBOOK_B.replace("[MASK]", mask)
-
-
-def _preamble(bundle: ModelBundle) -> str:
-    a, b = _texts(bundle)
-    return f"{_IMPORTS}\nbundle = load_bundle({bundle.spec!r})\na = {a!r}\nb = {b!r}\n"
 
 
 TOUR = Task(

@@ -6,7 +6,7 @@ knows a task by name.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from analysis.errors import InputError
 from analysis.limits import CHUNK_OPERATIONS, PASS_TOKENS
@@ -21,6 +21,7 @@ P = TypeVar("P")
 Chunk = TypeVar("Chunk")
 Part = TypeVar("Part")
 R = TypeVar("R")
+Rest = ParamSpec("Rest")
 
 WHOLE = 2**62
 """Tensors of a chunk for somebody who waits for all of it."""
@@ -32,8 +33,6 @@ class Task(Generic[Q, P, Chunk, Part, R]):
 
     Attributes
     ----------
-    name
-        The name of its command.
     plan
         (models, question) to what will be read. Every InputError comes from here, before any work.
     chunks
@@ -53,7 +52,6 @@ class Task(Generic[Q, P, Chunk, Part, R]):
         How many models it can be asked of; 2 where the second reads a side of its own.
     """
 
-    name: str
     plan: Callable[[Models, Q], P]
     chunks: Callable[[Models, P, int], Sequence[Chunk]]
     read: Callable[[Models, P, Chunk], Part]
@@ -84,6 +82,11 @@ class Task(Generic[Q, P, Chunk, Part, R]):
         if found is None:
             raise RuntimeError("all parts of a plan came to nothing")
         return found
+
+
+def of_one(step: Callable[Concatenate[ModelBundle, Rest], R]) -> Callable[Concatenate[Models, Rest], R]:
+    """A step of a task that is asked of one model, as a ``Task`` takes it."""
+    return lambda models, *rest, **more: step(models[0], *rest, **more)
 
 
 def tokens_at_once(models: Models) -> int:

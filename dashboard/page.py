@@ -69,6 +69,11 @@ class Results:
         """What a question came to so far; None when there is nothing of it."""
         return self.found.get(name)
 
+    @property
+    def provenance(self) -> Any:
+        """The ``Provenance`` of all that a page shows, which is one; None while nothing has come."""
+        return next((each.provenance for each in self.found.values() if hasattr(each, "provenance")), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:

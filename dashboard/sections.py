@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from analysis.types import Provenance
-
 
 class Strong(str):
     """A part of a sentence that is set off."""
@@ -96,7 +94,6 @@ class Chart:
     alt: str
     how: str
     make_table: Callable[[], pd.DataFrame]
-    provenance: Provenance
     min_width: int | None = None
     clicks: str = ""
     key: str = ""
@@ -124,7 +121,6 @@ class Table:
     name: str
     title: str
     make: Callable[[], pd.DataFrame]
-    provenance: Provenance
     note: str = ""
     help: str = ""
     printed: Callable[[], pd.DataFrame] | None = None

@@ -146,6 +146,7 @@ class _Packed:
             for arrays in ([each.ids for each in inputs], [each.segment_ids for each in inputs])
         )
         positions = np.broadcast_to(column, shape)[there]
+        bias = torch.from_numpy(np.where(seen, np.float32(0), np.float32(-np.inf)))[:, None, None, :]
         # One number of the three, because numpy finds equal numbers many times faster than equal rows.
         combination = (ids * shape[1] + positions) * (segment_ids.max() + 1) + segment_ids
         _, first, distinct = np.unique(combination, return_index=True, return_inverse=True)
@@ -158,7 +159,7 @@ class _Packed:
             shape=shape,
             grid=None if full else torch.from_numpy(np.where(there, starts[:, None] + column, 0)),
             cell=None if full else torch.from_numpy(np.flatnonzero(there)),
-            bias=None if seen.all() else _bias(seen),
+            bias=None if seen.all() else bias,
         )
 
     def gather(self, x: torch.Tensor) -> torch.Tensor:
@@ -211,14 +212,11 @@ class _Wanted:
 
 def _embed(embeddings: Any, packed: _Packed) -> torch.Tensor:
     """Every combination of id, segment and position, [D, n_hidden]."""
+    of_segments = embeddings.token_type_embeddings
     # A checkpoint with one segment embedding gives it to every token, in its own forward too.
-    segment_ids = packed.segment_ids.clamp(max=0) if _one_segment(embeddings) else packed.segment_ids
-    x = embeddings.word_embeddings(packed.ids) + embeddings.token_type_embeddings(segment_ids)
+    segment_ids = packed.segment_ids.clamp(max=0) if of_segments.num_embeddings == 1 else packed.segment_ids
+    x = embeddings.word_embeddings(packed.ids) + of_segments(segment_ids)
     return embeddings.LayerNorm(x + embeddings.position_embeddings(packed.positions))
-
-
-def _one_segment(embeddings: Any) -> bool:
-    return embeddings.token_type_embeddings.num_embeddings == 1
 
 
 def _attend(attention: Any, stream: _Stream, packed: _Packed, wanted: _Wanted | None = None) -> torch.Tensor:
@@ -274,10 +272,6 @@ def _by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
 def _all_heads(x: torch.Tensor) -> torch.Tensor:
     """[B, heads, Q, d] to [B * Q, heads * d]."""
     return x.transpose(1, 2).flatten(2).flatten(0, 1)
-
-
-def _bias(seen: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(np.where(seen, np.float32(0), np.float32(-np.inf)))[:, None, None, :]
 
 
 def linear(x: torch.Tensor, layer: torch.nn.Linear, then: str = "none") -> torch.Tensor:

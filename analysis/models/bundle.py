@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from analysis.choices import Dtype
-from analysis.errors import InputError
 from analysis.limits import FORWARDS_AT_ONCE
 from analysis.types import Head, NspMeaning, Provenance
 from analysis.version import SCHEMA_VERSION, __version__
@@ -109,19 +108,6 @@ class ModelBundle:
             versions=library_versions(),
             truncation=truncation,
         )
-
-    def require_mlm(self) -> None:
-        """Raise InputError when the masked-LM head's weights are not the checkpoint's."""
-        _require(self.mlm)
-
-    def require_nsp(self) -> None:
-        """Raise InputError when the next-sentence head's weights are not the checkpoint's."""
-        _require(self.nsp)
-
-
-def _require(head: Head) -> None:
-    if head.why_absent is not None:
-        raise InputError(f"{head.why_absent.removesuffix('.')}: choose a model that has it, such as 'bundled'.")
 
 
 @cache

@@ -122,14 +122,6 @@ def _own_rows(
     return model.base_model(**padded(inputs, pad_id, uses_segment_ids)).last_hidden_state[of_input, position]
 
 
-def _bert_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
-    return bert.mlm_logits(model, hidden)
-
-
-def _bert_next_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
-    return bert.nsp_logits(model, hidden)
-
-
 def _albert_order_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:
     albert = model.albert
     return model.sop_classifier(albert.pooler_activation(albert.pooler(hidden)))
@@ -143,7 +135,9 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         kinds=("bert",),
         parts=Parts(
-            lambda model, inputs, rows, *_padding: bert.hidden_rows(model, inputs, rows), _bert_head, _bert_next_head
+            lambda model, inputs, rows, *_padding: bert.hidden_rows(model, inputs, rows),
+            bert.mlm_logits,
+            bert.nsp_logits,
         ),
         suits=bert.suits,
         nsp_meaning="next sentence",

@@ -15,7 +15,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.models.forward import in_order
 from analysis.questions import Compare, Text
 from analysis.task import Models, Task, tokens_at_once
-from analysis.tasks.hidden import HiddenPlan, plan_hidden, reading_of
+from analysis.tasks.hidden import plan_hidden, reading_of
 from analysis.tasks.in_step import ComparePlan, PairRows, read_pairs
 from analysis.tasks.readings import ReadingPlan, chunks_of_reading, plan_reading, read_chunk, read_so_far
 from analysis.tasks.seen import seen_pass, seen_reading_of
@@ -47,7 +47,7 @@ def _plan(models: Models, question: Compare) -> ComparePlan | WordPlan:
     chosen("reading", question.reading, READINGS)
     chosen("masking", question.masking, MASKINGS)
     for each in (one, other):
-        each.require_mlm()
+        each.mlm.require()
         check_k(question.k, each.n_vocabulary)
     a, b = _encode_side(one, question.a, "A"), _encode_side(other, question.b, "B")
     if (one.vocabulary_hash, one.n_vocabulary) != (other.vocabulary_hash, other.n_vocabulary):
@@ -100,7 +100,7 @@ def _read(
     one, other = models[0], models[-1]
     if isinstance(plan, WordPlan):
         side, bundle = (plan.a, one) if chunk.kind == "a" else (plan.b, other)
-        return chunk.kind, read_chunk((bundle,), side, (chunk.start, chunk.stop))
+        return chunk.kind, read_chunk(bundle, side, (chunk.start, chunk.stop))
     if chunk.kind == "seen":
         a, b = (
             seen_pass(bundle, encoded, windows(encoded, bundle.max_tokens), plan.k, ())
@@ -114,7 +114,7 @@ def _assemble(models: Models, plan: ComparePlan | WordPlan, parts: Sequence[Any]
     one, other = models[0], models[-1]
     if isinstance(plan, WordPlan):
         a, b = (
-            read_so_far((bundle,), side, [part for name, part in parts if name == called])
+            read_so_far(bundle, side, [part for name, part in parts if name == called])
             for called, side, bundle in (("a", plan.a, one), ("b", plan.b, other))
         )
         return compare_words(a, b) if a is not None and b is not None and a.complete and b.complete else None
@@ -127,7 +127,6 @@ def _assemble(models: Models, plan: ComparePlan | WordPlan, parts: Sequence[Any]
 
 
 COMPARE = Task(
-    name="compare",
     plan=_plan,
     chunks=_chunks,
     read=_read,
@@ -191,7 +190,11 @@ def comparison_of(
         if plan.hidden is None or seen is None:
             readings.append(seen_reading_of(bundle, (plan.a, plan.b)[number], statistics, z=parts[0].nsp_z[number]))
         else:
-            readings.append(_hidden_reading(bundle, plan.hidden[number], statistics, seen[number]))
+            hidden = plan.hidden[number]
+            # The first ones of the side's positions have come, and those outside C are no rows of the reading.
+            positions = np.array([position for _, position in hidden.rows], np.int32)
+            rows = statistics.take(positions[positions < len(statistics.rank)])
+            readings.append(reading_of(bundle, hidden, rows, seen[number], hidden.maskings[0]))
     ids_a, ids_b = plan.a.ids.tolist(), plan.b.ids.tolist()
     return Comparison(
         a=readings[0],
@@ -223,12 +226,3 @@ def compare_words(a: SeenReading | HiddenReading, b: SeenReading | HiddenReading
         why="These models have different vocabularies, so that their distributions are over different things: read the "
         "surprisal of whole words, and bits per character.",
     )
-
-
-def _hidden_reading(
-    bundle: ModelBundle, plan: HiddenPlan, statistics: TokenStatistics, seen: SeenReading
-) -> HiddenReading:
-    """The hidden reading of one side, of whose positions the first ones have come."""
-    positions = np.array([position for _, position in plan.rows], np.int32)
-    rows = statistics.take(positions[positions < len(statistics.rank)])
-    return reading_of(bundle, plan, rows, seen, plan.maskings[0])

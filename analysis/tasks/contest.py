@@ -18,7 +18,7 @@ from analysis.limits import MAX_CANDIDATES, MAX_PIECES
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.questions import Contest, Text
-from analysis.task import Models, Task
+from analysis.task import Task, of_one
 from analysis.tasks.segmentations import chunks_of
 from analysis.texts.encoding import one_input, spliced
 from analysis.texts.notices import notices
@@ -50,9 +50,8 @@ class ContestPlan:
         return sorted(range(len(self.rows)), key=lambda row: self.rows[row][0])
 
 
-def _plan(models: Models, question: Contest) -> ContestPlan:
-    (bundle,) = models
-    bundle.require_mlm()
+def _plan(bundle: ModelBundle, question: Contest) -> ContestPlan:
+    bundle.mlm.require()
     candidates, mask = several("candidates", question.candidates), whole("gap", question.mask)
     if question.reference is not None and question.reference not in candidates:
         # A reference that is no candidate takes part, too.
@@ -61,8 +60,12 @@ def _plan(models: Models, question: Contest) -> ContestPlan:
         raise InputError(f"There are {len(candidates)} candidates: give 1 to {MAX_CANDIDATES}.")
     encoded = one_input(bundle, question.text)
     masks = np.flatnonzero(encoded.masked).tolist()
+    if not masks:
+        token = bundle.tokenizer.mask_token
+        raise InputError(f"This text has no {token} for the candidates to stand for: put one where they would stand.")
     if not 1 <= mask <= len(masks):
-        raise InputError(_which_mask(bundle, mask, len(masks)))
+        more = "" if len(masks) == 1 else f" to {len(masks)}"
+        raise InputError(f"Gap {mask} came; this text has {len(masks)}: choose 1{more}.")
     position = masks[mask - 1]
     ids = tuple(_pieces(bundle, encoded, position, candidate) for candidate in candidates)
     number_of: dict[tuple[int, tuple[int, ...]], int] = {}
@@ -86,9 +89,8 @@ def _plan(models: Models, question: Contest) -> ContestPlan:
     )
 
 
-def _read(models: Models, plan: ContestPlan, chunk: tuple[int, int]) -> TokenStatistics:
+def _read(bundle: ModelBundle, plan: ContestPlan, chunk: tuple[int, int]) -> TokenStatistics:
     """The statistics of the rows of some inputs, in the order of the inputs."""
-    (bundle,) = models
     start, stop = chunk
     targets = [target for own in plan.ids for target in own]
     mine = [row for row in plan.in_order if start <= plan.rows[row][0] < stop]
@@ -98,8 +100,7 @@ def _read(models: Models, plan: ContestPlan, chunk: tuple[int, int]) -> TokenSta
     return reducer.result()
 
 
-def _assemble(models: Models, plan: ContestPlan, parts: Sequence[TokenStatistics]) -> CandidateContest | None:
-    (bundle,) = models
+def _assemble(bundle: ModelBundle, plan: ContestPlan, parts: Sequence[TokenStatistics]) -> CandidateContest | None:
     if sum(len(part.rank) for part in parts) < len(plan.rows):
         # A candidate of which some pieces are missing has no score that could be ranked.
         return None
@@ -125,11 +126,10 @@ def _assemble(models: Models, plan: ContestPlan, parts: Sequence[TokenStatistics
 
 
 CONTEST = Task(
-    name="candidates",
-    plan=_plan,
+    plan=of_one(_plan),
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
-    read=_read,
-    assemble=_assemble,
+    read=of_one(_read),
+    assemble=of_one(_assemble),
     export=export.candidate_contest,
     unit="inputs",
     size=lambda plan: len(plan.inputs),
@@ -166,13 +166,6 @@ def score_candidates(
     against = candidates[reference] if candidates else None
     text = Text(text_a, text_b, several("edits", edits))
     return CONTEST.answer((bundle,), Contest(text, candidates, mask, against, any_length))
-
-
-def _which_mask(bundle: ModelBundle, mask: int, count: int) -> str:
-    token = bundle.tokenizer.mask_token
-    if count == 0:
-        return f"This text has no {token} for the candidates to stand for: put one where they would stand."
-    return f"Gap {mask} came; this text has {count}: choose 1{'' if count == 1 else f' to {count}'}."
 
 
 def _pieces(bundle: ModelBundle, encoded: Encoded, position: int, candidate: str) -> tuple[int, ...]:

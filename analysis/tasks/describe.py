@@ -1,13 +1,13 @@
 """The model itself: how large it is, which of its heads are real, how it computes."""
 
 from analysis import export
+from analysis.models.bundle import ModelBundle
 from analysis.models.checkpoint import BUNDLED, BUNDLED_FOLDER
-from analysis.task import Models, Task
+from analysis.task import Task, of_one
 from analysis.types import ModelFacts
 
 
-def _read(models: Models, _plan: None, _chunk: int) -> ModelFacts:
-    (bundle,) = models
+def _read(bundle: ModelBundle, _plan: None, _chunk: int) -> ModelFacts:
     card = (BUNDLED_FOLDER / "README.md").read_text(encoding="utf-8") if bundle.spec == BUNDLED else None
     return ModelFacts(
         n_layers=bundle.n_layers,
@@ -28,10 +28,9 @@ def _read(models: Models, _plan: None, _chunk: int) -> ModelFacts:
 
 
 DESCRIBE = Task(
-    name="model",
     plan=lambda _models, _question: None,
     chunks=lambda _models, _plan, _tokens: (0,),
-    read=_read,
+    read=of_one(_read),
     assemble=lambda _models, _plan, parts: parts[0] if parts else None,
     export=export.model_facts,
     unit="models",

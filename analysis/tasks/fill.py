@@ -19,7 +19,7 @@ from analysis.limits import MAX_BEAM, MAX_MASKS
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.questions import Fill, Text
-from analysis.task import Models, Task
+from analysis.task import Task, of_one
 from analysis.texts.encoding import one_input, replaced
 from analysis.texts.notices import notices
 from analysis.types import Edit, Encoded, Filling, FillResult, FillStep, Floats, Tensors, TokenStatistics
@@ -37,9 +37,8 @@ class FillPlan:
     positions: tuple[int, ...]
 
 
-def _plan(models: Models, question: Fill) -> FillPlan:
-    (bundle,) = models
-    bundle.require_mlm()
+def _plan(bundle: ModelBundle, question: Fill) -> FillPlan:
+    bundle.mlm.require()
     orders, k = several("orders", question.orders), check_k(question.k, bundle.n_vocabulary)
     question = replace(question, orders=orders, k=k, beam=whole("beam", question.beam))
     for order in question.orders:
@@ -52,8 +51,7 @@ def _plan(models: Models, question: Fill) -> FillPlan:
     return FillPlan(question, encoded, _masks(bundle, encoded))
 
 
-def _read_order(models: Models, plan: FillPlan, order: FillOrder) -> list[Filling]:
-    (bundle,) = models
+def _read_order(bundle: ModelBundle, plan: FillPlan, order: FillOrder) -> list[Filling]:
     if order == "independent":
         read = _read(bundle, [plan.encoded], [plan.positions], plan.asked.k)
         return [Filling(order, tuple(_step(bundle, read, row, at) for row, at in enumerate(plan.positions)))]
@@ -62,8 +60,7 @@ def _read_order(models: Models, plan: FillPlan, order: FillOrder) -> list[Fillin
     return [Filling(order, _one_by_one(bundle, plan, order))]
 
 
-def _assemble(models: Models, plan: FillPlan, parts: Sequence[list[Filling]]) -> FillResult | None:
-    (bundle,) = models
+def _assemble(bundle: ModelBundle, plan: FillPlan, parts: Sequence[list[Filling]]) -> FillResult | None:
     fillings = tuple(filling for part in parts for filling in part)
     if not fillings:
         return None
@@ -77,11 +74,10 @@ def _assemble(models: Models, plan: FillPlan, parts: Sequence[list[Filling]]) ->
 
 
 FILL = Task(
-    name="fill",
-    plan=_plan,
+    plan=of_one(_plan),
     chunks=lambda _models, plan, _tokens: plan.asked.orders,
-    read=_read_order,
-    assemble=_assemble,
+    read=of_one(_read_order),
+    assemble=of_one(_assemble),
     export=export.fill_result,
     unit="orders",
     size=lambda plan: len(plan.asked.orders),

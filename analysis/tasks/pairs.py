@@ -15,7 +15,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import estimate_nsp
 from analysis.passages import Passage
 from analysis.questions import Pairs
-from analysis.task import Models, Task
+from analysis.task import Task, of_one
 from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs, read_nsp, with_the_rest
 from analysis.texts.controls import check_seed, draw_sentences
 from analysis.texts.encoding import PairTemplate, encode, own_pieces
@@ -58,14 +58,13 @@ def pair_matrix(
         If the model fails on these inputs.
     """
     question = Pairs(several("sentences", sentences), controls, seed)
-    plan = _plan((bundle,), question, passages)
-    return _assemble((bundle,), plan, [read_inputs((bundle,), plan, (0, len(plan.inputs)))])
+    plan = _plan(bundle, question, passages)
+    return _assemble(bundle, plan, [read_inputs(bundle, plan, (0, len(plan.inputs)))])
 
 
-def _plan(models: Models, question: Pairs, passages: Sequence[Passage] | None = None) -> PairPlan:
-    (bundle,) = models
+def _plan(bundle: ModelBundle, question: Pairs, passages: Sequence[Passage] | None = None) -> PairPlan:
     sentences, seed = several("sentences", question.sentences), check_seed(question.seed)
-    bundle.require_nsp()
+    bundle.nsp.require()
     if not _PAIR <= len(sentences) <= MAX_SENTENCES:
         raise InputError(
             f"A matrix takes {_PAIR} to {MAX_SENTENCES} sentences and {len(sentences):,} came: write one a line."
@@ -83,9 +82,8 @@ def _plan(models: Models, question: Pairs, passages: Sequence[Passage] | None = 
     return PairPlan(encoded, tuple(sentence for sentence, _ in drawn), seed, tuple(inputs))
 
 
-def _assemble(models: Models, plan: PairPlan, parts: Sequence[Floats]) -> PairMatrix:
+def _assemble(bundle: ModelBundle, plan: PairPlan, parts: Sequence[Floats]) -> PairMatrix:
     """What has not come yet is not a number."""
-    (bundle,) = models
     come, everything = sum(map(len, parts)), with_the_rest(parts, len(plan.inputs))
     k, r = len(plan.sentences), len(plan.controls)
     matrix = np.full((k, k, 2), np.nan, np.float32)
@@ -114,11 +112,10 @@ def _assemble(models: Models, plan: PairPlan, parts: Sequence[Floats]) -> PairMa
 
 
 PAIRS = Task(
-    name="pairs",
-    plan=_plan,
+    plan=of_one(_plan),
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
-    read=read_inputs,
-    assemble=_assemble,
+    read=of_one(read_inputs),
+    assemble=of_one(_assemble),
     export=export.pair_matrix,
     unit="passes",
     size=lambda plan: len(plan.inputs),
@@ -138,7 +135,7 @@ def percentile(
     ModelError
         If the model fails on these inputs.
     """
-    bundle.require_nsp()
+    bundle.nsp.require()
     if controls == 0:
         raise InputError("The number of controls 0 came, which leave nothing to compare with: choose 1 or more.")
     first, second, seed = encode(bundle, text_a), encode(bundle, text_b), check_seed(seed)

@@ -14,7 +14,7 @@ from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, Edit, Masking
 from analysis.kernels.distributions import check_k, check_watch
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Read, Text
-from analysis.task import Models, Task
+from analysis.task import Models, Task, of_one
 from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_rows, reading_of
 from analysis.tasks.seen import seen_pass
 from analysis.texts.encoding import check_counted, tokenised
@@ -46,7 +46,7 @@ def plan_reading(
     """
     for masking in (maskings := several("maskings", maskings)):
         chosen("masking", masking, MASKINGS)
-    bundle.require_mlm()
+    bundle.mlm.require()
     k = check_k(k, bundle.n_vocabulary)
     watched = several("words to follow", watch)
     ids = check_watch(
@@ -63,19 +63,17 @@ def chunks_of_reading(_models: Models, plan: ReadingPlan, tokens: int) -> tuple[
     return (SEEN, *(() if plan.hidden is None else plan.hidden.chunks_of(tokens)))
 
 
-def read_chunk(models: Models, plan: ReadingPlan, chunk: tuple[int, int]) -> SeenReading | TokenStatistics:
+def read_chunk(bundle: ModelBundle, plan: ReadingPlan, chunk: tuple[int, int]) -> SeenReading | TokenStatistics:
     """The seen reading, or the rows of a chunk."""
-    (bundle,) = models
     if chunk == SEEN or plan.hidden is None:
         return seen_pass(bundle, plan.encoded, plan.windows, plan.k, plan.watch)
     return read_rows(bundle, plan.hidden, chunk, plan.k, plan.watch)
 
 
 def hidden_readings(
-    models: Models, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]
+    bundle: ModelBundle, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]
 ) -> tuple[HiddenReading, ...]:
     """The readings of the plan's maskings as far as the parts go; none without the seen pass or without maskings."""
-    (bundle,) = models
     if plan.hidden is None or not parts:
         return ()
     seen, rest = cast("SeenReading", parts[0]), cast("list[TokenStatistics]", parts[1:])
@@ -84,27 +82,25 @@ def hidden_readings(
     return tuple(reading_of(bundle, plan.hidden, rows, seen, masking) for masking in plan.hidden.maskings)
 
 
-def _plan(models: Models, question: Read) -> ReadingPlan:
-    (bundle,) = models
+def _plan(bundle: ModelBundle, question: Read) -> ReadingPlan:
     maskings = () if question.masking is None else (question.masking,)
     return plan_reading(bundle, question.text, maskings, question.k, question.watch)
 
 
 def read_so_far(
-    models: Models, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]
+    bundle: ModelBundle, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]
 ) -> SeenReading | HiddenReading | None:
     """The seen reading, or the hidden one as far as the parts go; None without the seen pass."""
     if plan.hidden is None:
         return cast("SeenReading", parts[0]) if parts else None
-    return next(iter(hidden_readings(models, plan, parts)), None)
+    return next(iter(hidden_readings(bundle, plan, parts)), None)
 
 
 READ = Task(
-    name="read",
-    plan=_plan,
+    plan=of_one(_plan),
     chunks=chunks_of_reading,
-    read=read_chunk,
-    assemble=read_so_far,
+    read=of_one(read_chunk),
+    assemble=of_one(read_so_far),
     export=export.reading,
     unit="positions",
     size=lambda plan: plan.encoded.n_counted,

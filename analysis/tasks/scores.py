@@ -15,23 +15,22 @@ from analysis.choices import DEFAULT_K, MASKINGS, Edit, Masking, chosen, several
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Score, Text
-from analysis.task import Models, Task
-from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_plans
+from analysis.task import Task, of_one
+from analysis.tasks.hidden import plan_hidden, read_plans
 from analysis.tasks.readings import ReadingPlan, chunks_of_reading, hidden_readings, plan_reading, read_chunk
 from analysis.texts.encoding import encode
 from analysis.texts.words import words_of
 from analysis.types import Encoded, HiddenReading, Scores, SeenReading, SentenceScore, TokenStatistics
 
 
-def _plan(models: Models, question: Score) -> ReadingPlan:
-    (bundle,) = models
+def _plan(bundle: ModelBundle, question: Score) -> ReadingPlan:
     if not question.maskings:
         raise InputError("No masking is chosen: choose at least one.")
     return plan_reading(bundle, question.text, question.maskings, question.k, question.watch)
 
 
-def _assemble(models: Models, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]) -> Scores | None:
-    readings = hidden_readings(models, plan, parts)
+def _assemble(bundle: ModelBundle, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]) -> Scores | None:
+    readings = hidden_readings(bundle, plan, parts)
     whole = all(reading.complete for reading in readings)
     return Scores(readings, tuple(score(reading) for reading in readings) if whole else ()) if readings else None
 
@@ -43,11 +42,10 @@ def _export(found: Scores) -> dict[str, Any]:
 
 
 SCORE = Task(
-    name="pll",
-    plan=_plan,
+    plan=of_one(_plan),
     chunks=chunks_of_reading,
-    read=read_chunk,
-    assemble=_assemble,
+    read=of_one(read_chunk),
+    assemble=of_one(_assemble),
     export=_export,
     unit="positions",
     size=lambda plan: plan.encoded.n_counted,
@@ -106,22 +104,17 @@ def score_texts(
     ModelError
         If the model fails on these inputs.
     """
-    bundle.require_mlm()
+    bundle.mlm.require()
     chosen("masking", masking, MASKINGS)
     plans = [
         plan_hidden(bundle, encode(bundle, *((text,) if isinstance(text, str) else text)), (masking,))
         for text in several("texts", texts)
     ]
     return tuple(
-        _score(plan.encoded, _surprisal_bits(plan, rows), masking)
+        _score(plan.encoded, np.where(row_of < 0, np.nan, rows.surprisal_bits[row_of]), masking)
         for plan, rows in zip(plans, read_plans(bundle, plans, 1), strict=True)
+        for row_of in plan.row_of
     )
-
-
-def _surprisal_bits(plan: HiddenPlan, rows: TokenStatistics) -> np.ndarray:
-    """By position [T]; not a number outside C."""
-    (row_of,) = plan.row_of
-    return np.where(row_of < 0, np.nan, rows.surprisal_bits[row_of])
 
 
 def _score(encoded: Encoded, surprisal_bits: np.ndarray, masking: Masking) -> SentenceScore:

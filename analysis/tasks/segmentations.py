@@ -15,7 +15,7 @@ from analysis import export
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import forward
 from analysis.questions import Segmentations, Text
-from analysis.task import Models, Task
+from analysis.task import Task, of_one
 from analysis.texts.encoding import PairTemplate, check_counted, one_input, rearrange
 from analysis.texts.notices import notices
 from analysis.types import Effects, Encoded, Floats, NextSentence, NspMeaning, SegmentationComparison, Tensors, Variant
@@ -43,13 +43,13 @@ def read_nsp(bundle: ModelBundle, inputs: Sequence[Tensors]) -> Floats:
 
     InputError if the model has no next-sentence head, ModelError if it fails on these inputs.
     """
-    bundle.require_nsp()
+    bundle.nsp.require()
     return cast("Floats", forward(bundle, inputs, nsp=True))
 
 
-def read_inputs(models: Models, plan: Any, chunk: tuple[int, int]) -> Floats:
+def read_inputs(bundle: ModelBundle, plan: Any, chunk: tuple[int, int]) -> Floats:
     """The logits [n, 2] of a stretch of a plan's ``inputs``."""
-    return read_nsp(models[0], plan.inputs[slice(*chunk)])
+    return read_nsp(bundle, plan.inputs[slice(*chunk)])
 
 
 def with_the_rest(parts: Sequence[Floats], count: int) -> Floats:
@@ -78,15 +78,13 @@ class SegmentationPlan:
     left_out: tuple[tuple[str, str], ...]
 
 
-def _plan(models: Models, question: Segmentations) -> SegmentationPlan:
-    (bundle,) = models
-    bundle.require_nsp()  # before anything is said of the texts
+def _plan(bundle: ModelBundle, question: Segmentations) -> SegmentationPlan:
+    bundle.nsp.require()  # before anything is said of the texts
     correct = check_counted(one_input(bundle, replace(question.text, text_b=question.text.text_b or "")))
     return SegmentationPlan(correct, *_variants(correct))
 
 
-def _assemble(models: Models, plan: SegmentationPlan, parts: Sequence[Floats]) -> SegmentationComparison | None:
-    (bundle,) = models
+def _assemble(bundle: ModelBundle, plan: SegmentationPlan, parts: Sequence[Floats]) -> SegmentationComparison | None:
     if not parts:
         return None
     variants = tuple(
@@ -104,11 +102,10 @@ def _assemble(models: Models, plan: SegmentationPlan, parts: Sequence[Floats]) -
 
 
 SEGMENTATIONS = Task(
-    name="nsp",
-    plan=_plan,
+    plan=of_one(_plan),
     chunks=lambda _models, plan, _tokens: (tuple(plan.inputs),),
     read=lambda models, plan, names: read_nsp(models[0], [plan.inputs[name] for name in names]),
-    assemble=_assemble,
+    assemble=of_one(_assemble),
     export=export.segmentation_comparison,
     unit="variants",
     size=lambda plan: len(plan.inputs),

@@ -13,7 +13,7 @@ from analysis.errors import InputError, quoted
 from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import estimate_nsp
 from analysis.questions import Splits
-from analysis.task import Models, Task
+from analysis.task import Task, of_one
 from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs, with_the_rest
 from analysis.texts.controls import Control, check_seed, draw_controls
 from analysis.texts.encoding import PairTemplate, own_pieces, tokenised
@@ -57,9 +57,8 @@ def sweep_splits(
     return SPLITS.answer((bundle,), Splits(text, unit, context, controls, seed, starts))
 
 
-def _plan(models: Models, question: Splits) -> SplitPlan:
-    (bundle,) = models
-    bundle.require_nsp()
+def _plan(bundle: ModelBundle, question: Splits) -> SplitPlan:
+    bundle.nsp.require()
     question = replace(question, seed=check_seed(question.seed))
     unit, context = chosen("unit", question.unit, SPLIT_UNITS), chosen("context", question.context, SPLIT_CONTEXTS)
     # A text that is too long to be cut whole may still be read by adjacent sentences.
@@ -84,9 +83,8 @@ def _plan(models: Models, question: Splits) -> SplitPlan:
     return SplitPlan(question, encoded, tuple(cuts), drawn, uncut, tuple(inputs))
 
 
-def _assemble(models: Models, plan: SplitPlan, parts: Sequence[Floats]) -> SplitSweep:
+def _assemble(bundle: ModelBundle, plan: SplitPlan, parts: Sequence[Floats]) -> SplitSweep:
     """What has not come yet is not a number."""
-    (bundle,) = models
     everything = with_the_rest(parts, len(plan.inputs))
     cuts = everything[1 if plan.uncut else 0 :].reshape(len(plan.boundaries), 1 + len(plan.controls), 2)
     there = plan.uncut and len(parts) > 0
@@ -107,11 +105,10 @@ def _assemble(models: Models, plan: SplitPlan, parts: Sequence[Floats]) -> Split
 
 
 SPLITS = Task(
-    name="splits",
-    plan=_plan,
+    plan=of_one(_plan),
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
-    read=read_inputs,
-    assemble=_assemble,
+    read=of_one(read_inputs),
+    assemble=of_one(_assemble),
     export=export.split_sweep,
     unit="passes",
     size=lambda plan: len(plan.inputs),

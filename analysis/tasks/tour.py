@@ -16,7 +16,7 @@ from analysis.errors import PretextError
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.passages.notebook import NOTEBOOK_A, NOTEBOOK_B
-from analysis.task import Models, Task
+from analysis.task import Task, of_one
 from analysis.tasks.readings import read_seen
 from analysis.tasks.segmentations import compare_segmentations
 from analysis.texts.encoding import encode
@@ -144,8 +144,7 @@ _STEPS = {
 }
 
 
-def _read(models: Models, _plan: tuple[str, ...], name: str) -> TourStep:
-    (bundle,) = models
+def _read(bundle: ModelBundle, _plan: tuple[str, ...], name: str) -> TourStep:
     step = _STEPS[name]
     values: dict[str, Any] = {}
     why_absent = (bundle.mlm if step.head == "mlm" else bundle.nsp).why_absent
@@ -158,11 +157,12 @@ def _read(models: Models, _plan: tuple[str, ...], name: str) -> TourStep:
     return TourStep(name, step.head, step.code, values, deepcopy(step.published), why_absent)
 
 
-def _assemble(models: Models, _plan: tuple[str, ...], parts: Sequence[TourStep]) -> TourSteps | None:
-    (bundle,) = models
+def _assemble(bundle: ModelBundle, _plan: tuple[str, ...], parts: Sequence[TourStep]) -> TourSteps | None:
     if not parts:
         return None
-    return TourSteps(tuple(parts), _preamble(bundle), bundle.nsp_meaning, bundle.provenance())
+    a, b = _texts(bundle)
+    preamble = f"{_IMPORTS}\nbundle = load_bundle({bundle.spec!r})\na = {a!r}\nb = {b!r}\n"
+    return TourSteps(tuple(parts), preamble, bundle.nsp_meaning, bundle.provenance())
 
 
 def _texts(bundle: ModelBundle) -> tuple[str, str]:
@@ -171,17 +171,11 @@ def _texts(bundle: ModelBundle) -> tuple[str, str]:
     return NOTEBOOK_A.replace("[MASK]", mask), NOTEBOOK_B.replace("[MASK]", mask)
 
 
-def _preamble(bundle: ModelBundle) -> str:
-    a, b = _texts(bundle)
-    return f"{_IMPORTS}\nbundle = load_bundle({bundle.spec!r})\na = {a!r}\nb = {b!r}\n"
-
-
 TOUR = Task(
-    name="tour",
     plan=lambda _models, _question: tuple(_STEPS),
     chunks=lambda _models, plan, _tokens: plan,
-    read=_read,
-    assemble=_assemble,
+    read=of_one(_read),
+    assemble=of_one(_assemble),
     export=export.tour_steps,
     unit="steps",
     size=len,

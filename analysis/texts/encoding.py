@@ -70,7 +70,10 @@ def tokenised(
         check_text(text_b, "Text B")
     batch = tokenise(bundle.tokenizer, bundle.tokenizer_lock, text_a, text_b)
     sequence = _filled(batch.sequence_ids(0))
-    _check_pieces(sequence, (name_a, "Text B") if pair else (name_a,))
+    for number, called in enumerate((name_a, "Text B") if pair else (name_a,)):
+        if not (sequence == number).any():
+            # Of control characters only, for example.
+            raise InputError(f"{called} holds nothing that the tokenizer keeps: type at least one word.")
     _check_length(bundle, len(sequence), pair, in_windows, instead)
     ids = _edited(bundle, np.array(batch["input_ids"], np.int32), sequence, edits)
     segment_ids = _ints(batch["token_type_ids"])
@@ -182,13 +185,6 @@ def spliced(tensors: Tensors, position: int, ids: Sequence[int]) -> Tensors:
 
     longer = Tensors(stretched(tensors.ids), stretched(tensors.segment_ids), stretched(tensors.attention_mask))
     return replaced(longer, range(position, position + count), list(ids))
-
-
-def _check_pieces(sequence: Ints, names: tuple[str, ...]) -> None:
-    """Refuse a text of which the tokenizer keeps nothing (control characters only, for example)."""
-    for number, name in enumerate(names):
-        if not (sequence == number).any():
-            raise InputError(f"{name} holds nothing that the tokenizer keeps: type at least one word.")
 
 
 def _check_length(bundle: ModelBundle, length: int, pair: bool, in_windows: bool, instead: str) -> None:

@@ -6,6 +6,7 @@ pickled is not); nothing here holds a ``[T, V]`` array or a tensor.
 """
 
 from analysis.choices import Edit
+from analysis.types.about import ModelFacts, TourStep, TourSteps
 from analysis.types.compare import Comparison, Divergence, Kind, WordComparison
 from analysis.types.fill import CandidateContest, CandidateScore, Filling, FillResult, FillStep
 from analysis.types.inputs import (
@@ -31,7 +32,6 @@ from analysis.types.mlm import (
     TokenStatistics,
     summarise,
 )
-from analysis.types.model import ModelFacts
 from analysis.types.nsp import (
     IS_NEXT,
     NOT_NEXT,
@@ -49,4 +49,3 @@ from analysis.types.nsp import (
     margins_of,
     ranks,
 )
-from analysis.types.tour import TourStep, TourSteps

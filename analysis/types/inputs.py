@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.choices import Edit
+from analysis.errors import InputError
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
@@ -60,6 +61,11 @@ class Head:
     def real(self) -> bool:
         """True when every weight of the head came from the checkpoint."""
         return self.why_absent is None
+
+    def require(self) -> None:
+        """Raise InputError when its weights are not the checkpoint's."""
+        if self.why_absent is not None:
+            raise InputError(f"{self.why_absent.removesuffix('.')}: choose a model that has it, such as 'bundled'.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,8 +101,27 @@ class Boundary:
     sentence: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SplitSweep(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmongControls(Record):
+    """The next-sentence head's answers beside those with R controls in B's place, which were drawn with ``seed``.
+
+    ``control_z`` is float32 [..., R, 2]: their logits; ``controls`` are their names or sentences.
+    """
+
+    control_z: Floats
+    controls: tuple[str, ...]
+    seed: int
+    notices: tuple[str, ...]
+    provenance: Provenance
+
+    @property
+    def control_margin_nats(self) -> Floats:
+        """float32 [..., R]: the margins with controls in the place of B."""
+        return margins_of(self.control_z)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitSweep(AmongControls):
     """The next-sentence head at every boundary of a text, beside controls in B's place.
 
     ``encoded`` is the text as one segment, ``unit`` and ``context`` say which boundaries were tried, and how much of
@@ -117,13 +136,8 @@ class SplitSweep(Record):
     context: SplitContext
     boundaries: tuple[Boundary, ...]
     z: Floats
-    control_z: Floats
-    controls: tuple[str, ...]
-    seed: int
     one_segment: NextSentence | None
     meaning: NspMeaning
-    notices: tuple[str, ...]
-    provenance: Provenance
 
     @property
     def complete(self) -> bool:
@@ -134,11 +148,6 @@ class SplitSweep(Record):
     def margin_nats(self) -> Floats:
         """float32 [B]: m(b), the margin of each cut."""
         return margins_of(self.z)
-
-    @property
-    def control_margin_nats(self) -> Floats:
-        """float32 [B, R]: the margins with controls in the place of B."""
-        return margins_of(self.control_z)
 
     @property
     def contrast_nats(self) -> Floats:
@@ -180,8 +189,8 @@ class SentenceOrder:
     total_nats: float
 
 
-@dataclass(frozen=True, slots=True)
-class PairMatrix(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairMatrix(AmongControls):
     """The next-sentence head on every ordered pair of K sentences, and on each sentence with R controls.
 
     ``z`` is float32 [K, K, 2]: the two logits of each pair (first, second); not numbers on the diagonal, and where a
@@ -195,17 +204,12 @@ class PairMatrix(Record):
 
     sentences: tuple[str, ...]
     z: Floats
-    control_z: Floats
-    controls: tuple[str, ...]
-    seed: int
     adjacency: Auc | None
     other_text: Auc | None
     best_orders: tuple[SentenceOrder, ...]
     true_order: SentenceOrder | None
     true_order_rank: int | None
     meaning: NspMeaning
-    notices: tuple[str, ...]
-    provenance: Provenance
 
     @property
     def complete(self) -> bool:
@@ -219,11 +223,6 @@ class PairMatrix(Record):
         return margins_of(self.z)
 
     @property
-    def control_margin_nats(self) -> Floats:
-        """float32 [K, R]: m(i, control)."""
-        return margins_of(self.control_z)
-
-    @property
     def order_effect_nats(self) -> Floats:
         """float32 [K, K]: m(i, j) - m(j, i)."""
         margin = self.margin_nats
@@ -234,24 +233,14 @@ class PairMatrix(Record):
         return percentile_of(float(self.margin_nats[first, second]), self.control_margin_nats[first])
 
 
-@dataclass(frozen=True, slots=True)
-class PairPercentile(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairPercentile(AmongControls):
     """One pair among random continuations of its first text.
 
     ``control_z`` is float32 [R, 2], ``controls`` the R sentences that stood in the place of the second.
     """
 
     nsp: NextSentence
-    control_z: Floats
-    controls: tuple[str, ...]
-    seed: int
-    notices: tuple[str, ...]
-    provenance: Provenance
-
-    @property
-    def control_margin_nats(self) -> Floats:
-        """float32 [R]."""
-        return margins_of(self.control_z)
 
     @property
     def percentile(self) -> float:

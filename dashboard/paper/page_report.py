@@ -33,7 +33,7 @@ def report_of(
         answer=page.answer(view, results, look),
         sections=(*_gaps(results), *page.sections(view, results, look)),
         notes=(*definitions(page.measures), *page.notes),
-        provenance=next(each.provenance for each in results.found.values() if hasattr(each, "provenance")),
+        provenance=results.provenance,
         snippet=snippet,
         link=link,
         made=made,

@@ -33,13 +33,13 @@ _ONLY_KEPT: ContextVar[bool] = ContextVar("only what is kept", default=False)
 
 
 class Asked(NamedTuple):
-    """What an answer is kept by: the task's name, specs and revisions of the models, the question, the schema.
+    """What an answer is kept by: the question's kind, specs and revisions of the models, the question, the schema.
 
     A cache does not notice that code further down has changed, and two questions of different tasks may have the same
     fields.
     """
 
-    task: str
+    kind: str
     models: tuple[tuple[str, str], ...]
     question: Question
     schema: int
@@ -76,7 +76,7 @@ def _about(spec: str, revision: str) -> About:
 def asked(specs: tuple[str, ...], question: Question) -> Asked:
     """What the answer of these models to a question is kept by."""
     revisions = tuple((spec, models().revision(spec)) for spec in specs)
-    return Asked(task_of(question).name, revisions, question, SCHEMA_VERSION)
+    return Asked(type(question).__name__, revisions, question, SCHEMA_VERSION)
 
 
 @st.cache_resource(show_spinner=False, max_entries=_PLANS)

@@ -112,7 +112,7 @@ def _chart(section: kinds.Chart, shown: Shown) -> None:
         },
     )
     st.caption(plain(section.how))
-    _table_twin(section, section.make_table, key, "Table")
+    _table_twin(section, section.make_table, key, "Table", shown)
 
 
 def _clicked(section: kinds.Chart, shown: Shown) -> Callable[[], None]:
@@ -130,7 +130,7 @@ def _clicked(section: kinds.Chart, shown: Shown) -> Callable[[], None]:
 
 def _table(section: kinds.Table, shown: Shown) -> None:
     if section.folded:
-        _table_twin(section, section.make, shown.key(section.key or section.name), section.title)
+        _table_twin(section, section.make, shown.key(section.key or section.name), section.title, shown)
     else:
         if section.title:
             st.subheader(plain(section.title), anchor=False, help=section.help or None)
@@ -149,16 +149,16 @@ def _escaped(cell: Any) -> Any:
     return plain(cell) if isinstance(cell, str) else cell
 
 
-def _table_twin(section: kinds.Chart | kinds.Table, make: Callable[[], pd.DataFrame], key: str, label: str) -> None:
+def _table_twin(
+    section: kinds.Chart | kinds.Table, make: Callable[[], pd.DataFrame], key: str, label: str, shown: Shown
+) -> None:
     """The numbers of a figure, folded away, with a download; made only when it is open."""
     twin = st.expander(plain(label), on_change="rerun", key=f"{key}.twin")
     if twin.open:
-        table, name = make(), section.name
+        table, name, source = make(), section.name, shown.results.provenance
         with twin:
             st.dataframe(table, hide_index=True, alt=f"The numbers of the figure: {name}")
-            download(
-                "Download CSV", lambda: tables.csv(table, section.provenance, now()), f"{name}.csv", key=f"{key}.csv"
-            )
+            download("Download CSV", lambda: tables.csv(table, source, now()), f"{name}.csv", key=f"{key}.csv")
 
 
 def _fields(section: kinds.Fields, shown: Shown) -> None:

@@ -31,7 +31,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 def foot(shown: Shown) -> None:
     """Everything that takes a page's results on, and what became of a session file that was opened here."""
-    source: Provenance | None = next((each.provenance for each in shown.results.found.values()), None)
+    source: Provenance | None = shown.results.provenance
     if source is None:
         return
     _jsons(shown)
@@ -45,15 +45,7 @@ def foot(shown: Shown) -> None:
     )
     if wanted is not None:
         with st.container(border=True):
-            if wanted == "share":
-                _share(shown)
-            elif wanted == "session":
-                _session(shown, source)
-            elif wanted == "report":
-                _report(shown)
-            else:
-                st.caption("Run it in Pretext's folder: it gives the numbers of this page.")
-                st.code(snippet(shown.page, shown.view, shown.work.questions), language="python")
+            {"share": _share, "session": _session, "report": _report, "python": _python}[wanted](shown)
     versions = ", ".join(f"{name} {version}" for name, version in source.versions)
     model = f"Model {source.spec}, revision {source.short_revision}, {source.architecture}, {source.dtype}"
     st.caption(plain(f"{model}; {versions}"))
@@ -94,7 +86,7 @@ def _share(shown: Shown) -> None:
         st.caption("The model is a folder of this machine: whoever opens the link needs the same one.")
 
 
-def _session(shown: Shown, source: Provenance) -> None:
+def _session(shown: Shown) -> None:
     if not shown.work.complete:
         st.caption("A session file can be saved when everything has been read.")
         return
@@ -104,7 +96,7 @@ def _session(shown: Shown, source: Provenance) -> None:
     )
     download(
         "Download the session file",
-        lambda: session.dump(shown.view, source, _exports(shown), now()),
+        lambda: session.dump(shown.view, shown.results.provenance, _exports(shown), now()),
         f"{shown.page.key.replace('_', '-')}-session.json",
         key=shown.key("session"),
     )
@@ -132,6 +124,11 @@ def _report(shown: Shown) -> None:
         return html_report(report)
 
     download("Download the report", make, f"{shown.page.key.replace('_', '-')}.html", key=shown.key("report"))
+
+
+def _python(shown: Shown) -> None:
+    st.caption("Run it in Pretext's folder: it gives the numbers of this page.")
+    st.code(snippet(shown.page, shown.view, shown.work.questions), language="python")
 
 
 def _check(shown: Shown, source: Provenance) -> None:

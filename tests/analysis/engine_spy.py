@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from analysis.kernels import bert
+from analysis.models import families
 from analysis.types import Tensors
 
 
@@ -36,6 +37,13 @@ class Calls:
         ]
 
 
+def run_bert_by(patched: pytest.MonkeyPatch, **parts: Any) -> None:
+    """Let BERT's family be run by other functions for some of its parts."""
+    of_bert, *others = families.FAMILIES
+    assert of_bert.parts is not None
+    patched.setattr(families, "FAMILIES", (replace(of_bert, parts=replace(of_bert.parts, **parts)), *others))
+
+
 @contextmanager
 def watched_engine() -> Iterator[Calls]:
     """Note every call made inside the ``with``."""
@@ -61,7 +69,6 @@ def watched_engine() -> Iterator[Calls]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(bert, "hidden_rows", hidden)
-        patched.setattr(bert, "mlm_logits", mlm)
-        patched.setattr(bert, "nsp_logits", nsp)
+        run_bert_by(patched, mlm_logits=mlm, nsp_logits=nsp)
         patched.setattr(bert._Packed, "of", packed)
         yield calls

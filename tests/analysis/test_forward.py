@@ -11,6 +11,7 @@ from analysis import ModelBundle, ModelError, read_seen
 from analysis.kernels import bert
 from analysis.models.forward import Rows, forward
 from analysis.texts.encoding import encode
+from tests.analysis.engine_spy import run_bert_by
 from tests.analysis.oracle import Plain
 from tests.analysis.plain_words import assert_plain_sentence
 
@@ -93,7 +94,7 @@ def test_whatever_goes_wrong_inside_is_said_in_words(
 
     for function in ("hidden_rows", "mlm_logits", "nsp_logits"):
         with monkeypatch.context() as patched, pytest.raises(ModelError, match=match) as caught:
-            patched.setattr(bert, function, fail)
+            run_bert_by(patched, **{function: fail})
             read_seen(tiny, "the cat")
         assert_plain_sentence(caught.value)
         assert tiny.gate.present == 0

@@ -82,12 +82,12 @@ def a_chart(text: str, **changed: Any) -> Chart:
     figure = go.Figure(
         go.Bar(x=["one", text], y=[0.25, 1 / 3], name=text), {"height": 240, "margin": {"t": 8, "b": 40}}
     )
-    chart = Chart("bars", text, figure, text, text, lambda: _frame(text), made.PROVENANCE)
+    chart = Chart("bars", text, figure, text, text, lambda: _frame(text))
     return replace(chart, **changed)
 
 
 def a_table(text: str, **changed: Any) -> Table:
-    return replace(Table("words", text, lambda: _frame(text), made.PROVENANCE, note=text, help=text), **changed)
+    return replace(Table("words", text, lambda: _frame(text), note=text, help=text), **changed)
 
 
 def _frame(text: str) -> pd.DataFrame:

@@ -146,7 +146,7 @@ def test_whatever_is_drawn_has_words_a_table_and_its_model(visit: Visit) -> None
             table, saved = tables.pop(f"{visit.page.key}.{each.key or each.name}.twin")
             rows = list(csv.DictReader(io.StringIO(saved, newline="")))
             assert len(rows) == len(table) > 0
-            source = each.provenance
+            source = visit.way.results.provenance
             assert {row["model"] for row in rows} == {source.spec}
             assert {row["versions"] for row in rows} == {" ".join(f"{name} {at}" for name, at in source.versions)}
     assert not tables

@@ -108,7 +108,6 @@ def test_the_page_from_the_top_to_the_bottom() -> None:
     assert isinstance(beside, Beside)
     assert [type(each) for each in beside.columns[-1]] == [Numbers, Act, Act, Act]
     assert [each.name for each in beside.columns[-1] if isinstance(each, Act)] == ["actions", "cut_here", "compare"]
-    assert {each.provenance for each in all_of(sections) if isinstance(each, Chart | Table)} == {made.PROVENANCE}
 
 
 def test_nothing_has_come() -> None:

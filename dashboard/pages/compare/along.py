@@ -75,7 +75,6 @@ def along(found: Comparison, palette: Palette, units: Units, chosen: int) -> Cha
         how="Above: how far the predictions lie apart. Below: B minus A; above 0, B is less sure (ΔH) or its own token "
         "less expected (ΔS). Bold: the token itself differs. Gaps have no value.",
         make_table=lambda: pair_table(found, units),
-        provenance=found.provenance,
         min_width=_least_width(ticks),
     )
 
@@ -153,7 +152,6 @@ def word_bars(found: WordComparison, palette: Palette, units: Units) -> Chart:
                 f"B − A ({unit})": found.delta_surprisal_bits * factor,
             }
         ),
-        provenance=found.provenance,
         min_width=_least_width(ticks),
     )
 

@@ -56,7 +56,6 @@ def mirrored(found: Comparison, pair: int, palette: Palette) -> Chart:
                 for place, (word, p) in enumerate(top, 1)
             ]
         ),
-        provenance=found.provenance,
         key="mirrored",
     )
 
@@ -108,7 +107,6 @@ def movers(found: Comparison, pair: int, palette: Palette, units: Units) -> Char
                 "p in B": [*p_b, np.nan],
             }
         ),
-        provenance=found.provenance,
         key="movers",
     )
 

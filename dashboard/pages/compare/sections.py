@@ -32,8 +32,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     answers = _answers(found)
     if answers:
         rows = [{"side": name, **tables.answer(answer, look.units)} for name, answer in answers.items()]
-        title, source = "The next-sentence head", found.provenance
-        yield Table("next-sentence-head", title, lambda: pd.DataFrame(rows), source, folded=True)
+        yield Table("next-sentence-head", "The next-sentence head", lambda: pd.DataFrame(rows), folded=True)
 
 
 def exports(view: ViewState, results: Results) -> dict[str, Any]:

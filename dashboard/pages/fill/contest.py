@@ -71,7 +71,6 @@ def bars(contest: CandidateContest, palette: Palette, units: Units) -> Chart:
             + (f" Hatched: another number of pieces than the reference. {CANDIDATE_TOTAL.caveat}" if unequal else "")
         ),
         make_table=lambda: _table(contest, units),
-        provenance=contest.provenance,
     )
 
 

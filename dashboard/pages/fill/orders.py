@@ -91,7 +91,6 @@ def orders(result: FillResult, palette: Palette, units: Units, *, every: bool = 
         + (f" A frame and ≠ mark a word other than {names[0]}'s." if layout["shapes"] else "")
         + (f" {FILL_TOTAL.caveat}" if len(rows) > 1 else ""),
         make_table=lambda: _orders_table(result, units),
-        provenance=result.provenance,
         min_width=_LABEL_PIXELS + _COLUMN_PIXELS * len(columns),
     )
 

@@ -75,8 +75,8 @@ def _contest(view: ViewState, results: Results, result: FillResult, look: Look) 
     scored: CandidateContest | None = results.get("candidates")
     if scored:
         yield bars(scored, look.palette, look.units)
-        title, source = "Pieces of the candidates", scored.provenance
-        yield Table("candidate-pieces", title, lambda: pieces_table(scored, look.units), source, folded=True)
+        title = "Pieces of the candidates"
+        yield Table("candidate-pieces", title, lambda: pieces_table(scored, look.units), folded=True)
 
 
 def _defined(measure: Measure) -> str:

@@ -73,7 +73,6 @@ def steps(result: FillResult, filling: Filling, palette: Palette, units: Units) 
                 for place, (token, id_, p, taken) in enumerate(_listed(step), start=1)
             ]
         ),
-        provenance=result.provenance,
         min_width=_COLUMN_PIXELS * min(count, ACROSS) + 24,
         key="steps",
     )

@@ -18,7 +18,7 @@ def sections(_view: ViewState, results: Results, _look: Look) -> Iterator[Sectio
     if facts is None:
         return
     source = facts.provenance
-    yield Table("model", "", lambda: pd.DataFrame(_facts(facts), columns=["fact", "value"]), source)
+    yield Table("model", "", lambda: pd.DataFrame(_facts(facts), columns=["fact", "value"]))
     yield Note("The revision in full, to cite:")
     yield Code(f"{source.spec} @ {source.revision}", language=None)
     yield Heading("Heads")

@@ -18,17 +18,6 @@ def _questions(view: ViewState, _about: About) -> dict[str, Segmentations]:
     return {"next_sentence": Segmentations(Text(text_a, text_b))}
 
 
-def _prints(_view: ViewState) -> list[str]:
-    return [
-        'answer, effects = next_sentence["correct"].nsp, next_sentence.effects',
-        'print(f"P(IsNext) = {answer.p_is_next:.4f}")',
-        "for variant in next_sentence.variants:",
-        '    print(f"{variant.name}: margin {variant.nsp.margin_nats:+.2f} nats")',
-        'print(f"the middle [SEP] adds {effects.separator_nats:+.2f} nats")',
-        'print(f"segment ids add {effects.segment_ids_nats:+.2f} nats")',
-    ]
-
-
 PAGE = Page(
     key="next_sentence",
     title="Next sentence",
@@ -55,7 +44,14 @@ PAGE = Page(
     ),
     needs="nsp",
     questions=_questions,
-    prints=_prints,
+    prints=lambda _view: [
+        'answer, effects = next_sentence["correct"].nsp, next_sentence.effects',
+        'print(f"P(IsNext) = {answer.p_is_next:.4f}")',
+        "for variant in next_sentence.variants:",
+        '    print(f"{variant.name}: margin {variant.nsp.margin_nats:+.2f} nats")',
+        'print(f"the middle [SEP] adds {effects.separator_nats:+.2f} nats")',
+        'print(f"segment ids add {effects.segment_ids_nats:+.2f} nats")',
+    ],
     measures=(MARGIN,),
     notes=(("one segment", LONE_SEGMENT),),
 )

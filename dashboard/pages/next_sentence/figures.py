@@ -80,7 +80,6 @@ def margins(comparison: SegmentationComparison, palette: Palette, units: Units) 
             "up at 0 and 1; the margins below do not."
         ),
         make_table=lambda: variant_table(comparison, units),
-        provenance=comparison.provenance,
     )
 
 
@@ -126,7 +125,6 @@ def logits(comparison: SegmentationComparison, palette: Palette) -> Chart:
         ),
         how="Two logits per input; only their difference, the margin, decides: the same added to both changes nothing.",
         make_table=lambda: variant_table(comparison, "usual"),
-        provenance=comparison.provenance,
     )
 
 
@@ -174,7 +172,6 @@ def effects(comparison: SegmentationComparison, palette: Palette, units: Units) 
             "being present and absent. The two add up to the third; the interaction is no part of that sum."
         ),
         make_table=lambda: pd.DataFrame({"effect": [name for name, *_ in bars], title: values}),
-        provenance=comparison.provenance,
     )
 
 

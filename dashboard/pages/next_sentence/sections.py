@@ -53,8 +53,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     yield figures.margins(comparison, look.palette, look.units)
     effects, logits = figures.effects(comparison, look.palette, look.units), figures.logits(comparison, look.palette)
     yield Beside(((effects,), (logits,)))
-    source, make = comparison.provenance, lambda: variant_tensors(comparison)
-    yield Table("variant-tensors", "Input tensors", make, source, folded=True)
+    yield Table("variant-tensors", "Input tensors", lambda: variant_tensors(comparison), folded=True)
 
 
 def variant_tensors(comparison: SegmentationComparison) -> pd.DataFrame:

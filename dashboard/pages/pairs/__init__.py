@@ -5,28 +5,9 @@ from analysis.limits import MAX_CONTROLS
 from analysis.questions import Pairs, one_a_line
 from dashboard.glossary import ADJACENCY_AUC, CONTROLS, MARGIN, ORDER_EFFECT, OTHER_TEXT_AUC
 from dashboard.options import SEED, controls
-from dashboard.page import About, Choice, Example, Page, Texts
+from dashboard.page import Choice, Example, Page, Texts
 from dashboard.pages.pairs.chosen import FIRST_PAIR, named_pairs
 from dashboard.texts import PASSAGE, STORY
-from dashboard.view import ViewState
-
-
-def _questions(view: ViewState, _about: About) -> dict[str, Pairs]:
-    return {"pairs": Pairs(one_a_line(view.text.text_a), view.number("controls"), view.number("seed"))}
-
-
-def _prints(_view: ViewState) -> list[str]:
-    return [
-        "for i in range(len(pairs.sentences) - 1):",
-        '    print(f"{i + 1}, {i + 2}: margin {pairs.margin_nats[i, i + 1]:+.2f} nats")',
-        "if pairs.adjacency is not None:",
-        '    print(f"AUC within the text {pairs.adjacency.value:.2f}")',
-        "if pairs.other_text is not None:",
-        '    print(f"AUC against other texts {pairs.other_text.value:.2f}")',
-        "if pairs.true_order_rank is not None:",
-        '    print(f"rank of the order as given {pairs.true_order_rank}")',
-    ]
-
 
 PAGE = Page(
     key="pairs",
@@ -55,8 +36,19 @@ PAGE = Page(
         ),
     ),
     needs="nsp",
-    questions=_questions,
-    prints=_prints,
+    questions=lambda view, _about: {
+        "pairs": Pairs(one_a_line(view.text.text_a), view.number("controls"), view.number("seed"))
+    },
+    prints=lambda _view: [
+        "for i in range(len(pairs.sentences) - 1):",
+        '    print(f"{i + 1}, {i + 2}: margin {pairs.margin_nats[i, i + 1]:+.2f} nats")',
+        "if pairs.adjacency is not None:",
+        '    print(f"AUC within the text {pairs.adjacency.value:.2f}")',
+        "if pairs.other_text is not None:",
+        '    print(f"AUC against other texts {pairs.other_text.value:.2f}")',
+        "if pairs.true_order_rank is not None:",
+        '    print(f"rank of the order as given {pairs.true_order_rank}")',
+    ],
     measures=(MARGIN, ORDER_EFFECT),
     notes=(
         ("AUC within the text", ADJACENCY_AUC),

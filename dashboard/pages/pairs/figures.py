@@ -55,7 +55,6 @@ def pair_heatmap(matrix: PairMatrix, palette: Palette, units: Units, *, order_ef
             else "Row: the first sentence. Column: the second. Framed: the pairs as they stand in the text."
         ),
         make_table=lambda: pair_table(matrix, units),
-        provenance=matrix.provenance,
         min_width=max(_LEAST_PIXELS, cell * k + _SIDE_PIXELS),
     )
 
@@ -112,7 +111,6 @@ def control_strip(matrix: PairMatrix, first: int, second: int, palette: Palette,
                 MARGIN.axis(units): [value for row in rows for value in row.values],
             }
         ),
-        provenance=matrix.provenance,
     )
 
 

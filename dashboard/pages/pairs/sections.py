@@ -43,7 +43,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     if matrix.best_orders:
         title, units = "Best orders", look.units
         make, printed = (lambda: order_table(matrix, units)), (lambda: printed_orders(matrix, units))
-        yield Table("best-orders", title, make, matrix.provenance, printed=printed)
+        yield Table("best-orders", title, make, printed=printed)
 
 
 def _numbers(matrix: PairMatrix, units: Units) -> Iterator[Number]:

@@ -37,19 +37,6 @@ def _questions(view: ViewState, _about: About) -> dict[str, Splits]:
     }
 
 
-def _prints(view: ViewState) -> list[str]:
-    contrast = 'print(f"mean contrast {splits.contrast_nats.mean():+.2f} nats")'
-    return [
-        "margins = splits.margin_nats",
-        'print(f"{len(margins)} boundaries, mean margin {margins.mean():+.2f} nats")',
-        *([contrast] if view.number("controls") else []),
-        "# The largest margins, ten at most: there are hundreds between words.",
-        "for number in margins.argsort()[::-1][:10]:",
-        "    words = splits.encoded.text_a[splits.boundaries[number].at :][:24]",
-        '    print(f"before {words!r}: {margins[number]:+.2f} nats")',
-    ]
-
-
 PAGE = Page(
     key="splits",
     title="Splits",
@@ -85,7 +72,15 @@ PAGE = Page(
     ),
     needs="nsp",
     questions=_questions,
-    prints=_prints,
+    prints=lambda view: [
+        "margins = splits.margin_nats",
+        'print(f"{len(margins)} boundaries, mean margin {margins.mean():+.2f} nats")',
+        *(['print(f"mean contrast {splits.contrast_nats.mean():+.2f} nats")'] if view.number("controls") else []),
+        "# The largest margins, ten at most: there are hundreds between words.",
+        "for number in margins.argsort()[::-1][:10]:",
+        "    words = splits.encoded.text_a[splits.boundaries[number].at :][:24]",
+        '    print(f"before {words!r}: {margins[number]:+.2f} nats")',
+    ],
     measures=(MARGIN, CONTRAST),
     notes=(("controls", CONTROLS),),
 )

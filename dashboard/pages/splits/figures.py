@@ -57,7 +57,6 @@ def split_curve(sweep: SplitSweep, palette: Palette, units: Units) -> Chart:
             )
         ),
         make_table=lambda: split_table(sweep, units),
-        provenance=sweep.provenance,
         min_width=max(_LEAST_PIXELS, _COLUMN_PIXELS * n + _SIDE_PIXELS),
         clicks="open",
     )

@@ -55,7 +55,6 @@ def followed_words(
             "[SEP] stay blank."
         ),
         make_table=lambda: by_position(reading, hidden, columns),
-        provenance=reading.provenance,
         min_width=least_width(len(encoded)),
     )
 

@@ -77,7 +77,6 @@ def entropy_heatmap(
         make_table=lambda: by_position(
             reading, hidden, {f"{row.measure.axis()} {row.which}".rstrip(): row.values for row in rows}
         ),
-        provenance=reading.provenance,
         min_width=least_width(len(reading.encoded)),
     )
 

@@ -76,7 +76,6 @@ def top_k_map(reading: Reading, palette: Palette, positions: tuple[int, int], ch
                 "p": statistics.top_p[first:last].ravel(),
             }
         ),
-        provenance=reading.provenance,
         min_width=_MAP_COLUMN_PIXELS * min(last - first, MAP_COLUMNS) + _MAP_SIDE_PIXELS,
         key="map",
     )
@@ -127,7 +126,6 @@ def position_bars(reading: Reading, position: int, palette: Palette) -> Chart:
             "with its rank."
         ),
         make_table=lambda: pd.DataFrame({"token": tokens, "rank": ranks, "p": p, "stands here": mine}),
-        provenance=reading.provenance,
         key=f"bars-{reading.kind}",
     )
 

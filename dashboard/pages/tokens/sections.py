@@ -50,11 +50,10 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         name=f"positions-{shown.kind}",
         title="Every position",
         make=lambda: tables.positions(shown, units),
-        provenance=seen.provenance,
         folded=True,
         key="positions",
     )
-    yield Table("tensors", "Input tensors", lambda: tables.tensors(seen.encoded), seen.provenance, folded=True)
+    yield Table("tensors", "Input tensors", lambda: tables.tensors(seen.encoded), folded=True)
 
 
 def exports(view: ViewState, results: Results) -> dict[str, Any]:
@@ -134,7 +133,7 @@ def _read_out(shown: Reading) -> Strip:
 
 def _scores(found: Scores, units: Units) -> Iterator[Section]:
     """Pseudo-log-likelihood under every masking, in sum and by word, with what it does not mean."""
-    title, scores, source = "Pseudo-log-likelihood", found.scores, found.provenance
+    title, scores = "Pseudo-log-likelihood", found.scores
     if not scores:
         yield Heading(title, PLL.definition)
         yield Note("Comes when every position has been read with its token hidden.")
@@ -143,9 +142,8 @@ def _scores(found: Scores, units: Units) -> Iterator[Section]:
         "pll",
         title,
         lambda: tables.score_values(scores, units).reset_index(names="definition"),
-        source,
         PLL.caveat,
         PLL.definition,
         lambda: tables.scores(scores, units).rename_axis("definition"),
     )
-    yield Table("words", "Every word", lambda: tables.word_scores(scores, units), source, folded=True)
+    yield Table("words", "Every word", lambda: tables.word_scores(scores, units), folded=True)

@@ -53,5 +53,4 @@ def windows(reading: SeenReading, palette: Palette) -> Chart:
             "those where the shorter of its two sides is longest."
         ),
         make_table=lambda: pd.DataFrame({"window": range(1, len(cut) + 1), **ends}),
-        provenance=reading.provenance,
     )

@@ -3,19 +3,6 @@
 from analysis.questions import Tour
 from dashboard.glossary import MARGIN
 from dashboard.page import Page
-from dashboard.view import ViewState
-
-
-def _prints(_view: ViewState) -> list[str]:
-    return [
-        "for number, step in enumerate(tour.steps, start=1):",
-        "    if step.why_absent:",
-        '        print(f"{number}. {step.why_absent}")',
-        "    for name, value in step.values.items():",
-        '        published = step.published.get(name, "nothing")',
-        '        print(f"{number}. {name}: {value}; published: {published}")',
-    ]
-
 
 PAGE = Page(
     key="tour",
@@ -25,6 +12,13 @@ PAGE = Page(
     tip="Both heads in seven steps, each with its code and its published figure.",
     asks="How do the two heads work, step by step?",
     questions=lambda _view, _about: {"tour": Tour()},
-    prints=_prints,
+    prints=lambda _view: [
+        "for number, step in enumerate(tour.steps, start=1):",
+        "    if step.why_absent:",
+        '        print(f"{number}. {step.why_absent}")',
+        "    for name, value in step.values.items():",
+        '        published = step.published.get(name, "nothing")',
+        '        print(f"{number}. {name}: {value}; published: {published}")',
+    ],
     measures=(MARGIN,),
 )

@@ -38,14 +38,13 @@ def _outcome(number: int, step: TourStep, found: TourSteps) -> Iterator[Section]
     if step.why_absent:
         yield Note(step.why_absent, "info")
         return
-    source, name = found.provenance, f"tour-step-{number}"
-    heads = ["value", f"{source.spec}, live", f"{_PUBLISHED_MODEL}, published"]
+    heads = ["value", f"{found.provenance.spec}, live", f"{_PUBLISHED_MODEL}, published"]
     live = [(name, value, step.published.get(name)) for name, value in step.values.items()]
 
     def table(rows: Sequence[tuple[object, ...]]) -> Callable[[], pd.DataFrame]:
         return lambda: pd.DataFrame(rows, columns=heads)
 
-    yield Table(name, "", table(live), source, printed=table(printed(step)))
+    yield Table(f"tour-step-{number}", "", table(live), printed=table(printed(step)))
     yield Sentence((WORDS[step.name].notice(step.values),))
     if step.head == "nsp" and found.meaning != "next sentence":
         yield Note(ORDER_HEAD)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
@@ -244,7 +245,7 @@ class Page:
     snippet; ``measures`` and ``notes`` are what a report defines and explains.
 
     What it shows is in ``dashboard.pages.<key>.sections``, imported when it is shown: its function ``sections``, and
-    ``answer`` and ``exports`` where it has its own.
+    ``answer`` and ``offers`` where it has its own.
     """
 
     key: str
@@ -272,13 +273,17 @@ class Page:
         """What is shown of the results that have come so far; the same list for the screen and for paper."""
         return self._shows().sections(view, results, look)
 
-    def exports(self, view: ViewState, results: Results) -> Mapping[str, Any]:
-        """JSON by name: what a session file holds of complete results, and what is offered for download."""
-        own = getattr(self._shows(), "exports", None)
+    def exports(self, view: ViewState, results: Results) -> dict[str, Any]:
+        """JSON by name: what a session file holds of complete results."""
+        return {name: make() for name, make in self.offers(view, results).items()}
+
+    def offers(self, view: ViewState, results: Results) -> Mapping[str, Callable[[], Any]]:
+        """The same, each made when somebody wants it: the names alone are known at every drawing."""
+        own = getattr(self._shows(), "offers", None)
         if own is not None:
             return own(view, results)
         whole = {name: each for name, each in results.questions.items() if name in results.complete}
-        return {name: task_of(each).export(results[name]) for name, each in whole.items()}
+        return {name: partial(task_of(each).export, results[name]) for name, each in whole.items()}
 
     def settled(self, view: ViewState, results: Results) -> ViewState:
         """The view with every choice that depends on results set to one that these results have."""

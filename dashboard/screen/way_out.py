@@ -2,7 +2,6 @@
 
 import json
 from contextlib import suppress
-from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -51,17 +50,13 @@ def foot(shown: Shown) -> None:
     st.caption(plain(f"{model}; {versions}"))
 
 
-def _exports(shown: Shown) -> dict[str, Any]:
-    return dict(shown.page.exports(shown.view, shown.results))
-
-
 def _jsons(shown: Shown) -> None:
-    names = list(_exports(shown))
+    offers = shown.page.offers(shown.view, shown.results)
     with st.container(horizontal=True):
-        for name in names:
+        for name, make in offers.items():
             download(
-                "Download JSON" if len(names) == 1 else f"JSON, {name.replace('_', ' ')}",
-                lambda name=name: json.dumps(_exports(shown)[name], ensure_ascii=False, indent=2),
+                "Download JSON" if len(offers) == 1 else f"JSON, {name.replace('_', ' ')}",
+                lambda make=make: json.dumps(make(), ensure_ascii=False, indent=2),
                 f"{name.replace('_', '-')}.json",
                 key=shown.key(f"json.{name}"),
                 help="The same as the command line prints.",
@@ -90,13 +85,14 @@ def _session(shown: Shown) -> None:
     if not shown.work.complete:
         st.caption("A session file can be saved when everything has been read.")
         return
+    view, results = shown.view, shown.results
     st.caption(
         "The view with its results, as JSON. Opened again, in the sidebar, it is computed anew, and the page says "
         "whether the numbers agree."
     )
     download(
         "Download the session file",
-        lambda: session.dump(shown.view, shown.results.provenance, _exports(shown), now()),
+        lambda: session.dump(view, results.provenance, shown.page.exports(view, results), now()),
         f"{shown.page.key.replace('_', '-')}-session.json",
         key=shown.key("session"),
     )
@@ -140,7 +136,7 @@ def _check(shown: Shown, source: Provenance) -> None:
         st.info("The session's numbers are compared when everything has been read.", icon=":material/hourglass:")
         return
     # As the session's view shows them: how many predictions, under which masking.
-    results = json.loads(json.dumps(dict(shown.page.exports(found.view, shown.results))))
+    results = json.loads(json.dumps(shown.page.exports(found.view, shown.results)))
     outcome = session.agreement(found.results, results)
     say = st.success if outcome.agrees else st.warning
     icon = ":material/check:" if outcome.agrees else ":material/difference:"

@@ -1,6 +1,6 @@
 """What the Compare page shows of a comparison."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -35,9 +35,10 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         yield Table("next-sentence-head", "The next-sentence head", lambda: pd.DataFrame(rows), folded=True)
 
 
-def exports(view: ViewState, results: Results) -> dict[str, Any]:
+def offers(view: ViewState, results: Results) -> dict[str, Callable[[], Any]]:
     """The comparison, with as many predictions as are shown."""
-    return {name: export.comparison(results[name].first(view.number("k"))) for name in results.complete}
+    k = view.number("k")
+    return {name: lambda name=name: export.comparison(results[name].first(k)) for name in results.complete}
 
 
 def _by_token(view: ViewState, found: Comparison, look: Look) -> Iterator[Section]:

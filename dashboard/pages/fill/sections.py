@@ -1,6 +1,7 @@
 """What the Fill page shows: the orders, the text as they fill it, the steps of one, and a contest of candidates."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from analysis import export
@@ -44,13 +45,13 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         yield from _contest(view, results, result, look)
 
 
-def exports(view: ViewState, results: Results) -> dict[str, Any]:
+def offers(view: ViewState, results: Results) -> dict[str, Callable[[], Any]]:
     """``fill``, all orders in one, and ``candidates``, each when it is whole."""
     result, found = _filled(results), {}
     if result is not None and results.complete.issuperset(asked.orders_of(view)):
-        found["fill"] = export.fill_result(result)
+        found["fill"] = partial(export.fill_result, result)
     if "candidates" in results.complete:
-        found["candidates"] = export.candidate_contest(results["candidates"])
+        found["candidates"] = partial(export.candidate_contest, results["candidates"])
     return found
 
 

@@ -1,6 +1,7 @@
 """What the page shows of a text's readings, as far as they go."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from analysis import export
@@ -56,7 +57,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     yield Table("tensors", "Input tensors", lambda: tables.tensors(seen.encoded), folded=True)
 
 
-def exports(view: ViewState, results: Results) -> dict[str, Any]:
+def offers(view: ViewState, results: Results) -> dict[str, Callable[[], Any]]:
     """The readings and the scores under every masking, as far as they are whole."""
     found: Scores | None = results.get("scores")
     if found is None:
@@ -64,9 +65,9 @@ def exports(view: ViewState, results: Results) -> dict[str, Any]:
     seen, hidden = readings(view, found)
     whole = hidden is not None and hidden.complete
     return {
-        "seen": export.reading(seen),
-        **({"hidden": export.reading(hidden)} if whole else {}),
-        **{f"pll-{each.masking}": export.sentence_score(each, found[each.masking]) for each in found.scores},
+        "seen": partial(export.reading, seen),
+        **({"hidden": partial(export.reading, hidden)} if whole else {}),
+        **{f"pll-{each.masking}": partial(export.sentence_score, each, found[each.masking]) for each in found.scores},
     }
 
 

@@ -22,7 +22,7 @@ LAUNCH_ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 60_000
+PATIENCE = 180_000
 """Milliseconds that a page may take on a busy machine."""
 ASK_PLAYWRIGHT = """
 from playwright.sync_api import sync_playwright

@@ -6,13 +6,6 @@ import streamlit as st
 
 from dashboard.screen.navigation import leave, navigation
 
-st.set_page_config(
-    page_title="Pretext",
-    page_icon=Path(__file__).parent / "static" / "icon.svg",
-    layout="wide",
-    initial_sidebar_state=260,
-)
-
 
 def draw(key: str) -> None:
     from dashboard.screen import run
@@ -20,12 +13,21 @@ def draw(key: str) -> None:
     run.page(key)
 
 
+# Before there are pages: of their icons the browser would fetch one from elsewhere, for its tab.
+st.set_page_config(
+    page_title="Pretext",
+    page_icon=Path(__file__).parent / "static" / "icon.svg",
+    layout="wide",
+    initial_sidebar_state="collapsed" if st.context.is_embedded else 236,
+)
 page = navigation(draw)
+st.set_page_config(page_title=f"{page.title} · Pretext")
+st.html(Path(__file__).parent / "dashboard" / "screen" / "frame.css")
 
 with st.spinner("Starting: loading the libraries and the model, a few seconds once"):
     # torch and transformers take seconds to import; here the frame of the page is already on screen.
     from analysis.errors import PretextError
-    from dashboard.screen import opening, sidebar
+    from dashboard.screen import opening, recent, sidebar
     from dashboard.screen.markup import plain
 
     opening.from_outside()
@@ -37,6 +39,7 @@ with st.spinner("Starting: loading the libraries and the model, a few seconds on
         st.stop()
 
 leave()
+recent.draw()
 opening.draw()
 page.run()
 opening.forget()

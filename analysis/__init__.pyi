@@ -2,8 +2,10 @@ from .questions import (
     Compare as Compare,
     Contest as Contest,
     Describe as Describe,
+    Distribution as Distribution,
     Fill as Fill,
     Pairs as Pairs,
+    Percentile as Percentile,
     Read as Read,
     Score as Score,
     Segmentations as Segmentations,
@@ -17,8 +19,10 @@ from .models.bundle import ModelBundle as ModelBundle
 from .models.store import load_bundle as load_bundle
 from .tasks.compare import compare_inputs as compare_inputs
 from .tasks.contest import score_candidates as score_candidates
+from .tasks.distribution import read_distribution as read_distribution
 from .tasks.fill import fill_masks as fill_masks
-from .tasks.pairs import pair_matrix as pair_matrix, percentile as percentile
+from .tasks.pairs import pair_matrix as pair_matrix
+from .tasks.percentile import percentile as percentile
 from .tasks import ask as ask
 from .tasks.readings import read_hidden as read_hidden, read_seen as read_seen
 from .tasks.scores import read_maskings as read_maskings, score as score, score_texts as score_texts
@@ -42,6 +46,7 @@ from .types import (
     NextSentence as NextSentence,
     PairMatrix as PairMatrix,
     PairPercentile as PairPercentile,
+    PositionDistribution as PositionDistribution,
     Provenance as Provenance,
     ReadingSummary as ReadingSummary,
     ReportingWord as ReportingWord,
@@ -51,6 +56,7 @@ from .types import (
     SentenceOrder as SentenceOrder,
     SentenceScore as SentenceScore,
     SplitSweep as SplitSweep,
+    Threshold as Threshold,
     TokenStatistics as TokenStatistics,
     TourStep as TourStep,
     TourSteps as TourSteps,
@@ -58,5 +64,6 @@ from .types import (
     Window as Window,
     WordComparison as WordComparison,
     summarise as summarise,
+    two_logits as two_logits,
 )
 from .version import SCHEMA_VERSION as SCHEMA_VERSION, __version__ as __version__

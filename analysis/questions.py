@@ -83,6 +83,23 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Distribution:
+    """What is the masked-LM head's whole distribution at one position, every entry of the vocabulary?
+
+    ``position`` counts from 0, the template's first token; ``masking`` says what the hidden reading hides with it.
+    """
+
+    text: Text = asked("texts", _TEXT, windows=True)
+    position: int = asked("number", "which position, counted from 0", "--position", "N", default=1)
+    reading: ReadingKind = asked(
+        "name", "whether the position sees its token", "--reading", default="hidden", allowed=choices.READINGS
+    )
+    masking: Masking = asked(
+        "name", "as for pll", "--masking", default=choices.DEFAULT_MASKING, allowed=choices.MASKINGS
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """How well does the masked-LM head predict the text: the pseudo-log-likelihood under some maskings?
 
@@ -186,6 +203,17 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
+class Percentile:
+    """Does the next-sentence head like a pair better than sentences of other texts after the same beginning?"""
+
+    text: Text = asked("texts", _TEXT, pair=True)
+    controls: int = asked(
+        "number", "controls from other texts", "--controls", "R", default=choices.DEFAULT_PAIR_CONTROLS
+    )
+    seed: int = asked("number", "what they are drawn with", "--seed", default=0)
+
+
+@dataclass(frozen=True, slots=True)
 class Compare:
     """What changes between two inputs, or between two models' readings of them?
 
@@ -221,4 +249,17 @@ def one_a_line(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in re.split(r"\r\n|\r|\n", text) if line.strip())
 
 
-Question = Read | Score | Fill | Contest | Segmentations | Splits | Pairs | Compare | Tour | Describe
+Question = (
+    Read
+    | Distribution
+    | Score
+    | Fill
+    | Contest
+    | Segmentations
+    | Splits
+    | Pairs
+    | Percentile
+    | Compare
+    | Tour
+    | Describe
+)

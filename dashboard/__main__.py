@@ -15,7 +15,7 @@ from analysis.errors import InputError, quoted
 from analysis.questions import Flag, Text
 from analysis.version import __version__
 from dashboard.glossary import UNITS
-from dashboard.page import About, Choice, Count, Option, Page, Pick, Results, Several, Switch, Words
+from dashboard.page import About, Choice, Count, Decimal, Option, Page, Pick, Results, Several, Switch, Words
 from dashboard.pages import PAGES
 from dashboard.pages.compare import MODELS
 from dashboard.view import ViewState
@@ -113,6 +113,8 @@ def _add_option(command: argparse.ArgumentParser, option: Option) -> None:
     settings: dict[str, Any] = {"action": "append"} if often else {}
     if isinstance(option, Switch):
         settings["action"] = "store_true"
+    elif isinstance(option, Decimal):
+        settings |= {"type": float, "metavar": "X"}
     elif isinstance(option, Count | Pick) or isinstance(option.default, int):
         settings |= {"type": int, "metavar": "N"}
     elif isinstance(option, Choice | Several) and option.allowed:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Literal
 
 from analysis import measures
+from dashboard.printed import p_text, rank_text
 
 Units = Literal["usual", "bits", "nats"]
 """The units on screen: bits for entropy and surprisal with nats for margins (the field's habit), or all in one."""
@@ -21,9 +22,7 @@ NATS_PER_BIT = math.log(2)
 _LEAST_RANGE = 0.1
 """A scale that is fitted to a text's values still has a beginning and an end."""
 
-_P_NEARLY_ONE, _P_NEARLY_ZERO = 0.9995, 0.0005
-_P_RESOLUTION = 1e-7
-"""Below this a float32 probability can't be told from 1."""
+_LARGEST_ODDS = math.log(1e6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,15 @@ class Measure:
             end = max([_LEAST_RANGE, *(abs(value) for value in values)])
             return replace(self, low=-end, high=end)
         return replace(self, high=max([self.low + _LEAST_RANGE, *values]))
+
+    def of_vocabulary(self, n_vocabulary: int) -> "Measure":
+        """The same measure with its scale ending at log2 V, where that lies before its fixed end.
+
+        No prediction over V tokens has a larger entropy, nor is surprised more on average.
+        """
+        if self.native != "bits" or self.low != 0:
+            return self
+        return replace(self, high=min(self.high, max(_LEAST_RANGE, math.log2(n_vocabulary))))
 
     def in_units(self, units: Units) -> "Measure":
         """The same measure, native to the unit on screen."""
@@ -213,8 +221,8 @@ MARGIN = Measure(
     "margin",
     "m",
     *_LOGITS,
-    "Logit of IsNext minus logit of NotNext: the log-odds that B follows A. It keeps growing where the probability "
-    "has long been printed as 1.",
+    "Logit 0 minus logit 1 of the second head: the log-odds of its first answer, that B follows A (of a head for "
+    "sentence order, that the two stand in order). It keeps growing where the probability has long been printed as 1.",
 )
 CONTRAST = Measure(
     "contrast",
@@ -263,15 +271,9 @@ SAME_WHEN_HIDDEN = (
     "A divergence of 0 under a replaced token: nothing but that token differs, so with it hidden both sides are the "
     "same input. The seen reading tells them apart."
 )
-CONTROLS = (
-    "Controls are passages of open textbooks and novels. They were held out of the bundled model's training, but other "
-    "passages of the same books were in it."
-)
-ORDER_HEAD = "This model's second head was trained on sentence order: read IsNext as 'in order', NotNext as 'swapped'."
-ADJACENCY_AUC = "How often a sentence's true successor has a larger margin than another sentence of the same text."
-OTHER_TEXT_AUC = (
-    "How often a sentence's true successor has a larger margin than a sentence of another text. A head that judges "
-    "topic alone does well here and badly within one text."
+ORDER_HEAD = (
+    "This model's second head was trained on sentence order: logit 0 stands for “in order” where other heads have "
+    "IsNext, logit 1 for “swapped” where they have NotNext."
 )
 
 
@@ -329,21 +331,6 @@ P_OF_MARGIN_TICKS = (1e-5, 1e-3, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.99999)
 """Probabilities marked on a margin axis, where a linear scale of probabilities would hide the differences."""
 
 
-def p_text(p: float, one_minus_p: float | None = None) -> str:
-    """Print a probability so that it never reads 0.000 or 1.000.
-
-    Give ``one_minus_p`` where it is known apart from ``p``; a float32 ``p`` near 1 has lost it.
-    """
-    rest = 1 - p if one_minus_p is None else one_minus_p
-    if p >= _P_NEARLY_ONE:
-        if one_minus_p is None and rest < _P_RESOLUTION:
-            return f"> 1 − {_short(_P_RESOLUTION)}"
-        return f"1 − {_short(rest)}" if rest else "1"
-    if p < _P_NEARLY_ZERO:
-        return _short(p, 1) if p else "0"
-    return f"{p:.3f}"
-
-
 def signed_text(measure: Measure, value: float, units: Units = "usual") -> str:
     """Print a value of a measure with its sign, two decimals and its unit."""
     return f"{signed(measure.convert(value, units))} {measure.unit(units)}"
@@ -359,16 +346,29 @@ def signed(value: float) -> str:
     return "0.00" if rounded == 0 else f"{rounded:+.2f}".replace("-", "−")
 
 
-def rank_text(rank: int) -> str:
-    """Print a rank with its thousands apart."""
-    return f"{rank:,}"
+def share_text(share: float) -> str:
+    """Print a share in whole percent; what is not all never reads 100 %, what is not nothing never 0 %."""
+    percent = f"{share * 100:.0f}"
+    if percent == "0" and share > 0:
+        return "< 1 %"
+    return "> 99 %" if percent == "100" and share < 1 else f"{percent} %"
+
+
+def odds_text(margin_nats: float) -> str:
+    """The odds of a margin, the larger number first, in two digits: "800 to 1"."""
+    odds = math.exp(min(abs(margin_nats), _LARGEST_ODDS))
+    if abs(margin_nats) > _LARGEST_ODDS:
+        return "more than a million to 1"
+    return f"{float(f'{odds:.2g}'):,g} to 1"
+
+
+def verdict(margin_nats: float, meaning: str) -> str:
+    """What the second head says, in the words of what it was trained on."""
+    if meaning == "next sentence":
+        return "IsNext" if margin_nats > 0 else "NotNext"
+    return "in order" if margin_nats > 0 else "swapped"
 
 
 def margin_of_p(p: float) -> float:
     """The margin in nats at which P(IsNext) is ``p``: its logit."""
     return math.log(p) - math.log1p(-p)
-
-
-def _short(value: float, decimals: int = 0) -> str:
-    mantissa, _, exponent = f"{value:.{decimals}e}".partition("e")
-    return f"{mantissa}e{int(exponent)}".replace("-", "−")

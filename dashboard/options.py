@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, READINGS
 from analysis.limits import LARGEST_K, LARGEST_SEED
-from dashboard import glossary
+from dashboard import glossary, second_head
 from dashboard.page import Choice, Count, Switch
 
 READING = Choice(
     name="reading",
     label="Reading",
-    default="seen",
+    default="hidden",
     allowed=READINGS,
     help=f"**seen**: {glossary.SEEN_READING}\n\n**hidden**: {glossary.HIDDEN_READING}",
     shows=True,
@@ -32,6 +32,8 @@ K = Count(
     default=DEFAULT_K,
     least=1,
     most=LARGEST_K,
+    help="How many of the most probable tokens are listed. On Tokens all of the vocabulary at one position stands "
+    "below its figures.",
     shows=True,
     place="folded",
 )
@@ -48,11 +50,12 @@ def colour_by(measures: Mapping[str, glossary.Measure]) -> Choice:
         allowed=tuple(measures),
         names={key: measure.name for key, measure in measures.items()},
         help="\n\n".join(f"**{measure.name}**: {measure.definition}" for measure in measures.values()),
+        style="list",
         shows=True,
     )
 
 
 def controls(default: int, most: int) -> Count:
     """How many controls there are."""
-    help = glossary.CONTROLS
+    help = second_head.CONTROLS
     return Count(name="controls", label="Controls", default=default, most=most, help=help, place="folded")

@@ -7,7 +7,7 @@ name. A page asks questions, answers in a sentence and shows sections; what only
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
@@ -17,28 +17,51 @@ from typing import TYPE_CHECKING, Any, Literal
 from analysis.errors import InputError, quoted
 from analysis.tasks import task_of
 from dashboard.glossary import UNITS, Measure, Units
+from dashboard.texts import CANDIDATES
 from dashboard.view import Value, ViewState
 
 if TYPE_CHECKING:
     from analysis.models.bundle import ModelBundle
-    from analysis.questions import Question
+    from analysis.questions import Question, Text
     from dashboard.drawing.palette import Palette
     from dashboard.sections import Section, Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a page may know of the model in use before it asks: no weights, no tokenizer."""
+    """What a page may know of the model in use before it asks: no weights, no tokenizer.
+
+    ``strange`` are the words of examples for which its vocabulary has no pieces, or nothing but single letters;
+    ``lacks`` says in one sentence of each head that it has not, by its name in ``Page.needs``, what to do.
+    """
 
     spec: str
     mask_token: str
     max_tokens: int
     n_vocabulary: int
+    strange: frozenset[str] = frozenset()
+    lacks: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bundle: ModelBundle) -> About:
         """What there is to know of a loaded model."""
-        return cls(bundle.spec, bundle.tokenizer.mask_token, bundle.max_tokens, bundle.n_vocabulary)
+        # It brings torch, which no page needs before a model is there.
+        from analysis.texts.pieces import has_pieces
+
+        lacks = {}
+        for name, head in (("mlm", bundle.mlm), ("nsp", bundle.nsp)):
+            try:
+                head.require()
+            except InputError as error:
+                lacks[name] = str(error)
+        return cls(
+            bundle.spec,
+            bundle.tokenizer.mask_token,
+            bundle.max_tokens,
+            bundle.n_vocabulary,
+            frozenset(word for words in CANDIDATES for word in words if not has_pieces(bundle, word)),
+            lacks,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +106,7 @@ class Option:
     ``shows`` says that it only changes what is shown, and not what a model is asked; ``of_text`` that it means
     something in one text only and is forgotten with it; ``place`` where its field stands: in the row of controls,
     folded into Options, where the page's sections say (``Fields``), or nowhere, because a click or an act sets it.
+    ``means`` says of which texts it means something: of others it has no field.
     """
 
     name: str
@@ -92,6 +116,7 @@ class Option:
     shows: bool = False
     of_text: bool = False
     place: Literal["row", "folded", "sections", "none"] = "row"
+    means: Callable[[Sequence[Text], About], bool] = lambda _texts, _about: True
 
     def check(self, value: Value) -> Value:
         """The value as this option holds it (InputError if it is not one that the option can have)."""
@@ -158,9 +183,32 @@ class Count(Option):
     least: int = 0
     most: int = 0
 
+    @property
+    def bounds(self) -> str:
+        """What is allowed."""
+        return f"{self.least:,} to {self.most:,}"
+
     def check(self, value: Value) -> Value:
         fits = type(value) is int and self.least <= value <= self.most
-        return self.held(value, fits, f"{self.least:,} to {self.most:,}")
+        return self.held(f"{value:,}" if type(value) is int and not fits else value, fits, self.bounds)
+
+    def nearest(self, value: int) -> int:
+        """The value, or the end of what is allowed that it lies beyond."""
+        return min(self.most, max(self.least, value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decimal(Option):
+    """Any number within its bounds, or none."""
+
+    least: float = 0.0
+    most: float = 0.0
+
+    def check(self, value: Value) -> Value:
+        # No truth value, and nothing that is no number.
+        fits = isinstance(value, int | float) and type(value) is not bool and self.least <= value <= self.most
+        number = float(value) if fits and value is not None else value
+        return self.held(number, value is None or fits, f"a number from {self.least:,.0f} to {self.most:,.0f}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,15 +262,17 @@ class Texts:
     """A page's fields for texts: what they take, what stands in them while they are empty, how many pixels high.
 
     ``edits`` says whether tokens may be edited, ``windows`` whether a long text may be read in windows, ``gaps``
-    whether the page offers to write gaps as the model's mask token.
+    whether the page offers to write gaps as the model's mask token. They are those of the page ``shared``, where one is
+    named: its text, edits and chosen position stand on either page.
     """
 
     kind: TextsKind = "none"
     placeholders: tuple[str, ...] = ("", "")
-    height: int = 112
+    height: int = 74
     edits: bool = False
     windows: bool = False
     gaps: bool = False
+    shared: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +313,11 @@ class Page:
     prints: Callable[[ViewState], list[str]] = lambda _view: []
     measures: tuple[Measure, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def home(self) -> str:
+        """The key of the page whose texts stand in this one's fields: its own, where it shares none."""
+        return self.texts.shared or self.key
 
     def answer(self, view: ViewState, results: Results, look: Look) -> Sentence | None:
         """What the results say, in one sentence made of their numbers; None where there is nothing to say."""

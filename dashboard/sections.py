@@ -6,7 +6,7 @@ a page) is an attribute or a section of its own, which paper leaves out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -163,10 +163,15 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Columns of sections beside each other, with their relative widths; on paper one after the other."""
+    """Columns of sections beside each other, with their relative widths.
+
+    ``key`` is their name on the page where the frame's style sheet says how they stand; on paper these follow one
+    another.
+    """
 
     columns: tuple[tuple[Section, ...], ...]
     widths: tuple[int, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +200,14 @@ class Waiting:
 Section = (
     Sentence | Numbers | Note | Heading | Strip | Chart | Table | Code | Card | Folded | Beside | Fields | Act | Waiting
 )
+
+
+def flattened(sections: Iterable[Section]) -> Iterator[Section]:
+    """The sections and those inside them."""
+    for section in sections:
+        yield section
+        if isinstance(section, Folded):
+            yield from flattened(section.sections)
+        elif isinstance(section, Beside):
+            for column in section.columns:
+                yield from flattened(column)

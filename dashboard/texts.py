@@ -13,3 +13,10 @@ PASSAGE = (
     "These vessels carry oxygen to every tissue of the body. Veins bring the blood back to the heart. Stock prices "
     "fell sharply on Monday after the bank raised its rates. Many investors had expected the decision."
 )
+
+CANDIDATES = (
+    ("election", "primaries", "convention", "nomination", "general election"),
+    ("san", "new", "los", "palo", "san jose"),
+    ("brothers", "sons", "nobles", "three brothers"),
+)
+"""The words and phrases that compete for a gap in each of the examples, the notebook's text first."""

@@ -5,6 +5,7 @@ to bring its view.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -15,7 +16,7 @@ from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
 from analysis.questions import Text
 from analysis.version import SCHEMA_VERSION
 
-Value = str | int | bool | None
+Value = str | int | float | bool | None
 """What an option can hold."""
 
 _LARGEST = 2**31
@@ -107,7 +108,8 @@ def _checked(values: Any) -> Mapping[str, Value]:
     """Options that came from outside: strings that a field can hold, numbers and truth values by name."""
     _demand(isinstance(values, Mapping))
     for value in values.values():
-        _demand(isinstance(value, (str, int, bool, type(None))))
+        _demand(isinstance(value, (str, int, float, bool, type(None))))
+        _demand(not isinstance(value, float) or math.isfinite(value))
         if isinstance(value, str):
             _text(value, MAX_TEXT_CHARS)
     return values

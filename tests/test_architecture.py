@@ -6,6 +6,7 @@ source that breaks it, where it must find some: a rule that has lost its teeth f
 """
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -348,3 +349,31 @@ def test_who_may_call_a_model_does(sources: Sources, path: str) -> None:
 def test_the_parts_are_run_where_they_may_be(sources: Sources) -> None:
     for path in ("analysis/models/families.py", "analysis/models/forward.py"):
         assert only_forward_runs_the_parts({"analysis/another.py": sources[path]}) != []
+
+
+# --- style sheets ---
+
+SHEETS = sorted(path for path in (ROOT / "dashboard").rglob("*.css"))
+MARKUP = re.compile(r"<[/\w!]")
+"""What the browser's sanitiser takes for markup: it throws a sheet away in which it finds that."""
+
+
+def assert_whole(sheet: str) -> None:
+    """Every brace has its fellow, at the outermost level there are no declarations, and nothing looks like markup."""
+    depth = 0
+    for char in re.sub(r"/\*.*?\*/|\"[^\"]*\"", "", sheet, flags=re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(char, 0)
+        assert depth >= 0
+    assert depth == 0
+    assert not MARKUP.search(sheet)
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
+def test_a_style_sheet_is_whole(path: Path) -> None:
+    assert_whole(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("sheet", ["a { b: c", "a { b: c } }", '@property --x { syntax: "<length>"; }', "/* <b> */"])
+def test_the_check_of_style_sheets_has_teeth(sheet: str) -> None:
+    with pytest.raises(AssertionError):
+        assert_whole(sheet)

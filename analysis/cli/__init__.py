@@ -20,6 +20,7 @@ _EXAMPLES = """examples:
   python -m analysis read "She opened the door." --pair "The room was dark."
   python -m analysis read "The keys to the cabinet are here." --hidden word_l2r
   python -m analysis read "War broke out in April." --watch war --watch peace
+  python -m analysis distribution "Paris is the capital of [MASK]." --position 6
   python -m analysis pll "The keys to the cabinet are on the table."
   python -m analysis pll "She opened the door." --pair "The room was dark." --masking token
   python -m analysis fill "The [MASK] [MASK] was cold." --order beam --beam 3
@@ -29,6 +30,7 @@ _EXAMPLES = """examples:
   cat passage.txt | python -m analysis read -
   python -m analysis splits @passage.txt --unit word --controls 5
   python -m analysis pairs sentences.txt --seed 1
+  python -m analysis percentile "She opened the door." "The room was dark." --controls 50
   python -m analysis compare "The old man the boat." "The old man the boats." --reading seen
   python -m analysis compare @text.txt @first.txt --pair-b @second.txt
   python -m analysis models

@@ -10,13 +10,18 @@ from analysis.types import Comparison, Divergence, Ints, WordComparison
 def comparison(found: Comparison | WordComparison) -> dict[str, Any]:
     """``a, b, pairs, nsp`` of two readings side by side; by reporting word, ``words`` instead of ``pairs``.
 
-    Every difference is B minus A; an index counts from 0 and is null where that side has nothing.
+    Every difference is B minus A; an index counts from 0 and is null where that side has nothing, a
+    pseudo-log-likelihood where nothing was hidden.
     """
     a, b = found.a.nsp, found.b.nsp
+    pll_a, pll_b = found.pll_nats or (None, None)
     return {
         "schema": found.a.provenance.schema,
         "a": reading(found.a),
         "b": reading(found.b),
+        "pll_a_nats": pll_a,
+        "pll_b_nats": pll_b,
+        "delta_pll_nats": found.delta_pll_nats,
         **(_words(found) if isinstance(found, WordComparison) else {"pairs": _pairs(found)}),
         "nsp": {
             "a": nsp_of_input(a),

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from analysis.export.parts import answer, edits, nsp, picked, rows
-from analysis.types import Floats, PairMatrix, SegmentationComparison, SplitSweep
+from analysis.types import Floats, PairMatrix, PairPercentile, SegmentationComparison, SplitSweep
 
 _AROUND = 40
 """Code points of the text on either side of a boundary."""
@@ -60,7 +60,10 @@ def split_sweep(sweep: SplitSweep) -> dict[str, Any]:
 
 
 def pair_matrix(matrix: PairMatrix) -> dict[str, Any]:
-    """``margins_nats`` of all ordered pairs (null on the diagonal), controls, AUCs, orders; sentences count from 0."""
+    """``margins_nats`` of all ordered pairs (null on the diagonal), controls, AUCs, threshold, orders.
+
+    Sentences count from 0.
+    """
     margins, true = matrix.margin_nats, matrix.true_order
     neighbours = [(i, i + 1) for i in range(len(matrix.sentences) - 1)]
     body = {
@@ -76,11 +79,24 @@ def pair_matrix(matrix: PairMatrix) -> dict[str, Any]:
         ],
         "adjacency_auc": None if matrix.adjacency is None else asdict(matrix.adjacency),
         "other_text_auc": None if matrix.other_text is None else asdict(matrix.other_text),
+        "threshold": None if matrix.threshold is None else asdict(matrix.threshold),
         "true_order": None if true is None else {"total_nats": true.total_nats, "rank": matrix.true_order_rank},
         "best_orders": [picked(each, "order", "total_nats") for each in matrix.best_orders],
         "head": matrix.meaning,
     }
     return answer(matrix.provenance, matrix.notices, body)
+
+
+def pair_percentile(found: PairPercentile) -> dict[str, Any]:
+    """The pair's own answer, ``percentile`` among the ``controls``, and their margins."""
+    body = {
+        **nsp(found.nsp),
+        "percentile": found.percentile,
+        **picked(found, "seed", "controls"),
+        "control_margins_nats": found.control_margin_nats.tolist(),
+        "head": found.nsp.meaning,
+    }
+    return answer(found.provenance, found.notices, body)
 
 
 def _without_diagonal(values: Floats) -> list[list[float | None]]:

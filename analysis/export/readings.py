@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis.export.parts import answer, edits, nsp_of_input, picked, plain, rows, top
 from analysis.measures import Reading, measures_of
-from analysis.types import HiddenReading, SentenceScore
+from analysis.types import HiddenReading, PositionDistribution, SentenceScore
 
 
 def reading(found: Reading) -> dict[str, Any]:
@@ -20,6 +20,27 @@ def reading(found: Reading) -> dict[str, Any]:
         **edits(found.encoded),
         "positions": _positions(found),
         **({} if hidden else {"nsp": nsp_of_input(found.nsp)}),
+    }
+    return answer(found.provenance, found.notices, body)
+
+
+def distribution(found: PositionDistribution) -> dict[str, Any]:
+    """``reading, position, token, entries`` of one position: all of the vocabulary, the most probable first."""
+    order, encoded = found.order, found.encoded
+    columns: dict[str, Iterable[Any]] = {
+        "token": [found.tokens[id_] for id_ in order.tolist()],
+        "id": order.tolist(),
+        "p": found.p[order].tolist(),
+        "logp_nats": found.log_p_nats[order].tolist(),
+        "rank": found.rank[order].tolist(),
+    }
+    body = {
+        "reading": found.kind,
+        **({} if found.masking is None else {"masking": found.masking}),
+        **edits(encoded),
+        "position": found.position,
+        "token": encoded.tokens[found.position],
+        "entries": rows(columns),
     }
     return answer(found.provenance, found.notices, body)
 

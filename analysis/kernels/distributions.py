@@ -15,7 +15,7 @@ import torch
 from analysis.choices import whole
 from analysis.errors import InputError, ModelError
 from analysis.limits import HEAD_ROWS, MAX_WATCH
-from analysis.types import Divergence, Floats, TokenStatistics
+from analysis.types import Divergence, Floats, Ints, TokenStatistics
 
 NOT_FINITE = "The model's output is not finite, so its weights are damaged: fetch the checkpoint again."
 
@@ -129,6 +129,19 @@ def _log_softmax(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     e = torch.from_numpy(np.exp(y.numpy()))
     total = e.sum(-1, keepdim=True)
     return y - total.log(), e / total
+
+
+def whole_distribution(logits: torch.Tensor) -> tuple[Floats, Floats, Ints]:
+    """ln p and p, float32 [V], and rank, int32 [V], of every column of one row of logits, float32 [V].
+
+    ModelError if a logit is no finite number.
+    """
+    if not torch.isfinite(logits).all():
+        raise ModelError(NOT_FINITE)
+    log_p, p = _log_softmax(logits[None])
+    descending = -logits.numpy()
+    rank = 1 + np.searchsorted(np.sort(descending), descending, side="left")
+    return log_p[0].numpy(), p[0].numpy(), rank.astype(np.int32)
 
 
 class StatisticsReducer:

@@ -22,12 +22,14 @@ class Entry(NamedTuple):
 
 TASKS: dict[str, Entry] = {
     "read": Entry(questions.Read, "readings", "READ"),
+    "distribution": Entry(questions.Distribution, "distribution", "DISTRIBUTION"),
     "pll": Entry(questions.Score, "scores", "SCORE"),
     "fill": Entry(questions.Fill, "fill", "FILL"),
     "candidates": Entry(questions.Contest, "contest", "CONTEST"),
     "nsp": Entry(questions.Segmentations, "segmentations", "SEGMENTATIONS"),
     "splits": Entry(questions.Splits, "splits", "SPLITS"),
     "pairs": Entry(questions.Pairs, "pairs", "PAIRS"),
+    "percentile": Entry(questions.Percentile, "percentile", "PERCENTILE"),
     "compare": Entry(questions.Compare, "compare", "COMPARE"),
     "tour": Entry(questions.Tour, "tour", "TOUR"),
     "model": Entry(questions.Describe, "describe", "DESCRIBE"),

@@ -204,8 +204,8 @@ def comparison_of(
         kinds=tuple(kind_of(pair, ids_a, ids_b) for pair in plan.pairs),
         divergence=differences,
         mover_tokens=tuple(
-            bundle_a.tokens_of(ids) if np.isfinite(js) else ("",) * len(ids)
-            for ids, js in zip(differences.mover_ids, differences.js_bits, strict=True)
+            tuple(token if part > 0 else "" for token, part in zip(bundle_a.tokens_of(ids), parts, strict=True))
+            for ids, parts in zip(differences.mover_ids, differences.mover_js_bits, strict=True)
         ),
     )
 

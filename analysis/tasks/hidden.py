@@ -45,14 +45,29 @@ class HiddenPlan(Record):
         size = max(1, tokens // longest)
         return tuple((start, min(start + size, len(self.inputs))) for start in range(0, len(self.inputs), size))
 
+    def tensors(self, number: int, mask_id: int) -> Tensors:
+        """One of the inputs, its hidden positions masked."""
+        window, hidden = self.inputs[number]
+        cut = self.windows[window]
+        return replaced(cut.tensors, np.searchsorted(cut.positions, hidden).tolist(), mask_id)
 
-def plan_hidden(bundle: ModelBundle, encoded: Encoded, maskings: Sequence[Masking]) -> HiddenPlan:
-    """Find the inputs that the maskings need between them, in the order of the text."""
+    def within(self, number: int, position: int) -> int:
+        """Where a position of the text stands in one of the inputs."""
+        return int(np.searchsorted(self.windows[self.inputs[number][0]].positions, position))
+
+
+def plan_hidden(
+    bundle: ModelBundle, encoded: Encoded, maskings: Sequence[Masking], positions: Sequence[int] | None = None
+) -> HiddenPlan:
+    """Find the inputs that the maskings need between them, in the order of the text.
+
+    ``positions`` are those of C that are asked for; all of them when None.
+    """
     cut = windows(encoded, bundle.max_tokens)
     within = [frozenset(window.positions.tolist()) for window in cut]
     wanted: dict[tuple[int, tuple[int, ...]], dict[int, None]] = {}
     asked: list[tuple[int, int, tuple[int, tuple[int, ...]]]] = []
-    for position in np.flatnonzero(~encoded.outside).tolist():
+    for position in np.flatnonzero(~encoded.outside).tolist() if positions is None else positions:
         number = next(i for i, window in enumerate(cut) if window.first <= position < window.last)
         together = [each for each in _pieces_of_word(encoded, position) if each in within[number]]
         for which, masking in enumerate(maskings):
@@ -105,14 +120,10 @@ def _read(
     targets: list[np.ndarray] = []
     for plan, (start, stop) in parts:
         before = len(inputs) - start
-        for window, hidden in plan.inputs[start:stop]:
-            cut = plan.windows[window]
-            inputs.append(replaced(cut.tensors, np.searchsorted(cut.positions, hidden).tolist(), bundle.mask_id))
+        inputs += [plan.tensors(number, bundle.mask_id) for number in range(start, stop)]
         mine = [(number, position) for number, position in plan.rows if start <= number < stop]
         of_input += [before + number for number, _ in mine]
-        positions += [
-            int(np.searchsorted(plan.windows[plan.inputs[number][0]].positions, position)) for number, position in mine
-        ]
+        positions += [plan.within(number, position) for number, position in mine]
         targets.append(plan.encoded.ids[[position for _, position in mine]])
     reducer = StatisticsReducer(np.concatenate(targets), k, bundle.n_vocabulary, watch)
     forward(bundle, inputs, mlm=(Rows(of_input, positions), reducer))

@@ -16,11 +16,11 @@ from analysis.models.estimate import estimate_nsp
 from analysis.passages import Passage
 from analysis.questions import Pairs
 from analysis.task import Task, of_one
-from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs, read_nsp, with_the_rest
+from analysis.tasks.segmentations import chunks_of, read_inputs, with_the_rest
 from analysis.texts.controls import check_seed, draw_sentences
 from analysis.texts.encoding import PairTemplate, encode, own_pieces
 from analysis.texts.notices import notices
-from analysis.types import Auc, Encoded, Floats, Ints, PairMatrix, PairPercentile, SentenceOrder, Tensors, margins_of
+from analysis.types import Auc, Encoded, Floats, Ints, PairMatrix, SentenceOrder, Tensors, margins_of
 
 _BEST_ORDERS = 5
 _RESAMPLES, _LOW, _HIGH = 2_000, 0.025, 0.975
@@ -78,7 +78,7 @@ def _plan(bundle: ModelBundle, question: Pairs, passages: Sequence[Passage] | No
             if i != j:
                 _check_pair(bundle, template, a, b, f"Sentences {i + 1} and {j + 1}")
     inputs = [template.pair(a, b) for i, a in enumerate(pieces) for j, b in enumerate(pieces) if i != j]
-    inputs += [template.pair(a, _shortened(bundle, template, a, b)) for a in pieces for _, b in drawn]
+    inputs += [template.pair(a, template.shortened(b, len(a), bundle.max_tokens)) for a in pieces for _, b in drawn]
     return PairPlan(encoded, tuple(sentence for sentence, _ in drawn), seed, tuple(inputs))
 
 
@@ -123,37 +123,6 @@ PAIRS = Task(
 )
 
 
-def percentile(
-    bundle: ModelBundle, text_a: str, text_b: str, *, controls: int = DEFAULT_PAIR_CONTROLS, seed: int = 0
-) -> PairPercentile:
-    """One pair among random continuations of its first text.
-
-    Raises
-    ------
-    InputError
-        If a text can't be read, there are no controls, or the model has no next-sentence head.
-    ModelError
-        If the model fails on these inputs.
-    """
-    bundle.nsp.require()
-    if controls == 0:
-        raise InputError("The number of controls 0 came, which leave nothing to compare with: choose 1 or more.")
-    first, second, seed = encode(bundle, text_a), encode(bundle, text_b), check_seed(seed)
-    template, a, b = PairTemplate.of(bundle), own_pieces(first), own_pieces(second)
-    _check_pair(bundle, template, a, b, "The two texts")
-    drawn = draw_sentences(bundle, controls, seed)
-    inputs = [template.pair(a, b), *(template.pair(a, _shortened(bundle, template, a, each)) for _, each in drawn)]
-    z = read_nsp(bundle, inputs)
-    return PairPercentile(
-        nsp=next_sentence(z[0], bundle.nsp_meaning, lone_segment=False),
-        control_z=z[1:],
-        controls=tuple(sentence for sentence, _ in drawn),
-        seed=seed,
-        notices=tuple(dict.fromkeys((*notices(first), *notices(second)))),
-        provenance=bundle.provenance(),
-    )
-
-
 def _encoded(bundle: ModelBundle, text: str, number: int) -> Encoded:
     try:
         return encode(bundle, text)
@@ -168,11 +137,6 @@ def _check_pair(bundle: ModelBundle, template: PairTemplate, a: Ints, b: Ints, n
             f"{name} have {length:,} tokens together, with the special ones; this model reads at most "
             f"{bundle.max_tokens:,}: shorten one of them."
         )
-
-
-def _shortened(bundle: ModelBundle, template: PairTemplate, a: Ints, control: Ints) -> Ints:
-    """A control that leaves room for a long first sentence."""
-    return control[: max(1, bundle.max_tokens - template.own - len(a))]
 
 
 def _aucs(margins: Floats, controls: Floats, seed: int) -> tuple[Auc | None, Auc | None]:

@@ -6,8 +6,8 @@ from analysis.kernels.distributions import StatisticsReducer
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.tasks.segmentations import next_sentence
-from analysis.texts.notices import notices
-from analysis.types import Encoded, Floats, SeenReading, TokenStatistics, Window
+from analysis.texts.notices import notices as notices_of
+from analysis.types import Encoded, Floats, Provenance, SeenReading, TokenStatistics, Window
 
 _WINDOWS = (
     "This text is too long for one input of the model and was read in {} overlapping windows; every position is "
@@ -43,16 +43,24 @@ def seen_reading_of(
     watch: tuple[int, ...] = (),
 ) -> SeenReading:
     """Put together what one pass came to: [T] rows, the next-sentence logits [2], the windows if there are several."""
-    whole = len(cut) <= 1
+    notices, provenance = said_of(bundle, encoded, cut)
     return SeenReading(
         encoded=encoded,
         statistics=statistics,
         top_tokens=tuple(bundle.tokens_of(ids) for ids in statistics.top_ids),
         n_vocabulary=bundle.n_vocabulary,
         nsp=None if z is None else next_sentence(z, bundle.nsp_meaning, lone_segment=encoded.text_b is None),
-        windows=() if whole else cut,
-        notices=notices(encoded) if whole else (*notices(encoded), _WINDOWS.format(len(cut))),
-        provenance=bundle.provenance("none" if whole else f"none; {len(cut)} windows of {bundle.max_tokens} tokens"),
+        windows=cut if len(cut) > 1 else (),
+        notices=notices,
+        provenance=provenance,
         watch=watch,
         watched_tokens=bundle.tokens_of(watch),
     )
+
+
+def said_of(bundle: ModelBundle, encoded: Encoded, cut: tuple[Window, ...]) -> tuple[tuple[str, ...], Provenance]:
+    """What a reader should know of an input, and where its numbers come from; windows are said where there are some."""
+    if len(cut) <= 1:
+        return notices_of(encoded), bundle.provenance()
+    truncation = f"none; {len(cut)} windows of {bundle.max_tokens} tokens"
+    return (*notices_of(encoded), _WINDOWS.format(len(cut))), bundle.provenance(truncation)

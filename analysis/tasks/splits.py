@@ -2,10 +2,14 @@
 
 The text is tokenised once; every cut is made of the same pieces. Control passages are drawn once per text and stand in
 the place of B at every cut, beginning where a sentence does for cuts between sentences and inside one for other cuts.
+The cuts are read in an order that soon covers the whole text, so that a sweep under way can be looked at.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
 
 from analysis import export
 from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, SplitUnit, chosen, whole
@@ -14,7 +18,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import estimate_nsp
 from analysis.questions import Splits
 from analysis.task import Task, of_one
-from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs, with_the_rest
+from analysis.tasks.segmentations import chunks_of, next_sentence, read_nsp
 from analysis.texts.controls import Control, check_seed, draw_controls
 from analysis.texts.encoding import PairTemplate, own_pieces, tokenised
 from analysis.texts.notices import notices
@@ -32,6 +36,13 @@ class SplitPlan:
     controls: tuple[Control, ...]
     uncut: bool
     inputs: tuple[Tensors, ...]
+
+
+class SplitRows(NamedTuple):
+    """What a part of a sweep came to: the numbers of its inputs, and their logits float32 [n, 2]."""
+
+    numbers: tuple[int, ...]
+    z: Floats
 
 
 def sweep_splits(
@@ -83,9 +94,41 @@ def _plan(bundle: ModelBundle, question: Splits) -> SplitPlan:
     return SplitPlan(question, encoded, tuple(cuts), drawn, uncut, tuple(inputs))
 
 
-def _assemble(bundle: ModelBundle, plan: SplitPlan, parts: Sequence[Floats]) -> SplitSweep:
+def reading_order(plan: SplitPlan) -> list[int]:
+    """The numbers of a plan's inputs as they are read: the text uncut, then cut by cut, each with its controls.
+
+    The cuts between sentences come first, then the others; of either those that lie furthest apart (every 2^k-th, k
+    falling), so that the first parts of a sweep lie all over the text.
+    """
+    cuts, first, each = plan.boundaries, int(plan.uncut), 1 + len(plan.controls)
+    ends = [number for number, cut in enumerate(cuts) if cut.sentence]
+    inside = [number for number, cut in enumerate(cuts) if not cut.sentence]
+    order = [group[at] for group in (ends, inside) for at in _spread(len(group))]
+    return [*range(first), *(first + each * number + at for number in order for at in range(each))]
+
+
+def _spread(n: int) -> list[int]:
+    """0 to n - 1, every number half way between two that come before it: 0, 4, 2, 1, 3."""
+    # The last bit that is set says how coarse a grid a number lies on.
+    return sorted(range(n), key=lambda number: (-(number & -number) if number else -n, number))
+
+
+def _chunks(plan: SplitPlan, tokens: int) -> tuple[tuple[int, ...], ...]:
+    """The numbers of the inputs of each part; in one part they stand as in the text, and so are read as they were."""
+    order = reading_order(plan)
+    stretches = chunks_of([plan.inputs[number] for number in order], tokens)
+    return tuple(tuple(sorted(order[start:stop])) for start, stop in stretches)
+
+
+def _read(bundle: ModelBundle, plan: SplitPlan, numbers: tuple[int, ...]) -> SplitRows:
+    return SplitRows(numbers, read_nsp(bundle, [plan.inputs[number] for number in numbers]))
+
+
+def _assemble(bundle: ModelBundle, plan: SplitPlan, parts: Sequence[SplitRows]) -> SplitSweep:
     """What has not come yet is not a number."""
-    everything = with_the_rest(parts, len(plan.inputs))
+    everything = np.full((len(plan.inputs), 2), np.nan, np.float32)
+    for part in parts:
+        everything[list(part.numbers)] = part.z
     cuts = everything[1 if plan.uncut else 0 :].reshape(len(plan.boundaries), 1 + len(plan.controls), 2)
     there = plan.uncut and len(parts) > 0
     return SplitSweep(
@@ -106,8 +149,8 @@ def _assemble(bundle: ModelBundle, plan: SplitPlan, parts: Sequence[Floats]) -> 
 
 SPLITS = Task(
     plan=of_one(_plan),
-    chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
-    read=of_one(read_inputs),
+    chunks=lambda _models, plan, tokens: _chunks(plan, tokens),
+    read=of_one(_read),
     assemble=of_one(_assemble),
     export=export.split_sweep,
     unit="passes",

@@ -1,7 +1,7 @@
 """The notebook *How BERT is Trained* as steps: code that runs, what it gave, and what the notebook published.
 
 Each step is a function of the notebook's two sentences. Its source is what is shown and it is what is called, so the
-code on a page is the code that ran.
+code on a page is the code that ran; ``notebook_code`` has the same in plain transformers.
 """
 
 import inspect
@@ -11,17 +11,23 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from analysis import export
 from analysis.errors import PretextError
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.passages.notebook import NOTEBOOK_A, NOTEBOOK_B
 from analysis.task import Task, of_one
+from analysis.tasks import notebook_code
 from analysis.tasks.readings import read_seen
 from analysis.tasks.segmentations import compare_segmentations
 from analysis.texts.encoding import encode
-from analysis.types import TourStep, TourSteps
+from analysis.types import CodeKind, Encoded, LogitRow, SeenReading, TourStep, TourSteps
+from analysis.types.inputs import frozen
 
+_PLACES, _BARS = 5, 40
+"""Predictions of a position, and bars of a row of logits, in the figures."""
 _IMPORTS = """\
 from analysis import compare_segmentations, load_bundle, read_seen
 from analysis.models.forward import Rows, forward
@@ -103,13 +109,32 @@ def two_segments(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
     }
 
 
+def _seen(bundle: ModelBundle, a: str, b: str) -> SeenReading:
+    return read_seen(bundle, f"{a} {b}", k=_PLACES)
+
+
+def _row(bundle: ModelBundle, a: str, b: str) -> LogitRow:
+    """The row of the position that the next step looks at."""
+    kept: list[Any] = []
+    forward(
+        bundle,
+        [encode(bundle, f"{a} {b}")],
+        mlm=(Rows(inputs=[0], positions=[2]), lambda chunk, start: kept.append(chunk[0].numpy())),
+    )
+    counts, edges = np.histogram(kept[0], bins=_BARS)
+    best = int(kept[0].argmax())
+    (token,) = bundle.tokens_of([best])
+    return LogitRow(frozen(edges.astype(np.float32)), frozen(counts.astype(np.int32)), float(kept[0][best]), token)
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """A function of this file, the head that it asks, and what the notebook printed of its values."""
 
     run: Callable[[ModelBundle, str, str], dict[str, Any]]
-    head: Literal["mlm", "nsp"]
+    head: Literal["mlm", "nsp", "none"]
     published: Mapping[str, Any]
+    basis: Callable[[ModelBundle, str, str], Encoded | LogitRow | SeenReading | None] = lambda *_given: None
 
     @property
     def code(self) -> str:
@@ -119,9 +144,9 @@ class _Step:
 
 
 _STEPS = {
-    "tokens": _Step(tokens, "mlm", {"tokens": 62}),
-    "logits": _Step(logits, "mlm", {"shape": [1, 62, 30522], "first three logits": [-7.6192, -7.5433, -7.6124]}),
-    "one_position": _Step(one_position, "mlm", {"argmax": 8181, "its token": "abraham"}),
+    "tokens": _Step(tokens, "none", {"tokens": 62}, lambda bundle, a, b: encode(bundle, f"{a} {b}")),
+    "logits": _Step(logits, "mlm", {"shape": [1, 62, 30522], "first three logits": [-7.6192, -7.5433, -7.6124]}, _row),
+    "one_position": _Step(one_position, "mlm", {"argmax": 8181, "its token": "abraham"}, _seen),
     "greedy_read_out": _Step(
         greedy_read_out,
         "mlm",
@@ -133,8 +158,9 @@ _STEPS = {
                 "sum ##mer for south carolina ##trip just over a month before grant ' s inauguration ; ##tson"
             )
         },
+        _seen,
     ),
-    "masks": _Step(masks, "mlm", {"first [MASK]": "primaries", "second [MASK]": "occupied"}),
+    "masks": _Step(masks, "mlm", {"first [MASK]": "primaries", "second [MASK]": "occupied"}, _seen),
     "one_segment": _Step(one_segment, "nsp", {"logits": [2.8256, -1.6897], "margin (nats)": 4.5153}),
     "two_segments": _Step(
         two_segments,
@@ -147,22 +173,29 @@ _STEPS = {
 def _read(bundle: ModelBundle, _plan: tuple[str, ...], name: str) -> TourStep:
     step = _STEPS[name]
     values: dict[str, Any] = {}
-    why_absent = (bundle.mlm if step.head == "mlm" else bundle.nsp).why_absent
+    basis, why_absent = None, None if step.head == "none" else getattr(bundle, step.head).why_absent
+    # What asks a head that is not there has no code in plain transformers.
+    plain = notebook_code.code(name, bundle) if why_absent is None else ""
     if why_absent is None:
         try:
-            values = step.run(bundle, *_texts(bundle))
+            values, basis = step.run(bundle, *_texts(bundle)), step.basis(bundle, *_texts(bundle))
         except PretextError as error:
             # A step that fails says why, and leaves the others as they are.
-            why_absent = str(error)
-    return TourStep(name, step.head, step.code, values, deepcopy(step.published), why_absent)
+            why_absent, values = str(error), {}
+    code: dict[CodeKind, str] = {"transformers": plain, "pretext": step.code}
+    return TourStep(name, step.head, code, values, deepcopy(step.published), why_absent, basis)
 
 
 def _assemble(bundle: ModelBundle, _plan: tuple[str, ...], parts: Sequence[TourStep]) -> TourSteps | None:
     if not parts:
         return None
     a, b = _texts(bundle)
-    preamble = f"{_IMPORTS}\nbundle = load_bundle({bundle.spec!r})\na = {a!r}\nb = {b!r}\n"
-    return TourSteps(tuple(parts), preamble, bundle.nsp_meaning, bundle.provenance())
+    preamble: dict[CodeKind, str] = {
+        "transformers": notebook_code.preamble(bundle, a, b),
+        "pretext": f"{_IMPORTS}\nbundle = load_bundle({bundle.spec!r})\na = {a!r}\nb = {b!r}\n",
+    }
+    outputs = notebook_code.outputs_of(bundle).keys
+    return TourSteps(tuple(parts), preamble, outputs, bundle.nsp_meaning, bundle.provenance())
 
 
 def _texts(bundle: ModelBundle) -> tuple[str, str]:

@@ -158,6 +158,10 @@ class PairTemplate:
         segment_ids = np.repeat(np.array([0, self.second], np.int32), (len(first), len(second)))
         return np.array([*first, *second], np.int32), segment_ids
 
+    def shortened(self, control: Ints, n_a: int, max_tokens: int) -> Ints:
+        """A control that leaves room for a long first segment of so many pieces."""
+        return control[: max(1, max_tokens - self.own - n_a)]
+
     def pair(self, a: Ints, b: Ints) -> Tensors:
         """Both as an input of the model."""
         ids, segment_ids = self.around(a, b)

@@ -4,7 +4,7 @@ from analysis.errors import InputError, quoted
 from analysis.models.bundle import ModelBundle
 from analysis.texts.encoding import tokenised
 from analysis.texts.text import check_text
-from analysis.types import CONTINUES_WORD, TEMPLATE
+from analysis.types import CONTINUES_WORD, STARTS_WORD, TEMPLATE
 
 _PIECES_SHOWN = 8
 
@@ -30,6 +30,16 @@ def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool, called: st
     if encoded.unknown[own].any():
         raise InputError(f"The model has no pieces for the {called} '{named}': choose another word.")
     return tuple(encoded.ids[own].tolist())
+
+
+def has_pieces(bundle: ModelBundle, words: str) -> bool:
+    """Whether the vocabulary has more for these words than nothing or single letters, as one of another script has."""
+    try:
+        tokens = bundle.tokens_of(pieces(bundle, words, after_space=True))
+    except InputError:
+        return False
+    letters = (token.removeprefix(CONTINUES_WORD).lstrip(STARTS_WORD) for token in tokens)
+    return len(words) == 1 or any(len(each) > 1 for each in letters)
 
 
 def id_to_follow(bundle: ModelBundle, word: str) -> int:

@@ -6,7 +6,7 @@ pickled is not); nothing here holds a ``[T, V]`` array or a tensor.
 """
 
 from analysis.choices import Edit
-from analysis.types.about import ModelFacts, TourStep, TourSteps
+from analysis.types.about import CodeKind, LogitRow, ModelFacts, TourStep, TourSteps
 from analysis.types.compare import Comparison, Divergence, Kind, WordComparison
 from analysis.types.fill import CandidateContest, CandidateScore, Filling, FillResult, FillStep
 from analysis.types.inputs import (
@@ -24,6 +24,7 @@ from analysis.types.inputs import (
 )
 from analysis.types.mlm import (
     HiddenReading,
+    PositionDistribution,
     ReadingSummary,
     ReportingWord,
     Scores,
@@ -45,7 +46,9 @@ from analysis.types.nsp import (
     SegmentationComparison,
     SentenceOrder,
     SplitSweep,
+    Threshold,
     Variant,
     margins_of,
     ranks,
+    two_logits,
 )

@@ -5,37 +5,58 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from analysis.choices import Dtype
-from analysis.types.inputs import Head, Provenance
+from analysis.types.inputs import Encoded, Floats, Head, Ints, Provenance
+from analysis.types.mlm import SeenReading
 from analysis.types.nsp import NspMeaning
 
 
 @dataclass(frozen=True, slots=True)
-class TourStep:
-    """One step of the tour: ``name`` is what it is about, in a word, ``head`` the one that it asks.
+class LogitRow:
+    """The logits of one position over the whole vocabulary: how many of them lie where, and the largest.
 
-    ``code`` is Python that gives ``values`` (numbers, words and lists of them by name) once the tour's preamble has
-    run; ``published`` are those of the names that the notebook printed, with its values; ``why_absent`` says in one
-    sentence why the model could not take the step, which then has no values; None when it could.
+    ``counts``, int32 [B], are the columns between the ``edges``, float32 [B + 1].
+    """
+
+    edges: Floats
+    counts: Ints
+    largest: float
+    token: str
+
+
+CodeKind = Literal["transformers", "pretext"]
+"""In what a step can be typed: in plain transformers, or with this project's functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class TourStep:
+    """One step of the tour: ``name`` is what it is about, in a word, ``head`` the one that it asks, if any.
+
+    ``code`` is Python, by its kind, that gives ``values`` (numbers, words and lists of them by name) once the tour's
+    preamble of that kind has run; ``published`` are those of the names that the notebook printed, with its values;
+    ``why_absent`` says in one sentence why the model could not take the step, which then has no values; None when it
+    could. ``basis`` is what its figure is drawn from, where the values alone are not enough.
     """
 
     name: str
-    head: Literal["mlm", "nsp"]
-    code: str
+    head: Literal["mlm", "nsp", "none"]
+    code: Mapping[CodeKind, str]
     values: Mapping[str, Any]
     published: Mapping[str, Any]
     why_absent: str | None
+    basis: Encoded | LogitRow | SeenReading | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TourSteps:
     """The steps in their order, those that have come.
 
-    ``preamble`` is Python that makes what every step's code stands on; ``meaning`` says what the second head's answers
-    stand for.
+    ``preamble`` is Python, by its kind, that makes what every step's code stands on; ``outputs`` are the keys of what
+    plain transformers give for one pass; ``meaning`` says what the second head's answers stand for.
     """
 
     steps: tuple[TourStep, ...]
-    preamble: str
+    preamble: Mapping[CodeKind, str]
+    outputs: tuple[str, ...]
     meaning: NspMeaning
     provenance: Provenance
 

@@ -71,6 +71,26 @@ class SideBySide(Record):
         """Where the numbers of both sides come from."""
         return self.a.provenance.beside(self.b.provenance)
 
+    @property
+    def identical(self) -> bool:
+        """Whether A and B are one and the same input of one model: then nothing can differ."""
+        a, b = self.a.encoded, self.b.encoded
+        same = all(
+            np.array_equal(getattr(a, each), getattr(b, each)) for each in ("ids", "segment_ids", "attention_mask")
+        )
+        return same and self.a.provenance.revision == self.b.provenance.revision
+
+    @property
+    def pll_nats(self) -> tuple[float, float] | None:
+        """The pseudo-log-likelihoods of A and B; None of seen readings, and while rows are missing."""
+        a, b = (side.pll_nats if isinstance(side, HiddenReading) else None for side in (self.a, self.b))
+        return None if a is None or b is None else (a, b)
+
+    @property
+    def delta_pll_nats(self) -> float | None:
+        """The pseudo-log-likelihood of B minus A's: above 0, the head prefers B; None where there are none."""
+        return None if self.pll_nats is None else self.pll_nats[1] - self.pll_nats[0]
+
     def first(self, k: int) -> Self:
         """The same comparison with at most K predictions per position."""
         return replace(self, a=self.a.first(k), b=self.b.first(k))
@@ -80,7 +100,8 @@ class SideBySide(Record):
 class Comparison(SideBySide):
     """Two readings on aligned tokens, whose positions the indices are.
 
-    ``divergence`` has [P] rows; ``mover_tokens`` is [P][M] strings, "" where there is no pair.
+    ``divergence`` has [P] rows; ``mover_tokens`` is [P][M] strings, "" where there is no pair, and for places beyond
+    the last token that moved at all.
     """
 
     divergence: Divergence

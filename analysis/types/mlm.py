@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from analysis.choices import Masking
+from analysis.choices import Masking, ReadingKind
 from analysis.types.inputs import Bools, Encoded, Floats, Ints, Provenance, Record, Rows, Window, frozen
 from analysis.types.nsp import NextSentence
 
@@ -124,6 +124,11 @@ class HiddenReading(Record):
         return self.seen.encoded
 
     @property
+    def n_vocabulary(self) -> int:
+        """V, the columns of the masked-LM head."""
+        return self.seen.n_vocabulary
+
+    @property
     def nsp(self) -> NextSentence | None:
         """The next-sentence head's answer to the input, nothing hidden."""
         return self.seen.nsp
@@ -139,9 +144,53 @@ class HiddenReading(Record):
         return self.seen.provenance
 
     @property
+    def pll_nats(self) -> float | None:
+        """The pseudo-log-likelihood, the sum over C of ln p_hidden, in nats; None while rows are missing."""
+        if not self.complete:
+            return None
+        # Segment by segment, as ``score`` adds: the same number to the last digit.
+        logp, counted = self.statistics.surprisal_bits.astype(np.float64) * -math.log(2), ~self.encoded.outside
+        a, b = (math.fsum(logp[counted & (self.encoded.sequence == segment)].tolist()) for segment in (0, 1))
+        return a + b
+
+    @property
     def copy_gap_bits(self) -> Floats:
         """float32 [T]: log2 p_seen - log2 p_hidden of the observed token, what seeing it is worth; 0 outside C."""
         return frozen(self.statistics.surprisal_bits - self.seen.statistics.surprisal_bits)
+
+
+@dataclass(frozen=True, slots=True)
+class PositionDistribution(Record):
+    """Everything that the masked-LM head says at one position, by id: V entries, softmax over all of them.
+
+    Attributes
+    ----------
+    kind, masking
+        Whether the position saw its token, and what was hidden with it; None where nothing was, as at a [MASK] of the
+        text and at a token of the template.
+    tokens
+        V strings.
+    log_p_nats, p
+        float32 [V]: ln p from log-softmax, which is a number where p is too small for one; and p.
+    rank
+        int32 [V]: 1 + how many logits are larger.
+    """
+
+    encoded: Encoded
+    position: int
+    kind: ReadingKind
+    masking: Masking | None
+    tokens: tuple[str, ...]
+    log_p_nats: Floats
+    p: Floats
+    rank: Ints
+    notices: tuple[str, ...]
+    provenance: Provenance
+
+    @property
+    def order(self) -> Ints:
+        """int32 [V]: the ids, the most probable first, ties by the smaller id."""
+        return frozen(np.argsort(self.rank, kind="stable").astype(np.int32))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,15 @@ from typing import Literal
 import numpy as np
 
 from analysis.choices import SplitContext, SplitUnit
+from analysis.errors import InputError
 from analysis.types.inputs import Encoded, Floats, Ints, Provenance, Record
 
 NspMeaning = Literal["next sentence", "sentence order"]
 IS_NEXT, NOT_NEXT = 0, 1
 """Columns of the next-sentence head's logits ``z = (z_0, z_1)``."""
+_RANKS_WELL, _MUCH_LOST = 0.8, 0.1
+"""From which AUC on a head ranks well, and how much balanced accuracy a threshold may lose."""
+_LARGEST_EXPONENT = math.log(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,25 @@ class NextSentence:
     def p_not_next(self) -> float:
         """P(NotNext) = softmax(z)_1 = sigmoid(-m); computed apart so that it keeps its digits when it is tiny."""
         return _sigmoid(-self.margin_nats)
+
+    @property
+    def odds(self) -> float:
+        """P(IsNext) / P(NotNext) = e^m: how many times as probable the first answer is; infinite beyond all floats."""
+        return math.exp(self.margin_nats) if self.margin_nats < _LARGEST_EXPONENT else math.inf
+
+
+def two_logits(z0: float, z1: float, meaning: NspMeaning = "next sentence") -> NextSentence:
+    """What two logits of a second head mean that somebody has from elsewhere: margin, probabilities, odds.
+
+    ``z0`` and ``z1`` are the columns of a row of ``seq_relationship_logits``, as Hugging Face's
+    ``BertForPreTraining`` and ``BertForNextSentencePrediction`` (``logits``) give them: index 0 is IsNext, index 1
+    NotNext (Devlin et al. 2019, ``next_sentence_label``). Only their difference counts: the same added to both changes
+    nothing. InputError if one of them is no number.
+    """
+    for name, value in (("z0", z0), ("z1", z1)):
+        if not math.isfinite(value):
+            raise InputError(f"The logit {name} came as {value}: give a finite number, such as 3.36.")
+    return NextSentence(float(z0), float(z1), lone_segment=False, meaning=meaning)
 
 
 def _sigmoid(x: float) -> float:
@@ -182,6 +205,19 @@ class Auc:
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """A margin that parts two groups, and the balanced accuracy there and at 0.
+
+    The balanced accuracy of a threshold t is 1/2 (share of true pairs with m > t + share of the others with m <= t):
+    the mean of sensitivity and specificity (Brodersen et al. 2010), 0.5 for a head that says the same of all.
+    """
+
+    at_nats: float
+    balanced_accuracy: float
+    balanced_accuracy_at_0: float
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceOrder:
     """One order of the sentences (their numbers) and the sum of the margins of its neighbours, in nats."""
 
@@ -232,6 +268,28 @@ class PairMatrix(AmongControls):
         """Share of the controls after sentence ``first`` with a smaller margin than ``second``, ties half."""
         return percentile_of(float(self.margin_nats[first, second]), self.control_margin_nats[first])
 
+    @property
+    def threshold(self) -> Threshold | None:
+        """The margin that parts true successors best from controls after the same sentences; see ``threshold_of``.
+
+        None without controls, and where not everything has come.
+        """
+        true, controls = self.margin_nats.diagonal(1), self.control_margin_nats[:-1].ravel()
+        if not controls.size or not self.complete:
+            return None
+        return threshold_of(true, controls)
+
+    @property
+    def off_zero(self) -> bool:
+        """Whether the head ranks true successors well above controls, and yet 0 is the wrong place to part them.
+
+        Well is an AUC of 0.8 or more, the wrong place one that loses a tenth or more of the balanced accuracy.
+        """
+        if self.other_text is None or self.threshold is None:
+            return False
+        lost = self.threshold.balanced_accuracy - self.threshold.balanced_accuracy_at_0
+        return self.other_text.value >= _RANKS_WELL and lost >= _MUCH_LOST
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairPercentile(AmongControls):
@@ -243,8 +301,13 @@ class PairPercentile(AmongControls):
     nsp: NextSentence
 
     @property
+    def complete(self) -> bool:
+        """True when every control has been read."""
+        return bool(np.isfinite(self.control_z).all())
+
+    @property
     def percentile(self) -> float:
-        """(#{m(A, b) < m(A, B)} + ties / 2) / R."""
+        """(#{m(A, b) < m(A, B)} + ties / 2) / R; not a number where a control has not come."""
         found = percentile_of(self.nsp.margin_nats, self.control_margin_nats)
         return math.nan if found is None else found
 
@@ -258,6 +321,26 @@ def ranks(values: Floats) -> Ints:
     """int32 [B]: 1 + how many are larger; 0 for what is not a number."""
     larger = (values[None, :] > values[:, None]).sum(axis=1)
     return np.where(np.isfinite(values), 1 + larger, 0).astype(np.int32)
+
+
+def threshold_of(true: Floats, others: Floats) -> Threshold:
+    """The threshold of the largest balanced accuracy between margins of true pairs [n] and of others [r], in nats.
+
+    Between two neighbouring margins every threshold does as well as any other: the middle of such a stretch stands for
+    it. Of several stretches that are as good it is the one whose middle is nearest 0, where the head itself parts them;
+    beyond the least and the largest margin it lies half a nat away. The largest balanced accuracy is (J + 1) / 2 of
+    Youden's J (1950).
+    """
+    values = np.unique(np.concatenate([true, others])).astype(np.float64)
+    edges = np.concatenate([[values[0] - 1], values, [values[-1] + 1]])
+    middles = (edges[:-1] + edges[1:]) / 2
+
+    def accuracy(at: float) -> float:
+        return float(((true > at).mean() + (others <= at).mean()) / 2)
+
+    found = np.array([accuracy(at) for at in middles])
+    best = middles[found == found.max()]
+    return Threshold(float(best[np.abs(best).argmin()]), float(found.max()), accuracy(0.0))
 
 
 def percentile_of(margin_nats: float, controls: Floats) -> float | None:

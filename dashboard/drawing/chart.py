@@ -5,6 +5,7 @@ objects property by property took 150 ms for one heatmap, and a click on a token
 """
 
 import html
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -66,6 +67,18 @@ def axis(palette: Palette, title: str | Spec = "", **settings: Any) -> Spec:
 def named(names: Sequence[str], first: int = 0, **settings: Any) -> Spec:
     """Ticks with names, from ``first`` on."""
     return {"tickvals": list(range(first, first + len(names))), "ticktext": list(names), **settings}
+
+
+def at_least(*ends: float) -> Spec:
+    """Settings of an axis that fits its values: it reaches these ends, so that what is nearly nothing looks it."""
+    return {"autorangeoptions": {"include": list(ends)}}
+
+
+def up_to(value: float) -> float:
+    """The end of an axis that fits a value: the next of 1, 2 or 5 times a power of ten, so that its ticks are round."""
+    power = 10.0 ** math.floor(math.log10(value))
+    # As text and back: 3 * 0.1 is no round number.
+    return next(float(f"{step * power:.1g}") for step in (1, 2, 5, 10) if value <= step * power * (1 + 1e-9))
 
 
 def rule(at: float, colour: str, *, vertical: bool = True, below: bool = False, dash: str = "solid") -> Spec:

@@ -1,6 +1,7 @@
 """What the token strip draws: one record per token or word, its colour and its words, from a reading."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,12 @@ from analysis.measures import TOKEN_MEASURES
 from analysis.types import CONTINUES_WORD, TEMPLATE, Encoded, HiddenReading, ReportingWord, SeenReading
 from dashboard import glossary
 from dashboard.drawing.palette import Palette, ink_on
-from dashboard.glossary import Measure, Units, p_text
+from dashboard.glossary import Measure, Units, p_text, share_text
 
 _BEST_GUESSES = 3
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_STANZA = 2
+"""Line ends that stand for more than a new line: what more there are look the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,10 @@ class _Item:
     text: str
     piece: bool = False
     joined: bool = False
+
+    def masked(self, encoded: Encoded) -> bool:
+        """Whether it is one of the text's own masks."""
+        return len(self.positions) == 1 and bool(encoded.masked[self.positions[0]])
 
 
 def strip(
@@ -49,29 +57,43 @@ def strip(
     beside
         Another reading that is drawn on the same scale, also when it is fitted.
     """
-    measured, measure = TOKEN_MEASURES[measure_key], glossary.TOKEN_MEASURES[measure_key]
+    measured = TOKEN_MEASURES[measure_key]
+    n_vocabulary = max(each.n_vocabulary for each in (reading, beside) if each is not None)
+    measure = glossary.TOKEN_MEASURES[measure_key].of_vocabulary(n_vocabulary)
     encoded = reading.encoded
     outside, edited = encoded.outside, {position for position, _ in encoded.edits}
+    of_masks = not measured.of_token
     values = measured.values(reading)
     items = _tokens(encoded) if words is None else _words(encoded, words)
-    shown = [measured.of_word(values, [i for i in item.positions if not outside[i]]) for item in items]
+    # A mask has an entropy and no token: what else is measured needs the one that stands there.
+    shown = [
+        measured.of_word(values, [i for i in item.positions if not outside[i] or (of_masks and item.masked(encoded))])
+        for item in items
+    ]
     if fit:
         others = [] if beside is None else measured.values(beside)[~beside.encoded.outside].tolist()
         measure = measure.fitted([value for value in (*shown, *others) if math.isfinite(value)])
-    segment = segments(encoded)
+    segment, line_ends = segments(encoded), _line_ends(encoded)
     chips = []
     for item, value in zip(items, shown, strict=True):
         first, last = item.positions[0], item.positions[-1]
         fill = (palette.leaning if measure.diverging else palette.shade)(measure.share(value))
-        printed = "…" if math.isnan(value) else measure.number(value, units)
-        guesses = list(zip(reading.top_tokens[first], reading.statistics.top_p[first].tolist(), strict=True))
+        nothing = "" if item.masked(encoded) else "…"
+        printed = nothing if math.isnan(value) else measure.number(value, units)
         where = f"position {first}" if first == last else f"positions {first} to {last}"
+        masked = item.masked(encoded)
+        guess = f"{reading.top_tokens[first][0]} {share_text(float(reading.statistics.top_p[first, 0]))}"
+        told = _special(encoded, item) or f"{measure.name} {printed} {measure.unit(units)}".rstrip()
+        if masked:
+            told = f"a gap, {told}" if printed else "a gap"
         chips.append(
             {
                 "text": item.text,
                 "piece": item.piece,
                 "joined": item.joined,
-                "ghost": bool(outside[list(item.positions)].all()),
+                "ghost": bool(outside[list(item.positions)].all()) and not masked,
+                "guess": guess if masked else "",
+                "line_ends": line_ends[first],
                 "unknown": bool(encoded.unknown[list(item.positions)].any()),
                 "edited": not edited.isdisjoint(item.positions),
                 "segment": segment[first],
@@ -79,8 +101,8 @@ def strip(
                 "ink": ink_on(fill),
                 "value": printed,
                 "where": where,
-                "name": f"{where}, {item.text}, {measure.name} {printed} {measure.unit(units)}".rstrip(),
-                "guesses": [f"{word}  {p_text(p)}" for word, p in guesses[:_BEST_GUESSES] if word],
+                "name": f"{where}, {item.text}, {told}",
+                "guesses": _guesses(reading, item),
             }
         )
     return {
@@ -116,6 +138,39 @@ def joined_to_previous(encoded: Encoded) -> list[bool]:
     same_word = (encoded.word[1:] == encoded.word[:-1]) & (encoded.sequence[1:] == encoded.sequence[:-1])
     touching = encoded.span[1:, 0] == encoded.span[:-1, 1]
     return [False, *(same_word & touching & (np.asarray(encoded.sequence[1:]) != TEMPLATE)).tolist()]
+
+
+def _guesses(reading: SeenReading | HiddenReading, item: _Item) -> list[str]:
+    """The best guesses at a token; of a word of several pieces the best one at each."""
+    top, p = reading.top_tokens, reading.statistics.top_p
+    if len(item.positions) > 1:
+        tokens = reading.encoded.tokens
+        return [f"{tokens[i]} → {top[i][0]}  {p_text(float(p[i, 0]))}" for i in item.positions if top[i][0]]
+    (at,) = item.positions
+    guesses = zip(top[at][:_BEST_GUESSES], p[at].tolist(), strict=False)
+    return [f"{word}  {p_text(each)}" for word, each in guesses if word]
+
+
+def _special(encoded: Encoded, item: _Item) -> str:
+    """What a special token is there for, to those who can't see that it is drawn as one; nothing of all others."""
+    first, last = item.positions[0], len(encoded) - 1
+    if item.masked(encoded) or not encoded.outside[list(item.positions)].all():
+        return ""
+    if encoded.sequence[first] != TEMPLATE:
+        return "special token typed in the text"
+    ends = {0: "begins the input", last: "ends the input"}
+    return f"special token, {ends.get(first, 'separates the segments')}"
+
+
+def _line_ends(encoded: Encoded) -> list[int]:
+    """How many ends of a line, at most two, the text has between each position and the one before it."""
+    found = [0]
+    for i in range(1, len(encoded)):
+        before, here = encoded.sequence[i - 1], encoded.sequence[i]
+        text = (encoded.text_b if here == 1 else encoded.text_a) or ""
+        between = text[encoded.span[i - 1, 1] : encoded.span[i, 0]] if before == here != TEMPLATE else ""
+        found.append(min(_STANZA, len(_LINE_END.findall(between))))
+    return found
 
 
 def read_out(reading: SeenReading | HiddenReading) -> list[dict[str, Any]]:

@@ -6,10 +6,20 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures import measures_of
-from analysis.types import Encoded, HiddenReading, NextSentence, Provenance, SeenReading, SentenceScore
+from analysis.types import (
+    Encoded,
+    HiddenReading,
+    NextSentence,
+    PositionDistribution,
+    Provenance,
+    SeenReading,
+    SentenceScore,
+)
 from dashboard import glossary
 from dashboard.drawing.strip import segments
 from dashboard.glossary import MARGIN, PLL, SCORE_NAMES, Units
+from dashboard.printed import large_text
+from dashboard.second_head import head_words
 
 _PREDICTIONS = 3
 
@@ -40,8 +50,8 @@ def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFram
 def scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
     """The pseudo-log-likelihoods of one input, one row per masking, as they stand on the page."""
     values = score_values(readings, units)
-    formats = {name: f"{{:,.{3 if name == 'bits per character' else 2}f}}" for name in values}
-    return values.apply(lambda column: column.map(formats[column.name].format).str.replace("-", "−"))
+    decimals = {"bits per character": 3}
+    return values.apply(lambda column: column.map(lambda value: large_text(value, decimals.get(column.name, 2))))
 
 
 def score_values(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
@@ -95,17 +105,44 @@ def tensors(encoded: Encoded) -> pd.DataFrame:
 
 
 def answer(head: NextSentence, units: Units) -> dict[str, float]:
-    """A next-sentence head's answer as columns: both logits, margin, P(IsNext)."""
-    return {
-        "logit IsNext": head.logit_is_next,
-        "logit NotNext": head.logit_not_next,
-        MARGIN.axis(units): MARGIN.convert(head.margin_nats, units),
-        "P(IsNext)": head.p_is_next,
-    }
+    """A second head's answer as columns, in its own words: both logits, margin, the first answer's probability."""
+    words = head_words(head.meaning)
+    logits = dict(zip(words.logits, (head.logit_is_next, head.logit_not_next), strict=True))
+    return logits | {MARGIN.axis(units): MARGIN.convert(head.margin_nats, units), words.p: head.p_is_next}
+
+
+def distribution(found: PositionDistribution, units: Units) -> pd.DataFrame:
+    """One row per entry of the vocabulary, the most probable first: token, id, p, log p, rank."""
+    order = found.order
+    return pd.DataFrame(
+        {
+            "token": [found.tokens[id_] for id_ in order.tolist()],
+            "id": order,
+            "p": found.p[order],
+            f"log p ({PLL.unit(units)})": found.log_p_nats[order] * np.float32(PLL.convert(1, units)),
+            "rank": found.rank[order],
+        }
+    )
+
+
+def with_names(table: pd.DataFrame) -> pd.DataFrame:
+    """The table, with the names of its rows, if they have any, as its first column."""
+    if pd.api.types.is_integer_dtype(table.index):
+        return table
+    return table.reset_index(names=str(table.index.name or ""))
 
 
 def csv(table: pd.DataFrame, provenance: Provenance, exported_utc: str) -> str:
     """A table as CSV, each row naming the model, the versions and the moment it was exported."""
+    return _with_provenance(table, provenance, exported_utc).to_csv(index=False)
+
+
+def parquet(table: pd.DataFrame, provenance: Provenance, exported_utc: str) -> bytes:
+    """The same as Parquet, which keeps every number as it is; ImportError without pyarrow."""
+    return _with_provenance(table, provenance, exported_utc).to_parquet(index=False, engine="pyarrow")
+
+
+def _with_provenance(table: pd.DataFrame, provenance: Provenance, exported_utc: str) -> pd.DataFrame:
     versions = " ".join(f"{name} {version}" for name, version in provenance.versions)
     return table.assign(
         model=provenance.spec,
@@ -113,4 +150,4 @@ def csv(table: pd.DataFrame, provenance: Provenance, exported_utc: str) -> str:
         dtype=provenance.dtype,
         versions=versions,
         exported_utc=exported_utc,
-    ).to_csv(index=False)
+    )

@@ -58,7 +58,9 @@ def _inputs(page: Page, view: ViewState) -> Iterator[tuple[str, str | None]]:
 def _settings(page: Page, view: ViewState, tokens_of: TokensOf) -> Iterator[tuple[str, str]]:
     for option in page.options:
         value = view.option(option.name)
-        if value not in (None, "") and not (isinstance(option, Words) and option.lines):
+        # What is off does nothing; what only changes how things are shown is told where somebody has changed it.
+        told = value not in (None, "") and value is not False and not (isinstance(option, Words) and option.lines)
+        if told and (not option.shows or option.place == "row" or value != option.default):
             yield option.label, option.said(value)
     if any(text.in_windows for text in view.texts):
         yield "Overlapping windows", "yes"

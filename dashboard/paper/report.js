@@ -1,5 +1,7 @@
 // Draws the figures of a report and saves them and their tables. All it needs stands in the file.
 
+const PNG_DOTS = 3
+
 const read = (figure, what) => JSON.parse(figure.querySelector(`.${what}`).textContent)
 
 // On paper a figure is made smaller as a whole (the style sheet does it), for which its size on screen must be known.
@@ -31,10 +33,21 @@ function save(url, name) {
   link.click()
 }
 
-function saveTable(figure, name) {
-  const url = URL.createObjectURL(new Blob([read(figure, "csv")], { type: "text/csv;charset=utf-8" }))
+function saveBlob(blob, name) {
+  const url = URL.createObjectURL(blob)
   save(url, name)
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}
+
+const saveTable = (figure, name) => saveBlob(new Blob([read(figure, "csv")], { type: "text/csv;charset=utf-8" }), name)
+
+// A strip has its picture in the file.
+async function savePicture(figure, format, name) {
+  const svg = read(figure, "picture")
+  if (format === "svg") return saveBlob(new Blob([svg], { type: "image/svg+xml" }), name)
+  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+  const faces = rules.filter((rule) => rule instanceof CSSFontFaceRule).map((rule) => rule.cssText)
+  saveBlob(await painted(svg, faces.join(""), PNG_DOTS), name)
 }
 
 // As drawn, in the size that a printed column takes: twice for the vector picture, four times the pixels for the other.
@@ -57,5 +70,6 @@ document.addEventListener("click", (event) => {
   const { save: kind, name } = button.dataset
   const figure = button.closest("figure")
   if (kind === "csv") saveTable(figure, name)
+  else if (figure.querySelector(".picture")) savePicture(figure, kind, name)
   else saveFigure(figure, kind, name)
 })

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,10 +22,11 @@ from plotly.offline import get_plotlyjs
 
 from analysis.types import Provenance
 from dashboard.drawing.palette import MONO_FACE, TYPE_FACE, palette
+from dashboard.drawing.pictures import PAINTED, picture
 from dashboard.drawing.styles import style
-from dashboard.drawing.tables import csv
+from dashboard.drawing.tables import csv, with_names
 from dashboard.glossary import Measure
-from dashboard.sections import Beside, Chart, Folded, Section, Sentence, StripKind
+from dashboard.sections import Chart, Section, Sentence, StripKind, flattened
 
 MAX_ROWS = 2_000
 """Rows of a table that are written out; a longer one is complete in its CSV."""
@@ -66,8 +67,8 @@ def definitions(measures: Iterable[Measure]) -> tuple[tuple[str, str], ...]:
 
 def html_report(report: Report) -> str:
     """The report as the text of one HTML file, to be saved as UTF-8."""
-    drawn = any(isinstance(section, Chart) for section in _all(report.sections))
-    scripts = [*([get_plotlyjs()] if drawn else []), _source("report.js")]
+    drawn = any(isinstance(section, Chart) for section in flattened(report.sections))
+    scripts = [*([get_plotlyjs()] if drawn else []), PAINTED + _source("report.js")]
     template = _templates().get_template("report.jinja")
     return template.render(
         report=report,
@@ -79,17 +80,6 @@ def html_report(report: Report) -> str:
         digests=[base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts],
         citation=_citation(report),
     )
-
-
-def _all(sections: Iterable[Section]) -> Iterator[Section]:
-    """The sections and those inside them."""
-    for section in sections:
-        yield section
-        if isinstance(section, Folded):
-            yield from _all(section.sections)
-        elif isinstance(section, Beside):
-            for column in section.columns:
-                yield from _all(column)
 
 
 def _citation(report: Report) -> str:
@@ -119,9 +109,10 @@ def _templates() -> Environment:
         "kind": lambda section: type(section).__name__,
         "plotly": lambda chart: json.loads(chart.figure.to_json()) | {"config": _CONFIG},
         "moment": lambda made: made.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC"),
-        "with_names": _with_names,
+        "with_names": with_names,
         "cells": _cells,
         "csv": csv,
+        "picture": picture,
         "font": _font,
         "style": style,
         "source": _source,
@@ -159,13 +150,6 @@ def _cells(frame: pd.DataFrame, *, exact: bool) -> tuple[list[tuple[str, bool]],
     columns = [(str(name), column.to_numpy()) for name, column in frame.head(MAX_ROWS).items()]
     heads = [(name, np.issubdtype(values.dtype, np.number)) for name, values in columns]
     return heads, list(zip(*([_cell(value, exact) for value in values] for _, values in columns), strict=True))
-
-
-def _with_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table, with the names of its rows, if they have any, as its first column."""
-    if pd.api.types.is_integer_dtype(frame.index):
-        return frame
-    return frame.reset_index(names=str(frame.index.name or ""))
 
 
 def _cell(value: Any, exact: bool) -> str:

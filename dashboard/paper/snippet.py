@@ -43,7 +43,7 @@ def snippet(page: Page, view: ViewState, questions: Mapping[str, Question]) -> s
         *(_called(f"{name} = ask", [[asked], _source(each, texts, within)]) for name, each in questions.items()),
     ]
     prints = page.prints(view)
-    used = {name for name in analysis.__all__ if any(re.search(rf"\b{name}\b", line) for line in prints)}
+    used = {name for name in analysis.__all__ if any(re.search(rf"(?<!\.)\b{name}\b", line) for line in prints)}
     kinds = {type(question).__name__ for question in questions.values()}
     names = sorted({"load_bundle", *used, *kinds, *(["ask"] if questions else []), *(["Text"] if needed else [])})
     imported = [f"from analysis import {', '.join(names)}"]

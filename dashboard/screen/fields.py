@@ -13,19 +13,25 @@ from typing import Any
 
 import streamlit as st
 
+from analysis.errors import InputError
 from analysis.questions import Text
 from analysis.texts.text import with_masks
-from dashboard.page import About, Choice, Count, Example, Option, Page, Pick, Results, Several, Switch, Words
-from dashboard.screen import history
+from dashboard.page import About, Choice, Count, Decimal, Example, Option, Page, Pick, Results, Several, Switch, Words
+from dashboard.pages import PAGES
+from dashboard.screen import history, navigation
+from dashboard.screen.along import carried
 from dashboard.screen.markup import plain
 from dashboard.screen.told import tell
 from dashboard.view import Value, ViewState, options
+
+TWO_LINES = 74
+"""Pixels: the result begins below, and whoever wants more drags the corner."""
 
 
 def text_area(key: str, label: str, **settings: Any) -> str:
     """A field for one text; it is read when the person leaves it or presses Ctrl+Enter."""
     tell(key, typed=True)
-    return st.text_area(label, key=key, persist_state="session", **{"height": 112} | settings)
+    return st.text_area(label, key=key, persist_state="session", **{"height": TWO_LINES} | settings)
 
 
 def key_of(key: str, *texts: str) -> str:
@@ -43,38 +49,38 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
     """
     if page.texts.kind == "none":
         return ()
-    key, texts, state = page.key, page.texts, st.session_state
+    key, home, texts, state = page.key, page.home, page.texts, st.session_state
     start_texts(page)
-    if texts.edits and history.note(key, history.Step.of(about.spec, *texts_in(page))):
+    if texts.edits and history.note(home, history.Step.of(about.spec, *texts_in(page))):
         # Another text: a position picked in the old one would mean another token.
-        state.pop(f"{key}.position", None)
-    pair = texts.kind == "segments" and bool(state[f"{key}.pair"])
+        state.pop(f"{home}.position", None)
+    pair = texts.kind == "segments" and bool(state[f"{home}.pair"])
     names = draw_areas(page, pair)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Analyse", key=f"{key}.analyse", help="Ctrl+Enter in a field does the same.")
+        st.button("Analyse", key=f"{key}.analyse")
         if texts.edits:
             _undo_and_redo(page, about.spec)
         if texts.kind == "segments":
-            tell(f"{key}.pair")
-            st.toggle("Second segment", key=f"{key}.pair", persist_state="session")
+            tell(f"{home}.pair")
+            st.toggle("Second segment", key=f"{home}.pair", persist_state="session")
         # Bytes, because a piece takes at least one; [CLS] and [SEP] come on top.
-        may_be_long = len(state[f"{key}.text_a"].encode(errors="replace")) + 2 > about.max_tokens
-        if texts.windows and not pair and (state.get(f"{key}.windows") or may_be_long):
-            tell(f"{key}.windows")
+        may_be_long = len(state[f"{home}.text_a"].encode(errors="replace")) + 2 > about.max_tokens
+        if texts.windows and not pair and (state.get(f"{home}.windows") or may_be_long):
+            tell(f"{home}.windows")
             st.toggle(
                 "Overlapping windows",
-                key=f"{key}.windows",
+                key=f"{home}.windows",
                 persist_state="session",
                 help="Read a text that is too long for one input of the model in windows that overlap by half. Every "
                 "position is reported from the window where it has most context.",
             )
         buttons(page)
 
-    def fill(example: Example) -> None:
-        _note(page, about.spec)
-        put_example(page, example)
+        def fill(example: Example) -> None:
+            _note(page, about.spec)
+            put_example(page, example)
 
-    draw_examples(page, fill)
+        draw_menus(page, about.spec, lambda: texts_in(page)[0], fill)
     if texts.gaps:
         _offer_masks(names, about.mask_token)
     return texts_in(page)
@@ -82,14 +88,21 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
 
 def draw_areas(page: Page, pair: bool) -> list[str]:
     """The text, or both of a pair beside each other; returns their keys."""
-    key, texts = page.key, page.texts
+    home, texts = page.home, page.texts
     alone = "Sentences, one a line" if texts.kind == "lines" else "Text"
     areas = {"text_a": "Text A", "text_b": "Text B"} if pair else {"text_a": alone}
     columns = st.columns(2) if pair else [st.container()]
     for column, (name, label), shown in zip(columns, areas.items(), texts.placeholders, strict=False):
         with column:
-            text_area(f"{key}.{name}", label, placeholder=shown, height=texts.height, on_change=lambda: forget(page))
-    return [f"{key}.{name}" for name in areas]
+            text_area(
+                f"{home}.{name}",
+                label,
+                placeholder=shown,
+                height=texts.height,
+                label_visibility="visible" if pair else "collapsed",
+                on_change=lambda: forget(page),
+            )
+    return [f"{home}.{name}" for name in areas]
 
 
 def start_texts(page: Page) -> None:
@@ -102,11 +115,11 @@ def texts_in(page: Page) -> tuple[Text, ...]:
     """What stands in the page's fields, if it has any, with the edits in force."""
     if page.texts.kind == "none":
         return ()
-    key, state = page.key, st.session_state
-    pair = page.texts.kind == "segments" and bool(state[f"{key}.pair"])
-    text_b = state[f"{key}.text_b"] if pair else None
-    in_windows = page.texts.windows and not pair and bool(state.get(f"{key}.windows"))
-    return (Text(state[f"{key}.text_a"], text_b, history.edits(key) if page.texts.edits else (), in_windows),)
+    home, state = page.home, st.session_state
+    pair = page.texts.kind == "segments" and bool(state[f"{home}.pair"])
+    text_b = state[f"{home}.text_b"] if pair else None
+    in_windows = page.texts.windows and not pair and bool(state.get(f"{home}.windows"))
+    return (Text(state[f"{home}.text_a"], text_b, history.edits(home) if page.texts.edits else (), in_windows),)
 
 
 def put_texts(page: Page, view: ViewState) -> None:
@@ -116,14 +129,14 @@ def put_texts(page: Page, view: ViewState) -> None:
     state, text = st.session_state, view.text
     step = history.Step.of(view.model, text)
     if page.texts.edits:
-        history.open_step(page.key, step)
+        history.open_step(page.home, step)
     elif page.texts.kind == "segments":
-        history.put(page.key, step)
+        history.put(page.home, step)
     else:
         # No switch for a second segment: an option of the page may have its name.
-        state[f"{page.key}.text_a"] = text.text_a
+        state[f"{page.home}.text_a"] = text.text_a
     if page.texts.windows:
-        state[f"{page.key}.windows"] = text.in_windows
+        state[f"{page.home}.windows"] = text.in_windows
 
 
 def put_example(page: Page, example: Example) -> None:
@@ -137,8 +150,9 @@ def put_example(page: Page, example: Example) -> None:
 
 def _fields_of(page: Page, example: Example) -> dict[str, Value]:
     pair = {"pair": example.text_b is not None} if page.texts.kind == "segments" else {}
-    held = {"text_a": example.text_a, "text_b": example.text_b or "", **pair, **dict(example.options)}
-    return {f"{page.key}.{name}": value for name, value in held.items()}
+    texts = {"text_a": example.text_a, "text_b": example.text_b or "", **pair}
+    own = {f"{page.key}.{name}": value for name, value in example.options}
+    return {f"{page.home}.{name}": value for name, value in texts.items()} | own
 
 
 def forget(page: Page) -> None:
@@ -148,13 +162,25 @@ def forget(page: Page) -> None:
             st.session_state.pop(f"{page.key}.{option.name}", None)
 
 
-def draw_examples(page: Page, fill: Callable[[Example], None], key: str = "") -> None:
-    """Buttons that fill a page's fields at one click."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("Try:", width="content")
-        for number, example in enumerate(page.examples):
-            name = f"{key or page.key}.example.{number}"
-            st.button(example.title, key=name, type="tertiary", on_click=fill, args=(example,))
+def draw_menus(
+    page: Page, model: str, text: Callable[[], Text], fill: Callable[[Example], None], key: str = ""
+) -> None:
+    """Two menus: examples, one of which fills the page's fields, and other pages, to which the text goes along."""
+    name, examples = f"{key or page.key}.examples", {example.title: example for example in page.examples}
+    st.menu_button(
+        "Try", list(examples), key=name, type="tertiary", on_click=lambda: fill(examples[st.session_state[name]])
+    )
+    others = {each.title: each for each in PAGES.values() if each.texts.kind != "none" and each.home != page.home}
+    along = f"{key or page.key}.along"
+
+    def take_along() -> None:
+        other = others[st.session_state[along]]
+        texts = carried(text(), page.texts.kind, other.texts.kind)
+        start_texts(other)
+        navigation.bring(view_of(other, model, st.session_state.get("units", "usual"), texts))
+
+    help_ = "Open this text on another page."
+    st.menu_button("Open on", list(others), key=along, type="tertiary", on_click=take_along, help=help_)
 
 
 def _offer_masks(keys: Sequence[str], mask: str) -> None:
@@ -175,15 +201,15 @@ def _offer_masks(keys: Sequence[str], mask: str) -> None:
 def _note(page: Page, model: str) -> None:
     """Words that came together with a click are a step, too."""
     if page.texts.edits:
-        history.note(page.key, history.Step.of(model, *texts_in(page)))
+        history.note(page.home, history.Step.of(model, *texts_in(page)))
 
 
 def _undo_and_redo(page: Page, model: str) -> None:
     def move(name: str) -> None:
         _note(page, model)
-        getattr(history, name)(page.key)
+        getattr(history, name)(page.home)
 
-    for name, possible in zip(("undo", "redo"), history.possible(page.key), strict=True):
+    for name, possible in zip(("undo", "redo"), history.possible(page.home), strict=True):
         label = name.capitalize()
         st.button(
             label,
@@ -200,19 +226,31 @@ def _undo_and_redo(page: Page, model: str) -> None:
 # --- options ---
 
 
-def draw_options(page: Page) -> None:
-    """The row of the page's options, the less common ones folded away."""
-    row = [option for option in page.options if option.place == "row"]
-    folded = [option for option in page.options if option.place == "folded"]
+def draw_options(page: Page, about: About, texts: tuple[Text, ...]) -> None:
+    """The row of the page's options that mean something of these texts, the less common ones folded away."""
+    meant = [option for option in page.options if option.means(texts, about)]
+    row = [option for option in meant if option.place == "row"]
+    folded = [option for option in meant if option.place == "folded"]
     if not row and not folded:
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         for option in row:
-            draw_option(page, option)
+            _draw_in_row(page, option)
         if folded:
-            with st.popover("Options", icon=":material/tune:"):
+            with st.popover("Options"):
                 for option in folded:
                     draw_option(page, option)
+
+
+def _draw_in_row(page: Page, option: Option) -> None:
+    """An option with its label beside it: a row of them is one line high."""
+    if isinstance(option, Switch):
+        draw_option(page, option)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
+        st.caption(option.label, help=option.help or None, width="content")
+        width = {"width": 120} if isinstance(option, Choice) and option.style == "list" else {}
+        draw_option(page, option, label_visibility="collapsed", **width)
 
 
 def draw_option(page: Page, option: Option, among: dict[Value, str] | None = None, **more: Any) -> None:
@@ -236,13 +274,29 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
         draw = _WIDGETS[option.style if isinstance(option, Choice) else "several"]
         draw(option.label, option.allowed, format_func=lambda name: option.names.get(name, name), key=key, **same)
     elif isinstance(option, Count):
-        st.number_input(option.label, min_value=option.least, max_value=option.most, key=key, width=130, **same)
+        _draw_count(key, option, same)
+    elif isinstance(option, Decimal):
+        bounds = {"min_value": option.least, "max_value": option.most}
+        st.number_input(option.label, value=None, key=key, step=0.01, format="%.4f", width=160, **bounds, **same)
     elif isinstance(option, Switch):
         st.toggle(option.label, key=key, **same)
     elif isinstance(option, Words):
         st.text_input(
             option.label, key=key, placeholder=option.placeholder, max_chars=option.most_chars, width=320, **same
         )
+
+
+def _draw_count(key: str, option: Count, settings: dict[str, Any]) -> None:
+    """A field for a number, which says what is allowed and keeps what is typed.
+
+    It has no ends of its own: what lies beyond those a browser takes back without a word.
+    """
+    help = f"{option.help} Allowed: {option.bounds}.".lstrip()
+    typed = st.number_input(option.label, step=1, key=key, width=190, **settings | {"help": help})
+    try:
+        option.check(typed)
+    except InputError as error:
+        st.error(plain(f"{str(error).removesuffix('.')}; until then {option.nearest(typed):,} holds."))
 
 
 _WIDGETS: dict[str, Callable[..., Any]] = {
@@ -296,6 +350,8 @@ def _value(page: Page, option: Option) -> Value:
         return ",".join(name for name in option.allowed if name in value)
     if isinstance(option, Choice) and option.among is None:
         return value if value in option.allowed else option.default
+    if isinstance(option, Count) and isinstance(value, int):
+        return option.nearest(value)
     if isinstance(option, Pick):
         return value if isinstance(value, int) else None
     return value

@@ -7,8 +7,9 @@ from streamlit.navigation.page import StreamlitPage
 
 from dashboard.page import Page
 from dashboard.pages import PAGES
+from dashboard.view import ViewState
 
-_GOES = "navigation.goes"
+_GOES, _BRINGS = "navigation.goes", "navigation.brings"
 
 
 def navigation(draw: Callable[[str], None]) -> StreamlitPage:
@@ -22,6 +23,16 @@ def navigation(draw: Callable[[str], None]) -> StreamlitPage:
 def go(key: str) -> None:
     """Leave for a page, at the end of what is being done: from a callback, too."""
     st.session_state[_GOES] = key
+
+
+def bring(view: ViewState) -> None:
+    """Open a page with a view of it, at the next run: from a callback."""
+    st.session_state[_BRINGS] = view
+
+
+def brought() -> ViewState | None:
+    """The view that is to be opened now, if any, once."""
+    return st.session_state.pop(_BRINGS, None)
 
 
 def leave() -> None:

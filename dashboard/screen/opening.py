@@ -29,6 +29,12 @@ def from_outside() -> None:
             _open(link.view_of(data))
         except PretextError as error:
             state[_FAILED] = str(error)
+    view = navigation.brought()
+    if view is not None:
+        try:
+            _open(view)
+        except PretextError as error:
+            state[_FAILED] = str(error)
     brought: bytes | None = state.pop(_BROUGHT, None)
     if brought is not None:
         try:

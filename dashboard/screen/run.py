@@ -9,7 +9,7 @@ from dashboard.drawing.chart import cut
 from dashboard.drawing.palette import palette
 from dashboard.page import Look, Page
 from dashboard.pages import PAGES
-from dashboard.screen import acts, cache, fields, navigation, sidebar, told, way_out, work
+from dashboard.screen import acts, cache, fields, navigation, recent, sidebar, told, way_out, work
 from dashboard.screen.acts import Shown
 from dashboard.screen.markup import plain
 from dashboard.screen.show import draw, draw_all
@@ -20,18 +20,19 @@ _BEGINS = 60
 
 
 def page(key: str) -> None:
-    """Draw the page of a key."""
-    the_page, model = PAGES[key], sidebar.model_in_use()
+    """Draw the page of a key: its question, its texts, and below them what belongs to them."""
+    the_page, own = PAGES[key], acts.of(key)
     told.begin()
-    about = cache.about(model)
     st.title(the_page.asks, anchor=False)
-    own = acts.of(key)
+    about = cache.about(sidebar.model_in_use())
+    if the_page.needs in about.lacks:
+        # Nothing here could be answered, so no field is offered.
+        st.error(plain(about.lacks[the_page.needs]))
+        told.end()
+        navigation.leave()
+        return
     texts = own.draw_texts(the_page, about) if own.draw_texts else fields.draw_texts(the_page, about, own.buttons)
-    beside_the_fields = st.container()
-    fields.draw_options(the_page)
-    view = own.tidied(fields.view_of(the_page, model, sidebar.units(), texts))
-    own.below_options(the_page, view)
-    _below(key, _begun(the_page, view, beside_the_fields), texts)
+    _below(key, texts)
     told.end()
     navigation.leave()
 
@@ -45,6 +46,7 @@ def _begun(page: Page, view: ViewState, beside: DeltaGenerator) -> ViewState:
     try:
         _work(page, view)
     except PretextError as error:
+        beside = beside.container()
         beside.error(plain(str(error)))
     else:
         st.session_state[last_good] = view
@@ -70,23 +72,31 @@ def _work(page: Page, view: ViewState) -> work.Work:
 
 
 @st.fragment
-def _below(key: str, view: ViewState, texts: tuple[Text, ...]) -> None:
-    """Everything below the fields: a click in it redraws this and nothing else.
+def _below(key: str, texts: tuple[Text, ...]) -> None:
+    """Everything below the texts, the answer first: a click in it redraws this and nothing else.
 
     ``texts`` are those of the run that drew the page; when a click here has changed them, the page is read anew.
     """
     page, own = PAGES[key], acts.of(key)
     if own.draw_texts is None and fields.texts_in(page) != texts:
         st.rerun()
-    view = fields.as_shown_now(page, view, sidebar.units())
+    # A placeholder is emptied as soon as this run comes to it: what was wrong with an older text goes at once, and not
+    # when everything has been drawn and read.
+    beside_the_texts, answered = st.empty(), st.container(key=f"{key}.answer")
+    fields.draw_options(page, cache.about(sidebar.model_in_use()), texts)
+    view = own.tidied(fields.view_of(page, sidebar.model_in_use(), sidebar.units(), texts))
+    own.below_options(page, view)
+    view = _begun(page, view, beside_the_texts)
     under_way = _work(page, view)
     results = under_way.results()
     view = fields.settled(page, view, results)
+    recent.note(view)
     look = Look(palette(st.context.theme.type), sidebar.units())
-    shown = Shown(page, view, results, under_way, own)
+    shown = Shown(page, view, results, under_way, own, look)
     answer = page.answer(view, results, look)
     if answer is not None:
-        draw(answer, shown)
+        with answered:
+            draw(answer, shown)
     draw_all(page.sections(view, results, look), shown)
     way_out.foot(shown)
     # Before the reading goes on, which may end this run.

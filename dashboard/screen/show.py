@@ -1,8 +1,6 @@
 """Sections of a page on the screen."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
-from mimetypes import MimeTypes
 from typing import Any
 
 import pandas as pd
@@ -10,14 +8,13 @@ import streamlit as st
 
 from dashboard import sections as kinds
 from dashboard.drawing import tables
-from dashboard.screen import cache, components, fields
+from dashboard.screen import components, fields
 from dashboard.screen.acts import Shown
 from dashboard.screen.markup import plain, without_relative_links
+from dashboard.screen.saved import download, now
 
 _IMAGES: dict[str, dict[str, Any]] = {"SVG": {"format": "svg"}, "PNG": {"format": "png", "scale": 4}}
 """How a figure is saved: as drawn, or in dots enough for paper (a figure of 700 pixels at 20 cm: 350 per inch)."""
-_TYPES = MimeTypes()
-"""Python's own table of file types: a machine's may say other things of CSV."""
 
 
 def draw_all(sections: Iterable[kinds.Section], shown: Shown) -> None:
@@ -48,7 +45,8 @@ def draw(section: kinds.Section, shown: Shown) -> None:
             with st.expander(plain(section.title), key=shown.key(section.key)):
                 draw_all(section.sections, shown)
         case kinds.Beside():
-            columns = st.columns(list(section.widths) or len(section.columns), gap="medium")
+            place = st.container(key=shown.key(section.key)) if section.key else st.container()
+            columns = place.columns(list(section.widths) or len(section.columns), gap="medium")
             for column, sections in zip(columns, section.columns, strict=True):
                 with column:
                     draw_all(sections, shown)
@@ -87,6 +85,7 @@ def _strip(section: kinds.Strip, shown: Shown) -> None:
     def pick(chosen: int) -> None:
         st.session_state[shown.key(section.picks)] = chosen
 
+    shown.has_strips = True
     components.draw(section, key=shown.key(section.key), on_pick=pick if section.picks else None)
     if section.how:
         st.caption(plain(section.how))
@@ -174,13 +173,6 @@ def _fields(section: kinds.Fields, shown: Shown) -> None:
 
 
 def _waiting(_section: kinds.Waiting, shown: Shown) -> None:
-    work = shown.work
-    for found in (cache.estimate(work.asks(name)) for name in work.chunks):
-        if found is not None:
-            st.caption(
-                f"{found.passes:,} passes of the model over {found.tokens:,} tokens, by estimate {found.seconds:.1f} s "
-                "on this machine."
-            )
     shown.waiting = st.container()
 
 
@@ -192,22 +184,3 @@ _DRAWN: dict[type, Callable[[Any, Shown], None]] = {
     kinds.Fields: _fields,
     kinds.Waiting: _waiting,
 }
-
-
-def download(label: str, make: Callable[[], str], name: str, *, key: str, help: str | None = None) -> None:
-    """A button that saves a file, made when somebody wants it and not at every run of the page."""
-    st.download_button(
-        label,
-        make,
-        file_name=f"pretext-{name}",
-        mime=_TYPES.guess_type(name)[0],
-        icon=":material/download:",
-        key=key,
-        on_click="ignore",
-        help=help,
-    )
-
-
-def now() -> str:
-    """The moment, in UTC and whole seconds."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -7,6 +7,7 @@ only when asked for. What has been read is kept whatever happens.
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -78,6 +79,20 @@ class Work:
         return self.stopped or (self.seconds_left > _UNASKED_SECONDS and not self.asked)
 
     @property
+    def takes(self) -> str:
+        """What the rest will take, in words: as measured once a part has been, until then as estimated before.
+
+        Nothing where neither is known. The two are never said beside each other: others may be computing, too, which
+        an estimate does not know.
+        """
+        if self.computed:
+            return f"about {_duration(self.seconds_left)}"
+        shares = {name: 1 - self.done[name] / count for name, count in self.chunks.items() if self.done[name] < count}
+        estimates = [(cache.estimate(self.asks(name)), share) for name, share in shares.items()]
+        seconds = [found.seconds * share for found, share in estimates if found is not None]
+        return f"by estimate {_duration(sum(seconds))}" if seconds else ""
+
+    @property
     def current(self) -> str | None:
         """The question that is being answered."""
         return next((name for name, count in self.chunks.items() if self.done[name] < count), None)
@@ -121,7 +136,10 @@ class Work:
         return Results(found, whole, dict(self.failed), self.questions)
 
     def so_far(self) -> tuple[int, int, str]:
-        """How many of how many of what have been read, counted as the current question counts."""
+        """How many of how many of what have been read, counted as the current question counts.
+
+        The last one counts when all of them have been read.
+        """
         name = self.current or next(iter(self.chunks))
         unit = task_of(self.questions[name]).unit
         read = total = 0
@@ -130,8 +148,20 @@ class Work:
             if task.unit == unit:
                 size = task.size(cache.plan(self.asks(each)))
                 total += size
-                read += round(self.done[each] / count * size)
+                read += self.done[each] * size // count
         return read, total, unit
+
+
+def answered(models: tuple[str, ...], question: Question) -> Any:
+    """The answer to a question that takes a moment, asked beside those of a page; it is kept as theirs are.
+
+    InputError or ModelError if it can't be answered.
+    """
+    asked = cache.asked(models, question)
+    count = len(cache.chunks(asked))
+    for number in range(count):
+        cache.read(asked, number)
+    return cache.result(asked, count)
 
 
 def begin(page: str, models: tuple[str, ...], questions: Mapping[str, Question]) -> Work:
@@ -179,7 +209,7 @@ def go_on(work: Work, place: DeltaGenerator, key: str) -> None:
         with place, st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{read:,} of {total:,} {unit} read.", width="content")
             st.button(
-                f"Read the rest (about {_duration(work.seconds_left)})",
+                f"Read the rest ({work.takes})" if work.takes else "Read the rest",
                 key=f"{key}.go",
                 on_click=_ask,
                 args=(work,),
@@ -201,17 +231,22 @@ def _read_on(work: Work, key: str, drawn: int) -> None:
     A click on the page waits for the end of a run, and may be lost in a browser that draws: so runs are short and what
     they draw is little. ``drawn`` is how many parts the figures show.
     """
-    if not work.stopped:
+    place = st.empty()
+    if not work.complete and not work.stopped:
         whole = work.read + work.left
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with place.container(horizontal=True, vertical_alignment="center"):
             bar = st.progress(work.read / whole, text=_said(work))
             st.button("Stop", key=f"{key}.stop", on_click=_stop, args=(work,), icon=":material/stop:")
         start = time.monotonic()
         while not work.complete and not work.stopped:
             work.step()
-            bar.progress(work.read / whole, text=_said(work))
+            if not work.complete:
+                bar.progress(work.read / whole, text=_said(work))
             if time.monotonic() - start > _SLICE_SECONDS:
                 break
+    if work.complete:
+        # What is whole has no progress and nothing to stop, not even for the moment until the page is drawn anew.
+        place.empty()
     if work.complete or work.stopped or work.read >= 2 * max(1, drawn):
         st.rerun()
     _come_again()
@@ -238,7 +273,7 @@ def _come_again() -> None:
 
 def _said(work: Work) -> str:
     read, total, unit = work.so_far()
-    return f"{read:,} of {total:,} {unit} read, about {_duration(work.seconds_left)} left"
+    return f"{read:,} of {total:,} {unit} read" + (f", {work.takes} left" if work.takes else "")
 
 
 def _ask(work: Work) -> None:

@@ -25,6 +25,7 @@ PURE = {
     *("schema", "seed", "index", "index_a", "index_b", "id", "segment", "segment_ids", "attention_mask", "word"),
     *("position", "positions", "disagree", "at", "boundary", "first", "second", "order"),
     *("p", "p_a", "p_b", "p_is_next", "topk_overlap", "percentile", "value", "low", "high"),
+    *("balanced_accuracy", "balanced_accuracy_at_0"),
     *("rank", "rank_a", "rank_b", "by_margin", "by_contrast"),
     *("anchors", "comparisons", "max_tokens", "pseudo_perplexity", "pseudo_perplexity_word"),
 }
@@ -202,6 +203,7 @@ VALUES: dict[str, Sequence[Any]] = {
     "sentence_starts": ((2,), (10**12,)),
     "sentences": ((), ("The cat.",), ("The cat.",) * 41),
     "reading": ("", "felt"),
+    "position": (-1, 5_000, 10**12),
 }
 """What no task takes for a field of that name; two-valued fields have no such thing."""
 

@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import InputError, Text, load_bundle, read_hidden, read_seen
-from analysis.choices import MASKINGS, Masking, ReadingKind
+from analysis import InputError, Text, export, load_bundle, read_hidden, read_seen, score
+from analysis.choices import MASKINGS, READINGS, Masking, ReadingKind
 from analysis.kernels.distributions import divergence
 from analysis.limits import HEAD_ROWS
 from analysis.models.bundle import ModelBundle
@@ -356,7 +356,8 @@ def test_the_layout_of_a_comparison(run: Run, tiny: ModelBundle) -> None:
     answer = answer_of(run("compare", "the cats sat", "the dog sat on", "--reading", "seen", "-k", "3"))
     found = compare_inputs(tiny, Text("the cats sat"), Text("the dog sat on"), reading="seen", k=3)
     assert isinstance(found, Comparison)
-    assert set(answer) == {"schema", "a", "b", "pairs", "nsp"}
+    assert set(answer) == {"schema", "a", "b", "pll_a_nats", "pll_b_nats", "delta_pll_nats", "pairs", "nsp"}
+    assert answer["pll_a_nats"] is answer["pll_b_nats"] is answer["delta_pll_nats"] is None, "nothing was hidden"
     assert set(answer["pairs"][0]) == {
         *("index_a", "index_b", "kind", "js_bits", "kl_ab_bits", "kl_ba_bits", "delta_entropy_bits"),
         *("delta_surprisal_bits", "rank_a", "rank_b", "topk_overlap", "js_rest_bits", "movers"),
@@ -372,6 +373,35 @@ def test_the_layout_of_a_comparison(run: Run, tiny: ModelBundle) -> None:
     assert answer["nsp"]["delta_margin_nats"] == pytest.approx(
         answer["nsp"]["b"]["margin_nats"] - answer["nsp"]["a"]["margin_nats"], abs=1e-5
     )
+
+
+@pytest.mark.parametrize("masking", MASKINGS)
+@pytest.mark.parametrize(
+    "a", [Text("the cats sat on the mat"), Text("the cats sat", "on the mat ."), Text("[MASK] sat")]
+)
+def test_both_sides_have_the_scores_of_their_readings(tiny: ModelBundle, masking: Masking, a: Text) -> None:
+    b = Text("the dog sat on")
+    found = compare_inputs(tiny, a, b, masking=masking)
+    assert isinstance(found.a, HiddenReading)
+    assert isinstance(found.b, HiddenReading)
+    wanted, given = [score(side).pll_nats for side in (found.a, found.b)], export.comparison(found)
+    by_itself = score(read_hidden(tiny, a.text_a, a.text_b, masking=masking)).pll_nats
+    assert wanted[0] == pytest.approx(by_itself, abs=1e-4)
+    assert list(found.pll_nats or ()) == [given["pll_a_nats"], given["pll_b_nats"]] == wanted, "to the last digit"
+    assert found.delta_pll_nats == given["delta_pll_nats"] == wanted[1] - wanted[0]
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_no_token_moves_between_equal_inputs(tiny: ModelBundle, reading: ReadingKind) -> None:
+    found = compare_inputs(tiny, Text("the cats sat"), Text("the cats sat"), reading=reading)
+    assert isinstance(found, Comparison)
+    assert found.identical
+    assert {token for tokens in found.mover_tokens for token in tokens} == {""}
+    other = compare_inputs(tiny, Text("the cats sat"), Text("the dogs sat"), reading=reading)
+    assert isinstance(other, Comparison)
+    assert not other.identical
+    for tokens, parts in zip(other.mover_tokens, other.divergence.mover_js_bits, strict=True):
+        assert [token != "" for token in tokens] == [bool(part > 0) for part in parts]
 
 
 def test_the_command_line_takes_pairs_edits_and_models(run: Run, checkpoint_folder: Callable[[str], Path]) -> None:

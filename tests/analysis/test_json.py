@@ -16,7 +16,7 @@ TOLERANCE = 1e-4
 NEW = "–"
 PURE = {
     *("p", "p_a", "p_b", "p_is_next", "percentile", "topk_overlap", "value", "low", "high"),
-    *("pseudo_perplexity", "pseudo_perplexity_word"),
+    *("pseudo_perplexity", "pseudo_perplexity_word", "balanced_accuracy", "balanced_accuracy_at_0"),
 }
 """Keys of fractions without a unit."""
 

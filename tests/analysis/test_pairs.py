@@ -8,14 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis import InputError, ModelBundle, PairMatrix, Pairs, pair_matrix, percentile
 from analysis.limits import MAX_SENTENCES
 from analysis.passages import bank
+from analysis.questions import Percentile, Text
 from analysis.tasks.pairs import PAIRS, auc
+from analysis.tasks.percentile import PERCENTILE
 from analysis.tasks.segmentations import read_nsp
 from analysis.texts.controls import draw_sentences
-from analysis.types import Floats
+from analysis.types import Floats, Threshold
+from analysis.types.nsp import threshold_of
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.engine_spy import watched_engine
 from tests.analysis.oracle import Plain
@@ -157,6 +162,80 @@ def test_the_interval_holds_sentences_together() -> None:
     assert found == again != other
 
 
+# --- the threshold that parts best ---
+
+
+def check_threshold(of: Callable[[Floats, Floats], Threshold]) -> None:
+    """Worked out by hand: of true pairs and others the threshold, the balanced accuracy there and at 0."""
+    for true, others, at, best, at_0 in (
+        ([2.0, 4.0], [-4.0, -2.0], 0.0, 1.0, 1.0),
+        ([-1.0, 3.0], [-5.0, -3.0], -2.0, 1.0, 0.75),
+        ([5.0, 6.0], [1.0, 2.0, 3.0], 4.0, 1.0, 0.5),
+        # Three true pairs of four are above 1, where every other one is below: 7 / 8.
+        ([-4.0, 1.5, 2.0, 3.0], [-6.0, -5.0, 1.0], 1.25, 0.875, (0.75 + 2 / 3) / 2),
+        # Nothing parts them: every threshold is as good, and the middle stretch holds 0.
+        ([0.5], [0.5], 0.0, 0.5, 0.5),
+    ):
+        found = of(np.array(true, np.float32), np.array(others, np.float32))
+        assert found.balanced_accuracy == pytest.approx(best)
+        assert found.balanced_accuracy_at_0 == pytest.approx(at_0)
+        assert found.at_nats == pytest.approx(at)
+
+
+def test_the_threshold_parts_as_no_other_does() -> None:
+    check_threshold(threshold_of)
+
+    def at_a_margin(true: Floats, others: Floats) -> Threshold:
+        found = threshold_of(true, others)
+        return replace(found, at_nats=float(true[true > found.at_nats].min()))
+
+    def by_plain_accuracy(true: Floats, others: Floats) -> Threshold:
+        found = threshold_of(true, others)
+        right = (true > found.at_nats).sum() + (others <= found.at_nats).sum()
+        return replace(found, balanced_accuracy=float(right / (len(true) + len(others))))
+
+    assert_rejects(check_threshold, at_a_margin)
+    assert_rejects(check_threshold, by_plain_accuracy)
+
+
+@given(st.lists(st.floats(-30, 30, width=32), min_size=1), st.lists(st.floats(-30, 30, width=32), min_size=1))
+def test_no_threshold_does_better(true: list[float], others: list[float]) -> None:
+    m, c = np.array(true, np.float32), np.array(others, np.float32)
+    found = threshold_of(m, c)
+
+    def accuracy(at: float) -> float:
+        return float(((m > at).mean() + (c <= at).mean()) / 2)
+
+    tried = [accuracy(float(at)) for at in (*m, *c, -31, 31, 0)]
+    assert accuracy(found.at_nats) == pytest.approx(found.balanced_accuracy)
+    assert found.balanced_accuracy >= max(tried) - 1e-12
+    assert found.balanced_accuracy >= 0.5 - 1e-12
+
+
+def test_a_matrix_has_the_threshold_of_its_successors(matrix: PairMatrix, bundled: ModelBundle) -> None:
+    m = matrix.margin_nats
+    true = np.array([m[i, i + 1] for i in range(4)])
+    assert matrix.threshold == threshold_of(true, matrix.control_margin_nats[:4].ravel())
+    assert pair_matrix(bundled, STORY[:2], controls=0).threshold is None
+    assert pair_matrix(bundled, STORY[:2], controls=2).threshold is not None
+    plan = PAIRS.plan((bundled,), Pairs(STORY[:3], controls=2))
+    under_way = PAIRS.assemble((bundled,), plan, [read_nsp(bundled, plan.inputs[:8])])
+    assert under_way is not None
+    assert (under_way.threshold, under_way.off_zero) == (None, False)
+
+
+@pytest.mark.parametrize(("shift", "auc", "off"), [(0.0, 0.95, False), (-6.0, 0.95, True), (-6.0, 0.7, False)])
+def test_a_head_that_ranks_well_may_sit_off_0(matrix: PairMatrix, shift: float, auc: float, off: bool) -> None:
+    """All margins moved by as much: the ranks are the same, and 0 parts no longer."""
+    assert matrix.other_text is not None
+    z, controls = (each - np.array([0, 0], np.float32) for each in (matrix.z, matrix.control_z))
+    z[..., 0], controls[..., 0] = z[..., 1] + 3 + shift, controls[..., 1] - 3 + shift
+    moved = replace(matrix, z=z, control_z=controls, other_text=replace(matrix.other_text, value=auc))
+    assert moved.threshold is not None
+    assert moved.threshold.at_nats == pytest.approx(shift, abs=1e-5)
+    assert moved.off_zero == off
+
+
 # --- controls ---
 
 
@@ -198,6 +277,17 @@ def test_a_percentile_takes_controls(bundled: ModelBundle) -> None:
     assert_plain_sentence(caught.value)
     with pytest.raises(InputError, match="The seed -1 came"):
         percentile(bundled, "A cat.", "A dog.", seed=-1)
+
+
+def test_a_percentile_comes_when_all_controls_have(bundled: ModelBundle) -> None:
+    plan = PERCENTILE.plan((bundled,), Percentile(Text(STORY[0], STORY[1]), 3))
+    whole = percentile(bundled, *STORY[:2], controls=3)
+    assert PERCENTILE.assemble((bundled,), plan, []) is None
+    for count in (1, 3, 4):
+        found = PERCENTILE.assemble((bundled,), plan, [read_nsp(bundled, plan.inputs[:count])])
+        assert found is not None
+        assert found.complete == np.isfinite(found.percentile) == (count == 4)
+        assert found.nsp.margin_nats == pytest.approx(whole.nsp.margin_nats, abs=1e-5)
 
 
 def test_a_percentile_can_t_be_changed(tiny: ModelBundle) -> None:
@@ -244,6 +334,8 @@ def test_on_the_command_line(run: Run, tiny: ModelBundle, tmp_path: Path) -> Non
     assert answer["control_margins_nats"] == matrix.control_margin_nats.tolist()
     assert matrix.adjacency is not None
     assert answer["adjacency_auc"]["value"] == matrix.adjacency.value
+    assert matrix.threshold is not None
+    assert answer["threshold"]["at_nats"] == matrix.threshold.at_nats
     assert answer["true_order"]["rank"] == matrix.true_order_rank
     assert [each["percentile"] for each in answer["percentiles"]] == [matrix.percentile(0, 1), matrix.percentile(1, 2)]
     from_stdin = answer_of(run("pairs", "-", "--controls", "0", stdin="\n".join(lines).encode()))

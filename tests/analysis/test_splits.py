@@ -10,8 +10,9 @@ import pytest
 from analysis import InputError, ModelBundle, Splits, sweep_splits
 from analysis.choices import SplitUnit
 from analysis.passages import bank
+from analysis.task import WHOLE
 from analysis.tasks.segmentations import chunks_of, read_nsp
-from analysis.tasks.splits import SPLITS, boundaries_of
+from analysis.tasks.splits import SPLITS, boundaries_of, reading_order
 from analysis.texts.controls import draw_controls
 from analysis.texts.encoding import encode, own_pieces
 from analysis.texts.text import sentences
@@ -241,9 +242,57 @@ def test_chunks_hold_as_many_tokens_as_they_may(bundled: ModelBundle) -> None:
     assert chunks_of(plan.inputs, 1) == tuple((number, number + 1) for number in range(len(plan.inputs)))
 
 
+@pytest.mark.parametrize("unit", ["sentence", "word"])
+@pytest.mark.parametrize("n", [9, 17, 30])
+def test_a_sweep_under_way_covers_the_text(bundled: ModelBundle, n: int, unit: SplitUnit) -> None:
+    """Sentence boundaries come first; of either kind the first few lie no further apart than they have to."""
+    text = " ".join(f"Cat {number} sat down." for number in range(n))
+    plan = SPLITS.plan((bundled,), Splits(text, unit, controls=1))
+
+    def check(order: list[int]) -> None:
+        assert sorted(order) == list(range(len(plan.inputs))), "everything once"
+        assert order[0] == 0, "the text uncut"
+        cuts = [(number - 1) // 2 for number in order[1::2]]
+        assert [(number - 1) // 2 for number in order[2::2]] == cuts, "a cut has its controls with it"
+        ends = [cut for cut in cuts if plan.boundaries[cut].sentence]
+        assert cuts[: len(ends)] == ends
+        for group in (ends, cuts[len(ends) :]):
+            among = sorted(group)
+            for count in range(3, len(group) + 1):
+                places = sorted(among.index(cut) for cut in group[:count])
+                widest = max(later - earlier for earlier, later in pairwise([*places, len(group)]))
+                assert widest <= 2 * -(-len(group) // count), f"the first {count} of {len(group)}"
+
+    check(reading_order(plan))
+    assert_rejects(check, list(range(len(plan.inputs))))
+
+
+@pytest.mark.parametrize("tokens", [1, 200, 700])
+def test_in_whatever_parts_it_is_read_every_number_is_its_boundary_s(bundled: ModelBundle, tokens: int) -> None:
+    models, question = (bundled,), Splits(STORY, "word", controls=1)
+    plan, whole = SPLITS.plan(models, question), sweep_splits(bundled, STORY, unit="word", controls=1)
+    chunks = SPLITS.chunks(models, plan, tokens)
+    assert len(chunks) > 1
+    parts = [SPLITS.read(models, plan, chunk) for chunk in chunks]
+    for count in range(len(parts) + 1):
+        some = SPLITS.assemble(models, plan, parts[:count])
+        assert some is not None
+        known = np.isfinite(some.margin_nats)
+        np.testing.assert_allclose(some.margin_nats[known], whole.margin_nats[known], rtol=0, atol=1e-5)
+        assert some.complete == (count == len(parts))
+
+
+def test_read_in_one_part_the_inputs_stand_as_in_the_text(bundled: ModelBundle) -> None:
+    """So that its last digits are those of any reading in the order of the text."""
+    plan = SPLITS.plan((bundled,), Splits(STORY, "word", controls=1))
+    assert SPLITS.chunks((bundled,), plan, WHOLE) == (tuple(range(len(plan.inputs))),)
+
+
 def test_what_follows_from_a_sweep_that_was_stopped(bundled: ModelBundle) -> None:
     plan = SPLITS.plan((bundled,), Splits(STORY, controls=2))
-    nothing, some = (SPLITS.assemble((bundled,), plan, parts) for parts in ([], [read_nsp(bundled, plan.inputs[:6])]))
+    nothing, some = (
+        SPLITS.assemble((bundled,), plan, parts) for parts in ([], [SPLITS.read((bundled,), plan, tuple(range(6)))])
+    )
     assert nothing is not None
     assert some is not None
     assert nothing.one_segment is None

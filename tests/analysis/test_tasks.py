@@ -18,6 +18,8 @@ from analysis import (
     fill_masks,
     load_bundle,
     pair_matrix,
+    percentile,
+    read_distribution,
     read_hidden,
     read_maskings,
     read_seen,
@@ -26,7 +28,20 @@ from analysis import (
     sweep_splits,
 )
 from analysis.choices import MASKINGS
-from analysis.questions import Compare, Contest, Fill, Pairs, Read, Score, Segmentations, Splits, Text, Tour
+from analysis.questions import (
+    Compare,
+    Contest,
+    Distribution,
+    Fill,
+    Pairs,
+    Percentile,
+    Read,
+    Score,
+    Segmentations,
+    Splits,
+    Text,
+    Tour,
+)
 from analysis.tasks import TASKS, task_of
 from tests.analysis import task_rules
 from tests.analysis.command_line import Run, answer_of
@@ -70,6 +85,18 @@ EXAMPLES: dict[str, dict[str, Example]] = {
         "hidden in windows": Example(
             Read(Text(LONG, in_windows=True), "word_l2r", 2),
             lambda bundle: read_hidden(bundle, LONG, k=2, in_windows=True),
+        ),
+    },
+    "distribution": {
+        "hidden in windows": Example(
+            Distribution(Text(LONG, in_windows=True), 70, masking="word"),
+            lambda bundle: read_distribution(bundle, LONG, position=70, masking="word", in_windows=True),
+        ),
+        "seen, in a pair": Example(
+            Distribution(Text("the cats sat", "a [MASK] dog", ((2, 7),)), 6, "seen"),
+            lambda bundle: read_distribution(
+                bundle, "the cats sat", "a [MASK] dog", position=6, reading="seen", edits=[(2, 7)]
+            ),
         ),
     },
     "pll": {
@@ -135,6 +162,13 @@ EXAMPLES: dict[str, dict[str, Example]] = {
         ),
         "two without": Example(Pairs(LINES[:2], 0), lambda bundle: pair_matrix(bundle, LINES[:2], controls=0)),
     },
+    "percentile": {
+        "with controls": Example(
+            Percentile(Text("the cat sat", "she opened the door"), 3, 1),
+            lambda bundle: percentile(bundle, "the cat sat", "she opened the door", controls=3, seed=1),
+        ),
+        "an edited pair": Example(Percentile(Text("the cat sat", "a dog", ((2, 14),)), 2)),
+    },
     "compare": {
         "hidden": Example(
             Compare(Text("the cats sat on", "a mat"), Text("the zebra sat", "a mat", ((7, 7),)), masking="word", k=3),
@@ -162,15 +196,15 @@ EXAMPLES: dict[str, dict[str, Example]] = {
 }
 
 NEEDS = {
-    **dict.fromkeys(("read", "pll", "fill", "candidates", "compare"), "without_mlm"),
-    **dict.fromkeys(("nsp", "splits", "pairs"), "without_nsp"),
+    **dict.fromkeys(("read", "distribution", "pll", "fill", "candidates", "compare"), "without_mlm"),
+    **dict.fromkeys(("nsp", "splits", "pairs", "percentile"), "without_nsp"),
 }
 """The checkpoint that lacks the head that a task reads; what is not here does with either."""
 
 LACKING = {"without_mlm": "masked-LM", "without_nsp": "next-sentence"}
 """How a refusal names the head that each of them lacks."""
 
-IN_ONE_PIECE = {"nsp", "model"}
+IN_ONE_PIECE = {"distribution", "nsp", "model"}
 """What is read in one chunk, however short chunks are."""
 
 
@@ -314,7 +348,7 @@ def test_every_command_is_run() -> None:
 
 
 def test_tasks_that_break_a_rule_are_rejected(models_of: ModelsOf) -> None:
-    example = EXAMPLES["splits"]["words with controls"]
+    example = EXAMPLES["pairs"]["with controls"]
     task, models, question = task_of(example.question), models_of(example), example.question
 
     def changed(**parts: Any) -> Any:
@@ -342,6 +376,6 @@ def test_tasks_that_break_a_rule_are_rejected(models_of: ModelsOf) -> None:
         task.answer(models, question)
         return task.plan(models, bad)
 
-    bad = replace(question, unit="letter")
+    bad = replace(question, controls=-1)
     task_rules.assert_refused(task, models, bad)
     assert_rejects(task_rules.assert_refused, changed(plan=reads_before), models, bad)

@@ -50,7 +50,12 @@ def pick(at: AppTest, position: object) -> AppTest:
 
 def choose(at: AppTest, key: str, value: object) -> AppTest:
     """Choose one of a row of buttons."""
-    return at.button_group(key=key).set_value(value).run()
+    return at.get_by_key(key).set_value(value).run()
+
+
+def try_example(at: AppTest, page: str, number: int) -> AppTest:
+    """Choose one of a page's examples; ``page`` is how the menu's key begins."""
+    return at.menu_button(key=f"{page}.examples").click_index(number).run()
 
 
 def button(at: AppTest, label: str) -> Any:

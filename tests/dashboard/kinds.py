@@ -38,7 +38,7 @@ _SEGMENTS = {"a": _LIGHT.segment_a, "b": _LIGHT.segment_b}
 def a_report(*sections: Section, **given: Any) -> Report:
     """A report of these sections."""
     values = {
-        "title": "What does the head expect?",
+        "title": "What does BERT expect?",
         "inputs": (("Text", "the cat"),),
         "settings": (("reading", "hidden"),),
         "answer": None,
@@ -95,13 +95,14 @@ def _frame(text: str) -> pd.DataFrame:
 
 
 def strips(text: str, value: str = "1.25") -> tuple[Strip, ...]:
-    """A strip of every kind: pieces, marks, a gap, a token that is cut off from the head."""
+    """A strip of every kind: pieces, marks, masks, lines and a stanza, a gap, a token that is cut off from the head."""
     legend = {"name": text, "low": text, "high": text, "colours": list(_LIGHT.sequential[::9])}
     fill = {"fill": _LIGHT.shade(0.5), "ink": "#000000"}
     names = ("joined", "piece", "ghost", "unknown", "edited")
 
-    def token(segment: str, *marks: str) -> dict[str, Any]:
+    def token(segment: str, *marks: str, guess: str = "", line_ends: int = 0) -> dict[str, Any]:
         words = {"text": text, "value": value, "where": text, "name": text, "guesses": [text, text]}
+        words |= {"guess": guess, "line_ends": line_ends}
         return {"segment": segment} | fill | words | {name: name in marks for name in names}
 
     tokens = [
@@ -109,14 +110,16 @@ def strips(text: str, value: str = "1.25") -> tuple[Strip, ...]:
         token("A"),
         token("A", "joined", "piece"),
         token("A", "unknown"),
-        token("B", "edited"),
+        token("B", "edited", line_ends=1),
+        token("B", guess=f"{text} 22 %", line_ends=2),
         token("B", "ghost"),
     ]
     columns = [
         {"a": a, "b": b, "kind": kind, "joined": joined, "js": js, "name": text} | fill
         for a, b, kind, joined, js in (
-            (tokens[0], tokens[5], "match", False, ""),
+            (tokens[0], tokens[6], "match", False, ""),
             (tokens[1], tokens[4], "substitution", False, value),
+            (tokens[5], tokens[5], "match", False, value),
             (tokens[2], None, "deletion", True, ""),
         )
     ]
@@ -126,10 +129,14 @@ def strips(text: str, value: str = "1.25") -> tuple[Strip, ...]:
         {"more": text},
         {"text": text, "segment": 1, "mask": 1, "ghost": False},
     ]
+    numbers = {"verdict": text, "margin": text, "p": text}
     rows = [
-        {"title": text, "meaning": text, "tokens": cells, "next": next_, "margin": text, "p": text}
-        for next_ in (True, False)
+        {"title": text, "meaning": text, "tokens": cells, "next": next_, "first": next_, "z0": z0, "z1": z0}
+        | {"at": at, "marks": marks}
+        | numbers
+        for next_, z0, at, marks in ((True, text, 75.5, []), (False, "", None, [10.0, 50.25]))
     ]
+    axis = {"no": text, "yes": text, "low": text, "high": text, "unit": text}
     parts = [
         {"kind": "segment", "text": text},
         {"kind": "text", "text": text},
@@ -151,7 +158,7 @@ def strips(text: str, value: str = "1.25") -> tuple[Strip, ...]:
             chosen=3,
         ),
         Strip("aligned", {"columns": columns, "legends": [legend, legend]}, "aligned", how=text, chosen=1),
-        Strip("variants", {"rows": rows} | _SEGMENTS | margins, "variants", title=text),
+        Strip("variants", {"rows": rows, "axis": axis} | _SEGMENTS | margins, "variants", title=text),
         Strip("filled", {"label": text, "rows": [{"orders": text, "parts": parts}]}, "filled"),
         Strip("readout", {"label": text, "words": words}, "readout"),
     )

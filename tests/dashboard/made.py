@@ -14,6 +14,7 @@ from analysis.types import (
     HiddenReading,
     Ints,
     NextSentence,
+    PairPercentile,
     Provenance,
     ReportingWord,
     SeenReading,
@@ -27,7 +28,9 @@ from analysis.types import (
 from dashboard.pages.next_sentence.rows import TITLES
 
 COLUMNS = 120
-"""V of a made reading: room for k = 50."""
+"""Columns that a made reading has logits of: room for k = 50."""
+VOCABULARY = 30_522
+"""V that it says it has, as BERT's: the scales end where they do for BERT."""
 
 SPECIAL = frozenset({"[CLS]", "[SEP]", "[PAD]", "[MASK]"})
 HOSTILE = ("<b>bold</b>", "&amp;", "<script>alert(1)</script>", "<a href='x'>", "a<br>b", "%{x}", "</b>", '"')
@@ -102,7 +105,7 @@ def reading(
         encoded=input_,
         statistics=numbers,
         top_tokens=words_of_columns(numbers.top_ids),
-        n_vocabulary=COLUMNS,
+        n_vocabulary=VOCABULARY,
         nsp=nsp,
         windows=(),
         notices=(),
@@ -245,3 +248,10 @@ def comparison(
         interaction_nats=m_11 - m_10 - m_01 + m_00,
     )
     return SegmentationComparison(variants, effects, (), "next sentence", (), PROVENANCE)
+
+
+def among(margins: Sequence[float], *, pair: NextSentence) -> PairPercentile:
+    """A pair among controls with these margins."""
+    z = np.array([[margin / 2, -margin / 2] for margin in margins], np.float32)
+    names = tuple(f"Sentence {number}." for number in range(1, len(margins) + 1))
+    return PairPercentile(nsp=pair, control_z=z, controls=names, seed=0, notices=(), provenance=PROVENANCE)

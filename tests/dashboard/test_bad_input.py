@@ -17,6 +17,7 @@ from tests.dashboard.app import (
     pick,
     strip,
     the_error,
+    try_example,
     type_in,
     words,
 )
@@ -38,17 +39,17 @@ def test_the_rest_of_the_page_works_beside_an_error() -> None:
     assert strip(at)["chosen"] == 2
     choose(at, "tokens.measure", "p")
     the_error(at)
-    assert strip(at)["legend"]["name"] == "p of the token, seen"
-    put(at, {"tokens.reading": "hidden", "tokens.by": "word"})
-    the_error(at)
     assert strip(at)["legend"]["name"] == "p of the token, hidden"
+    put(at, {"tokens.reading": "seen", "tokens.by": "word"})
+    the_error(at)
+    assert strip(at)["legend"]["name"] == "p of the token, seen"
     put(at, {"tokens.masking": "word", "units": "nats"})
     the_error(at)
     assert len(at.table) == 1, "the scores of the last good text"
     go(go(at, "next_sentence"), "tokens")
     the_error(at)
     assert at.text_area(key="tokens.text_a").value == ""
-    at.button(key="tokens.example.0").click().run()
+    try_example(at, "tokens", 0)
     all_is_well(at)
 
 

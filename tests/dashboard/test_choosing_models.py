@@ -72,7 +72,7 @@ def test_a_failed_load_is_tried_again_when_asked_for(
     fetch = hub.fetch
     monkeypatch.setattr(hub, "fetch", lambda name, *rest: (asked.append(name), fetch(name, *rest))[1])
     at = choose_model(open_app(), "owner/tiny")
-    type_in(at, "tokens.text_a", "The cat sat.")
+    type_in(at, "tokens.text_a", "The cat [MASK].")
     for page in PAGES:
         go(at, page)
         assert "can't be reached" in the_error(at)
@@ -90,6 +90,28 @@ def test_a_failed_load_is_tried_again_when_asked_for(
     assert "Model owner/tiny, revision c0ffee0000" in captions(at)
 
 
+def assert_no_dead_controls(at: AppTest) -> None:
+    """Nothing beside the sentence: what stands in the fields is kept, and is there again for the next model."""
+    kinds = ("text_area", "text_input", "button", "toggle", "button_group", "number_input", "radio", "selectbox")
+    assert [each.key for kind in kinds for each in at.main.get(kind)] == []
+
+
+@pytest.mark.parametrize("lacks", ["without_mlm", "without_nsp"])
+def test_a_page_whose_head_is_absent_offers_no_field(checkpoint_folder: Folders, lacks: str) -> None:
+    at, needs = open_app(), {"without_mlm": "mlm", "without_nsp": "nsp"}[lacks]
+    type_in(at, "tokens.text_a", "The cat [MASK] here.")
+    choose_model(at, str(checkpoint_folder(lacks)))
+    for page in PAGES.values():
+        go(at, page.key)
+        if page.needs == needs:
+            assert {"mlm": "masked-LM", "nsp": "next-sentence"}[needs] in the_error(at)
+            assert_no_dead_controls(at)
+        else:
+            all_is_well(at)
+    choose_model(at, "bundled")
+    assert go(at, "tokens").text_area(key="tokens.text_a").value == "The cat [MASK] here."
+
+
 def test_a_model_that_lacks_a_head_shows_nothing_of_it(checkpoint_folder: Folders) -> None:
     """Nor what the model before showed: numbers of two models never stand on one page."""
     at = open_app()
@@ -102,13 +124,14 @@ def test_a_model_that_lacks_a_head_shows_nothing_of_it(checkpoint_folder: Folder
         choose_model(at, str(checkpoint_folder(lacks)))
         assert head in the_error(at)
         assert not any(at.get(kind) for kind in ("plotly_chart", "bidi_component", "metric", "table"))
+        assert_no_dead_controls(at)
     all_is_well(go(at, "tokens"))
     assert "NSP margin" not in metrics(at)
     go(at, "next_sentence")
     the_error(at)
     choose_model(at, str(checkpoint_folder("without_mlm")))
     all_is_well(at)
-    assert len(rows(at)) == 8
+    assert len(rows(at)) == 9, "the pair, its controls, and seven variants"
 
 
 @pytest.mark.parametrize(

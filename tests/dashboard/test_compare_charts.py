@@ -23,7 +23,7 @@ from dashboard.pages.compare.pair import mirrored, movers
 from dashboard.pages.compare.pairs import farthest
 from dashboard.pages.compare.strip import aligned, both
 from dashboard.paper.page_report import report_of
-from dashboard.sections import Beside, Chart, Heading, Note, Numbers, Section, Strip, Table, Waiting
+from dashboard.sections import Beside, Chart, Heading, Note, Numbers, Section, Strip, Table, Waiting, flattened
 from dashboard.view import Value, ViewState
 from tests.dashboard.figures import assert_sound, traces
 from tests.dashboard.kinds import MADE
@@ -170,12 +170,12 @@ def test_a_comparison_is_shown_in_this_order(found: Comparison) -> None:
     assert notes(sections)[0] == SEEN_COMPARISON
     assert sections[0].chosen == farthest(found)
     assert list(numbers(sections)) == [
-        "JS, matches",
-        "JS, replaced",
-        "Mean ΔH",
-        "Mean ΔS",
-        "NSP margin of A",
-        "NSP margin of B",
+        "JS divergence, matches",
+        "JS divergence, replaced",
+        "Mean change of entropy",
+        "Mean change of surprisal",
+        "Next-sentence margin of A",
+        "Next-sentence margin of B",
     ]
 
 
@@ -214,9 +214,9 @@ def test_averages_are_over_what_counts(keys: Comparison) -> None:
     words = [pair for pair, i in enumerate(keys.index_a) if not keys.a.encoded.outside[i]]
     matches = [pair for pair in words if keys.kinds[pair] == "match"]
     said = numbers(shown(keys, view_of(KEYS)))
-    assert said["JS, matches"] == f"{keys.divergence.js_bits[matches].mean():.2f} bits"
+    assert said["JS divergence, matches"] == f"{keys.divergence.js_bits[matches].mean():.2f} bits"
     change = keys.delta_entropy_bits[matches].astype("f8").mean()
-    assert said["Mean ΔH"] == signed_text(DELTA_ENTROPY, float(change))
+    assert said["Mean change of entropy"] == signed_text(DELTA_ENTROPY, float(change))
     assert farthest(keys) in words
 
 
@@ -253,7 +253,7 @@ def test_the_margins_are_in_the_table_too(keys: Comparison, units: Units) -> Non
     assert table["logit IsNext"].tolist() == [a.logit_is_next, b.logit_is_next]
     margins = table[f"margin ({'bits' if units == 'bits' else 'nats'})"]
     assert [f"{value:+.2f} nats".replace("-", "−") for value in margins] == [
-        numbers(sections)[f"NSP margin of {name}"] for name in "AB"
+        numbers(sections)[f"Next-sentence margin of {name}"] for name in "AB"
     ]
 
 
@@ -298,3 +298,103 @@ def test_what_the_snippet_prints_runs(
     if mode == MODELS:
         exec(lines, {"compare": by_word, "WordComparison": WordComparison})
         assert capsys.readouterr().out.count(": B - A ") == len(by_word)
+
+
+# --- which is preferred ---
+
+
+def said(found: Any, units: Units = "usual") -> str:
+    answer = PAGE.answer(view_of(), Results({"compare": found}, frozenset({"compare"})), Look(LIGHT, units))
+    assert answer is not None
+    return answer.text
+
+
+@pytest.mark.parametrize("units", FACTOR)
+def test_the_preferred_side_is_the_one_of_the_larger_score(keys: Comparison, units: Units) -> None:
+    a, b = keys.pll_nats
+    better = "AB"[b > a]
+    numbers_ = numbers(shown(keys, view_of(KEYS), units))
+    for name, pll in (("A", a), ("B", b)):
+        assert numbers_[f"Pseudo-log-likelihood of {name}"] == f"{pll:.2f} nats".replace("-", "−")
+    assert said(keys, units).startswith(f"The head prefers {better} by {abs(b - a):.2f} nats: ")
+    swapped = replace(keys, a=keys.b, b=keys.a)
+    assert said(swapped, units).startswith(f"The head prefers {'BA'[b > a]} by {abs(b - a):.2f} nats: ")
+    (scores,) = (each for each in shown(keys, view_of(KEYS), units) if getattr(each, "name", "") == "scores")
+    assert scores.make()[f"PLL ({'bits' if units == 'bits' else 'nats'})"].tolist() == [a, b, b - a]
+
+
+def test_equal_scores_prefer_neither_and_lengths_are_told(bundled: ModelBundle, keys: Comparison) -> None:
+    near = replace(keys, b=keys.a)
+    object.__setattr__(near, "kinds", ("substitution", *near.kinds[1:]))
+    assert "same input" in said(near)
+    shorter = ask(bundled, Compare(Text("The cat sat."), Text("The cat sat down there.")))
+    n = [side.encoded.n_counted for side in (shorter.a, shorter.b)]
+    assert f"A has {n[0]} tokens that count and B {n[1]}: longer texts have lower sums." in said(shorter)
+    assert "lower sums" not in said(keys)
+
+
+# --- nothing differs ---
+
+
+@pytest.mark.parametrize("reading", ["seen", "hidden"])
+def test_equal_inputs_are_said_to_be_equal_and_no_axis_shows_noise(
+    bundled: ModelBundle, reading: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    same = ask(bundled, Compare(A, A, reading))
+    sections = shown(same, view_of((A, A), reading=reading))
+    assert "one and the same input" in said(same)
+    drawn = [each.name for each in charts(sections)]
+    assert drawn == [f"pair-{farthest(same)}"]
+    assert any("no word moved" in note for note in notes(list(flattened(sections))))
+    assert any("both divergence and changes are 0" in note for note in notes(sections))
+    exec("\n".join(PAGE.prints(view_of((A, A)))), {"compare": same, "WordComparison": WordComparison})
+    assert capsys.readouterr().out.count("  moved most: nothing\n") == len(same)
+
+
+def charts(sections: Sequence[Section]) -> list[Chart]:
+    return [each for each in flattened(sections) if isinstance(each, Chart)]
+
+
+def test_an_axis_that_may_be_all_zeros_has_a_least_range_that_is_told(
+    found: Comparison, keys: Comparison, by_word: WordComparison
+) -> None:
+    for units in ("usual", "bits", "nats"):
+        for each in (found, keys, by_word):
+            texts = (A, B) if each is not by_word else (B, Text("Quiet men watched."))
+            for chart in charts(shown(each, view_of(texts), units)):
+                for name, axis in chart.figure.to_dict()["layout"].items():
+                    if "axis" in name and "ticktext" not in axis:
+                        assert "range" in axis or "include" in axis.get("autorangeoptions", {}), (chart.name, name)
+                        assert "range" in axis or "at least" in chart.how, chart.name
+
+
+@pytest.mark.parametrize("p", [0.9, 0.04, 0.0004])
+def test_bars_fit_their_axis_and_no_number_stands_on_one(found: Comparison, p: float) -> None:
+    pair = farthest(found)
+    smaller = {
+        side: replace(
+            getattr(found, side),
+            statistics=replace(
+                getattr(found, side).statistics, top_p=getattr(found, side).statistics.top_p.clip(max=p)
+            ),
+        )
+        for side in "ab"
+    }
+    chart = mirrored(replace(found, **smaller), pair, LIGHT)
+    layout = chart.figure.to_dict()["layout"]
+    low, high = layout["xaxis"]["range"]
+    most = max(abs(x) for trace in traces(chart, "bar") for x in trace["x"])
+    assert -low == high
+    assert most <= high
+    assert high <= max(0.05, 2.5 * most) * 1.02, "the bars fill their side"
+    for each in (chart, movers(found, pair, LIGHT, "usual")):
+        assert all("text" not in trace for trace in traces(each, "bar"))
+        said_beside = each.figure.to_dict()["layout"]["yaxis2"]
+        assert said_beside["side"] == "right"
+        assert said_beside["overlaying"] == "y"
+
+
+def test_what_is_abbreviated_is_explained_in_its_place(found: Comparison) -> None:
+    strip, *_ = shown(found, view_of())
+    assert "JS, between them, is the Jensen-Shannon divergence" in strip.how
+    assert not any(" JS" in f" {name}" and "divergence" not in name for name in numbers(shown(found, view_of())))

@@ -32,6 +32,7 @@ from tests.dashboard.app import (
     resolved,
     slow_reads,
     the_error,
+    try_example,
     type_in,
 )
 
@@ -45,7 +46,7 @@ def at() -> AppTest:
 
 
 def example(at: AppTest, number: int) -> AppTest:
-    return at.button(key=f"fill.example.{number}").click().run()
+    return try_example(at, "fill", number)
 
 
 def choose_orders(at: AppTest, *orders: str) -> AppTest:
@@ -93,14 +94,14 @@ def test_the_examples(at: AppTest) -> None:
         example(at, number)
         all_is_well(at)
         candidates = str(dict(chosen.options)["candidates"]).splitlines()
-        assert at.text_area(key="fill.text_a").value == chosen.text_a
-        assert at.toggle(key="fill.pair").value == (chosen.text_b is not None)
+        assert at.text_area(key="tokens.text_a").value == chosen.text_a
+        assert at.toggle(key="tokens.pair").value == (chosen.text_b is not None)
         assert at.text_area(key="fill.candidates").value.splitlines() == candidates
         assert sorted(each.removesuffix("  (reference)") for each in candidates_shown(at)) == sorted(candidates)
         assert (field(at, "Reference").value, field(at, "Gap").value) == (candidates[0], 1)
         answers.append(read_outs(at))
         if number == 1:
-            assert "The 5 orders disagree at **gaps 1 and 2**." in said(at)
+            assert "The 5 orders disagree at gaps 1 and 2; independent: **san** (12 %), **york** (4 %)." in said(at)
         field(at, "Gap").set_value(2).run()
     assert "presidential election on an anti-slavery" in answers[2]["every order"]
     assert answers[1] == {
@@ -113,11 +114,51 @@ def test_the_examples(at: AppTest) -> None:
 # --- orders ---
 
 
+def ranked(at: AppTest) -> int:
+    """How many tokens the list of the only gap has."""
+    return len(figure(at, "fill.fill-ranked")["data"][0]["customdata"])
+
+
+def test_one_gap_has_one_list_and_no_field_for_orders(at: AppTest) -> None:
+    type_in(at, "tokens.text_a", "The king [MASK] without an heir.")
+    all_is_well(at)
+    assert [each.key for each in at.button_group if each.key in {"fill.orders", "fill.steps"}] == []
+    assert {each.key for each in at.number_input} == {"fill.k"}
+    at.number_input(key="fill.k").set_value(9).run()
+    assert ranked(at) == 9
+    type_in(at, "tokens.text_a", "The king [MASK] without an [MASK].")
+    all_is_well(at)
+    assert orders_shown(at) == NAMES
+    assert at.button_group(key="fill.orders").value == list(FILL_ORDERS)
+
+
+@pytest.mark.parametrize("name", ["tiny_bert", "tiny_albert"])
+def test_an_examples_candidates_leave_with_the_model_that_has_them(
+    at: AppTest, checkpoint_folder: Callable[..., Path], name: str
+) -> None:
+    own = at.text_area(key="fill.candidates").value
+    choose_model(at, str(checkpoint_folder(name)))
+    all_is_well(at)
+    assert at.text_area(key="fill.candidates").value == ""
+    assert "Type the words or phrases that are to compete for the gap" in captions(at)
+    type_in(at, "fill.candidates", "cat")
+    all_is_well(at)
+    assert candidates_shown(at) == ["cat  (reference)"]
+    type_in(at, "fill.candidates", "cat\nelection")
+    choose_model(at, "bundled")
+    assert at.text_area(key="fill.candidates").value == "cat\nelection", "a person's own words stay"
+    type_in(at, "fill.candidates", own)
+    choose_model(at, str(checkpoint_folder(name)))
+    assert at.text_area(key="fill.candidates").value == ""
+    choose_model(at, "bundled")
+    assert at.text_area(key="fill.candidates").value == own, "and the example's come back"
+
+
 def test_only_the_orders_that_are_wanted(at: AppTest) -> None:
     choose_orders(example(at, 1), "beam", "independent")
     all_is_well(at)
     assert orders_shown(at) == ["independent", "beam"], "in their fixed order"
-    assert "The 2 orders disagree at **gap 2**." in said(at)
+    assert "The 2 orders disagree at gap 2; independent: **san** (12 %), **york** (4 %)." in said(at)
     choose_orders(at, "right_to_left")
     assert orders_shown(at) == ["right to left"]
     assert "disagree" not in said(at)
@@ -172,36 +213,36 @@ def test_what_has_been_read_is_not_read_again(at: AppTest, monkeypatch: pytest.M
 
 
 def test_without_a_gap_any_word_can_become_one(at: AppTest) -> None:
-    type_in(at, "fill.text_a", "The cat sat on the <b>mat</b>, *purring*.")
+    type_in(at, "tokens.text_a", "The cat sat on the <b>mat</b>, *purring*.")
     all_is_well(at)
     assert "This text has no gap yet: write [MASK] where a word is wanted" in said(at)
     assert not drawn(at)
     assert at.button_group(key="fill.make").options == [*"The cat sat on the b mat b\N{WORD JOINER} purring".split()]
     choose(at, "fill.make", 1)
     all_is_well(at)
-    assert at.text_area(key="fill.text_a").value == "The [MASK] sat on the <b>mat</b>, *purring*."
-    assert len(orders_shown(at)) == 5
+    assert at.text_area(key="tokens.text_a").value == "The [MASK] sat on the <b>mat</b>, *purring*."
+    assert ranked(at) == 5
     assert "no gap yet" not in said(at)
-    type_in(at, "fill.text_a", "The cat sat on the <b>mat</b>, *purring*.")
+    type_in(at, "tokens.text_a", "The cat sat on the <b>mat</b>, *purring*.")
     choose(at, "fill.make", 1)
-    assert at.text_area(key="fill.text_a").value.startswith("The [MASK] sat"), "the same word can be wanted again"
+    assert at.text_area(key="tokens.text_a").value.startswith("The [MASK] sat"), "the same word can be wanted again"
 
 
 def test_only_a_lack_of_gaps_is_told_of(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    at.toggle(key="fill.pair").set_value(True).run()
-    type_in(at, "fill.text_a", "It rained.")
-    type_in(at, "fill.text_b", "We got wet.")
+    at.toggle(key="tokens.pair").set_value(True).run()
+    type_in(at, "tokens.text_a", "It rained.")
+    type_in(at, "tokens.text_b", "We got wet.")
     assert "no gap yet" in said(at)
     monkeypatch.setattr(work, "_AT_ONCE_SECONDS", -1.0)
     monkeypatch.setattr(work, "_SLICE_SECONDS", -1.0)
     monkeypatch.setattr(work, "_come_again", lambda: None)
-    type_in(at, "fill.text_b", "We got [MASK].")
+    type_in(at, "tokens.text_b", "We got [MASK].")
     assert "no gap yet" not in said(at), "it has one, of which nothing has been read"
     assert not drawn(at)
     monkeypatch.setattr(work, "_SLICE_SECONDS", 300.0)
     read_through(at, "fill")
-    assert orders_shown(at) == NAMES
-    at.toggle(key="fill.pair").set_value(False).run()
+    assert ranked(at) == 5
+    at.toggle(key="tokens.pair").set_value(False).run()
     assert "no gap yet" in said(at)
 
 
@@ -209,14 +250,14 @@ def test_a_gap_written_otherwise_can_become_a_mask(at: AppTest, checkpoint_folde
     """In every field, and in the way that the model in use reads."""
     type_in(at, "fill.candidates", "cat")
     choose_model(at, str(checkpoint_folder("tiny_roberta")))
-    at.toggle(key="fill.pair").set_value(True).run()
-    type_in(at, "fill.text_b", "The cat sat on the ___.")
+    at.toggle(key="tokens.pair").set_value(True).run()
+    type_in(at, "tokens.text_b", "The cat sat on the ___.")
     all_is_well(at)
     assert "write <mask> where a word is wanted" in said(at)
     button(at, "Write \\<mask>").click().run()
     all_is_well(at)
-    assert "presidential <mask> on an anti-slavery" in at.text_area(key="fill.text_a").value
-    assert at.text_area(key="fill.text_b").value == "The cat sat on the <mask>."
+    assert "presidential <mask> on an anti-slavery" in at.text_area(key="tokens.text_a").value
+    assert at.text_area(key="tokens.text_b").value == "The cat sat on the <mask>."
     assert "Write" not in " ".join(each.label for each in at.button)
     assert figure(at, "fill.fill-orders")["layout"]["xaxis"]["ticktext"][:3] == ["gap 1", "gap 2", "gap 3"]
 
@@ -225,17 +266,17 @@ def test_any_text_is_filled_and_stays_text(at: AppTest) -> None:
     hostile = "<img src=x onerror=alert(1)> **bold** $x$ :red[hot] [a](http://b.c)"
     text = " ".join([hostile, *AWKWARD.values(), hostile, "[MASK]", hostile])
     choose_orders(at, "independent")
-    type_in(at, "fill.text_a", text)
+    type_in(at, "tokens.text_a", text)
     type_in(at, "fill.candidates", "<b>\n**b**")
     all_is_well(at)
-    assert at.text_area(key="fill.text_a").value == text
+    assert at.text_area(key="tokens.text_a").value == text
     assert hostile in read_outs(at)["independent"]
     assert any("&lt;b&gt;" in name for name in candidates_shown(at))
     gaps = field(at, "Gap").options
     field(at, "Gap").set_value(len(gaps)).run()
     (around,) = [each.value for each in at.caption if "\\_\\_\\_\\_" in each.value]
     assert "\\$x\\$ \\:red\\[hot\\]" in around
-    type_in(at, "fill.text_a", f"{hostile} and no gap")
+    type_in(at, "tokens.text_a", f"{hostile} and no gap")
     labels = at.button_group(key="fill.make").options
     assert "bold" in labels
     assert not [label for label in labels if set(label) & set("*<$[`")]
@@ -269,7 +310,7 @@ def test_candidates_of_ones_own(at: AppTest, monkeypatch: pytest.MonkeyPatch) ->
     assert "Reference" not in [each.label for each in at.selectbox], "there is nothing to choose"
     type_in(at, "fill.candidates", "")
     all_is_well(at)
-    assert "Type the words or phrases that are to compete for the gap." in captions(at)
+    assert "Type the words or phrases that are to compete for the gap, one a line." in captions(at)
     assert orders_shown(at) == NAMES
 
 
@@ -281,10 +322,10 @@ def test_the_gap_that_the_candidates_stand_for(at: AppTest) -> None:
     all_is_well(at)
     assert candidates_shown(at)[0].startswith("attacked")
     assert "secessionist forces ____ Fort Sumter" in captions(at)
-    type_in(at, "fill.text_a", "Only one [MASK] here.")
+    type_in(at, "tokens.text_a", "Only one [MASK] here.")
     all_is_well(at)
     assert "Gap" not in [each.label for each in at.selectbox]
-    type_in(at, "fill.text_a", "The [MASK] of " + "a [MASK] and " * 8 + "the war.")
+    type_in(at, "tokens.text_a", "The [MASK] of " + "a [MASK] and " * 8 + "the war.")
     assert field(at, "Gap").options == [f"gap {gap}" for gap in range(1, 10)]
     assert field(at, "Gap").value == 1, "the second was another text's"
     assert figure(at, "fill.fill-orders")["layout"]["xaxis"]["ticktext"] == NAMES, "a row for each of so many gaps"
@@ -313,7 +354,7 @@ def test_bad_candidates_are_one_sentence_beside_their_field(at: AppTest) -> None
 
 def test_a_bad_text_and_bad_candidates_are_a_sentence_each(at: AppTest) -> None:
     above = filled(at)
-    type_in(at, "fill.text_a", "[MASK] and " * 65)
+    type_in(at, "tokens.text_a", "[MASK] and " * 65)
     assert "65 gaps" in the_error(at)
     type_in(at, "fill.candidates", "[SEP] a")
     assert not at.exception

@@ -1,17 +1,22 @@
 """What the Fill page asks, answers, shows and hands out, without a screen."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from analysis.choices import FILL_ORDERS
 from analysis.errors import InputError, PretextError
 from analysis.models.bundle import ModelBundle
+from analysis.models.store import load_bundle
 from analysis.questions import Text
 from analysis.tasks import ask
 from analysis.tasks.contest import CONTEST
 from analysis.tasks.fill import FILL
+from analysis.tasks.readings import read_seen
+from analysis.texts.text import with_masks
 from analysis.types import FillResult
 from dashboard.drawing.palette import palette
 from dashboard.page import About, Look, Results
@@ -56,7 +61,7 @@ def answer(view: ViewState, results: Results) -> str | None:
 def test_the_page_from_the_top_to_the_bottom(bundled: ModelBundle) -> None:
     seen = view(candidates="san\nnew\nsan jose")
     results = asked(seen, bundled)
-    assert answer(seen, results) == "The 5 orders disagree at gaps 1 and 2."
+    assert answer(seen, results) == "The 5 orders disagree at gaps 1 and 2; independent: san (12 %), york (4 %)."
     sections = shown(seen, results)
     assert [type(each) for each in sections] == [*(Waiting, Chart, Strip, Fields, Chart, Heading, Beside, Chart, Table)]
     assert [each.place for each in sections if isinstance(each, Chart)] == ["fill-orders", "steps", "candidates"]
@@ -84,11 +89,94 @@ def test_the_examples(number: int, bundled: ModelBundle) -> None:
 
 def test_orders_that_agree_and_one_order(bundled: ModelBundle) -> None:
     agree = view(PAGE.examples[0].text_a)
-    assert answer(agree, asked(agree, bundled)) == "The 5 orders all fill the gaps alike."
+    said = answer(agree, asked(agree, bundled))
+    assert said == "The 5 orders all fill the gaps alike: election (22 %), attacked (21 %)."
     two = view(orders="beam,independent")
-    assert answer(two, asked(two, bundled)) == "The 2 orders disagree at gap 2."
+    said = answer(two, asked(two, bundled))
+    assert said == "The 2 orders disagree at gap 2; independent: san (12 %), york (4 %)."
     one = view(orders="beam")
-    assert answer(one, asked(one, bundled)) is None
+    assert (answer(one, asked(one, bundled)) or "").startswith("Beam, the head fills the gaps with ")
+
+
+ONE_GAP = {
+    "a text": ("Only one [MASK] is here.", None, ()),
+    "a pair": ("It rained.", "We got [MASK].", ()),
+    "an edit": ("The cat sat on the mat.", None, ((3, 103),)),
+}
+
+
+@pytest.mark.parametrize("case", ONE_GAP)
+@pytest.mark.parametrize("orders", [",".join(FILL_ORDERS), "beam", "confident,independent"])
+def test_one_gap_is_one_ranked_list_whatever_the_orders(case: str, orders: str, bundled: ModelBundle) -> None:
+    text_a, text_b, edits = ONE_GAP[case]
+    seen = view(text_a, text_b, orders=orders, candidates="", k=7)
+    seen = replace(seen, texts=(replace(seen.text, edits=edits),))
+    results = asked(seen, bundled)
+    found = charts(seen, results)
+    assert list(found) == ["fill-ranked"]
+    reading = read_seen(bundled, text_a, text_b, k=7, edits=edits)
+    (gap,) = reading.encoded.masked.nonzero()[0].tolist()
+    table = found["fill-ranked"].table
+    assert table["token"].tolist() == list(reading.top_tokens[gap])
+    assert table["p"].tolist() == pytest.approx(reading.statistics.top_p[gap].tolist(), abs=1e-6)
+    assert table["place"].tolist() == list(range(1, 8))
+    sections = shown(seen, results)
+    assert [type(each) for each in sections if isinstance(each, Chart | Strip)] == [Chart, Strip]
+    assert not any(isinstance(each, Fields) and "steps" in each.names for each in sections)
+    first, *rest = reading.top_tokens[gap][:4]
+    said = answer(seen, results) or ""
+    assert said.startswith(f"The head fills the gap with {first} (")
+    assert [word for word in rest if f"{word} (" not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "several"),
+    [
+        ([Text("no gap")], False),
+        ([Text("one [MASK]")], False),
+        ([Text("one [MASK]", "and [MASK]")], True),
+        ([Text("[MASK] [MASK]")], True),
+        ([Text("one [MASK] and an edit", edits=((1, 5),))], True),
+    ],
+)
+def test_orders_have_a_field_where_there_may_be_several_gaps(texts: list[Text], several: bool) -> None:
+    of_orders = {option.name for option in PAGE.options if not option.means([Text("[MASK]")], ABOUT)}
+    assert of_orders == {"orders", "beam", "every"}
+    for option in PAGE.options:
+        assert option.means(texts, ABOUT) == (several or option.name not in of_orders)
+
+
+# --- whose words they are ---
+
+OTHERS = ["tiny_bert", "tiny_roberta", "tiny_modernbert"]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("number", range(len(PAGE.examples)))
+def test_an_examples_candidates_are_none_for_a_model_without_its_words(
+    checkpoint_folder: Callable[..., Path], name: str, number: int
+) -> None:
+    """Its vocabulary has letters for them at best: a contest of those would mean nothing."""
+    bundle, example = load_bundle(str(checkpoint_folder(name))), PAGE.examples[number]
+    about = About.of(bundle)
+    mask = about.mask_token
+    text_b = None if example.text_b is None else with_masks(example.text_b, mask)
+    seen = view(with_masks(example.text_a, mask), text_b, **dict(example.options))
+    assert "candidates" not in PAGE.questions(seen, about)
+    own = PAGE.questions(seen.with_options(candidates="cat\nelection"), about)
+    assert own["candidates"].candidates == ("cat", "election"), "what a person types is asked"
+    results = Results({"independent": ask(bundle, PAGE.questions(seen, about)["independent"])}, questions={})
+    notes = [each.text for each in shown(seen, results) if isinstance(each, Note)]
+    assert notes[-1].startswith("Type the words or phrases")
+    assert results["independent"].fillings[0].steps[0].top_tokens[0] in notes[-1]
+
+
+def test_they_are_asked_of_a_model_that_has_them(bundled: ModelBundle) -> None:
+    about = About.of(bundled)
+    assert about.strange == frozenset()
+    for example in PAGE.examples:
+        asked_for = PAGE.questions(view(example.text_a, example.text_b, **dict(example.options)), about)
+        assert "\n".join(asked_for["candidates"].candidates) == dict(example.options)["candidates"]
 
 
 # --- questions ---
@@ -169,7 +257,8 @@ def test_gap_and_reference_are_some_that_there_are(
 def test_with_orders_missing_the_rest_is_shown(bundled: ModelBundle) -> None:
     seen = view(steps="beam")
     part = asked(seen, bundled, ["independent", "left_to_right"])
-    assert answer(seen, part) == "The 2 orders disagree at gap 2."
+    said = answer(seen, part)
+    assert said == "The 2 orders disagree at gap 2; independent: san (12 %), york (4 %)."
     assert list(charts(seen, part)) == ["fill-orders", "steps"]
     assert set(charts(seen, part)["fill-orders"].table["order"]) == {"independent", "left to right"}
     assert charts(seen, part)["steps"].title == "The steps of one order: left to right"
@@ -206,7 +295,8 @@ def test_candidates_that_cannot_be_scored_leave_the_rest(bundled: ModelBundle) -
 def test_without_candidates_it_is_said_what_to_type(bundled: ModelBundle) -> None:
     seen = view("Only one [MASK].", candidates="", orders="independent")
     notes = [each.text for each in shown(seen, asked(seen, bundled)) if isinstance(each, Note)]
-    assert notes == ["Type the words or phrases that are to compete for the gap."], "of one gap nothing else is said"
+    (said,) = notes
+    assert said.startswith("Type the words or phrases that are to compete for the gap")
 
 
 def test_notices_of_the_text_are_passed_on(bundled: ModelBundle) -> None:

@@ -1,6 +1,7 @@
 """The heatmap across the sequence: the readings' numbers, on scales that never mix units, blank where nothing came."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -148,6 +149,21 @@ def test_the_scales_are_the_same_for_every_text(readings: Readings, units: Units
         ticks = dict(zip(scale["colorbar"]["tickvals"], scale["colorbar"]["ticktext"], strict=True))
         assert ticks[max(ticks)].startswith("≥ ") == bool((values > scale["cmax"]).any()), title
         assert ticks[min(ticks)].startswith("≤ ") == bool((values < scale["cmin"]).any()), title
+
+
+@pytest.mark.parametrize("n_vocabulary", [2, 25, 4_095, 30_522])
+@pytest.mark.parametrize("units", ["usual", "nats"])
+def test_no_scale_of_bits_goes_beyond_what_the_vocabulary_allows(n_vocabulary: int, units: Units) -> None:
+    """The scale of entropy and surprisal ends at the lesser of 12 bits and log2 V; the others are as ever."""
+    ends = {}
+    for n in (n_vocabulary, 30_522):
+        seen = replace(made.reading(), n_vocabulary=n)
+        found = scales(entropy_heatmap(seen, made.hidden(seen), LIGHT, units))
+        ends[n] = {min(measured_in(row).name for row in rows): scale["cmax"] for rows, scale in found.values()}
+    small, usual = dict(ends[n_vocabulary]), ends[30_522]
+    assert small.pop("entropy") == pytest.approx(min(12, math.log2(n_vocabulary)) * FACTOR[units])
+    assert usual.pop("entropy") == pytest.approx(12 * FACTOR[units])
+    assert small == usual
 
 
 def test_what_lies_beyond_a_scale_is_marked_as_clipped() -> None:

@@ -9,14 +9,15 @@ from tests.dashboard.app import (
     all_is_well,
     button,
     choose,
-    figure,
     go,
     open_app,
+    payload,
     pick,
     resolved,
     rows,
     strip,
     the_error,
+    try_example,
     type_in,
 )
 
@@ -46,21 +47,21 @@ def pair(at: AppTest) -> tuple[int, int]:
 def test_the_examples(at: AppTest) -> None:
     """In both ways in; the first stands there at the start."""
     assert rows(at)["correct pair"]["margin"] == "+6.68 nats"
-    assert len(rows(at)) == 8
+    assert len(rows(at)) == 9, "the pair, its controls, and seven variants"
     answers = []
     for number, example in [*enumerate(PAGE.examples)][::-1]:
-        at.button(key=f"next_sentence.example.{number}").click().run()
+        try_example(at, "next_sentence", number)
         all_is_well(at)
         fields = [at.text_area(key=f"next_sentence.text_{name}").value for name in "ab"]
         assert fields == [example.text_a, example.text_b]
         says = {True: "IsNext", False: "NotNext"}[rows(at)["correct pair"]["next"]]
-        assert resolved(at.markdown[0].value).startswith(f"The head says **{says}** for the correct pair")
+        assert resolved(at.markdown[0].value).startswith(f"The head says **{says}**: margin ")
         answers.append(says)
     assert answers == ["IsNext", "NotNext", "IsNext"]
     one_text(at)
     for number, example in enumerate(PAGE.examples):
         cut_at(at, at.text_area(key="next_sentence.text").value.index(" ") + 1)
-        at.button(key=f"next_sentence.one.example.{number}").click().run()
+        try_example(at, "next_sentence.one", number)
         all_is_well(at)
         assert at.text_area(key="next_sentence.text").value == f"{example.text_a} {example.text_b}"
         assert at.select_slider(key=CUT).value == len(example.text_a) + 1, "not where the last text was cut"
@@ -86,7 +87,7 @@ def test_every_token_and_every_unit_on_request(at: AppTest) -> None:
     assert len(tokens) == 63
     assert not any("more" in token for token in tokens)
     assert rows(at)["correct pair"]["margin"] == "+9.64 bits"
-    assert "margin m (bits)" in figure(at, "next_sentence.margins")["layout"]["xaxis"]["title"]["text"]
+    assert payload(at, "next_sentence.rows")["axis"]["unit"] == "bits"
     assert "+9.64 bits" in resolved(at.markdown[0].value)
 
 

@@ -1,23 +1,25 @@
-"""The figures of a comparison: margins, logits and effects are the result's, in the unit of the switch."""
+"""The table and the figure of a comparison: logits, margins and effects are the result's, in the unit of the switch."""
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from analysis.types import SegmentationComparison
+from analysis.types import NextSentence, SegmentationComparison
 from dashboard.drawing.palette import Palette, palette
 from dashboard.glossary import Units, p_text, signed
 from dashboard.pages.next_sentence import figures as nsp
-from dashboard.pages.next_sentence.rows import TITLES
+from dashboard.pages.next_sentence.among import better_than, control_table
+from dashboard.pages.next_sentence.rows import TITLES, variant_rows, variant_table
+from tests.analysis.stand_ins import assert_rejects
 from tests.dashboard import made
 from tests.dashboard.figures import assert_sound, drawn, traces
 
 LIGHT = palette("light")
 FACTOR = {"usual": 1.0, "bits": 1 / math.log(2)}
 UNIT = {"usual": "nats", "bits": "bits"}
-P_TICKS = ["0.00001", "0.001", "0.01", "0.1", "0.5", "0.9", "0.99", "0.999", "0.99999"]
 
 SEVEN = made.comparison()
 CASES = {
@@ -33,77 +35,123 @@ def comparison(request: pytest.FixtureRequest, notebook_pair: SegmentationCompar
     return CASES.get(request.param, notebook_pair)
 
 
-def titles(comparison: SegmentationComparison) -> list[str]:
-    return [TITLES[variant.name].title for variant in comparison.variants]
+def nsp_of(comparison: SegmentationComparison) -> dict[str, NextSentence]:
+    """The variants by their titles, in the order of the rows."""
+    first, *rest = sorted(comparison.variants, key=lambda each: each.name != "correct")
+    return {TITLES[each.name].title: each.nsp for each in (first, *rest)}
+
+
+def number(text: str) -> float:
+    return float(text.split(maxsplit=1)[0].replace("−", "-"))
+
+
+def check_rows(drawn: dict[str, Any], answers: dict[str, NextSentence], units: Units) -> None:
+    """One row per variant, the correct pair first and set off, its numbers the head's and its dot where they say."""
+    rows = [row for row in drawn["rows"] if row["at"] is not None]
+    assert [row["title"] for row in rows] == list(answers)
+    assert [row["first"] for row in rows] == [True] + [False] * (len(rows) - 1)
+    high = number(drawn["axis"]["high"])
+    assert number(drawn["axis"]["low"]) == -high, "symmetric about 0"
+    assert high > 0
+    for row, answer in zip(rows, answers.values(), strict=True):
+        margin = FACTOR[units] * answer.margin_nats
+        assert row["margin"] == f"{signed(margin)} {UNIT[units]}"
+        assert row["at"] == pytest.approx(50 * (1 + margin / high), abs=0.02), "the same axis in all rows"
+        assert 0 <= row["at"] <= 100
+        assert (row["z0"], row["z1"]) == (signed(answer.logit_is_next), signed(answer.logit_not_next))
+        assert row["next"] == (answer.margin_nats > 0)
+        assert row["p"] == f"P({drawn['axis']['yes']}) {p_text(answer.p_is_next, answer.p_not_next)}"
+        assert row["verdict"] == (drawn["axis"]["yes"] if answer.margin_nats > 0 else drawn["axis"]["no"])
 
 
 @pytest.mark.parametrize("units", UNIT)
-def test_the_margins_are_drawn_as_they_are(comparison: SegmentationComparison, units: Units, colours: Palette) -> None:
-    chart = nsp.margins(comparison, colours, units)
-    assert_sound(chart, comparison.provenance)
-    answers = [variant.nsp for variant in comparison.variants]
-    margins = [FACTOR[units] * answer.margin_nats for answer in answers]
-    *stems, dots, carrier = traces(chart, "scatter")
-    assert [stem["y"] for stem in stems] == [[title, title] for title in titles(comparison)]
-    for stem, margin in zip(stems, margins, strict=True):
-        assert stem["x"] == [0, pytest.approx(margin)]
-    assert dots["y"] == titles(comparison)
-    assert dots["x"] == pytest.approx(margins)
-    assert dots["text"] == [signed(margin) for margin in margins]
-    assert dots["customdata"] == [p_text(answer.p_is_next, answer.p_not_next) for answer in answers]
-    # Colour is not alone: the shape says the same.
-    expected = [("circle", colours.is_next) if m > 0 else ("diamond", colours.not_next) for m in margins]
-    assert list(zip(dots["marker"]["symbol"], dots["marker"]["color"], strict=True)) == expected
-    assert carrier["x"] == [None]
-    assert f" ({UNIT[units]}) " in drawn(chart)["layout"]["xaxis"]["title"]["text"]
-    assert f"variants in {UNIT[units]}." in chart.alt
+def test_every_row_has_its_numbers_and_its_dot(
+    comparison: SegmentationComparison, units: Units, colours: Palette
+) -> None:
+    drawn_rows = variant_rows(comparison, None, colours, units, None)
+    check_rows(drawn_rows, nsp_of(comparison), units)
+    assert (drawn_rows["axis"]["unit"], drawn_rows["is_next"]) == (UNIT[units], colours.is_next)
+
+
+def test_rows_that_say_something_else_are_found_out() -> None:
+    right = variant_rows(SEVEN, None, LIGHT, "usual", None)
+    first, *rest = right["rows"]
+    for wrong in (
+        right | {"rows": [*rest, first]},
+        right | {"rows": [first | {"at": 100 - first["at"]}, *rest]},
+        right | {"rows": [first | {"z0": first["z1"]}, *rest]},
+        right | {"axis": right["axis"] | {"low": "−1"}},
+    ):
+        assert_rejects(check_rows, wrong, nsp_of(SEVEN), "usual")
+
+
+def test_the_axis_does_not_make_much_of_little() -> None:
+    """A pair of logits that hardly differ has its dot near 0; the largest margin lies inside the axis all the same."""
+    for margins, most in (([0.3] * 8, 53), ([800.0, -800, 3, 2, 1, 0, -1, -2], 100)):
+        rows = variant_rows(made.comparison(margins), None, LIGHT, "usual", None)["rows"]
+        assert max(row["at"] for row in rows) <= most
 
 
 @pytest.mark.parametrize("units", UNIT)
-def test_the_axis_of_probabilities_lies_over_that_of_margins(comparison: SegmentationComparison, units: Units) -> None:
-    chart = nsp.margins(comparison, LIGHT, units)
-    layout = drawn(chart)["layout"]
-    low, high = layout["xaxis"]["range"]
-    assert layout["xaxis2"]["range"] == [low, high]
-    assert low == -high
-    *_, dots, _ = traces(chart, "scatter")
-    assert all(low < margin < high for margin in dots["x"])
-    ticks = dict(zip(layout["xaxis2"]["ticktext"], layout["xaxis2"]["tickvals"], strict=True))
-    for text, at in ticks.items():
-        p = float(text)
-        assert at == pytest.approx(FACTOR[units] * math.log(p / (1 - p)), abs=1e-9)
-    assert list(ticks) == [text for text in P_TICKS if text in ticks]
-    assert set(P_TICKS[1:-1]) <= set(ticks)
-    reach = FACTOR[units] * math.log(0.99999 / 0.00001)
-    assert ("0.99999" in ticks) == ("0.00001" in ticks) == (reach <= high)
+def test_controls_have_a_row_of_marks_on_the_same_axis(units: Units) -> None:
+    among = made.among([-7.5, -1.0, 0.25, 9.5], pair=SEVEN["correct"].nsp)
+    drawn_rows = variant_rows(SEVEN, among, LIGHT, units, None)
+    check_rows(drawn_rows, nsp_of(SEVEN), units)
+    row = drawn_rows["rows"][1]
+    high = number(drawn_rows["axis"]["high"])
+    margins = [FACTOR[units] * margin for margin in (-7.5, -1.0, 0.25, 9.5)]
+    assert row["marks"] == pytest.approx([50 * (1 + margin / high) for margin in margins], abs=0.02)
+    assert all(0 <= mark <= 100 for mark in row["marks"])
+    assert (row["title"], row["margin"], row["p"]) == ("4 controls", "more than 75 %", "of 4 controls")
+    assert [cell["more"] for cell in row["tokens"] if "more" in cell] == ["a sentence of another text"]
+    assert {cell.get("segment") for cell in row["tokens"]} == {0, 1, None}
+    table = control_table(among, units)
+    assert table["control"].tolist() == list(among.controls)
+    assert table[f"margin ({UNIT[units]})"].tolist() == pytest.approx(margins)
+    assert table["below the pair"].tolist() == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("margins", "said"),
+    [
+        ([1, 2, 3], "more than all"),
+        ([7, 8, 9], "more than none"),
+        ([1, 2, 9], "more than 67 %"),
+        ([1, math.nan, 2], ""),
+    ],
+)
+def test_how_usual_a_margin_is_in_words(margins: list[float], said: str) -> None:
+    assert better_than(made.among(margins, pair=SEVEN["correct"].nsp)) == said
+
+
+def test_the_row_of_controls_stands_there_before_they_do() -> None:
+    """So that nothing moves when they come."""
+    before = variant_rows(SEVEN, None, LIGHT, "usual", None, 3)["rows"]
+    after = variant_rows(SEVEN, made.among([1.0] * 3, pair=SEVEN["correct"].nsp), LIGHT, "usual", None, 3)["rows"]
+    assert [row["title"] for row in before] == [row["title"] for row in after]
+    row = before[1]
+    assert (row["title"], row["margin"], row["p"], row["marks"], row["at"]) == ("3 controls", "…", "", [], None)
+    assert [row["tokens"] for row in before] == [row["tokens"] for row in after]
+
+
+def test_of_controls_under_way_those_are_marked_that_have_come() -> None:
+    among = made.among([1.0, math.nan, 2.0], pair=SEVEN["correct"].nsp)
+    row = variant_rows(SEVEN, among, LIGHT, "usual", None)["rows"][1]
+    assert (len(row["marks"]), row["margin"], row["p"]) == (2, "…", "")
 
 
 @pytest.mark.parametrize("units", UNIT)
 def test_the_table_of_variants(comparison: SegmentationComparison, units: Units) -> None:
-    table = nsp.margins(comparison, LIGHT, units).table
-    answers = [variant.nsp for variant in comparison.variants]
-    assert table["variant"].tolist() == titles(comparison)
+    table, found = variant_table(comparison, units), nsp_of(comparison)
+    answers = list(found.values())
+    assert table["variant"].tolist() == list(found)
     assert table["logit IsNext"].tolist() == [answer.logit_is_next for answer in answers]
     assert table["logit NotNext"].tolist() == [answer.logit_not_next for answer in answers]
     assert table["P(IsNext)"].tolist() == [answer.p_is_next for answer in answers]
-    assert table["tokens"].tolist() == [len(variant.encoded) for variant in comparison.variants]
+    assert set(table["tokens"]) == {len(variant.encoded) for variant in comparison.variants}
     np.testing.assert_allclose(
         table[f"margin ({UNIT[units]})"], [FACTOR[units] * answer.margin_nats for answer in answers]
     )
-
-
-def test_the_logits_are_drawn_as_they_are(comparison: SegmentationComparison, colours: Palette) -> None:
-    chart = nsp.logits(comparison, colours)
-    assert_sound(chart, comparison.provenance)
-    is_next, not_next = traces(chart, "bar")
-    assert is_next["x"] == [variant.nsp.logit_is_next for variant in comparison.variants]
-    assert not_next["x"] == [variant.nsp.logit_not_next for variant in comparison.variants]
-    for bars, name, colour in ((is_next, "IsNext, z0", colours.is_next), (not_next, "NotNext, z1", colours.not_next)):
-        assert (bars["name"], bars["marker"]["color"], bars["y"]) == (name, colour, titles(comparison))
-        assert bars["text"] == [signed(logit) for logit in bars["x"]]
-    assert is_next["marker"]["pattern"]["shape"] != not_next["marker"]["pattern"]["shape"], "not by colour alone"
-    low, high = drawn(chart)["layout"]["xaxis"]["range"]
-    assert all(low < logit < high for logit in is_next["x"] + not_next["x"])
 
 
 @pytest.mark.parametrize("units", UNIT)
@@ -129,12 +177,8 @@ def test_the_effects_add_up(comparison: SegmentationComparison, units: Units) ->
     assert max(0, *ends) < high
 
 
-def test_the_alts_say_the_correct_pairs_numbers() -> None:
-    comparison = CASES["all kinds"]
-    assert "has +6.68 nats, the same words in one segment +1.66 nats." in nsp.margins(comparison, LIGHT, "usual").alt
-    assert "has +9.64 bits, the same words in one segment +2.39 bits." in nsp.margins(comparison, LIGHT, "bits").alt
-    assert "has +3.34 and −3.34." in nsp.logits(comparison, LIGHT).alt
+def test_the_alt_says_the_effects() -> None:
     assert (
         "by +3.76 nats, the segment ids by +1.26 nats, together +5.02 nats"
-        in nsp.effects(comparison, LIGHT, "usual").alt
+        in nsp.effects(CASES["all kinds"], LIGHT, "usual").alt
     )

@@ -15,7 +15,7 @@ from analysis.tasks.pairs import pair_matrix
 from analysis.tasks.splits import sweep_splits
 from dashboard.pages import PAGES
 from dashboard.screen import acts, cache, show
-from dashboard.texts import STORY
+from dashboard.texts import PASSAGE, STORY
 from tests.dashboard.app import (
     all_is_well,
     button,
@@ -31,6 +31,7 @@ from tests.dashboard.app import (
     resolved,
     slow_reads,
     the_error,
+    try_example,
     type_in,
 )
 from tests.dashboard.figures import as_lists
@@ -53,8 +54,10 @@ def at() -> AppTest:
 
 @pytest.fixture
 def short(at: AppTest) -> AppTest:
-    """The page with a text of three sentences, swept without controls."""
+    """The page with a text of three sentences, swept between them, with all of it on either side, without controls."""
     at.number_input(key="splits.controls").set_value(0)
+    at.button_group(key="splits.unit").set_value("sentence")
+    at.button_group(key="splits.context").set_value("text")
     return type_in(at, "splits.text_a", SHORT)
 
 
@@ -70,11 +73,11 @@ def rows_of_boundaries(at: AppTest) -> list[str]:
 
 def test_a_text_is_swept_as_it_is_asked(at: AppTest, bundled: ModelBundle) -> None:
     all_is_well(at)
-    assert cuts(at) == pytest.approx(sweep_splits(bundled, STORY).margin_nats.tolist(), abs=1e-4)
-    assert metrics(at)["Boundaries"] == "5"
-    assert "31 passes of the model over" in captions(at)
+    opens = sweep_splits(bundled, PASSAGE, unit="word", context="adjacent")
+    assert cuts(at) == pytest.approx(opens.margin_nats.tolist(), abs=1e-4)
+    assert metrics(at)["Boundaries"] == "55"
     type_in(at, "splits.text_a", SHORT)
-    choose(at, "splits.unit", "word")
+    choose(at, "splits.context", "text")
     at.number_input(key="splits.controls").set_value(2).run()
     at.number_input(key="splits.seed").set_value(7).run()
     all_is_well(at)
@@ -84,12 +87,20 @@ def test_a_text_is_swept_as_it_is_asked(at: AppTest, bundled: ModelBundle) -> No
     assert ranks in captions(at)
     assert "2 control passages (seed 7)" in " ".join(each.label for each in at.expander)
     at.number_input(key="splits.controls").set_value(0).run()
-    choose(at, "splits.context", "adjacent")
+    choose(at, "splits.context", "both")
     all_is_well(at)
-    assert cuts(at) == pytest.approx(
-        sweep_splits(bundled, SHORT, unit="word", context="adjacent", controls=0).margin_nats.tolist(), abs=1e-4
-    )
     assert "Mean contrast" not in metrics(at)
+    found = [trace["y"] for trace in as_lists(figure(at, "splits.splits"))["data"] if "customdata" in trace]
+    for drawn, context in zip(found, ("adjacent", "text"), strict=True):
+        wanted = sweep_splits(bundled, SHORT, unit="word", context=context, controls=0)
+        assert drawn == pytest.approx(wanted.margin_nats.tolist(), abs=1e-4)
+
+
+def test_a_text_too_long_to_be_cut_whole_has_one_of_both_curves(short: AppTest) -> None:
+    type_in(choose(short, "splits.context", "both"), "splits.text_a", "The cat sat on the mat by the door. " * 60)
+    assert the_error(short).endswith(", or compare adjacent sentences.")
+    assert len(cuts(short)) == 59
+    assert len([trace for trace in figure(short, "splits.splits")["data"] if "customdata" in trace]) == 1
 
 
 def test_boundaries_by_hand(short: AppTest, bundled: ModelBundle) -> None:
@@ -168,6 +179,9 @@ def test_a_boundary_is_opened_on_the_next_sentence_page(at: AppTest) -> None:
         at.run()
         all_is_well(at)
         assert at.title[0].value == PAGES["splits"].asks
+    type_in(at, "splits.text_a", STORY)
+    choose(at, "splits.unit", "sentence")
+    choose(at, "splits.context", "text")
     field(at, "Take a boundary apart").set_value(2).run()
     for opens, begins in (("button", "The old woman"), ("click", "At noon")):
         if opens == "button":
@@ -223,7 +237,6 @@ def test_sentences_are_paired_as_they_are_asked(bundled: ModelBundle) -> None:
     heat = as_lists(figure(at, "pairs.pairs"))["data"][0]["z"]
     np.testing.assert_allclose(np.array(heat, float), matrix.margin_nats, rtol=0, atol=1e-4)
     assert metrics(at)["Rank of the order as given"] == f"{matrix.true_order_rank:,} of 6"
-    assert "passes of the model over" in captions(at)
 
     def assert_pair(i: int, j: int) -> None:
         controls, _, own = (each["x"] for each in as_lists(figure(at, "pairs.pair"))["data"])
@@ -251,7 +264,7 @@ def test_another_pair_or_unit_reads_nothing_and_another_text_has_its_own(monkeyp
     assert field(at, "Pair").value == "1,2", "the third and the first were another text's"
     assert field(at, "Pair").options[0] == "1, 2 · Nobody came. | It rained."
     field(at, "Pair").set_value("3,1").run()
-    at.button(key="pairs.example.0").click().run()
+    try_example(at, "pairs", 0)
     assert field(at, "Pair").value == "1,2"
     type_in(at, "pairs.text_a", "Nobody came.\nIt rained.")
     all_is_well(at)
@@ -293,7 +306,7 @@ def test_a_long_run_waits_stops_and_keeps(page: str, text: str, passes: int, mon
     monkeypatch.setattr(cache, "tokens_at_once", lambda models: 1)
     slow_reads(monkeypatch, seconds=2.0)
     if page == "splits":
-        choose(at, "splits.unit", "word")
+        choose(at, "splits.context", "text")
     reads = reads_of(monkeypatch)
     type_in(at, f"{page}.text_a", text)
 

@@ -1,6 +1,7 @@
 """The report of a page says what was put in, what was chosen and what came of it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from analysis.questions import Describe, Text
 from dashboard import glossary
 from dashboard.page import Choice, Count, Look, Page, Pick, Results, Switch, Texts, TextsKind, Words
+from dashboard.pages import PAGES
 from dashboard.paper.page_report import report_of
 from dashboard.paper.report import Report
 from dashboard.sections import Note, Sentence
@@ -97,10 +99,32 @@ def test_texts_are_called_as_on_the_page(kind: TextsKind, texts: tuple[Text, ...
 
 
 def test_settings_are_said_in_the_page_s_words_and_left_out_when_nothing_is_chosen() -> None:
-    said = (("Hidden", "the whole word"), ("Predictions", "0"), ("Colours fitted", "no"))
-    assert the_report("text", Text("a")).settings == said
+    said = (("Hidden", "the whole word"), ("Predictions", "0"))
+    assert the_report("text", Text("a")).settings == said, "what is off is not a setting"
+    assert ("Colours fitted", "yes") in the_report("text", Text("a"), fit=True).settings
     chosen = the_report("text", Text("a", in_windows=True), follow="war", position=0).settings
     assert chosen == (*said, ("Followed", "war"), ("Position shown", "0"), ("Overlapping windows", "yes"))
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_no_setting_is_off_and_each_one_differs_or_matters(page: Page) -> None:
+    texts = (Text("a"),) * {"none": 0, "sides": 2}.get(page.texts.kind, 1)
+    empty = page.check(ViewState(page.key, "bundled", texts))
+    results = Results({"nothing": SimpleNamespace(provenance=made.PROVENANCE)}, frozenset({"nothing"}))
+
+    def settings(view: ViewState) -> dict[str, str]:
+        quiet = replace(page, questions=lambda _view, _about: {})
+        object.__setattr__(quiet, "key", "model")  # whose sections need no results
+        return dict(report_of(quiet, view, results, snippet="", link=None, made=MADE, tokens_of=tokens_of).settings)
+
+    said = settings(empty)
+    assert not {"no", ""} & set(said.values())
+    matters = {option.label for option in page.options if option.place == "row" or not option.shows}
+    assert set(said) <= matters
+    for option in page.options:
+        if isinstance(option, Switch):
+            assert option.label not in said
+            assert settings(empty.with_options(**{option.name: True}))[option.label] == "yes"
 
 
 def test_edits_are_said_with_the_tokens_of_the_model_that_read_them() -> None:

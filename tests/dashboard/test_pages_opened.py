@@ -29,7 +29,7 @@ from dashboard.sections import (
     Strip,
     Table,
 )
-from tests.dashboard.app import all_is_well, drawn, open_app, resolved, the_error
+from tests.dashboard.app import all_is_well, drawn, open_app, resolved, the_error, try_example
 from tests.dashboard.visits import CASES, VISITS, Visit, arrive, open_file, read_through
 
 FROM_0_1 = {
@@ -160,11 +160,11 @@ def test_whatever_is_drawn_has_words_a_table_and_its_model(visit: Visit) -> None
 def test_every_example_is_read_and_drawn_on_the_ground_of_the_theme(page: Page) -> None:
     at = open_app(page.key, theme="dark")
     for number, example in enumerate(page.examples):
-        at.button(key=f"{page.key}.example.{number}").click().run()
+        try_example(at, page.key, number)
         all_is_well(read_through(at))
-        assert at.text_area(key=f"{page.key}.text_a").value == example.text_a
+        assert at.text_area(key=f"{page.home}.text_a").value == example.text_a
         if example.text_b is not None:
-            assert at.text_area(key=f"{page.key}.text_b").value == example.text_b
+            assert at.text_area(key=f"{page.home}.text_b").value == example.text_b
         assert drawn(at)
         assert all(f'"paper_bgcolor":"{palette("dark").ground}"' in spec for spec in drawn(at))
 

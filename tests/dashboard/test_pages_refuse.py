@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from analysis.errors import InputError
 from analysis.questions import Text
-from dashboard.page import Choice, Count, Option, Page, Pick, Several, Switch, Words
+from dashboard.page import Choice, Count, Decimal, Option, Page, Pick, Several, Switch, Words
 from dashboard.pages import PAGES
 from dashboard.pages.compare import CUTS
 from dashboard.paper import link, session
@@ -36,7 +36,7 @@ def default_view(page: Page) -> ViewState:
 
 def wrong_values(option: Option) -> list[Any]:
     """Values of a wrong kind, and such as are out of range."""
-    if isinstance(option, Count):
+    if isinstance(option, Count | Decimal):
         return ["many", True, option.least - 1, option.most + 1]
     if isinstance(option, Switch):
         return ["yes", 1, None]
@@ -93,17 +93,18 @@ UNREADABLE = {
 ONE_WORD, SPECIAL_ONLY = "antidisestablishmentarianism", "[SEP] [CLS] [PAD]"
 UNREADABLE_THERE = {
     "next_sentence.text": (ONE_WORD, SPECIAL_ONLY),
-    "splits.text_a": (ONE_WORD, SPECIAL_ONLY),
+    "splits.text_a": (ONE_WORD,),
     "pairs.text_a": (ONE_WORD, SPECIAL_ONLY),
 }
 """What nothing can be asked of in some fields: there is no place to cut, or no second sentence."""
 READABLE_THERE = {
-    "fill.text_a": {"control characters only"},
+    "tokens.text_a": {"control characters only"},
+    "splits.text_a": {"too many tokens"},
     "fill.candidates": {"empty"},
     "compare.pair_a": {"empty"},
     "compare.pair_b": {"empty"},
 }
-"""What means something in some fields: no gap yet, no contest, a lone text."""
+"""What means something in some fields: no gap yet, sentences read one by one, no contest, a lone text."""
 ODD = "ไทย ᚠ I 🙂 you! \u202edef\u202c שלום cafe\u0301.\n[MASK] [SEP] [CLS] [UNK] \x00 ?!... 東京です。 <b>x</b> $x$"
 """Awkward, and readable."""
 STILL = "Below is still the last text that could be read."
@@ -118,8 +119,6 @@ def test_a_text_that_can_t_be_read_is_one_sentence_and_all_else_stays(
         at = Visit(PAGES[page], name, checkpoint_folder).open()
         fields = [(str(each.key), each.label) for each in at.main.text_area if (each.key, each.label) not in tried]
         tried |= set(fields)
-        if fields:
-            at.button_group(key=f"{page}.way_out").set_value("share").run()
         for key, label in fields:
             readable = ODD if key != "fill.candidates" else ONE_WORD
             at.text_area(key=key).set_value(readable).run()
@@ -169,13 +168,13 @@ WITH_TEXTS = [page for page in PAGES.values() if page.texts.kind != "none"]
 def test_the_first_text_of_a_visit_may_be_bad(page: Page) -> None:
     at = AppTest.from_file(ENTRYPOINT, default_timeout=60)
     at.context = {"theme": "light"}
-    at.session_state[f"{page.key}.text_a"] = " "
+    at.session_state[f"{page.home}.text_a"] = " "
     at.session_state["navigation.goes"] = page.key
     at.run()
     the_error(at)
     assert STILL not in captions(at)
     assert not any(at.get(kind) for kind in ("plotly_chart", "bidi_component", "metric", "download_button"))
-    at.text_area(key=f"{page.key}.text_a").set_value("The cat sat on the [MASK].\nIt slept.").run()
+    at.text_area(key=f"{page.home}.text_a").set_value("The cat sat on the [MASK].\nIt slept.").run()
     all_is_well(read_through(at))
     assert at.get("plotly_chart")
 

@@ -1,5 +1,6 @@
 """What can be taken along from every page is the page: a link, a session file, a report, JSON, Python."""
 
+import csv
 import io
 import json
 import re
@@ -8,6 +9,8 @@ from contextlib import redirect_stdout
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -21,12 +24,14 @@ from analysis.models.bundle import ModelBundle
 from analysis.questions import Compare, Question
 from analysis.tasks import task_of
 from dashboard import __main__ as program
-from dashboard.page import Option, Page, Pick, Several, Switch, Words
+from dashboard.drawing.palette import palette
+from dashboard.page import Look, Option, Page, Pick, Several, Switch, Words
 from dashboard.pages import PAGES
 from dashboard.paper import link
 from dashboard.screen import work
+from dashboard.sections import Chart, Strip, Table, flattened
 from dashboard.view import ViewState
-from tests.dashboard.app import ENTRYPOINT, all_is_well, captions, go, open_app, resolved
+from tests.dashboard.app import ENTRYPOINT, all_is_well, go, open_app, resolved
 from tests.dashboard.visits import (
     CASES,
     Visit,
@@ -85,7 +90,7 @@ def test_a_link_reopens_the_view_and_what_it_shows(visit: Visit) -> None:
     all_is_well(there)
     assert dict(there.query_params) == {}, "the address keeps nothing of a text"
     assert on_screen(there) == visit.way.shown
-    assert link.view_of(shared(there, visit.page.key)) == visit.way.view, "and is shared again as it came"
+    assert link.view_of(shared(there)) == visit.way.view, "and is shared again as it came"
 
 
 def test_a_session_file_reopens_the_view_and_says_that_its_numbers_agree(visit: Visit) -> None:
@@ -131,7 +136,7 @@ def changed(results: Any, where: str = "") -> tuple[str, float, float]:
 def test_the_verdict_goes_when_the_question_does() -> None:
     at = open_app("next_sentence")
     with downloads() as given:
-        at.button_group(key="next_sentence.way_out").set_value("session").run()
+        at.run()
     there = open_file(open_app(), given["next_sentence.session"]())
     assert there.success
     put(there, {"units": "bits", "next_sentence.every": True})
@@ -143,7 +148,7 @@ def test_the_verdict_goes_when_the_question_does() -> None:
 def test_a_session_waits_until_everything_has_been_read(monkeypatch: pytest.MonkeyPatch) -> None:
     at = open_app("splits")
     with downloads() as given:
-        at.button_group(key="splits.way_out").set_value("session").run()
+        at.run()
     saved = given["splits.session"]()
     monkeypatch.setattr(work, "_AT_ONCE_SECONDS", 0.0)
     monkeypatch.setattr(work, "_UNASKED_SECONDS", -1.0)
@@ -154,20 +159,40 @@ def test_a_session_waits_until_everything_has_been_read(monkeypatch: pytest.Monk
     assert [resolved(each.value) for each in there.info] == [
         "The session's numbers are compared when everything has been read."
     ]
-    there.button_group(key="splits.way_out").set_value("session").run()
-    assert "A session file can be saved when everything has been read." in captions(there)
+    (button,) = [each for each in there.get("download_button") if each.key == "splits.session"]
+    assert button.proto.disabled
+    assert button.proto.help == "A session file can be saved when everything has been read."
 
 
 def test_what_stood_there_before_a_session_can_be_undone() -> None:
     at = open_app()
     before = at.text_area(key="tokens.text_a").value
     with downloads() as given:
-        put(at, {"tokens.text_a": "The dog ran.", "tokens.way_out": "session"})
+        put(at, {"tokens.text_a": "The dog ran."})
         read_through(at)
     there = open_file(open_app(), given["tokens.session"]())
     assert there.text_area(key="tokens.text_a").value == "The dog ran."
     there.button(key="tokens.undo").click().run()
     assert there.text_area(key="tokens.text_a").value == before
+
+
+def test_every_table_and_every_strip_is_a_file(visit: Visit) -> None:
+    way = visit.way
+    sections = list(flattened(visit.page.sections(way.view, way.results, Look(palette("light")))))
+    tables = [each for each in sections if isinstance(each, Chart | Table)]
+    with ZipFile(io.BytesIO(way.archive)) as archive:
+        assert sorted(archive.namelist()) == sorted(f"pretext-{each.name}.csv" for each in tables)
+        for each in tables:
+            rows = list(csv.DictReader(io.StringIO(archive.read(f"pretext-{each.name}.csv").decode(), newline="")))
+            assert len(rows) == len(each.table if isinstance(each, Chart) else each.make())
+            assert {row["model"] for row in rows} == {way.results.provenance.spec}
+    strips = [each for each in sections if isinstance(each, Strip)]
+    assert list(way.pictures) == [each.key for each in strips]
+    for svg in way.pictures.values():
+        assert svg.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+        assert palette("light").ground in svg
+        assert escape(way.results.provenance.label) in svg
+    assert way.report.count('class="picture"') == len(strips)
 
 
 def test_nothing_is_lost_over_a_change_of_page(visit: Visit) -> None:
@@ -195,9 +220,13 @@ def words_of(element: html.HtmlElement) -> str:
 
 def results_on(visit: Visit) -> Iterator[Element]:
     """What the page shows between its fields and its ways out."""
+    labels = {option.label for option in visit.page.options}
     for each in visit.way.elements:
-        if each.type == "download_button":
+        if each.type == "subheader" and each.value == "Export":
             return
+        # The label of a field in the row of controls is a caption.
+        if each.type == "caption" and each.value in labels:
+            continue
         if each.type in {"subheader", "markdown", "caption", "info", "metric", "table"}:
             yield each
 
@@ -237,6 +266,9 @@ def shown_in(strip: Any) -> Iterator[str]:
     for key, value in strip.items() if isinstance(strip, dict) else enumerate(strip):
         if isinstance(value, dict | list):
             yield from shown_in(value)
+        elif key == "text" and isinstance(strip, dict) and strip.get("guess"):
+            # Of a gap its best guess is drawn.
+            yield strip["guess"]
         elif key in SHOWN_IN_STRIPS and isinstance(value, str) and not (key == "value" and strip.get("ghost")):
             yield value
 

@@ -1,6 +1,8 @@
 """What the browser gets to draw the strip, the read-out and the rows of variants: plain JSON, true to the result."""
 
 import json
+import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -73,7 +75,8 @@ def test_the_strip_has_every_token_once(reading: Reading) -> None:
         assert cell["piece"] == (cell["joined"] and token.startswith("##"))
     assert drawn["at"] == list(range(len(encoded)))
     assert [cell["where"] for cell in cells] == [f"position {i}" for i in drawn["at"]]
-    assert [cell["ghost"] for cell in cells] == encoded.outside.tolist()
+    assert [cell["ghost"] for cell in cells] == (encoded.outside & ~encoded.masked).tolist()
+    assert [bool(cell["guess"]) for cell in cells] == encoded.masked.tolist()
     assert [cell["unknown"] for cell in cells] == encoded.unknown.tolist()
     assert [cell["segment"] for cell in cells] == ["AB"[segment] for segment in encoded.segment_ids]
     assert drawn["pair"] == (encoded.text_b is not None)
@@ -85,8 +88,10 @@ def test_a_chips_value_is_its_readings(reading: Reading) -> None:
         known = measure in known_of(reading)
         values = measured.values(reading) if known else np.full(len(reading.encoded), np.nan)
         for i, cell in enumerate(strip(reading, measure, LIGHT, "usual")["tokens"]):
-            nothing = reading.encoded.outside[i] or not known
-            assert cell["value"] == ("…" if nothing else measured.printed(float(values[i])))
+            masked = bool(reading.encoded.masked[i])
+            nothing = not known or (reading.encoded.outside[i] and not (masked and not measured.of_token))
+            blank = "" if masked else "…"
+            assert cell["value"] == (blank if nothing else measured.printed(float(values[i])))
 
 
 def test_every_chip_can_be_read(notebook_hidden: HiddenReading, colours: Palette) -> None:
@@ -177,6 +182,37 @@ def test_a_colour_stands_for_the_same_value_in_every_text_and_unit(
         assert [scale.index(fill) for fill in fills] == [0, 32, len(scale) - 1, len(scale) - 1]
 
 
+def of_vocabulary(n: int, reading: SeenReading | None = None) -> SeenReading:
+    return replace(reading or made.reading(["a", "b", "c"]), n_vocabulary=n)
+
+
+@pytest.mark.parametrize("n_vocabulary", [2, 25, 74, 4_095, 4_096, 30_522, 250_000])
+@pytest.mark.parametrize("measure", TOKEN_MEASURES)
+def test_no_scale_goes_beyond_what_a_vocabulary_allows(measure: str, n_vocabulary: int) -> None:
+    """Entropy and surprisal end at the lesser of 12 bits and log2 V, in strip and legend; no other scale changes."""
+    seen = of_vocabulary(n_vocabulary)
+    reading, usual = made.hidden(seen), made.hidden(of_vocabulary(30_522))
+    end = min(12.0, math.log2(n_vocabulary))
+    drawn, as_ever = (strip(each, measure, LIGHT, "usual") for each in (reading, usual))
+    if measure not in {"entropy", "surprisal"}:
+        assert drawn == as_ever
+        return
+    assert drawn["legend"]["high"] == f"≥ {end:.3g} bits"
+    values = getattr(reading.statistics, f"{measure}_bits")[1:4]
+    assert [cell["fill"] for cell in drawn["tokens"][1:4]] == [LIGHT.shade(float(value) / end) for value in values]
+    assert strip(reading, measure, LIGHT, "nats")["legend"]["high"] == f"≥ {end * math.log(2):.3g} nats"
+
+
+@pytest.mark.parametrize("measure", ["entropy", "surprisal"])
+def test_strips_beside_each_other_have_one_scale_whatever_their_vocabularies(measure: str) -> None:
+    small, large = of_vocabulary(25), of_vocabulary(1_024)
+    ends = [
+        strip(one, measure, LIGHT, "usual", beside=other)["legend"]["high"]
+        for one, other in ((small, large), (large, small), (small, small))
+    ]
+    assert ends == ["≥ 10 bits", "≥ 10 bits", "≥ 4.64 bits"]
+
+
 def leanings(reading: Reading, measure: str) -> list[int]:
     """Where the fills of the chips between the template's lie on the scale of two sides."""
     chips = strip(reading, measure, LIGHT, "usual")["tokens"]
@@ -224,26 +260,27 @@ def test_the_read_out_marks_exactly_the_differences(reading: Reading) -> None:
 
 @pytest.mark.parametrize("keep", [None, 5])
 def test_the_rows_are_plain_json(notebook_pair: SegmentationComparison, keep: int | None) -> None:
-    drawn = variant_rows(notebook_pair, LIGHT, "usual", keep)
+    drawn = variant_rows(notebook_pair, None, LIGHT, "usual", keep)
     assert_plain_json(drawn)
-    assert [row["title"] for row in drawn["rows"]] == [TITLES[v.name].title for v in notebook_pair.variants]
+    first, *rest = [TITLES[variant.name].title for variant in notebook_pair.variants if variant.name != "correct"]
+    assert [row["title"] for row in drawn["rows"]] == ["correct pair", first, *rest]
     assert len({row["meaning"] for row in drawn["rows"]}) == len(notebook_pair.variants)
 
 
 @pytest.mark.parametrize(
     ("margin", "units", "margin_text", "p", "is_next"),
     [
-        (6.683, "usual", "+6.68 nats", "P 0.999", True),
-        (6.683, "bits", "+9.64 bits", "P 0.999", True),
-        (11.7854, "usual", "+11.79 nats", "P 1 − 8e−6", True),
-        (-8.5950, "usual", "−8.60 nats", "P 1.8e−4", False),
-        (40.0, "usual", "+40.00 nats", "P 1 − 4e−18", True),
-        (0.0, "usual", "0.00 nats", "P 0.500", False),
+        (6.683, "usual", "+6.68 nats", "P(IsNext) 0.999", True),
+        (6.683, "bits", "+9.64 bits", "P(IsNext) 0.999", True),
+        (11.7854, "usual", "+11.79 nats", "P(IsNext) 1 − 8e−6", True),
+        (-8.5950, "usual", "−8.60 nats", "P(IsNext) 1.8e−4", False),
+        (40.0, "usual", "+40.00 nats", "P(IsNext) 1 − 4e−18", True),
+        (0.0, "usual", "0.00 nats", "P(IsNext) 0.500", False),
     ],
 )
 def test_a_rows_numbers(margin: float, units: Units, margin_text: str, p: str, is_next: bool) -> None:
     comparison = made.comparison([margin] * 8)
-    row = variant_rows(comparison, LIGHT, units, 5)["rows"][0]
+    row = variant_rows(comparison, None, LIGHT, units, 5)["rows"][0]
     assert (row["margin"], row["p"], row["next"]) == (margin_text, p, is_next)
 
 
@@ -311,6 +348,16 @@ def test_the_notebooks_pair_shows_where_things_change(notebook_pair: Segmentatio
     assert wrong.count(None) == 3, "three stretches: A's first part, A's rest under id 1, B"
 
 
+@pytest.mark.parametrize("keep", [1, 5, None])
+def test_something_else_stands_in_b_s_place(notebook_pair: SegmentationComparison, keep: int | None) -> None:
+    encoded = notebook_pair["correct"].encoded
+    first = int(np.flatnonzero(encoded.sequence == 1)[0])
+    with_a, rest = shortened(encoded, keep), shortened(encoded, keep, "another")
+    assert rest[-2:] == [{"more": "another"}, cell(encoded, len(encoded) - 1)]
+    assert rest[:-2] == with_a[: len(rest) - 2], "A is as it was"
+    assert rest[-3] == cell(encoded, first - 1), "up to the middle [SEP]"
+
+
 @pytest.mark.parametrize("kind", ["seen", "hidden"])
 @pytest.mark.parametrize("measure", ["entropy", "surprisal", "p", "rank"])
 def test_a_fitted_scale_ends_at_the_texts_largest_value(
@@ -318,7 +365,7 @@ def test_a_fitted_scale_ends_at_the_texts_largest_value(
 ) -> None:
     """Fitted, the strongest colour is the largest token's and no other value is marked as beyond the scale."""
     reading = notebook_reading if kind == "seen" else notebook_hidden
-    counted = ~reading.encoded.outside
+    counted = ~reading.encoded.outside | (reading.encoded.masked & (measure == "entropy"))
     values = {
         "entropy": reading.statistics.entropy_bits,
         "surprisal": reading.statistics.surprisal_bits,

@@ -384,7 +384,8 @@ def test_the_strip_says_in_words_what_it_shows_in_colour() -> None:
         side = {"A": "solid var(--segment-a)", "B": "dashed var(--segment-b)"}[token["segment"]]
         assert cell.get("style") == f"border-top:2px {side}"
         (chip,) = cell.xpath("./*[contains(@class, 'chip')]")
-        assert chip.text_content() == ("##" if token["piece"] else "") + token["text"]
+        assert chip.text_content() == (token["guess"] or ("##" if token["piece"] else "") + token["text"])
+        assert ("guess" in chip.get("class").split()) == bool(token["guess"])
         assert ("unknown" in chip.get("class")) == token["unknown"]
         assert chip.get("dir") == "auto"
         assert chip.get("style") == (None if token["ghost"] else f"background:{token['fill']};color:{token['ink']}")
@@ -395,6 +396,23 @@ def test_the_strip_says_in_words_what_it_shows_in_colour() -> None:
     legend = texts(root, ".//*[@class='legend']/*")
     assert legend == [drawn["legend"]["name"], drawn["legend"]["low"], "", drawn["legend"]["high"]]
     assert f"--segment-a:{LIGHT.segment_a};--segment-b:{LIGHT.segment_b}" in root.xpath(".//@style")
+
+
+def test_a_line_of_the_text_ends_a_line_of_the_strip() -> None:
+    drawn = strips(MARK)[0].drawn
+    root = results(strips(MARK)[0])
+    ends = [each.get("class") for each in root.xpath(".//*[@class='strip']/*[@aria-hidden='true']")]
+    assert ends == [
+        "line-end" if token["line_ends"] == 1 else "line-end stanza" for token in drawn["tokens"] if token["line_ends"]
+    ]
+    assert ends == ["line-end", "line-end stanza"]
+
+
+def test_a_page_whose_columns_a_style_sheet_lays_out_is_one_column_on_paper() -> None:
+    notes = tuple((Note(text),) for text in ("one", "two", "three"))
+    assert results(Beside(notes, key="panel")).xpath(".//*[@class='beside']") == []
+    assert texts(results(Beside(notes, key="panel")), ".//*[contains(@class, 'note')]") == ["one", "two", "three"]
+    assert len(results(Beside(notes)).xpath(".//*[@class='beside']")) == 1
 
 
 def test_one_text_has_no_segments_to_tell_apart_and_a_word_is_ringed_for_its_pieces() -> None:
@@ -409,7 +427,8 @@ def test_one_text_has_no_segments_to_tell_apart_and_a_word_is_ringed_for_its_pie
 
 def test_aligned_tokens_stand_over_each_other() -> None:
     root = results(strips(MARK)[1])
-    match, changed, only_a = root.xpath(".//*[@role='listitem']")
+    match, changed, masks, only_a = root.xpath(".//*[@role='listitem']")
+    assert texts(masks, "./*[contains(@class, 'guess')]") == [f"{MARK} 22 %"] * 2, "the best guess of either side"
     assert [cell.get("class") for cell in (match, changed, only_a)] == [
         "cell match",
         "cell substitution chosen",
@@ -427,14 +446,25 @@ def test_aligned_tokens_stand_over_each_other() -> None:
 
 def test_variants_are_a_table_of_tokens_under_their_ids() -> None:
     comparison = made.comparison(length=16)
-    drawn = variant_rows(comparison, LIGHT, "usual", 2)
+    among = made.among([-3.0, 1.5], pair=comparison["correct"].nsp)
+    drawn = variant_rows(comparison, among, LIGHT, "usual", 2)
     root = results(Strip("variants", drawn, "variants"))
-    rows = root.xpath(".//*[@role='table']/*[@role='row']")
+    head, *rows = root.xpath(".//*[@role='table']/*[@role='row']")
+    assert {each.get("role") for each in head.xpath("./*")} == {"columnheader"}
+    ends = [drawn["axis"][name] for name in ("low", "high")]
+    assert texts(head, ".//*[@class='ends']/*") == [ends[0], "0", ends[1]]
     for row, given in zip(rows, drawn["rows"], strict=True):
-        name, tokens, numbers = row.xpath("./*")
-        assert [each.get("role") for each in (name, tokens, numbers)] == ["rowheader", "cell", "cell"]
+        name, logits, axis, numbers, tokens = row.xpath("./*")
+        assert [each.get("role") for each in (name, logits, axis, numbers, tokens)] == ["rowheader", *["cell"] * 4]
         assert texts(name, "./*") == [given["title"], given["meaning"]]
-        assert texts(numbers, "./*") == ["IsNext" if given["next"] else "NotNext", given["margin"], given["p"]]
+        assert texts(logits, "./*/*") == (["z0", given["z0"], "z1", given["z1"]] if given["z0"] else [])
+        assert texts(numbers, "./*") == [given["verdict"], given["margin"], given["p"]]
+        assert ("first" in row.get("class").split()) == given["first"]
+        places = {each.get("class"): each.get("style") for each in axis.xpath("./*/*")}
+        assert places["zero"] == "left:50%"
+        assert places.get("dot") == (None if given["at"] is None else f"left:{given['at']}%")
+        marks = axis.xpath(".//*[@class='mark']/@style")
+        assert marks == [f"left:{at}%" for at in given["marks"]]
         for token, cell in zip(tokens.xpath("./*"), given["tokens"], strict=True):
             shown = f"… {cell['more']} …" if "more" in cell else f"{cell['text']}{cell['segment']}"
             assert token.text_content() == shown

@@ -79,13 +79,12 @@ def test_the_options_of_a_page_and_the_edits_reach_its_report(run: Run, tiny: Mo
     assert texts(root, INPUTS) == ["the cat sat", "a dog"]
     assert settings(root) == {
         "Colour by": "copy gap",
-        "Reading": "seen",
+        "Reading": "hidden",
         "By": "word",
         "What the hidden reading hides": "the whole word",
         "Predictions per position": "4",
         "Fit colours to this text": "yes",
         "Position shown (from 0)": "3",
-        "Top-k map": "Around the chosen token",
         "Edits": "dog at position 2",
     }
     edit = tiny.tokenizer.convert_tokens_to_ids("dog")

@@ -64,7 +64,9 @@ def test_the_chips_cover_the_text(reading: Reading) -> None:
     for cell, chip in zip(drawn["tokens"], positions_of(drawn, len(encoded)), strict=True):
         many = f"positions {chip[0]} to {chip[-1]}" if len(chip) > 1 else f"position {chip[0]}"
         assert cell["where"] == many
-        assert cell["name"].startswith(f"{many}, {cell['text']}, entropy ")
+        assert cell["name"].startswith(f"{many}, {cell['text']}, ")
+        one_mask = len(chip) == 1 and bool(encoded.masked[chip[0]])
+        assert ("entropy " in cell["name"]) == (one_mask or not encoded.outside[list(chip)].all())
         assert (cell["piece"], cell["joined"]) == (False, False)
 
 
@@ -75,7 +77,8 @@ def test_template_tokens_stay_ghosts_of_their_own(reading: Reading) -> None:
         if (encoded.sequence[list(chip)] == TEMPLATE).any():
             assert len(chip) == 1, "no word takes one in"
             assert (cell["text"], cell["ghost"]) == (encoded.tokens[chip[0]], True)
-        assert cell["ghost"] == bool(encoded.outside[list(chip)].all())
+        one_mask = len(chip) == 1 and bool(encoded.masked[chip[0]])
+        assert cell["ghost"] == (bool(encoded.outside[list(chip)].all()) and not one_mask)
         assert cell["unknown"] == bool(encoded.unknown[list(chip)].any())
 
 
@@ -87,8 +90,11 @@ def test_a_words_value_is_the_documented_aggregate(reading: Reading) -> None:
         factor = math.log(2) if measured.unit else 1.0
         for cell, in_nats, chip in zip(usual["tokens"], nats["tokens"], positions_of(usual, len(encoded)), strict=True):
             own = [i for i in chip if not encoded.outside[i]]
+            one_mask = len(chip) == 1 and bool(encoded.masked[chip[0]])
+            if one_mask and key == "entropy":
+                own = list(chip)
             if not own or key not in known:
-                assert cell["value"] == in_nats["value"] == "…"
+                assert cell["value"] == in_nats["value"] == ("" if one_mask else "…")
                 continue
             together = float(measured.word(measured.values(reading)[own].astype(float)))
             assert cell["value"] == measured.printed(together), (key, chip, cell["text"])
@@ -129,11 +135,63 @@ def test_a_fitted_scale_ends_at_the_largest_word_not_the_largest_piece() -> None
     assert [LIGHT.sequential.index(cell["fill"]) for cell in drawn["tokens"][1:4]] == [63, 52, 21]
 
 
-def test_a_words_guesses_are_those_of_its_first_piece(reading: Reading) -> None:
-    drawn = by_word(reading, "rank")
-    for cell, at in zip(drawn["tokens"], drawn["at"], strict=True):
-        top = zip(reading.top_tokens[at][:3], reading.statistics.top_p[at][:3], strict=True)
-        assert cell["guesses"] == [f"{word}  {p_text(float(p))}" for word, p in top]
+def test_a_words_guesses_are_one_for_each_of_its_pieces_and_three_for_a_single_one(reading: Reading) -> None:
+    """What is said of a whole word is not its first piece's."""
+    drawn, encoded = by_word(reading, "rank"), reading.encoded
+    many = 0
+    for cell, chip in zip(drawn["tokens"], positions_of(drawn, len(encoded)), strict=True):
+        best = [(reading.top_tokens[i], reading.statistics.top_p[i]) for i in chip]
+        if len(chip) == 1:
+            ((tokens, p),) = best
+            top = zip(tokens[:3], p[:3], strict=True)
+            assert cell["guesses"] == [f"{word}  {p_text(float(each))}" for word, each in top]
+        else:
+            many += 1
+            assert cell["guesses"] == [
+                f"{encoded.tokens[i]} → {tokens[0]}  {p_text(float(p[0]))}"
+                for i, (tokens, p) in zip(chip, best, strict=True)
+            ]
+    assert many, "or no word here has several pieces"
+
+
+def test_special_tokens_are_announced_as_what_they_are(reading: Reading) -> None:
+    """To those who can't see that a chip is drawn as a ghost, by token and by word."""
+    encoded, last = reading.encoded, len(reading.encoded) - 1
+    for drawn in (strip(reading, "surprisal", LIGHT, "usual"), by_word(reading, "surprisal")):
+        for cell, at in zip(drawn["tokens"], drawn["at"], strict=True):
+            if encoded.sequence[at] == TEMPLATE:
+                does = {0: "begins the input", last: "ends the input"}.get(at, "separates the segments")
+                assert cell["name"] == f"position {at}, {encoded.tokens[at]}, special token, {does}"
+            elif cell["guess"]:
+                assert cell["name"] == f"position {at}, {encoded.tokens[at]}, a gap"
+            elif cell["ghost"]:
+                assert cell["name"].endswith(", special token typed in the text")
+            else:
+                assert "special" not in cell["name"].replace(cell["text"], "")
+    gap = next((at for at in np.flatnonzero(encoded.masked).tolist()), None)
+    if gap is not None:
+        entropy = strip(reading, "entropy", LIGHT, "usual")["tokens"][gap]
+        assert entropy["name"] == f"position {gap}, [MASK], a gap, entropy {entropy['value']} bits"
+
+
+POEM = "Tyger Tyger, burning [MASK],\nIn the forests\r\nof the night;\r\rWhat immortal\n\n\nhand or eye"
+BREAKS = {"In": 1, "of": 1, "What": 2, "hand": 2}
+"""Words that a line end stands before, and two where a stanza begins."""
+
+
+@pytest.mark.parametrize("by", ["token", "word"])
+@pytest.mark.parametrize("second", [None, "A new text,\nof two lines"])
+def test_the_lines_of_a_poem_are_kept(bundled: ModelBundle, by: str, second: str | None) -> None:
+    reading = read_seen(bundled, POEM, second)
+    drawn = by_word(reading, "entropy") if by == "word" else strip(reading, "entropy", LIGHT, "usual")
+    expected = {word.lower(): ends for word, ends in (BREAKS | ({"of ": 1} if second else {})).items()}
+    found = [(cell["text"].lower(), cell["line_ends"]) for cell in drawn["tokens"] if cell["line_ends"]]
+    assert found == [(word.strip(), ends) for word, ends in expected.items()]
+
+
+@pytest.mark.parametrize("text", ["no line ends here", "\n\nleading and trailing\n", "half\u2028a\x85line\x0bfeed"])
+def test_what_is_no_line_end_between_two_words_breaks_nothing(bundled: ModelBundle, text: str) -> None:
+    assert not any(cell["line_ends"] for cell in strip(read_seen(bundled, text), "rank", LIGHT, "usual")["tokens"])
 
 
 class Mounted:
@@ -216,11 +274,12 @@ def test_an_edited_token_is_marked_in_its_chip() -> None:
     assert [cell["text"] for cell in words[1:4]] == ["uncolumn50ion", "column60", "abc"], "what stands there now"
 
 
-def test_a_token_edited_to_a_mask_is_a_marked_ghost(bundled: ModelBundle) -> None:
+def test_a_token_edited_to_a_mask_is_a_marked_gap(bundled: ModelBundle) -> None:
     reading = read_seen(bundled, "Fort Sumter fell.", edits=((2, bundled.mask_id),))
     assert reading.encoded.tokens[2:4] == ("[MASK]", "##ter")
     cell = strip(reading, "entropy", LIGHT, "usual")["tokens"][2]
-    assert (cell["text"], cell["ghost"], cell["edited"]) == ("[MASK]", True, True)
+    assert (cell["text"], cell["ghost"], cell["edited"]) == ("[MASK]", False, True)
+    assert cell["guess"].startswith(reading.top_tokens[2][0])
     word = by_word(reading, "entropy")["tokens"][2]
     assert (word["text"], word["ghost"], word["edited"], word["where"]) == (
         "[MASK]ter",

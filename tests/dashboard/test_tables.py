@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import read_maskings, score
+from analysis import read_distribution, read_maskings, score
 from analysis.choices import MASKINGS
 from analysis.models.bundle import ModelBundle
 from analysis.types import HiddenReading, SeenReading, SentenceScore
 from dashboard.drawing import tables
 from dashboard.glossary import SCORE_NAMES, Units
-from dashboard.screen.show import now
+from dashboard.printed import large_text
+from dashboard.screen.saved import now
 from tests.dashboard import made
 from tests.dashboard.measured import known_of
 
@@ -135,12 +136,69 @@ def test_the_table_of_scores(scores: list[SentenceScore], units: Units) -> None:
         assert number(row[f"PLL ({unit})"]) == pytest.approx(pll * factor, abs=0.0051)
         assert "-" not in row[f"PLL ({unit})"], "the minus is a real one"
         assert number(row["pseudo-perplexity per token"]) == pytest.approx(math.exp(-pll / each.n_tokens), abs=0.0051)
-        assert number(row["per word"]) == pytest.approx(math.exp(-pll / each.n_words), rel=1e-4, abs=0.0051)
+        # Three digits of what is scientific.
+        digits = 6e-3 if "e" in row["per word"] else 1e-4
+        assert number(row["per word"]) == pytest.approx(math.exp(-pll / each.n_words), rel=digits, abs=0.0051)
         bits = -pll / math.log(2) / each.n_characters
         assert number(row["bits per character"]) == pytest.approx(bits, abs=0.00051)
         if parts:
             both = [number(row[part]) for part in parts]
             assert both == pytest.approx([each.pll_a_nats * factor, each.pll_b_nats * factor], abs=0.0051)
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"),
+    [
+        (0.0, "0.00"),
+        (-12.345, "−12.35"),
+        (99_999.0, "99,999.00"),
+        (100_000.0, "1.00e5"),
+        (4_226_525_342_768.0, "4.23e12"),
+        (1.5e300, "1.50e300"),
+        (-(10.0**7), "−1.00e7"),
+        (math.inf, "∞"),
+    ],
+)
+def test_a_number_of_any_size_stays_short(value: float, printed: str) -> None:
+    assert large_text(value) == printed
+    assert len(printed) <= 9
+
+
+@pytest.mark.parametrize("pll", [-3.0, -34.0, -88.0, -2_000.0, -90_000.0])
+def test_perplexities_that_nobody_could_read_out_are_scientific(pll: float) -> None:
+    """exp(-PLL / W) soon has thirteen digits, and is then beyond what a number holds."""
+    score = made.score(logp=(pll / 2, pll / 4, pll / 4))
+    (row,) = tables.scores([score], "usual").to_dict("records")
+    (full,) = tables.score_values([score], "usual").to_dict("records")
+    for name in ("pseudo-perplexity per token", "per word"):
+        assert row[name] == large_text(full[name])
+        assert len(row[name]) <= 9
+        assert ("e" in row[name]) == (100_000 <= full[name] < math.inf)
+    assert number(row["PLL (nats)"]) == pll
+
+
+def test_the_table_of_a_distribution_has_every_entry_once(tiny: ModelBundle) -> None:
+    found = read_distribution(tiny, "the cat sat", position=2)
+    table = tables.distribution(found, "usual")
+    assert list(table.columns) == ["token", "id", "p", "log p (nats)", "rank"]
+    assert sorted(table["id"]) == list(range(tiny.n_vocabulary))
+    assert table["token"].tolist() == list(tiny.tokens_of(table["id"]))
+    assert table["rank"].is_monotonic_increasing
+    assert table["p"].tolist() == found.p[table["id"]].tolist()
+    np.testing.assert_allclose(table["log p (nats)"], np.log(found.p[table["id"]].astype("f8")), rtol=0, atol=1e-5)
+    bits = tables.distribution(found, "bits")["log p (bits)"]
+    np.testing.assert_allclose(bits, table["log p (nats)"] / np.log(2), rtol=1e-6)
+
+
+def test_a_parquet_is_the_csv_with_all_its_digits(tiny: ModelBundle) -> None:
+    found = read_distribution(tiny, "the cat sat", position=2)
+    table = tables.distribution(found, "usual")
+    read = pd.read_parquet(io.BytesIO(tables.parquet(table, found.provenance, MADE)))
+    assert list(read.columns) == list(read_csv(tables.csv(table, found.provenance, MADE))[0])
+    assert read["p"].dtype == np.float32
+    assert read["p"].tolist() == table["p"].tolist()
+    assert read["token"].tolist() == table["token"].tolist()
+    assert set(read["exported_utc"]) == {MADE}
 
 
 @pytest.mark.parametrize("units", ["usual", "bits"])

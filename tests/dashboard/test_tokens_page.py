@@ -3,15 +3,24 @@
 What its figures and sentences say is in ``test_tokens_sections.py``, what edits do in ``test_token_edits.py``.
 """
 
+from typing import Any
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis import read_distribution
+from analysis.choices import ReadingKind
+from analysis.models.bundle import ModelBundle
 from analysis.types import HiddenReading, SeenReading
+from dashboard.page import Count, Page
+from dashboard.pages import PAGES
 from dashboard.pages.tokens import PAGE
+from dashboard.screen.acts import tokens as acts
 from dashboard.texts import NOTEBOOK
 from tests.dashboard.app import (
     all_is_well,
+    captions,
     choose,
     figure,
     go,
@@ -22,6 +31,7 @@ from tests.dashboard.app import (
     resolved,
     strip,
     the_error,
+    try_example,
     type_in,
     values,
     words,
@@ -66,7 +76,7 @@ def test_the_chosen_token_is_the_same_everywhere(
         all_is_well(at)
         assert strip(at)["chosen"] == position
         title = f"Position {position} · {words(at)[position]}"
-        both = [f"{title}, seen", f"{title}, hidden"] if position == 10 else [title]
+        both = [f"{title}, hidden", f"{title}, seen"] if position == 10 else [title]
         assert [each for each in subheaders(at) if each.startswith("Position")] == both
         framed = {(shape["x0"], shape["x1"]) for shape in figure(at, "tokens.entropy")["layout"]["shapes"]}
         assert framed == {(position - 0.5, position + 0.5)}
@@ -79,11 +89,14 @@ def test_the_chosen_token_is_the_same_everywhere(
 
 def test_another_text_forgets_the_token_that_was_chosen(at: AppTest) -> None:
     def least_certain() -> int:
-        return 1 + int(np.nanargmax(values(at)[1:-1]))
+        choose(at, "tokens.reading", "seen")
+        least = 1 + int(np.nanargmax(values(at)[1:-1]))
+        choose(at, "tokens.reading", "hidden")
+        return least
 
     for number, example in enumerate(PAGE.examples):
         pick(at, 1)
-        at.button(key=f"tokens.example.{number}").click().run()
+        try_example(at, "tokens", number)
         assert at.toggle(key="tokens.pair").value == (example.text_b is not None)
         assert words(at)[strip(at)["chosen"]] == "[MASK]"
     pick(at, 1)
@@ -102,7 +115,8 @@ def test_another_way_of_looking_reads_nothing(
 ) -> None:
     def hides(masking: str) -> object:
         reading = notebook_maskings[masking]
-        want = np.where(reading.encoded.outside, np.nan, reading.statistics.entropy_bits)
+        blank = reading.encoded.outside & ~reading.encoded.masked
+        want = np.where(blank, np.nan, reading.statistics.entropy_bits)
         return pytest.approx(want.tolist(), abs=0.011, nan_ok=True)
 
     reads = reads_of(monkeypatch)
@@ -134,9 +148,74 @@ def test_an_open_table_stays_open_when_the_reading_changes(at: AppTest) -> None:
     (fold,) = [each.key for each in at.expander if each.label == "Every position"]
     at.session_state[fold] = True
     at.run()
-    assert "masking" not in at.dataframe[0].value
-    choose(at, "tokens.reading", "hidden")
     assert "masking" in at.dataframe[0].value
+    choose(at, "tokens.reading", "seen")
+    assert "masking" not in at.dataframe[0].value
+
+
+# --- the whole distribution ---
+
+
+def opened(at: AppTest) -> list[Any]:
+    """The whole distribution, once its fold has been opened."""
+    at.session_state["tokens.distribution"] = True
+    all_is_well(at.run())
+    return [each.value for each in at.dataframe if list(each.value) == ["token", "id", "p", "log p (nats)", "rank"]]
+
+
+@pytest.mark.parametrize("kind", ["seen", "hidden"])
+def test_the_whole_distribution_is_read_when_somebody_opens_it(
+    at: AppTest, bundled: ModelBundle, monkeypatch: pytest.MonkeyPatch, kind: ReadingKind
+) -> None:
+    reads = reads_of(monkeypatch)
+    choose(at, "tokens.reading", kind)
+    for position in (10, 9, 0):
+        pick(at, position)
+        at.session_state["tokens.distribution"] = False
+        at.run()
+        before = len(reads)
+        assert f"The whole distribution at position {position}" in [each.label for each in at.expander]
+        assert not [each for each in at.dataframe if len(each.value) == bundled.n_vocabulary]
+        (table,) = opened(at)
+        found = read_distribution(bundled, NOTEBOOK, position=position, reading=kind)
+        assert table["id"].tolist() == found.order.tolist()
+        np.testing.assert_allclose(table["p"], found.p[found.order], rtol=1e-4)
+        assert len(reads) == before + 1
+        saved = [each.label for each in at.get("download_button") if each.label in {"CSV", "Parquet"}]
+        assert saved == ["CSV", "Parquet"]
+
+
+def test_without_pyarrow_it_is_said_what_can_be_saved(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acts, "find_spec", lambda _name: None)
+    assert len(opened(at)) == 1
+    assert [each.label for each in at.get("download_button") if each.label in {"CSV", "Parquet"}] == ["CSV"]
+    assert "Parquet needs pyarrow, which is not installed here: save the CSV." in captions(at)
+
+
+# --- numbers beyond what is allowed ---
+
+
+COUNTS = [
+    (page, option)
+    for page in PAGES.values()
+    for option in page.options
+    if isinstance(option, Count) and option.place != "none"
+]
+
+
+@pytest.mark.parametrize(("page", "option"), COUNTS, ids=[f"{page.key}.{option.name}" for page, option in COUNTS])
+def test_a_number_that_is_not_allowed_stays_and_is_said_to_be(page: Page, option: Count) -> None:
+    """Nothing that was typed is taken back without a word, and the nearest that is allowed holds."""
+    at, key = open_app(page.key), f"{page.key}.{option.name}"
+    assert f"Allowed: {option.least:,} to {option.most:,}." in at.number_input(key=key).help
+    for typed in (option.most + 1, 30_522_000, option.least - 1):
+        at.number_input(key=key).set_value(typed).run()
+        said = the_error(at)
+        assert f"{typed:,}" in said and f"{option.least:,} to {option.most:,}" in said
+        assert at.number_input(key=key).value == typed
+        assert f"until then {option.nearest(typed):,} holds." in said
+    at.number_input(key=key).set_value(option.least).run()
+    all_is_well(at)
 
 
 # --- followed words ---

@@ -82,7 +82,7 @@ def charts(view: ViewState, scores: Scores = WHOLE) -> dict[str, Chart]:
 
 
 def strips(view: ViewState, scores: Scores = WHOLE) -> dict[str, Strip]:
-    return {each.key: each for each in shown(view, scores) if isinstance(each, Strip)}
+    return {each.key: each for each in all_of(shown(view, scores)) if isinstance(each, Strip)}
 
 
 def tables(view: ViewState, scores: Scores = WHOLE) -> dict[str, Table]:
@@ -96,18 +96,28 @@ def numbers(view: ViewState, scores: Scores = WHOLE, look: Look = LOOK) -> dict[
 
 def test_the_page_from_the_top_to_the_bottom() -> None:
     sections = shown(view(position=2))
-    assert [type(each) for each in sections] == [
-        *(Strip, Waiting, Numbers, Beside, Chart, Fields, Chart, Strip, Table, Table, Table, Table)
-    ]
-    assert list(charts(view(position=2))) == ["bars-seen", "bars-hidden", "entropy", "map"]
-    assert list(tables(view())) == ["pll", "words", "positions-seen", "tensors"]
+    assert [type(each) for each in sections] == [*(Beside, Chart, Fields, Chart, Table, Table, Table, Table)]
+    assert list(charts(view(position=2))) == ["bars-hidden", "bars-seen", "entropy", "map"]
+    assert list(tables(view())) == ["pll", "words", "positions-hidden", "tensors"]
     assert [name for name, table in tables(view()).items() if not table.folded] == ["pll"]
     in_place = [name for each in sections if isinstance(each, Fields) for name in each.names]
     assert in_place == [option.name for option in PAGE.options if option.place == "sections"] == ["span"]
-    beside = sections[3]
+    beside = sections[0]
     assert isinstance(beside, Beside)
-    assert [type(each) for each in beside.columns[-1]] == [Numbers, Act, Act, Act]
-    assert [each.name for each in beside.columns[-1] if isinstance(each, Act)] == ["actions", "cut_here", "compare"]
+    strip, at_position, rest = beside.columns
+    assert [type(each) for each in strip] == [Strip, Waiting]
+    assert [type(each) for each in at_position] == [Chart, Numbers, Act, Act, Act, Chart, Act]
+    acts = [each.name for each in at_position if isinstance(each, Act)]
+    assert acts == ["actions", "cut_here", "compare", "distribution"]
+    assert [type(each) for each in rest] == [Numbers, Strip]
+
+
+@pytest.mark.parametrize("kind", ["seen", "hidden"])
+@pytest.mark.parametrize("measure", TOKEN_MEASURES)
+def test_the_bars_of_the_strips_reading_come_first(kind: str, measure: str) -> None:
+    hidden = kind == "hidden" or TOKEN_MEASURES[measure].needs_hidden
+    bars = [name for name in charts(view(reading=kind, measure=measure, position=2)) if name.startswith("bars")]
+    assert bars == (["bars-hidden", "bars-seen"] if hidden else ["bars-seen", "bars-hidden"])
 
 
 def test_nothing_has_come() -> None:
@@ -227,7 +237,7 @@ def test_the_next_sentence_heads_answer_comes_along(answer: NextSentence, name: 
     found = numbers(view(), scores)[name]
     assert found.value == "+1.66 nats"
     assert (LONE_SEGMENT in found.help) == said
-    notes = [each.text for each in shown(view(), scores) if isinstance(each, Note)]
+    notes = [each.text for each in all_of(shown(view(), scores)) if isinstance(each, Note)]
     assert notes == ([f"Next-sentence margin: {LONE_SEGMENT.replace('A single', 'a single')}"] if said else [])
     assert name not in numbers(view())
 
@@ -251,7 +261,8 @@ def test_special_tokens_come_with_their_caveat(position: int) -> None:
 def test_notices_windows_and_the_unit() -> None:
     cut = made.windowed()
     scores = scores_of(replace(cut, notices=("One.", "Two.")))
-    notices = [each.text for each in shown(view(), scores) if isinstance(each, Note) and each.kind == "notice"]
+    found = all_of(shown(view(), scores))
+    notices = [each.text for each in found if isinstance(each, Note) and each.kind == "notice"]
     assert notices == ["One.", "Two."]
     assert "windows" in charts(view(), scores)
     in_bits = shown(view(), WHOLE, Look(LIGHT, "bits"))
@@ -278,7 +289,7 @@ def test_before_any_row_has_come_the_hidden_reading_is_blank() -> None:
         assert list(charts(asked_for, seen_alone)) == ["bars-seen", "entropy", "map"]
         drawn = strips(asked_for, seen_alone)["strip"].drawn
         assert drawn["legend"]["name"] == f"entropy, {kind}"
-        assert {token["value"] == "…" for token in drawn["tokens"] if not token["ghost"]} == {blank}
+        assert {token["value"] == "…" for token in drawn["tokens"] if not (token["ghost"] or token["guess"])} == {blank}
         assert list(PAGE.exports(asked_for, Results({"scores": seen_alone}))) == ["seen"]
     said = [each.text for each in shown(view(), seen_alone) if isinstance(each, Heading | Note)]
     assert said == ["Pseudo-log-likelihood", "Comes when every position has been read with its token hidden."]
@@ -286,11 +297,12 @@ def test_before_any_row_has_come_the_hidden_reading_is_blank() -> None:
 
 def test_what_has_come_is_shown() -> None:
     part = scores_of(unread=range(3, 20))
-    assert list(charts(view(position=2), part)) == ["bars-seen", "bars-hidden", "entropy", "map"]
+    assert list(charts(view(position=2), part)) == ["bars-hidden", "bars-seen", "entropy", "map"]
     assert "bars-hidden" not in charts(view(position=4), part)
     hidden = view(reading="hidden")
     printed = [token["value"] for token in strips(hidden, part)["strip"].drawn["tokens"] if not token["ghost"]]
-    assert [value == "…" for value in printed] == [False, False, True, True, True, True]
+    # The gap needs no reading of its own.
+    assert [value == "…" for value in printed] == [False, False, True, True, True, False, True]
     assert numbers(hidden, part)["Mean entropy"].below == "", "a mean over a part would be another one"
     assert list(tables(hidden, part)) == ["positions-hidden", "tensors"]
     assert list(PAGE.exports(hidden, Results({"scores": part}))) == ["seen"]

@@ -11,14 +11,14 @@ from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
-from tests.dashboard.app import all_is_well, go, open_app, words
+from tests.dashboard.app import all_is_well, go, open_app, try_example, words
 
 pytestmark = pytest.mark.usefixtures("at_once")
 GAP, TYPED = "The king sat on his [MASK].", "The king sat."
 
 
 def field(at: AppTest, key: str) -> Any:
-    fields = (*at.text_area, *at.text_input, *at.toggle, *at.button_group, *at.number_input, *at.radio)
+    fields = (*at.text_area, *at.selectbox, *at.text_input, *at.toggle, *at.button_group, *at.number_input, *at.radio)
     (found,) = [each for each in fields if each.key == key]
     return found
 
@@ -47,8 +47,8 @@ def late(at: AppTest, key: str, value: object) -> Callable[[], AppTest]:
     ("page", "key", "value", "by", "hides", "shows"),
     [
         ("tokens", "tokens.text_b", "It was dark.", "tokens.pair", False, True),
-        ("fill", "fill.candidates", "throne\nhorse", "fill.text_a", "No gap.", GAP),
-        ("fill", "fill.any_length", True, "fill.text_a", "No gap.", GAP),
+        ("fill", "fill.candidates", "throne\nhorse", "tokens.text_a", "No gap.", GAP),
+        ("fill", "fill.any_length", True, "tokens.text_a", "No gap.", GAP),
         ("next_sentence", "next_sentence.text_b", "It was dark.", "next_sentence.mode", ONE_TEXT, TWO_TEXTS),
     ],
 )
@@ -70,7 +70,7 @@ def test_what_was_written_before_an_example_came_stands_in_the_field_as_it_is_re
     at = open_app()
     at.run()
     write = late(at, "tokens.text_a", TYPED)
-    at.button(key="tokens.example.1").click().run()
+    try_example(at, "tokens", 1)
     assert str(told(at, "tokens.text_a")).startswith("The old man"), "it may arrive after what is written"
     write()
     all_is_well(at)

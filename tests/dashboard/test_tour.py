@@ -1,10 +1,12 @@
 """The tour: what is printed runs and gives what is shown, and no sentence claims more than its numbers."""
 
 import json
+import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import example, given
@@ -14,18 +16,36 @@ from analysis import ModelBundle, ModelError, Tour, TourStep, TourSteps, ask, lo
 from analysis.models.checkpoint import BUNDLED_FOLDER
 from analysis.tasks import task_of
 from analysis.tasks import tour as steps_that_run
+from analysis.types import CodeKind
 from dashboard.drawing.palette import palette
-from dashboard.glossary import ORDER_HEAD, p_text
+from dashboard.glossary import ORDER_HEAD, UNITS, Units, p_text
 from dashboard.page import Look, Results
+from dashboard.pages import PAGES
 from dashboard.pages.tour import PAGE
 from dashboard.pages.tour.sections import printed
 from dashboard.pages.tour.words import WORDS
-from dashboard.sections import Beside, Code, Heading, Note, Section, Sentence, Table, Waiting
+from dashboard.sections import (
+    Act,
+    Beside,
+    Chart,
+    Code,
+    Heading,
+    Note,
+    Section,
+    Sentence,
+    Strip,
+    Table,
+    Waiting,
+    flattened,
+)
+from dashboard.texts import NOTEBOOK
 from dashboard.view import ViewState
-from tests.dashboard.app import all_is_well, open_app, resolved
+from tests.dashboard.app import all_is_well, choose, open_app, resolved
+from tests.dashboard.figures import assert_sound
 
 VIEW = PAGE.check(ViewState("tour", "bundled"))
 LOOK = Look(palette("light"))
+ROOT = Path(__file__).parents[2]
 
 # The figures that the notebook printed, copied from it by hand.
 READ_OUT = (
@@ -66,13 +86,19 @@ def shown(results: Results) -> list[Section]:
     return list(PAGE.sections(VIEW, results, LOOK))
 
 
-def columns(sections: list[Section]) -> list[tuple[Section, ...]]:
-    """What stands right of each step's code."""
-    return [right for section in sections if isinstance(section, Beside) for _, right in [section.columns]]
+def by_step(sections: list[Section]) -> list[list[Section]]:
+    """What stands under each step's heading, what stands beside each other in its order."""
+    steps: list[list[Section]] = []
+    for section in flattened(sections):
+        if isinstance(section, Heading):
+            steps.append([])
+        elif steps and not isinstance(section, Beside | Waiting):
+            steps[-1].append(section)
+    return steps
 
 
 def a_step(name: str, values: dict[str, Any]) -> TourStep:
-    return TourStep(name, "mlm", "", values, {}, None)
+    return TourStep(name, "mlm", {}, values, {}, None)
 
 
 # --- the steps ---
@@ -83,12 +109,47 @@ def test_the_published_figures_are_the_notebooks(tour: TourSteps) -> None:
     assert len(READ_OUT.split()) == 62
 
 
+def run(tour: TourSteps, step: TourStep, kind: CodeKind) -> dict[str, Any]:
+    """The names that a step's code leaves, after the lines it stands on."""
+    fresh: dict[str, Any] = {"__name__": "notebook"}
+    exec(compile(tour.preamble[kind] + step.code[kind], step.name, "exec"), fresh)
+    return fresh
+
+
 def test_the_printed_code_gives_what_is_shown(tour: TourSteps) -> None:
     for step in taken(tour):
-        fresh: dict[str, Any] = {"__name__": "notebook"}
-        exec(compile(tour.preamble + step.code, step.name, "exec"), fresh)
-        assert fresh["values"] == step.values
+        assert run(tour, step, "pretext")["values"] == step.values
         assert len(step.values) >= 2
+
+
+MAKERS = ["bundled", "tiny_bert", "tiny_roberta", "tiny_albert", "without_nsp", "without_mlm"]
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_the_same_in_plain_transformers_gives_the_same(
+    maker: str, checkpoint_folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    spec = maker if maker == "bundled" else str(checkpoint_folder(maker))
+    tour = ask(load_bundle(spec), Tour())
+    for step in tour.steps:
+        assert bool(step.code["transformers"]) == (step.why_absent is None)
+        if step.why_absent is None:
+            left = run(tour, step, "transformers")
+            assert_same(left["values"], step.values)
+            assert not re.search(r"\banalysis\.|from analysis|import analysis", step.code["transformers"])
+            if "outputs" in left:
+                assert tuple(left["outputs"].keys()) == tour.outputs
+
+
+def assert_same(plain: dict[str, Any], ours: dict[str, Any]) -> None:
+    """The same names, words and whole numbers; fractions but for the order in which they were added."""
+    assert list(plain) == list(ours)
+    for name, value in ours.items():
+        if isinstance(value, float) or (isinstance(value, list) and any(isinstance(each, float) for each in value)):
+            assert plain[name] == pytest.approx(value, abs=2e-4), name
+        else:
+            assert plain[name] == value, name
 
 
 @pytest.mark.parametrize(
@@ -96,7 +157,7 @@ def test_the_printed_code_gives_what_is_shown(tour: TourSteps) -> None:
     [
         ("without_nsp", {"one_segment", "two_segments"}),
         ("tiny_distilbert", {"one_segment", "two_segments"}),
-        ("without_mlm", {"tokens", "logits", "one_position", "greedy_read_out", "masks"}),
+        ("without_mlm", {"logits", "one_position", "greedy_read_out", "masks"}),
     ],
 )
 def test_a_step_without_its_head_says_why(
@@ -105,9 +166,10 @@ def test_a_step_without_its_head_says_why(
     tour = ask(load_bundle(str(checkpoint_folder(maker))), Tour())
     whys = {step.name: step.why_absent for step in tour.steps if step.why_absent is not None}
     assert set(whys) == missing
-    for right, step in zip(columns(shown(whole(tour))), tour.steps, strict=True):
+    for sections, step in zip(by_step(shown(whole(tour))), tour.steps, strict=True):
         assert bool(step.values) == (step.name not in missing)
-        assert (right == (Note(whys.get(step.name, ""), "info"),)) == (step.name in missing)
+        assert (sections[-1] == Note(whys.get(step.name, ""), "info")) == (step.name in missing)
+        assert any(isinstance(each, Chart | Strip) for each in sections) == (step.name not in missing)
     for why in whys.values():
         assert "head" in why
         assert why.endswith(".")
@@ -152,16 +214,12 @@ def test_the_bundled_models_figures(bundled: ModelBundle) -> None:
 
 def test_every_step_stands_there_with_its_code_its_values_and_a_sentence(tour: TourSteps) -> None:
     sections = shown(whole(tour))
-    assert [section.source for section in sections if isinstance(section, Code)] == [tour.preamble]
     headings = [section.text for section in sections if isinstance(section, Heading)]
     assert headings == [f"{number}. {WORDS[step.name].title}" for number, step in enumerate(tour.steps, start=1)]
-    beside = [section for section in sections if isinstance(section, Beside)]
-    for step, section in zip(tour.steps, beside, strict=True):
-        (code,), right = section.columns
-        assert code == Code(step.code)
+    for step, under in zip(tour.steps, by_step(sections), strict=True):
         if step.why_absent is None:
-            table, said, *notes = right
-            assert isinstance(table, Table)
+            *_, table = (each for each in under if isinstance(each, Table))
+            said, *notes = [each for each in under[under.index(table) + 1 :] if not isinstance(each, Act | Code)]
             assert list(table.make().columns) == [
                 "value",
                 f"{tour.provenance.spec}, live",
@@ -169,7 +227,7 @@ def test_every_step_stands_there_with_its_code_its_values_and_a_sentence(tour: T
             ]
             assert said == Sentence((WORDS[step.name].notice(step.values),))
             order = step.head == "nsp" and tour.meaning == "sentence order"
-            assert notes == ([Note(ORDER_HEAD)] if order else [])
+            assert step.name == "tokens" or notes == ([Note(ORDER_HEAD)] if order else [])
 
 
 def test_what_has_come_is_shown_before_the_rest(bundled: ModelBundle) -> None:
@@ -177,11 +235,11 @@ def test_what_has_come_is_shown_before_the_rest(bundled: ModelBundle) -> None:
     models = (bundled,)
     plan = task.plan(models, Tour())
     chunks = task.chunks(models, plan, 1)
-    assert [type(section) for section in shown(Results({}))] == [Sentence, Sentence, Waiting]
+    assert [type(section) for section in shown(Results({}))] == [Waiting]
     some = task.assemble(models, plan, [task.read(models, plan, chunk) for chunk in chunks[:2]])
     partial = Results({"tour": some}, questions={"tour": Tour()})
     sections = shown(partial)
-    assert len(columns(sections)) == 2
+    assert len(by_step(sections)) == 2
     assert isinstance(sections[-1], Waiting)
     assert PAGE.exports(VIEW, partial) == {}
 
@@ -243,8 +301,93 @@ def test_the_steps_stand_on_screen_with_the_running_models_numbers(at_once: None
     one, two = ([float(resolved(cell)) for cell in step["margin (nats)"]] for step in margins[-2:])
     assert one == pytest.approx([1.6583, 4.5153], abs=2e-4)
     assert two == pytest.approx([6.6832, 11.7854], abs=2e-4)
-    assert len(at.code) == 1 + len(WORDS), "the preamble and each step"
+    of_page = [each.value for each in at.code[: 1 + len(WORDS)]]
+    assert "from_pretrained('analysis/bundled')" in of_page[0]
+    assert not any("analysis import" in each for each in of_page), "the preamble and each step"
+    choose(at, "tour.code", "pretext")
     assert "load_bundle('bundled')" in at.code[0].value
+    assert all("model(**" not in each.value for each in at.code[: 1 + len(WORDS)])
+
+
+def test_every_code_block_has_its_explanation_above_and_is_folded(tour: TourSteps) -> None:
+    for kind in get_args(CodeKind):
+        view = VIEW.with_options(code=kind)
+        sections = list(flattened(PAGE.sections(view, whole(tour), LOOK)))
+        blocks = [(sections[at - 1], each) for at, each in enumerate(sections) if isinstance(each, Code)]
+        assert [each.source for _, each in blocks] == [
+            tour.preamble[kind],
+            *(step.code[kind] for step in tour.steps if step.code[kind]),
+        ]
+        for above, code in blocks:
+            assert code.title
+            assert isinstance(above, Sentence | Note)
+
+
+def test_every_step_that_was_taken_has_a_figure_with_its_numbers(tour: TourSteps) -> None:
+    drawn = {}
+    for step, under in zip(tour.steps, by_step(shown(whole(tour))), strict=True):
+        for each in under:
+            if isinstance(each, Chart | Strip):
+                drawn[step.name] = each
+            if isinstance(each, Chart):
+                assert_sound(each, tour.provenance)
+    assert list(drawn) == [step.name for step in taken(tour)]
+    of = {step.name: step for step in taken(tour)}
+    ids = drawn["tokens"].drawn["tokens"]
+    assert [int(chip["value"]) for chip in ids] == of["tokens"].basis.ids.tolist()
+    assert len(ids) == of["tokens"].values["tokens"]
+    assert drawn["logits"].table["columns"].sum() == of["logits"].values["shape"][2]
+    best = drawn["one_position"].table.iloc[0]
+    assert (best["token"], best["p"]) == (of["one_position"].values["its token"], of["one_position"].values["p"])
+    changed = [word for word in drawn["greedy_read_out"].drawn["words"] if not word["same"]]
+    assert len(changed) >= of["greedy_read_out"].values["read back as something else"]
+    firsts = drawn["masks"].table.groupby("position").first()["token"].tolist()
+    assert firsts == [of["masks"].values[f"{which} [MASK]"] for which in ("first", "second")]
+
+
+@pytest.mark.parametrize("units", UNITS)
+def test_margins_follow_the_units(bundled: ModelBundle, units: Units) -> None:
+    tour = ask(bundled, Tour())
+    sections = list(PAGE.sections(VIEW, whole(tour), Look(palette("light"), units)))
+    unit = "bits" if units == "bits" else "nats"
+    factor = 1 / math.log(2) if units == "bits" else 1
+    for name in ("one_segment", "two_segments"):
+        step = next(each for each in tour.steps if each.name == name)
+        live = {row[0]: row[1:] for row in printed(step, units)}[f"margin ({unit})"]
+        assert float(live[0]) == pytest.approx(step.values["margin (nats)"] * factor, abs=1e-4)
+        assert float(live[1]) == pytest.approx(step.published["margin (nats)"] * factor, abs=1e-4)
+    other = "nats" if unit == "bits" else "bits"
+    for each in flattened(sections):
+        if isinstance(each, Chart) and f"margin ({unit})" in each.table:
+            assert f"margin ({other})" not in each.table
+        if isinstance(each, Sentence) and "margin" in each.text:
+            assert f" {other}" not in each.text
+
+
+def test_how_the_two_columns_come_to_agree_is_said(bundled: ModelBundle) -> None:
+    tour = ask(bundled, Tour())
+    assert any("Choose bert-base-uncased as the model in the sidebar" in text for text in notes_of(tour))
+    for spec in ("bert-base-uncased", "google-bert/bert-base-uncased", "bert-base-uncased@86b5e09"):
+        there = replace(tour, provenance=replace(tour.provenance, spec=spec))
+        assert any(text.endswith("the two columns of numbers agree but for rounding.") for text in notes_of(there))
+
+
+def notes_of(tour: TourSteps) -> list[str]:
+    return [each.text for each in shown(whole(tour)) if isinstance(each, Note)]
+
+
+@pytest.mark.parametrize("step", WORDS)
+def test_a_step_leads_to_its_page_with_the_same_text(step: str, at_once: None) -> None:
+    at = open_app("tour")
+    way = at.button(key=f"tour.open.{step}")
+    page = next(each for each in PAGES.values() if way.label == f"Open on {each.title}")
+    way.click().run()
+    all_is_well(at)
+    assert at.title[0].value == page.asks
+    there = " ".join(
+        at.text_area(key=f"{page.home}.text_{name}").value for name in ("a", "b")[: 1 + (page.texts.kind == "pair")]
+    )
+    assert there == NOTEBOOK
 
 
 # --- what the numbers are said to show ---

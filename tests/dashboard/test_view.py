@@ -97,7 +97,7 @@ def with_text(**changes: object) -> str:
         "windows that are no truth value": with_text(in_windows=1),
         "options that are no mapping": changed(options=[["k", 5]]),
         "an option that is a list": changed(options={"k": [5]}),
-        "an option that is a fraction": changed(options={"k": 0.5}),
+        "an option that is infinite": json.dumps({**SOUND, "options": {"z0": math.inf}}),
         "an option that is no number": json.dumps({**SOUND, "options": {"k": math.nan}}),
         "an option that is too long": changed(options={"follow": "x" * (MAX_TEXT_CHARS + 1)}),
         "half a character in an option": changed(options={"follow": "\udfff"}),

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.pages.compare import CUTS, MODELS, NOT_CUT, TEXTS
-from tests.dashboard.app import all_is_well, errors, open_app
+from tests.dashboard.app import all_is_well, errors, open_app, try_example
 
 pytestmark = pytest.mark.usefixtures("at_once")
 TYPED = "The king sat on the mat."
@@ -14,6 +14,8 @@ def at_once(at: AppTest, button: str, **typed: str) -> AppTest:
     """Write into fields and click, in one request."""
     for name, text in typed.items():
         at.text_area(key=f"{button.partition('.')[0]}.{name}").set_value(text)
+    if button.endswith(".examples"):
+        return try_example(at, button.removesuffix(".examples"), 2)
     return at.button(key=button).click().run()
 
 
@@ -21,7 +23,7 @@ def field(at: AppTest, key: str) -> str:
     return at.text_area(key=key).value
 
 
-@pytest.mark.parametrize("button", ["tokens.undo", "tokens.example.2"])
+@pytest.mark.parametrize("button", ["tokens.undo", "tokens.examples"])
 def test_words_that_come_with_a_click_are_a_step(button: str) -> None:
     at = open_app()
     first = field(at, "tokens.text_a")
@@ -85,7 +87,7 @@ def test_second_segments_that_are_switched_off_stay_and_take_no_part() -> None:
 def test_an_example_of_one_way_in_goes_along_to_the_other_and_its_cuts_go() -> None:
     at = open_app("compare")
     at.button_group(key="compare.mode").set_value(MODELS).run()
-    at.button(key="compare.one.example.1").click().run()
+    try_example(at, "compare.one", 1)
     text = field(at, "compare.text")
     at.button_group(key="compare.mode").set_value(CUTS).run()
     assert field(at, "compare.text") == text
@@ -96,22 +98,22 @@ def test_an_example_of_one_way_in_goes_along_to_the_other_and_its_cuts_go() -> N
 
 def test_a_word_taken_out_is_the_one_that_was_clicked() -> None:
     at = open_app("fill")
-    at.text_area(key="fill.text_a").set_value("the cat and the dog and the bird").run()
+    at.text_area(key="tokens.text_a").set_value("the cat and the dog and the bird").run()
     words = at.button_group(key="fill.make").options
     assert len(set(words)) == len(words) == 8
     at.button_group(key="fill.make").set_value(3).run()
-    assert field(at, "fill.text_a") == "the cat and [MASK] dog and the bird"
+    assert field(at, "tokens.text_a") == "the cat and [MASK] dog and the bird"
 
 
 def test_words_of_an_old_text_are_not_offered_beside_a_new_one() -> None:
     at = open_app("fill")
-    at.text_area(key="fill.text_a").set_value("the cat sat").run()
+    at.text_area(key="tokens.text_a").set_value("the cat sat").run()
     pills = at.button_group(key="fill.make")
-    at.text_area(key="fill.text_a").set_value(TYPED)
+    at.text_area(key="tokens.text_a").set_value(TYPED)
     pills.set_value(1).run()
-    assert field(at, "fill.text_a") == TYPED
-    at.toggle(key="fill.pair").set_value(True).run()
-    at.text_area(key="fill.text_a").set_value("It was dark and it was cold.").run()
+    assert field(at, "tokens.text_a") == TYPED
+    at.toggle(key="tokens.pair").set_value(True).run()
+    at.text_area(key="tokens.text_a").set_value("It was dark and it was cold.").run()
     assert errors(at)
     assert "fill.make" not in [each.key for each in at.button_group]
 
@@ -126,7 +128,7 @@ def test_a_boundary_is_moved_only_in_the_text_that_it_is_of() -> None:
 def test_adjacent_sentences_open_as_the_two_that_were_read() -> None:
     at = open_app("splits")
     at.text_area(key="splits.text_a").set_value("It was dark. The cat sat. It slept.").run()
-    at.button_group(key="splits.context").set_value("adjacent").run()
+    at.button_group(key="splits.unit").set_value("sentence").run()
     chosen = next(each for each in at.selectbox if str(each.key).startswith("splits.chosen"))
     assert chosen.options[1].startswith("2 · "), "shown as it is: a list reads no Markdown"
     chosen.set_value(1).run()

@@ -1,5 +1,6 @@
 """A page's questions answered part by part: at once, while the page stands, when asked for, stopped, kept, lost."""
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from analysis.choices import MASKINGS
 from analysis.errors import ModelError
 from analysis.limits import MAX_WINDOWED_TOKENS
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import Estimate
 from analysis.questions import Question, Score, Text
 from analysis.task import Models
 from analysis.tasks.readings import read_hidden
@@ -28,6 +30,7 @@ from tests.dashboard.app import (
     choose,
     metrics,
     open_app,
+    slow_reads,
     strip,
     the_error,
     type_in,
@@ -103,10 +106,10 @@ def at(reader: Reader) -> AppTest:
 
 
 def expected(bundled: ModelBundle, text: str, done: int | None = None) -> object:
-    """The strip's values when so many of the positions that count have been read."""
+    """The strip's values when so many of the positions that count have been read; a mask has its entropy at once."""
     reading = read_hidden(bundled, text)
     counted = np.flatnonzero(~reading.encoded.outside)
-    want = np.full(len(reading.encoded), np.nan)
+    want = np.where(reading.encoded.masked, reading.statistics.entropy_bits, np.nan)
     want[counted[:done]] = reading.statistics.entropy_bits[counted[:done]]
     return pytest.approx(want.tolist(), abs=0.011, nan_ok=True)
 
@@ -180,7 +183,7 @@ def test_a_text_that_takes_long_waits_to_be_asked(
     all_is_well(at)
     assert draws == [0]
     assert asks(at) == ["Read the rest (about 21 s)"]
-    assert f"1 of {COUNTED} positions read." in captions(at)
+    assert f"0 of {COUNTED} positions read." in captions(at)
     at.run()
     assert reader.of(TEXT) == [0], "it goes on waiting"
     at.button(key="tokens.work.go").click().run()
@@ -223,6 +226,88 @@ def test_a_reading_under_way_has_no_scores_and_no_means(at: AppTest, reader: Rea
     assert shown(at) == ([""], 0, False)
     assert metrics(at)["Positions"] == str(COUNTED)
     assert "Comes when every position has been read" in captions(at)
+
+
+def test_what_is_whole_has_no_progress_and_nothing_to_stop(
+    at: AppTest, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even for the moment between the last part and the new drawing of the page, which is looked at here."""
+    again, key = st.rerun, "tokens.work"
+    whole: list[bool] = []
+
+    def stop_when_whole() -> None:
+        if st.session_state[key].complete:
+            whole.append(True)
+            st.stop()
+        again()
+
+    monkeypatch.setattr(st, "rerun", stop_when_whole)
+    reader.seconds = 0.5
+    type_in(at, "tokens.text_a", TEXT)
+    assert whole
+    assert at.session_state[key].complete
+    assert not stops(at)
+    assert not at.get("progress")
+
+
+@pytest.mark.parametrize(("chunks", "size"), [(1, 1), (2, 31), (3, 31), (7, 5), (40, 3), (31, 31), (9, 1000)])
+def test_the_last_part_counts_when_it_is_read(chunks: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "task_of", lambda _: SimpleNamespace(unit="passes", size=lambda _: size))
+    monkeypatch.setattr(cache, "plan", lambda _: None)
+    job = work.Work(("bundled",), {"splits": score_of(TEXT)}, {"splits": chunks})
+    read = []
+    for done in range(chunks + 1):
+        job.done["splits"] = done
+        found, total, unit = job.so_far()
+        assert (total, unit) == (size, "passes")
+        assert (found == total) == (done == chunks), f"{done} of {chunks} parts"
+        read.append(found)
+    assert read == sorted(read)
+
+
+# --- how long it takes ---
+
+
+@pytest.fixture
+def estimated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By estimate everything takes 9.9 seconds."""
+    monkeypatch.setattr(cache, "estimate", lambda _: Estimate(31, 1_000, 9.9))
+
+
+@pytest.mark.usefixtures("estimated")
+def test_an_estimate_holds_until_a_part_has_been_measured() -> None:
+    job = work.Work(("bundled",), {"splits": score_of(TEXT)}, {"splits": 10}, {"splits": 0})
+    assert job.takes == "by estimate 10 s"
+    job.done["splits"] = 5
+    assert job.takes == "by estimate 5 s", "of what is left"
+    job.computed, job.seconds = 1, 8.2
+    assert job.takes == "about 41 s"
+
+
+@pytest.mark.usefixtures("estimated")
+@pytest.mark.parametrize("page", ["splits", "pairs"])
+@pytest.mark.parametrize("seconds", [0.001, 0.3, 3.0])
+def test_a_page_says_one_duration(page: str, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was measured where something was; others compute beside it, and the estimate knows nothing of them."""
+    at = open_app(page)
+    monkeypatch.setattr(cache, "tokens_at_once", lambda models: 1)
+    slow_reads(monkeypatch, seconds=seconds)
+    monkeypatch.setattr(work, "_AT_ONCE_SECONDS", 0.0005)
+    type_in(at, f"{page}.text_a", "A dog ran.\nIt barked.\nAll was still.")
+    for _ in range(3):
+        bars = [each.proto.text for each in at.get("progress")]
+        said = [*bars, *(each.label for each in at.button), *(each.value for each in at.caption)]
+        durations = [each for each in said if re.search(r"\d (s|min)\b", each)]
+        job = at.session_state[f"{page}.work"]
+        if job.complete:
+            break
+        assert len(durations) == 1, said
+        assert ("by estimate" in durations[0]) == (job.computed == 0)
+        assert ("about" in durations[0]) == (job.computed > 0)
+        for button_ in at.button:
+            if button_.key == f"{page}.work.go":
+                button_.click()
+        at.run()
 
 
 # --- what fails ---

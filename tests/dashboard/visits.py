@@ -59,7 +59,7 @@ def tokens_in_windows(at: AppTest, folder: Folder) -> None:
 
 
 def fill_some_orders(at: AppTest, _folder: Folder) -> None:
-    put(at, {"fill.text_a": "He [MASK] to [MASK], and came back.", "fill.candidates": "went\nran away"})
+    put(at, {"tokens.text_a": "He [MASK] to [MASK], and came back.", "fill.candidates": "went\nran away"})
     put(at, {"fill.orders": ["confident", "beam"], "fill.beam": 3, "fill.k": 4, "fill.every": True})
     for label, value in (("Gap", 2), ("Reference", "ran away"), ("Steps of", "beam")):
         (found,) = [each for each in (*at.selectbox, *at.button_group) if each.label == label]
@@ -68,14 +68,15 @@ def fill_some_orders(at: AppTest, _folder: Folder) -> None:
 
 
 def fill_no_contest(at: AppTest, _folder: Folder) -> None:
-    put(at, {"fill.pair": True, "fill.text_a": "The king died.", "fill.candidates": ""})
-    put(at, {"fill.text_b": "His [MASK] wept.", "units": "bits"})
+    put(at, {"tokens.pair": True, "tokens.text_a": "The king died.", "fill.candidates": ""})
+    put(at, {"tokens.text_b": "His [MASK] wept.", "units": "bits"})
 
 
 def next_sentence_all_tokens(at: AppTest, _folder: Folder) -> None:
     b = "I am a very old man, and my hands and my eyes are tired."
     put(at, {"next_sentence.text_a": "How <i>old</i> are you?", "next_sentence.text_b": b})
-    put(at, {"next_sentence.every": True, "units": "bits"})
+    put(at, {"next_sentence.every": True, "units": "bits", "next_sentence.controls": 3, "next_sentence.seed": 2})
+    put(at, {"next_sentence.z0": 3.3651, "next_sentence.z1": -2.0})
 
 
 def next_sentence_one_text(at: AppTest, _folder: Folder) -> None:
@@ -85,9 +86,9 @@ def next_sentence_one_text(at: AppTest, _folder: Folder) -> None:
     put(at, {"next_sentence.cut": 30})
 
 
-def splits_by_words(at: AppTest, _folder: Folder) -> None:
-    put(at, {"splits.text_a": "The cat sat. It slept. Nobody came to wake it.", "splits.unit": "word"})
-    put(at, {"splits.context": "adjacent", "splits.seed": 3, "splits.controls": 2})
+def splits_twice(at: AppTest, _folder: Folder) -> None:
+    put(at, {"splits.text_a": "The cat sat. It slept. Nobody came to wake it.", "splits.unit": "sentence"})
+    put(at, {"splits.context": "both", "splits.seed": 3, "splits.controls": 2})
     at.button(key="splits.on.0").click().run()
 
 
@@ -135,7 +136,7 @@ VISITS: dict[str, dict[str, Callable[[AppTest, Folder], None]]] = {
     "tokens": {"an edited pair": tokens_pair, "in windows": tokens_in_windows},
     "fill": {"some orders": fill_some_orders, "no contest": fill_no_contest},
     "next_sentence": {"every token": next_sentence_all_tokens, "one text": next_sentence_one_text},
-    "splits": {"between words": splits_by_words},
+    "splits": {"two curves": splits_twice},
     "pairs": {"three sentences": pairs_of_three},
     "compare": {
         "seen": compare_seen,
@@ -256,10 +257,10 @@ class Visit:
         all_is_well(at)
         return at
 
-    def offered(self, at: AppTest, way: str) -> dict[str, Callable[[], Any]]:
-        """What can be downloaded where one of the ways out is open."""
+    def offered(self, at: AppTest) -> dict[str, Callable[[], Any]]:
+        """What can be downloaded at the foot of the page."""
         with downloads() as given:
-            at.button_group(key=f"{self.page.key}.way_out").set_value(way).run()
+            at.run()
         all_is_well(at)
         return given
 
@@ -270,17 +271,33 @@ class Visit:
         shown, nodes, elements = on_screen(at), list(at.main), list(in_the_open(at.main))
         assert not at.dataframe, "a table that is folded away is made when it is opened"
         tables = self.tables(at)
-        data = shared(at, self.page.key)
+        data = shared(at)
         results = at.session_state[f"{self.page.key}.work"].results()
-        session = self.offered(at, "session")[f"{self.page.key}.session"]()
-        given = self.offered(at, "report")
+        given = self.offered(at)
+        session = given[f"{self.page.key}.session"]()
+        archive = given[f"{self.page.key}.tables"]()
         report = without_plotly(given[f"{self.page.key}.report"]())
         begins = f"{self.page.key}.json."
         jsons = {key.removeprefix(begins): make() for key, make in given.items() if key.startswith(begins)}
-        self.offered(at, "python")
         (snippet,) = [each.value for each in at.main.code if each.value.startswith("# Pretext ")]
         view = link.view_of(data)
-        return Way(shown, nodes, elements, tables, view, data, session, report, jsons, snippet, results)
+        pictures = self.pictures(at)
+        return Way(
+            shown, nodes, elements, tables, view, data, session, report, jsons, snippet, results, archive, pictures
+        )
+
+    def pictures(self, at: AppTest) -> dict[str, str]:
+        """The pictures of strips, by their keys, which are made when somebody opens their fold."""
+        fold = f"{self.page.key}.figures"
+        at.session_state[fold] = True
+        given = self.offered(at)
+        at.session_state[fold] = False
+        at.run()
+        return {
+            key.removeprefix(f"{fold}.").removesuffix(".svg"): make()
+            for key, make in given.items()
+            if key.startswith(fold) and key.endswith(".svg")
+        }
 
     def tables(self, at: AppTest) -> dict[str, tuple[pd.DataFrame, str]]:
         """The tables that are folded away, by the keys of their folds, with their files."""
@@ -301,7 +318,10 @@ class Visit:
 
 @dataclass(frozen=True)
 class Way:
-    """What a visit shows and gives: ``elements`` are those above the fold-outs, ``data`` is the link's."""
+    """What a visit shows and gives: ``elements`` are those above the fold-outs, ``data`` is the link's.
+
+    ``archive`` are its tables, ``pictures`` its strips as SVG, by their keys.
+    """
 
     shown: list[tuple[str, ...]]
     nodes: list[Any]
@@ -314,6 +334,8 @@ class Way:
     jsons: dict[str, str]
     snippet: str
     results: Results
+    archive: bytes
+    pictures: dict[str, str]
 
 
 @cache
@@ -326,9 +348,7 @@ def without_plotly(report: str) -> str:
     return report.replace(_plotly(), "")
 
 
-def shared(at: AppTest, page: str) -> str:
+def shared(at: AppTest) -> str:
     """The data of the link that a page offers."""
-    at.button_group(key=f"{page}.way_out").set_value("share").run()
-    all_is_well(at)
     (found,) = [each.value for each in at.code if f"?{link.PARAMETER}=" in each.value]
     return found.partition(f"?{link.PARAMETER}=")[2]

@@ -135,9 +135,9 @@ def visit(page: Page, server: str, page_errors: list[str]) -> Iterator[Callable[
     page.on("request", lambda request: asked.append(request.url))
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
 
-    def open_at(path: str = "", *, dark: bool = False, width: int = 1400) -> Page:
+    def open_at(path: str = "", *, dark: bool = False, width: int = 1400, height: int = 1000) -> Page:
         page.emulate_media(color_scheme="dark" if dark else "light")
-        page.set_viewport_size({"width": width, "height": 1000})
+        page.set_viewport_size({"width": width, "height": height})
         page.goto(f"{server}/{path}")
         at_rest(page)
         page_errors[:] = [error for error in page_errors if not STREAMLIT_PROBES.search(error)]

@@ -11,6 +11,7 @@ from tests.e2e.visits import (
     button,
     cells,
     choose,
+    choose_from,
     chosen,
     field,
     focus,
@@ -33,6 +34,7 @@ def value(page: Page, at: int) -> Locator:
 def test_the_hidden_reading_and_another_masking(visit: Open) -> None:
     page = visit()
     read_through(page)
+    choose(page, "seen")
     seen = value(page, 7).inner_text()
     choose(page, "hidden")
     expect(page.locator(".legend .name")).to_have_text("entropy, hidden")
@@ -40,7 +42,7 @@ def test_the_hidden_reading_and_another_masking(visit: Open) -> None:
     assert "…" not in page.locator(".strip .cell:not(.ghost) .value").all_inner_texts()
     expect(subheader(page, "What the head guesses at each hidden token")).to_be_visible()
     expect(page.locator(".readout .changed").first).to_be_visible()
-    choose(page, "copy gap")
+    choose_from(page, "Colour by", "copy gap")
     expect(page.locator(".legend .name")).to_have_text("copy gap")
     expect(value(page, 7)).to_have_text(re.compile(r"^[+−]\d+\.\d\d$"))
     cells(page).nth(7).click()
@@ -51,7 +53,7 @@ def test_the_hidden_reading_and_another_masking(visit: Open) -> None:
 
     write(page, "Text", TEXT)
     expect(cells(page)).to_have_count(9)
-    choose(page, "entropy")
+    choose_from(page, "Colour by", "entropy")
     expect(page.locator(".legend .name")).to_have_text("entropy, hidden")
     before, alone = value(page, 2).inner_text(), value(page, 1).inner_text()
     button(page, "Options").click()
@@ -65,10 +67,10 @@ def test_the_hidden_reading_and_another_masking(visit: Open) -> None:
 
 def test_words_edits_and_the_way_back(visit: Open) -> None:
     page = visit()
+    choose(page, "seen")
     write(page, "Text", TEXT)
     expect(cells(page)).to_have_count(9)
     choose(page, "word")
-    expect(cells(page)).to_have_count(7)
     expect(cells(page).locator(".chip")).to_have_text(["[CLS]", "Fort", "Sumter", "fell", "in", "April.", "[SEP]"])
     cells(page).nth(3).click()
     expect(subheader(page, "Position 4 · fell, seen")).to_be_visible()
@@ -92,7 +94,7 @@ def test_words_edits_and_the_way_back(visit: Open) -> None:
     expect(subheader(page, "Position 4 · fell, seen")).to_be_visible()
     chip, edited = cells(page).nth(4).locator(".chip"), page.locator(".cell.edited")
     button(page, "Put [MASK] here").click()
-    expect(chip).to_have_text("[MASK]")
+    expect(chip).to_have_class(re.compile("guess"))
     expect(edited).to_have_count(1)
     expect(page.get_by_text("Edited: the text has 'fell' here.")).to_be_visible()
     expect(field(page, "Text")).to_have_value(TEXT)
@@ -106,9 +108,9 @@ def test_words_edits_and_the_way_back(visit: Open) -> None:
     another.press("Enter")
     expect(chip).to_have_text("landed")
     expect(alerts(page)).to_have_count(0)
-    for name, token in (("Undo", "[MASK]"), ("Redo", "landed"), ("Take the edit back", "fell")):
+    for name, token in (("Undo", " %"), ("Redo", "landed"), ("Take the edit back", "fell")):
         button(page, name).click()
-        expect(chip).to_have_text(token)
+        expect(chip).to_contain_text(token)
     expect(edited).to_have_count(0)
 
     # Undo brings a text back with its edits.
@@ -119,14 +121,13 @@ def test_words_edits_and_the_way_back(visit: Open) -> None:
     expect(edited).to_have_count(0)
     button(page, "Undo").click()
     expect(field(page, "Text")).to_have_value(TEXT)
-    expect(page.locator(".cell.edited .chip")).to_have_text(["[MASK]"])
+    expect(page.locator(".cell.edited .chip.guess")).to_have_count(1)
 
 
 def test_a_long_text_waits_to_be_asked_and_can_be_stopped(visit: Open) -> None:
     page = visit()
     write(page, "Text", LONG)
     expect(cells(page)).to_have_count(434)
-    choose(page, "hidden")
     expect(page.locator(".legend .name")).to_have_text("entropy, hidden")
     read_on = main(page).get_by_role("button", name=re.compile(r"^Read the rest \(about \d+ (s|min)\)$"))
     expect(read_on).to_be_visible()

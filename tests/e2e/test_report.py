@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from lxml import etree
 from playwright.sync_api import Locator, Page, Route, expect
 
 from analysis import ModelBundle, Text, ask
@@ -116,7 +117,7 @@ def test_texts_figures_and_numbers_are_those_of_the_page(
 
     # Every figure is drawn and named; one that is folded away when it is opened.
     drawn = page.locator(".plot:has(.main-svg)")
-    expect(drawn).to_have_count(6)
+    expect(drawn).to_have_count(4)
     for name in drawn.evaluate_all("plots => plots.map(plot => plot.getAttribute('aria-label'))"):
         expect(page.get_by_role("img", name=name, exact=True)).to_be_visible()
     heat = figure(page, "Entropy across the sequence")
@@ -124,7 +125,7 @@ def test_texts_figures_and_numbers_are_those_of_the_page(
     assert heat.locator(".plot").evaluate("plot => plot.offsetWidth") == 960
     assert page.locator(".modebar").count() == 0
     page.get_by_text("More", exact=True).click()
-    expect(drawn).to_have_count(7)
+    expect(drawn).to_have_count(5)
     expect(page.get_by_role("img", name="Folded away")).to_be_visible()
 
     scores: Scores = of_tokens[1]["scores"]
@@ -139,48 +140,65 @@ def test_texts_figures_and_numbers_are_those_of_the_page(
     entropies = numbers(page, "Entropy across the sequence", "entropy (bits) hidden")
     assert [entropies[i] for i in counted] == [float(str(value)) for value in hidden.statistics.entropy_bits[counted]]
     comparison: SegmentationComparison = of_the_pair[1]["next_sentence"]
-    assert numbers(page, "Both logits", "logit IsNext") == [
-        variant.nsp.logit_is_next for variant in comparison.variants
-    ]
+    logits = dict.fromkeys([comparison["correct"].nsp.logit_is_next])
+    logits |= dict.fromkeys(variant.nsp.logit_is_next for variant in comparison.variants)
+    table = page.locator("figure.table", has=page.get_by_role("columnheader", name="P(IsNext)", include_hidden=True))
+    assert [float(text) for text in table.locator("tbody td:nth-child(2)").all_text_contents()] == list(logits)
 
 
 def test_a_script_that_got_in_does_not_run(open_report: OpenReport, content: str, page_errors: list[str]) -> None:
     intruder = "<script>document.title = 'ran'</script><p onclick=\"document.title = 'ran'\" id=trap>here</p>"
     page = open_report(content.replace("</main>", f"{intruder}<img src='https://example.org/a.png'></main>"))
     page.locator("#trap").click()
-    assert page.title().startswith("What does the head expect")
+    assert page.title().startswith("What does BERT expect")
     assert any("Content Security Policy" in error for error in page_errors)
     page_errors.clear()
 
 
 def test_figures_and_tables_are_saved_and_follow_the_window(open_report: OpenReport) -> None:
     page = open_report()
-    margins = figure(page, "Margins on one axis")
+    effects = figure(page, "What made it think so")
     saved = {}
     for kind in ("SVG", "PNG", "CSV"):
         with page.expect_download() as waiting:
-            margins.get_by_role("button", name=kind, exact=True).click()
-        assert waiting.value.suggested_filename == f"pretext-margins.{kind.lower()}"
+            effects.get_by_role("button", name=kind, exact=True).click()
+        assert waiting.value.suggested_filename == f"pretext-effects.{kind.lower()}"
         saved[kind] = Path(waiting.value.path()).read_bytes()
     assert saved["SVG"].startswith(b"<svg")
-    assert b"correct pair" in saved["SVG"]
+    assert b"segment ids" in saved["SVG"]
     width, height = struct.unpack(">II", saved["PNG"][16:24])
     assert (width, height) == tuple(
-        4 * size for size in margins.locator(".plot").evaluate("plot => [plot.offsetWidth, plot.offsetHeight]")
+        4 * size for size in effects.locator(".plot").evaluate("plot => [plot.offsetWidth, plot.offsetHeight]")
     )
     rows = list(csv.DictReader(io.StringIO(saved["CSV"].decode())))
-    assert len(rows) == 8
+    assert len(rows) == 4
     assert {row["model"] for row in rows} == {"bundled"}
     assert {row["exported_utc"] for row in rows} == {MADE}
 
     for window, plot in ((600, "552"), (420, "388")):
         page.set_viewport_size({"width": window, "height": 1000})
-        expect(margins.locator(".main-svg").first).to_have_attribute("width", plot)
+        expect(effects.locator(".main-svg").first).to_have_attribute("width", plot)
     # On a narrow screen figures that would not bear squeezing scroll, not the page.
     assert page.evaluate("document.documentElement.scrollWidth") == 420
     heat = figure(page, "Entropy across the sequence").locator(".scroll").first
     assert heat.evaluate("scroll => scroll.scrollWidth > scroll.clientWidth")
-    assert margins.locator(".scroll").first.evaluate("scroll => scroll.scrollWidth <= scroll.clientWidth")
+    assert effects.locator(".scroll").first.evaluate("scroll => scroll.scrollWidth <= scroll.clientWidth")
+
+
+def test_strips_are_saved_as_they_are_drawn(open_report: OpenReport) -> None:
+    page = open_report()
+    drawn = page.locator("figure[class^=drawn-]")
+    assert drawn.count() > 1
+    for strip in drawn.all():
+        saved = {}
+        for kind in ("SVG", "PNG"):
+            with page.expect_download() as waiting:
+                strip.get_by_role("button", name=kind, exact=True).click()
+            saved[kind] = Path(waiting.value.path()).read_bytes()
+        root = etree.fromstring(saved["SVG"])
+        assert "bundled" in "".join(root.itertext())
+        size = struct.unpack(">II", saved["PNG"][16:24])
+        assert size == (3 * int(root.get("width")), 3 * int(root.get("height")))
 
 
 def test_on_paper_nothing_is_cut_off(open_report: OpenReport) -> None:
@@ -194,7 +212,7 @@ def test_on_paper_nothing_is_cut_off(open_report: OpenReport) -> None:
     boxes = page.locator(".plot:visible, figure.table table:visible").evaluate_all(
         "all => all.map(each => each.getBoundingClientRect())"
     )
-    assert len(boxes) == 7, "six figures and the scores"
+    assert len(boxes) == 5, "four figures and the scores"
     for box in boxes:
         assert box["right"] <= A4_WIDTH + 1
     assert page.evaluate("document.documentElement.scrollWidth") <= A4_WIDTH

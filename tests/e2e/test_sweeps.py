@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.visits import Open, alerts, button, go, heading, subheader, write
+from dashboard.pages import PAGES
+from tests.e2e.visits import Open, alerts, button, go, heading, subheader, try_example, write
 
 
 def marks(page: Page) -> Locator:
@@ -12,6 +13,9 @@ def marks(page: Page) -> Locator:
 def test_a_boundary_is_moved_and_opened_by_a_click(visit: Open) -> None:
     page = visit("splits")
     expect(subheader(page, "Margin at every boundary")).to_be_visible()
+    expect(marks(page)).to_have_count(55)
+    page.get_by_role("radio", name="sentences", exact=True).click()
+    page.get_by_role("radio", name="whole text", exact=True).click()
     expect(marks(page)).to_have_count(5)
     page.get_by_text("Sentence boundaries: 5").click()
     button(page, "Take it away").first.click()
@@ -22,8 +26,8 @@ def test_a_boundary_is_moved_and_opened_by_a_click(visit: Open) -> None:
     expect(marks(page)).to_have_count(5)
     # A mark is a path in a picture, which the pointer hits and Playwright takes for covered.
     marks(page).nth(1).click(force=True)
-    expect(heading(page)).to_have_text("Does the head think B follows A, and what made it think so?")
-    expect(page.get_by_test_id("stSlider")).to_contain_text("since the morning. | At noon")
+    expect(heading(page)).to_have_text(PAGES["next_sentence"].asks)
+    expect(page.get_by_test_id("stSlider")).to_contain_text("into the arteries. | These")
     expect(alerts(page)).to_have_count(0)
 
 
@@ -32,6 +36,7 @@ def test_choices_name_the_text_that_is_read(visit: Open) -> None:
     page = visit("splits")
     write(page, "Text", "A dog barked. Nobody heard it.")
     # The choice of the text before may stand below this one for a moment.
+    page.get_by_role("radio", name="sentences", exact=True).click()
     boundary = page.get_by_role("combobox", name="Take a boundary apart").first
     expect(boundary).to_have_value("1 · A dog barked. | Nobody heard it.")
     go(page, "Pairs")
@@ -39,7 +44,7 @@ def test_choices_name_the_text_that_is_read(visit: Open) -> None:
     pair = page.get_by_role("combobox", name="Pair").first
     expect(pair).to_have_value("1, 2 · A dog barked. | Nobody heard it.")
 
-    button(page, "A small story").click()
+    try_example(page, "A small story")
     button(page, "One sentence a line").click()
     expect(subheader(page, "Sentence 2 after sentence 1, among controls")).to_be_visible()
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)

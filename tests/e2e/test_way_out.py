@@ -1,14 +1,30 @@
 """What is sent on comes back in a fresh browser: by link, by session file, and as a report without a network."""
 
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser import PATIENCE
 from tests.e2e.shots import at_rest
-from tests.e2e.visits import Open, alerts, cells, choose, go, heading, main, pick, read_through, saved, way_out, write
+from tests.e2e.visits import (
+    Open,
+    alerts,
+    cells,
+    choose,
+    choose_from,
+    go,
+    heading,
+    main,
+    pick,
+    read_through,
+    saved,
+    way_out,
+    write,
+)
 
 HOSTILE = "The <b>old</b> man </script> sat & slept."
 
@@ -38,8 +54,8 @@ def other_browser(browser: Browser) -> Iterator[OtherBrowser]:
 def tokens(page: Page) -> None:
     write(page, "Text", HOSTILE)
     expect(cells(page)).to_have_count(20)
-    for name in ("hidden", "surprisal"):
-        choose(page, name)
+    choose(page, "hidden")
+    choose_from(page, "Colour by", "surprisal")
     pick(page, 4)
 
 
@@ -48,7 +64,7 @@ def compare(page: Page) -> None:
         write(page, side, text)
         expect(page.get_by_role("textbox", name=side, exact=True)).to_have_value(text)
         at_rest(page)
-    choose(page, "surprisal")
+    choose_from(page, "Colour by", "surprisal")
     pick(page, 2)
 
 
@@ -65,13 +81,14 @@ def numbers(page: Page) -> list[str]:
 
 
 def shared(page: Page) -> str:
-    way_out(page, "Share a link")
-    return page.locator("[data-testid=stCode] code", has_text="?view=").inner_text().strip()
+    way_out(page, "Link")
+    found = page.locator("[data-testid=stCode] code", has_text="?view=").inner_text().strip()
+    page.keyboard.press("Escape")
+    return found
 
 
 def session_file(page: Page, folder: Path) -> Path:
-    way_out(page, "Session file")
-    download = saved(page, "Download the session file")
+    download = saved(page, "Session file")
     download.save_as(folder / download.suggested_filename)
     return folder / download.suggested_filename
 
@@ -108,9 +125,8 @@ def test_a_report_opens_alone_with_the_same_numbers(visit: Open, other_browser: 
     page, other = visit(), other_browser(offline=True)
     tokens(page)
     read_through(page)
-    way_out(page, "Report")
     file = tmp_path / "report.html"
-    saved(page, "Download the report").save_as(file)
+    saved(page, "Report").save_as(file)
     figures = main(page).locator(".js-plotly-plot").count()
     values = [text for text in page.locator(".js-plotly-plot .xtick text").all_text_contents() if text.strip()]
 
@@ -131,5 +147,24 @@ def test_a_damaged_link_opens_the_first_page_and_python_is_copied(visit: Open) -
     expect(cells(page)).to_have_count(62)
     assert "view=" not in page.url
     go(page, "Next sentence")
-    way_out(page, "Copy as Python")
+    way_out(page, "Python")
     expect(page.locator("[data-testid=stCode]").last).to_contain_text("Segmentations(")
+
+
+def test_a_strip_is_saved_as_svg_and_as_png(visit: Open) -> None:
+    page = visit("compare")
+    read_through(page)
+    way_out(page, "Figures")
+    opened = page.get_by_test_id("stPopoverBody")
+    sizes = []
+    for kind in ("SVG", "PNG"):
+        with page.expect_download() as waiting:
+            opened.get_by_role("button", name=kind, exact=True).click()
+        assert waiting.value.suggested_filename == f"pretext-compare-strip.{kind.lower()}"
+        content = Path(waiting.value.path()).read_bytes()
+        if kind == "SVG":
+            root = etree.fromstring(content)
+            sizes.append((3 * int(root.get("width")), 3 * int(root.get("height"))))
+        else:
+            sizes.append(struct.unpack(">II", content[16:24]))
+    assert sizes[0] == sizes[1], "three dots for each pixel"

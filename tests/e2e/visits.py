@@ -60,6 +60,19 @@ def choose(page: Page, name: str) -> None:
     at_rest(page)
 
 
+def choose_from(page: Page, label: str, name: str) -> None:
+    """Choose one of a list, and wait for what it changes."""
+    page.get_by_role("combobox", name=re.compile(label)).click()
+    page.get_by_role("option", name=name, exact=True).click()
+    at_rest(page)
+
+
+def try_example(page: Page, name: str) -> None:
+    """Choose one of the examples beside a text."""
+    button(page, "Try").click()
+    page.get_by_role("menuitem", name=name).click()
+
+
 def read_through(page: Page) -> None:
     """Let everything be read; a page whose reading takes long on a busy machine asks before."""
     ask = main(page).get_by_role("button", name=re.compile("^Read the rest"))
@@ -84,10 +97,9 @@ def go(page: Page, title: str) -> None:
 
 
 def way_out(page: Page, name: str) -> None:
-    """Open one of the ways at the foot of the page."""
-    one = main(page).get_by_role("radio", name=re.compile(name))
-    one.click()
-    expect(one).to_be_checked()
+    """Open one of the ways out at the foot of the page that open in view."""
+    main(page).get_by_role("button", name=re.compile(f"^(share|code|image)? ?{name}")).last.click()
+    expect(page.get_by_test_id("stPopoverBody")).to_be_in_viewport()
     at_rest(page)
 
 

@@ -4,12 +4,13 @@ Their colours and faces are Streamlit's theme variables (``--st-*``), which a re
 """
 
 from pathlib import Path
+from typing import Literal
 
 from dashboard.sections import StripKind
 
 _HERE = Path(__file__).parent
 
 
-def style(kind: StripKind) -> str:
-    """The style sheet of one kind of strip."""
+def style(kind: StripKind | Literal["png"]) -> str:
+    """The style sheet of one kind of strip, or of the button that saves one."""
     return "\n".join((_HERE / f"{name}.css").read_text(encoding="utf-8") for name in ("shared", kind))

@@ -40,8 +40,9 @@ def _models(view: ViewState) -> tuple[str, ...]:
 
 def _prints(view: ViewState) -> list[str]:
     if len(_models(view)) == 1:
-        return list(_BY_TOKEN)
+        return [*_SCORED, *_BY_TOKEN]
     return [
+        *_SCORED,
         "if isinstance(compare, WordComparison):",
         *(f"    {line}" for line in _BY_WORD),
         "else:",
@@ -49,13 +50,18 @@ def _prints(view: ViewState) -> list[str]:
     ]
 
 
+_SCORED = (
+    "if compare.pll_nats is not None:",
+    '    print("pseudo-log-likelihood of A and of B (nats):", *compare.pll_nats)',
+)
 _BY_TOKEN = (
     "a, b = compare.a.encoded.tokens, compare.b.encoded.tokens",
     "for n, (i, j) in enumerate(zip(compare.index_a, compare.index_b)):",
     '    pair = f"{a[i] if i >= 0 else None} | {b[j] if j >= 0 else None}"',
     "    js = compare.divergence.js_bits[n]",
     '    print(f"{pair}: {compare.kinds[n]}, JS {js:.3f} bits")',
-    '    print("  moved most:", *compare.mover_tokens[n][:3])',
+    "    moved = [token for token in compare.mover_tokens[n][:3] if token]",
+    '    print("  moved most:", *moved or ["nothing"])',
 )
 _BY_WORD = (
     'print("bits per character of A and of B:", *compare.bits_per_character)',
@@ -97,7 +103,7 @@ PAGE = Page(
             help="A is read by the model of the sidebar. Type any Hugging Face id, id@revision, or a folder.",
             place="none",
         ),
-        replace(READING, default="hidden", shows=False),
+        replace(READING, shows=False),
         colour_by(_COLOURS),
         replace(MASKING, shows=False),
         K,

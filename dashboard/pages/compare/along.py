@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.types import Comparison, Floats, WordComparison
-from dashboard.drawing.chart import LEGEND, UPRIGHT, Spec, axis, cut, figure, hatched, label, named
+from dashboard.drawing.chart import LEGEND, UPRIGHT, Spec, at_least, axis, cut, figure, hatched, label, named
 from dashboard.drawing.palette import Palette
 from dashboard.glossary import DELTA_ENTROPY, DELTA_SURPRISAL, ENTROPY, JS, SURPRISAL, Measure, Units, signed_text
 from dashboard.pages.compare import pairs
@@ -14,7 +14,9 @@ from dashboard.pages.compare.pairs import TOKEN_CHARS, sides, token_at, with_uni
 from dashboard.sections import Chart
 
 _COLUMN_PIXELS, _SIDE_PIXELS, _LEAST_PIXELS, _TICK_CHAR_PIXELS = 18, 110, 320, 7
-_HOVER = "%{customdata[0]}<br>JS %{customdata[1]}<br>ΔH %{customdata[2]}<br>ΔS %{customdata[3]}<extra></extra>"
+_LEAST_BITS = 0.5
+"""An axis of changes reaches so far to either side: what lies within looks as small as it is."""
+_HOVER = "%{customdata[0]}<br>divergence %{customdata[1]}<br>ΔH %{customdata[2]}<br>ΔS %{customdata[3]}<extra></extra>"
 
 
 def along(found: Comparison, palette: Palette, units: Units, chosen: int) -> Chart:
@@ -57,11 +59,19 @@ def along(found: Comparison, palette: Palette, units: Units, chosen: int) -> Cha
         for tick, differs in zip(ticks, found.differing, strict=True)
     ]
     zero = {"showgrid": True, "zeroline": True, "zerolinecolor": palette.muted}
+    least = DELTA_ENTROPY.convert(_LEAST_BITS, units)
     of_js = {"range": [0, JS.convert(1.02, units)], "domain": [0.56, 1], "showgrid": True}
     layout = LEGEND | {
         "xaxis": axis(palette, range=[-0.6, len(found) - 0.4], anchor="y2", **named(marked), **UPRIGHT),
-        "yaxis": axis(palette, f"JS ({unit})", **of_js),
-        "yaxis2": axis(palette, f"B − A ({DELTA_ENTROPY.unit(units)})", domain=[0, 0.46], anchor="x", **zero),
+        "yaxis": axis(palette, JS.axis(units), **of_js),
+        "yaxis2": axis(
+            palette,
+            f"change, B − A ({DELTA_ENTROPY.unit(units)})",
+            domain=[0, 0.46],
+            anchor="x",
+            **zero,
+            **at_least(-least, least),
+        ),
     }
     most, bottom = pairs.farthest(found), _bottom(ticks)
     return Chart(
@@ -73,7 +83,8 @@ def along(found: Comparison, palette: Palette, units: Units, chosen: int) -> Cha
             f"{with_unit(js[most], unit)}. Below, how entropy and surprisal change from A to B."
         ),
         how="Above: how far the predictions lie apart. Below: B minus A; above 0, B is less sure (ΔH) or its own token "
-        "less expected (ΔS). Bold: the token itself differs. Gaps have no value.",
+        f"less expected (ΔS); that axis reaches ±{least:.2g} {DELTA_ENTROPY.unit(units)} at least. Bold: the token "
+        "itself differs. Gaps have no value.",
         make_table=lambda: pair_table(found, units),
         min_width=_least_width(ticks),
     )
@@ -114,6 +125,7 @@ def word_bars(found: WordComparison, palette: Palette, units: Units) -> Chart:
         for i, j in zip(found.index_a, found.index_b, strict=True)
     ]
     factor, unit = SURPRISAL.convert(1, units), SURPRISAL.unit(units)
+    least = _LEAST_BITS * factor
     a, b = found.surprisal_a_bits * factor, found.surprisal_b_bits * factor
     spec_a, spec_b = found.a.provenance.spec, found.b.provenance.spec
     traces: list[Spec] = [
@@ -136,14 +148,14 @@ def word_bars(found: WordComparison, palette: Palette, units: Units) -> Chart:
     layout = LEGEND | {
         "barmode": "group",
         "xaxis": axis(palette, **named([label(tick) for tick in ticks]), **UPRIGHT),
-        "yaxis": axis(palette, SURPRISAL.axis(units), showgrid=True),
+        "yaxis": axis(palette, SURPRISAL.axis(units), showgrid=True, **at_least(0, least)),
     }
     return Chart(
         name="words",
         title="Surprisal of every word",
         figure=figure(traces, layout, palette, found.provenance, height=260 + bottom, top=40, bottom=bottom),
         alt=f"Bars of the surprisal of {len(names)} words under {spec_a} (A) and {spec_b} (B).",
-        how="A word's surprisal is the sum over its pieces. Hatched: B.",
+        how=f"A word's surprisal is the sum over its pieces. Hatched: B. The axis reaches {least:.2g} {unit} at least.",
         make_table=lambda: pd.DataFrame(
             {
                 "word": names,

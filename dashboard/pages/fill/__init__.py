@@ -5,7 +5,7 @@ from analysis.limits import MAX_BEAM, MAX_CANDIDATES
 from dashboard.glossary import CANDIDATE_MEAN, CANDIDATE_TOTAL, FILL_TOTAL, ODDS
 from dashboard.page import Choice, Count, Example, Page, Several, Switch, Texts, Words
 from dashboard.pages.fill import asked
-from dashboard.texts import NOTEBOOK
+from dashboard.texts import CANDIDATES, NOTEBOOK
 
 _MEANINGS: dict[FillOrder, str] = {
     "independent": "Every gap by its own most probable token while all the others are still masked.",
@@ -17,15 +17,15 @@ _MEANINGS: dict[FillOrder, str] = {
 
 
 _EXAMPLES = tuple(
-    Example(title, text_a, text_b, (("candidates", candidates),))
+    Example(title, text_a, text_b, (("candidates", "\n".join(candidates)),))
     for title, text_a, text_b, candidates in (
-        ("The notebook's text", NOTEBOOK, None, "election\nprimaries\nconvention\nnomination\ngeneral election"),
-        ("Two gaps side by side", "He was born in [MASK] [MASK], California.", None, "san\nnew\nlos\npalo\nsan jose"),
+        ("The notebook's text", NOTEBOOK, None, CANDIDATES[0]),
+        ("Two gaps side by side", "He was born in [MASK] [MASK], California.", None, CANDIDATES[1]),
         (
             "A pair of sentences",
             "The king died without an heir.",
             "His [MASK] fought over the [MASK].",
-            "brothers\nsons\nnobles\nthree brothers",
+            CANDIDATES[2],
         ),
     )
 )
@@ -37,6 +37,7 @@ _OPTIONS = (
         allowed=FILL_ORDERS,
         names=asked.TITLES,
         help="\n\n".join(f"{asked.TITLES[order]}: {meaning}" for order, meaning in _MEANINGS.items()),
+        means=asked.several_gaps,
     ),
     Count(
         name="beam",
@@ -45,6 +46,8 @@ _OPTIONS = (
         least=1,
         most=MAX_BEAM,
         help="How many fillings the beam keeps at each step.",
+        means=asked.several_gaps,
+        place="folded",
     ),
     Count(
         name="k",
@@ -53,8 +56,16 @@ _OPTIONS = (
         least=1,
         most=20,
         help="How many of the most probable tokens are listed for each step.",
+        place="folded",
     ),
-    Switch(name="every", label="All of the beam", help="Show the beam's other fillings below its best.", shows=True),
+    Switch(
+        name="every",
+        label="All of the beam",
+        help="Show the beam's other fillings below its best.",
+        means=asked.several_gaps,
+        shows=True,
+        place="folded",
+    ),
     Choice(
         name="steps",
         label="Steps of",
@@ -105,8 +116,10 @@ PAGE = Page(
     icon=":material/space_bar:",
     group="Masked words",
     tip="What the head puts into the gaps of a text, one by one or jointly, and which candidate fits best.",
-    asks="What would the head put into the gaps?",
-    texts=Texts("segments", ("Type a text with gaps: [MASK]", "The second segment"), gaps=True),
+    asks="What would BERT put into the gaps?",
+    texts=Texts(
+        "segments", ("Type a text with gaps: [MASK]", "The second segment"), edits=True, gaps=True, shared="tokens"
+    ),
     examples=_EXAMPLES,
     options=_OPTIONS,
     needs="mlm",

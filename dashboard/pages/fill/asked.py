@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from analysis.choices import FILL_ORDERS, FillOrder
 from analysis.errors import InputError
-from analysis.questions import Contest, Fill, Question, one_a_line
+from analysis.questions import Contest, Fill, Question, Text, one_a_line
 from dashboard.page import About, Results
 from dashboard.pages.fill.gaps import count_gaps, has_gap
+from dashboard.texts import CANDIDATES
 from dashboard.view import Value, ViewState
 
 TITLES: dict[FillOrder, str] = {
@@ -33,7 +34,7 @@ def questions(view: ViewState, about: About) -> dict[str, Question]:
     if not orders:
         raise InputError("No order of filling is chosen: choose at least one.")
     asked: dict[str, Question] = {order: _fill(view, order) for order in orders}
-    words = parsed(view.name("candidates"))
+    words = candidates(view, about)
     if words:
         asked["candidates"] = Contest(
             view.text,
@@ -99,6 +100,17 @@ def order_of_steps(view: ViewState, orders: Sequence[FillOrder]) -> FillOrder:
 def chosen_gap(view: ViewState, n_gaps: int) -> int:
     """The gap that the candidates stand for: the first where the text has no such one (any more)."""
     return view.number("gap") if 1 <= view.number("gap") <= n_gaps else 1
+
+
+def several_gaps(texts: Sequence[Text], about: About) -> bool:
+    """Whether there may be more than one gap, so that their order means something."""
+    return any(count_gaps(text, about.mask_token) > 1 for text in texts)
+
+
+def candidates(view: ViewState, about: About) -> tuple[str, ...]:
+    """Those of the field; none where they are an example's, and the model's vocabulary has no pieces for them."""
+    words = parsed(view.name("candidates"))
+    return () if words in CANDIDATES and about.strange.intersection(words) else words
 
 
 def parsed(typed: str) -> tuple[str, ...]:

@@ -19,8 +19,8 @@ def has_gap(text: Text, mask_token: str) -> bool:
 
 
 def count_gaps(text: Text, mask_token: str) -> int:
-    """How many gaps a text has, with its second segment."""
-    return sum(each.count(mask_token) for each in _texts(text))
+    """How many gaps a text can have, with its second segment: an edit may be one too."""
+    return sum(each.count(mask_token) for each in _texts(text)) + len(text.edits)
 
 
 def numbers(result: FillResult) -> dict[int, int]:

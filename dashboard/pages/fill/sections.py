@@ -1,33 +1,53 @@
 """What the Fill page shows: the orders, the text as they fill it, the steps of one, and a contest of candidates."""
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 from analysis import export
 from analysis.choices import FILL_ORDERS
-from analysis.types import CandidateContest, FillResult
-from dashboard.glossary import CANDIDATE_MEAN, CANDIDATE_TOTAL, FILL_TOTAL, ODDS, Measure
+from analysis.types import CandidateContest, FillResult, FillStep
+from dashboard import glossary
+from dashboard.glossary import CANDIDATE_MEAN, CANDIDATE_TOTAL, FILL_TOTAL, ODDS, Measure, listed, share_text
 from dashboard.page import Look, Results
 from dashboard.pages.fill import asked
 from dashboard.pages.fill.contest import bars, pieces_table
 from dashboard.pages.fill.filled import read_outs
 from dashboard.pages.fill.gaps import around, numbers
 from dashboard.pages.fill.orders import orders
+from dashboard.pages.fill.ranked import ranked
 from dashboard.pages.fill.steps import steps
 from dashboard.sections import Act, Beside, Fields, Heading, Note, Section, Sentence, Strip, Strong, Table, Waiting
 from dashboard.view import ViewState
 
+_NAMED = 4
+"""Fillers that stand in the sentence."""
+
 
 def answer(_view: ViewState, results: Results, _look: Look) -> Sentence | None:
-    """Whether the orders agree, and where they do not; nothing of a single order."""
+    """What the gaps are filled with, and where the orders disagree."""
     result = _filled(results)
-    if result is None or len(result.best) == 1:
+    if result is None:
         return None
-    *others, last = [f"{gap}" for position, gap in numbers(result).items() if position in result.disagree] or [""]
-    where = f"gaps {', '.join(others)} and {last}" if others else f"gap {last}"
-    verb, said = ("disagree at", where) if last else ("all fill the gaps", "alike")
-    return Sentence((f"The {len(result.best)} orders {verb} ", Strong(said), "."), _defined(FILL_TOTAL))
+    order, filling = next(iter(result.best.items()))
+    if len(result.positions) == 1:
+        return _of_one_gap(filling.steps[0])
+    steps = sorted(filling.steps, key=lambda step: step.position)
+    said: list[str] = []
+    for step in steps[:_NAMED]:
+        said += [", " if said else "", Strong(step.token), f" ({share_text(math.exp(step.logp_nats))})"]
+    said.append(f" and {len(steps) - _NAMED} more" if len(steps) > _NAMED else "")
+    gaps = "the gap" if len(steps) == 1 else "the gaps"
+    if len(result.best) == 1:
+        begins, ends = f"{asked.TITLES[order].capitalize()}, the head fills {gaps} with ", "."
+    elif not result.disagree:
+        begins, ends = f"The {len(result.best)} orders all fill {gaps} alike: ", "."
+    else:
+        where = listed([f"{gap}" for position, gap in numbers(result).items() if position in result.disagree])
+        begins = f"The {len(result.best)} orders disagree at {'gap' if len(result.disagree) == 1 else 'gaps'} {where}; "
+        begins, ends = f"{begins}{asked.TITLES[order]}: ", "."
+    return Sentence((begins, *said, ends), _defined(FILL_TOTAL))
 
 
 def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]:
@@ -38,11 +58,26 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     yield Waiting()
     if result is not None:
         yield from (Note(notice, "notice") for notice in result.notices)
-        yield orders(result, look.palette, look.units, every=view.flag("every"))
-        yield Strip("filled", read_outs(result), key="texts", title="The text, filled")
-        yield Fields(("steps",))
-        yield steps(result, result[asked.order_of_steps(view, list(result.best))], look.palette, look.units)
+        read_out = Strip("filled", read_outs(result), key="texts", title="The text, filled")
+        if len(result.positions) == 1:
+            # Whatever the order, there is one gap to fill, and one list of what it is filled with.
+            yield ranked(result, look.palette)
+            yield read_out
+        else:
+            yield orders(result, look.palette, look.units, every=view.flag("every"))
+            yield read_out
+            yield Fields(("steps",))
+            yield steps(result, result[asked.order_of_steps(view, list(result.best))], look.palette, look.units)
         yield from _contest(view, results, result, look)
+
+
+def _of_one_gap(step: FillStep) -> Sentence:
+    """What one gap is filled with, and what else was probable."""
+    said: list[str] = []
+    for place, (token, p) in enumerate(zip(step.top_tokens[:_NAMED], step.top_p.tolist(), strict=False)):
+        name = Strong(token) if place == 0 else token
+        said += ["; then " if place == 1 else ", " if place else "", name, f" ({share_text(p)})"]
+    return Sentence(("The head fills the gap with ", *filter(None, said), "."), glossary.HIDDEN_READING)
 
 
 def offers(view: ViewState, results: Results) -> dict[str, Callable[[], Any]]:
@@ -71,9 +106,13 @@ def _contest(view: ViewState, results: Results, result: FillResult, look: Look) 
         gap = (Fields(("gap",)), Note(around(result, asked.chosen_gap(view, len(result.positions)))))
     typed = Fields(("candidates",), question="candidates")
     yield Beside(((typed,), (*gap, Fields(("reference", "any_length")))))
-    if not asked.parsed(view.name("candidates")):
-        yield Note("Type the words or phrases that are to compete for the gap.")
     scored: CandidateContest | None = results.get("candidates")
+    if scored is None and "candidates" not in results.questions:
+        best = result.fillings[0].steps[0].top_tokens[:_NAMED]
+        yield Note(
+            "Type the words or phrases that are to compete for the gap, one a line. At the first gap the head's own "
+            f"are {listed(best)}."
+        )
     if scored:
         yield bars(scored, look.palette, look.units)
         title = "Pieces of the candidates"

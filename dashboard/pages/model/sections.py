@@ -5,10 +5,31 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.types import Head, ModelFacts
-from dashboard.glossary import MARGIN, RARE_TARGETS, SEEN_READING, TOKEN_MEASURES
+from dashboard.glossary import MARGIN, RARE_TARGETS, SEEN_READING, TOKEN_MEASURES, listed
 from dashboard.page import Look, Results
 from dashboard.sections import Card, Code, Folded, Heading, Note, Section, Sentence, Strong, Table, Waiting
 from dashboard.view import ViewState
+
+
+def answer(_view: ViewState, results: Results, _look: Look) -> Sentence | None:
+    """What is loaded, and which of its heads are real."""
+    facts: ModelFacts | None = results.get("model")
+    if facts is None:
+        return None
+    real = {"masked-LM": facts.mlm.real, "next-sentence": facts.nsp.real}
+    heads = listed([f"the {name} head" for name, each in real.items() if each])
+    lacks = listed([f"the {name} head" for name, each in real.items() if not each])
+    came = f" came with {heads}" if heads else " came without a head"
+    return Sentence(
+        (
+            Strong(facts.provenance.spec),
+            f" is a {facts.provenance.architecture} of {facts.n_layers} layers and "
+            f"{facts.n_parameters / 1e6:.1f} million parameters; it",
+            came,
+            f", and lacks {lacks}" if lacks and heads else "",
+            ".",
+        )
+    )
 
 
 def sections(_view: ViewState, results: Results, _look: Look) -> Iterator[Section]:

@@ -1,21 +1,42 @@
 """Next sentence: does the head think B follows A, and what made it think so."""
 
-from analysis.questions import Segmentations, Text
+from analysis.choices import DEFAULT_PAIR_CONTROLS
+from analysis.limits import MAX_CONTROLS
+from analysis.questions import Percentile, Question, Segmentations, Text
 from analysis.texts.text import check_text, cut_text
-from dashboard.glossary import LONE_SEGMENT, MARGIN
-from dashboard.page import About, Choice, Example, Page, Switch, Texts
+from dashboard.glossary import MARGIN
+from dashboard.options import SEED, controls
+from dashboard.page import About, Choice, Decimal, Example, Page, Switch, Texts
+from dashboard.second_head import CONTROLS, ONE_SEGMENT
 from dashboard.texts import NOTEBOOK_A, NOTEBOOK_B
 from dashboard.view import ViewState
 
 TWO_TEXTS, ONE_TEXT = "Two texts", "One text, movable boundary"
+_LARGEST_LOGIT = 1e6
 
 
-def _questions(view: ViewState, _about: About) -> dict[str, Segmentations]:
+def _questions(view: ViewState, _about: About) -> dict[str, Question]:
     text_a, text_b = view.text.text_a, view.text.text_b or ""
     if view.name("mode") == ONE_TEXT and not text_b:
         # One field is on screen: what is wrong is said of its text, and nothing of a text B.
         cut_text(check_text(text_a), len(text_a))
-    return {"next_sentence": Segmentations(Text(text_a, text_b))}
+    found: dict[str, Question] = {"next_sentence": Segmentations(Text(text_a, text_b))}
+    if view.number("controls"):
+        found["controls"] = Percentile(Text(text_a, text_b), view.number("controls"), view.number("seed"))
+    return found
+
+
+def _logit(index: int, means: str) -> Decimal:
+    """A field for a logit that somebody has from elsewhere."""
+    return Decimal(
+        name=f"z{index}",
+        label=f"Logit z{index}, {means}",
+        least=-_LARGEST_LOGIT,
+        most=_LARGEST_LOGIT,
+        help="As `model(**inputs).logits`, or `seq_relationship_logits`, has it.",
+        shows=True,
+        place="sections",
+    )
 
 
 PAGE = Page(
@@ -24,7 +45,7 @@ PAGE = Page(
     icon=":material/linear_scale:",
     group="Next sentence",
     tip="Whether the head thinks B follows A, and what made it think so.",
-    asks="Does the head think B follows A, and what made it think so?",
+    asks="Does BERT think B follows A, and what made it think so?",
     texts=Texts("pair", ("The first sentence", "Does this follow?")),
     examples=(
         Example("The notebook's pair", NOTEBOOK_A, NOTEBOOK_B),
@@ -41,17 +62,22 @@ PAGE = Page(
             help="Long texts are shortened in the rows below; the head always reads all of them.",
             shows=True,
         ),
+        controls(DEFAULT_PAIR_CONTROLS, MAX_CONTROLS),
+        SEED,
+        _logit(0, "index 0"),
+        _logit(1, "index 1"),
     ),
     needs="nsp",
     questions=_questions,
-    prints=lambda _view: [
+    prints=lambda view: [
         'answer, effects = next_sentence["correct"].nsp, next_sentence.effects',
-        'print(f"P(IsNext) = {answer.p_is_next:.4f}")',
+        'print(f"P({answer.meaning}) = {answer.p_is_next:.4f}")',
         "for variant in next_sentence.variants:",
         '    print(f"{variant.name}: margin {variant.nsp.margin_nats:+.2f} nats")',
         'print(f"the middle [SEP] adds {effects.separator_nats:+.2f} nats")',
         'print(f"segment ids add {effects.segment_ids_nats:+.2f} nats")',
+        *(['print(f"larger than {controls.percentile:.0%} of the controls")'] if view.number("controls") else []),
     ],
     measures=(MARGIN,),
-    notes=(("one segment", LONE_SEGMENT),),
+    notes=(("one segment", ONE_SEGMENT), ("controls", CONTROLS)),
 )

@@ -1,131 +1,12 @@
-"""Figures of a segmentation comparison: margins on one axis, both logits, the 2 x 2 effects."""
+"""The figure of a segmentation comparison: what the separator and the segment ids made of the margin."""
 
 import pandas as pd
 
 from analysis.types import SegmentationComparison
-from dashboard.drawing import tables
-from dashboard.drawing.chart import BARS, LEGEND, SMALL, Spec, axis, figure, hatched, rule
+from dashboard.drawing.chart import BARS, Spec, axis, figure, hatched, rule
 from dashboard.drawing.palette import Palette
-from dashboard.glossary import MARGIN, P_OF_MARGIN_TICKS, Units, margin_of_p, margin_text, p_text, signed
-from dashboard.pages.next_sentence.rows import TITLES
+from dashboard.glossary import MARGIN, Units, margin_text, signed
 from dashboard.sections import Chart
-
-_ROW_PIXELS = 34
-_LEAST_REACH_NATS = margin_of_p(0.999)
-
-
-def margins(comparison: SegmentationComparison, palette: Palette, units: Units) -> Chart:
-    """Every variant's margin as a dot on one axis, with ticks of P(IsNext) above it."""
-    answers, names = [variant.nsp for variant in comparison.variants], _names(comparison)
-    values = [MARGIN.convert(answer.margin_nats, units) for answer in answers]
-    reach_nats = 1.35 * max(_LEAST_REACH_NATS, *(abs(answer.margin_nats) for answer in answers))
-    limit, unit = MARGIN.convert(reach_nats, units), MARGIN.unit(units)
-    colours = [_side(palette, value) for value in values]
-    stems: list[Spec] = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": [0, value],
-            "y": [name, name],
-            "line": {"color": colour, "width": 2},
-            "hoverinfo": "skip",
-        }
-        for name, value, colour in zip(names, values, colours, strict=True)
-    ]
-    dots = {
-        "type": "scatter",
-        "mode": "markers+text",
-        "x": values,
-        "y": names,
-        "marker": {"size": 11, "color": colours, "symbol": ["circle" if v > 0 else "diamond" for v in values]},
-        "text": [signed(value) for value in values],
-        "textposition": ["middle right" if value >= 0 else "middle left" for value in values],
-        "customdata": [p_text(answer.p_is_next, answer.p_not_next) for answer in answers],
-        "hovertemplate": f"%{{y}}<br>m %{{text}} {unit}<br>P(IsNext) %{{customdata}}<extra></extra>",
-        "cliponaxis": False,
-    }
-    # An axis is drawn only when a trace uses it; this one carries the probabilities and nothing else.
-    unseen = {"type": "scatter", "x": [None], "y": [None], "xaxis": "x2", "hoverinfo": "skip"}
-    ticks = {MARGIN.convert(margin_of_p(p), units): f"{p:.5f}".rstrip("0") for p in P_OF_MARGIN_TICKS}
-    ticks = {x: text for x, text in ticks.items() if abs(x) <= limit}
-    small = {"size": SMALL, "color": palette.muted}
-    layout = {
-        "xaxis": axis(palette, f"NotNext  ←  margin m ({unit})  →  IsNext", range=[-limit, limit]),
-        "xaxis2": axis(
-            palette,
-            overlaying="x",
-            side="top",
-            range=[-limit, limit],
-            tickvals=list(ticks),
-            ticktext=list(ticks.values()),
-            tickfont=small,
-            tickangle=0,
-            title={"text": "P(IsNext)", "font": small, "standoff": 4},
-        ),
-        "yaxis": axis(palette, autorange="reversed"),
-        "shapes": [rule(x, palette.rule, below=True) for x in ticks] + [rule(0, palette.muted)],
-    }
-    correct, one = (comparison[name].nsp.margin_nats for name in ("correct", "one_segment"))
-    traces, height = [*stems, dots, unseen], _ROW_PIXELS * len(names) + 140
-    return Chart(
-        name="margins",
-        title="Margins on one axis",
-        figure=figure(traces, layout, palette, comparison.provenance, height=height, top=52, bottom=76),
-        alt=(
-            f"Margins of {len(names)} variants in {unit}. The correct pair has {margin_text(correct, units)}, the same "
-            f"words in one segment {margin_text(one, units)}."
-        ),
-        how=(
-            "Right of 0 the head says IsNext (circles), left of it NotNext (diamonds). The probabilities above bunch "
-            "up at 0 and 1; the margins below do not."
-        ),
-        make_table=lambda: variant_table(comparison, units),
-    )
-
-
-def logits(comparison: SegmentationComparison, palette: Palette) -> Chart:
-    """Both logits of every variant as labelled bars."""
-    names = _names(comparison)
-    series = (
-        ("IsNext, z0", palette.is_next, "", [variant.nsp.logit_is_next for variant in comparison.variants]),
-        ("NotNext, z1", palette.not_next, "/", [variant.nsp.logit_not_next for variant in comparison.variants]),
-    )
-    traces: list[Spec] = [
-        BARS
-        | {
-            "y": names,
-            "x": values,
-            "name": name,
-            "marker": {"color": colour, "pattern": hatched(palette, shape)},
-            "text": [signed(value) for value in values],
-            "textfont": {"size": SMALL},
-            "hovertemplate": f"%{{y}}<br>{name} %{{text}}<extra></extra>",
-        }
-        for name, colour, shape, values in series
-    ]
-    reach = 1.45 * max(1.0, *(abs(value) for *_, values in series for value in values))
-    layout = {
-        "barmode": "group",
-        "bargap": 0.28,
-        "bargroupgap": 0.06,
-        "xaxis": axis(palette, "logit", range=[-reach, reach], showgrid=True),
-        "yaxis": axis(palette, autorange="reversed"),
-        "shapes": [rule(0, palette.muted)],
-        "showlegend": True,
-        "legend": LEGEND["legend"] | {"traceorder": "normal"},
-    }
-    correct, height = comparison["correct"].nsp, 1.25 * _ROW_PIXELS * len(names) + 120
-    return Chart(
-        name="logits",
-        title="Both logits",
-        figure=figure(traces, layout, palette, comparison.provenance, height=height, top=36, bottom=72),
-        alt=(
-            "Two bars per variant, the logits of IsNext and NotNext. The correct pair has "
-            f"{signed(correct.logit_is_next)} and {signed(correct.logit_not_next)}."
-        ),
-        how="Two logits per input; only their difference, the margin, decides: the same added to both changes nothing.",
-        make_table=lambda: variant_table(comparison, "usual"),
-    )
 
 
 def effects(comparison: SegmentationComparison, palette: Palette, units: Units) -> Chart:
@@ -173,24 +54,6 @@ def effects(comparison: SegmentationComparison, palette: Palette, units: Units) 
         ),
         make_table=lambda: pd.DataFrame({"effect": [name for name, *_ in bars], title: values}),
     )
-
-
-def variant_table(comparison: SegmentationComparison, units: Units) -> pd.DataFrame:
-    """One row per variant: both logits, margin, P(IsNext), length."""
-    return pd.DataFrame(
-        [
-            {
-                "variant": TITLES[variant.name].title,
-                **tables.answer(variant.nsp, units),
-                "tokens": len(variant.encoded),
-            }
-            for variant in comparison.variants
-        ]
-    )
-
-
-def _names(comparison: SegmentationComparison) -> list[str]:
-    return [TITLES[variant.name].title for variant in comparison.variants]
 
 
 def _side(palette: Palette, value: float) -> str:

@@ -3,10 +3,11 @@
 from analysis.choices import DEFAULT_PAIR_CONTROLS
 from analysis.limits import MAX_CONTROLS
 from analysis.questions import Pairs, one_a_line
-from dashboard.glossary import ADJACENCY_AUC, CONTROLS, MARGIN, ORDER_EFFECT, OTHER_TEXT_AUC
+from dashboard.glossary import MARGIN, ORDER_EFFECT
 from dashboard.options import SEED, controls
 from dashboard.page import Choice, Example, Page, Texts
 from dashboard.pages.pairs.chosen import FIRST_PAIR, named_pairs
+from dashboard.second_head import ADJACENCY_AUC, CONTROLS, OTHER_TEXT_AUC, THRESHOLD
 from dashboard.texts import PASSAGE, STORY
 
 PAGE = Page(
@@ -15,8 +16,8 @@ PAGE = Page(
     icon=":material/grid_on:",
     group="Next sentence",
     tip="The next-sentence margins of all ordered pairs of some sentences.",
-    asks="Which sentence does the head think comes next?",
-    texts=Texts("lines", ("Two sentences or more", ""), height=168),
+    asks="Which sentence does BERT think comes next?",
+    texts=Texts("lines", ("Two sentences or more", ""), height=98),
     examples=(
         Example("A small story", STORY.replace(". ", ".\n")),
         Example("Two subjects in one text", PASSAGE.replace(". ", ".\n")),
@@ -46,6 +47,8 @@ PAGE = Page(
         '    print(f"AUC within the text {pairs.adjacency.value:.2f}")',
         "if pairs.other_text is not None:",
         '    print(f"AUC against other texts {pairs.other_text.value:.2f}")',
+        "if pairs.threshold is not None:",
+        '    print(f"threshold that parts best {pairs.threshold.at_nats:+.2f} nats")',
         "if pairs.true_order_rank is not None:",
         '    print(f"rank of the order as given {pairs.true_order_rank}")',
     ],
@@ -53,6 +56,7 @@ PAGE = Page(
     notes=(
         ("AUC within the text", ADJACENCY_AUC),
         ("AUC against other texts", OTHER_TEXT_AUC),
+        ("threshold that parts best", THRESHOLD),
         ("controls", CONTROLS),
     ),
 )

@@ -13,6 +13,7 @@ from dashboard.drawing import chart
 from dashboard.drawing.chart import SMALL, Spec, axis, cut, figure, label
 from dashboard.drawing.palette import Palette, ink_on
 from dashboard.glossary import MARGIN, ORDER_EFFECT, Measure, Units, signed
+from dashboard.second_head import head_words
 from dashboard.sections import Chart
 
 _CELL_PIXELS, _SMALL_CELL_PIXELS, _SIDE_PIXELS, _HEAD_PIXELS, _LEAST_PIXELS = 46, 18, 230, 52, 420
@@ -23,7 +24,7 @@ _SHORT, _STRIP_PIXELS = 26, 230
 
 def pair_heatmap(matrix: PairMatrix, palette: Palette, units: Units, *, order_effect: bool = False) -> Chart:
     """A row per first sentence, a column per second one, coloured by the margin (or by the order effect)."""
-    measure = (ORDER_EFFECT if order_effect else MARGIN).in_units(units)
+    measure = _scaled(matrix, ORDER_EFFECT if order_effect else MARGIN).in_units(units)
     values = (matrix.order_effect_nats if order_effect else matrix.margin_nats) * MARGIN.convert(1, units)
     k, what = len(matrix.sentences), "order effect" if order_effect else "margin m"
     cell = _CELL_PIXELS if k <= _PRINTED else _SMALL_CELL_PIXELS
@@ -36,11 +37,12 @@ def pair_heatmap(matrix: PairMatrix, palette: Palette, units: Units, *, order_ef
     framed = [chart.frame((at + 0.5, at + 1.5), (at - 0.5, at + 0.5), palette.ink) for at in range(1, k)]
     beside = {"text": "first sentence, A", "font": {"size": chart.BODY}, "standoff": 14}
     ends, title = (measure.low, measure.high), f"{what} ({measure.native})"
-    ticks = {float(value): signed(value).removesuffix(".00") for value in np.linspace(*ends, 5)}
+    ticks = {float(value): signed(value).removesuffix(".00") for value in np.linspace(*ends, 3)}
+    scale = f" Colours reach from {signed(measure.low)} to {signed(measure.high)} {measure.native} in both matrices."
     layout = {
         "coloraxis": chart.colour_axis(palette, ends, title, ticks, values, palette.diverging, chart.bar_above()),
         "xaxis": axis(palette, "second sentence, B", tickvals=list(range(1, k + 1)), range=[0.5, k + 0.5]),
-        "yaxis": axis(palette, range=[k + 0.5, 0.5], title=beside, **chart.named(names, 1)),
+        "yaxis": axis(palette, range=[k + 0.5, 0.5], title=beside, ticklabelstandoff=6, **chart.named(names, 1)),
         "shapes": framed,
     }
     height = cell * k + _HEAD_PIXELS + 84
@@ -53,10 +55,17 @@ def pair_heatmap(matrix: PairMatrix, palette: Palette, units: Units, *, order_ef
             "How much more the head likes the column after the row than the row after the column."
             if order_effect
             else "Row: the first sentence. Column: the second. Framed: the pairs as they stand in the text."
-        ),
+        )
+        + scale,
         make_table=lambda: pair_table(matrix, units),
         min_width=max(_LEAST_PIXELS, cell * k + _SIDE_PIXELS),
     )
+
+
+def _scaled(matrix: PairMatrix, measure: Measure) -> Measure:
+    """The measure with its scale ending at the largest value of both matrices of the page, on either side of 0."""
+    values = np.concatenate([matrix.margin_nats.ravel(), matrix.order_effect_nats.ravel()])
+    return measure.fitted(values[np.isfinite(values)].tolist())
 
 
 class _Row(NamedTuple):
@@ -87,7 +96,7 @@ def control_strip(matrix: PairMatrix, first: int, second: int, palette: Palette,
         }
         for row in rows
     ]
-    title, names = f"NotNext  ←  margin m ({unit})  →  IsNext", [row.name for row in rows]
+    title, names = head_words(matrix.meaning).axis(unit), [row.name for row in rows]
     layout = {
         "xaxis": axis(palette, title, showgrid=True, zeroline=True, zerolinecolor=palette.muted),
         "yaxis": axis(palette, autorange="reversed", categoryarray=names, tickfont={"size": SMALL + 1}),
@@ -116,7 +125,7 @@ def control_strip(matrix: PairMatrix, first: int, second: int, palette: Palette,
 
 def pair_table(matrix: PairMatrix, units: Units) -> pd.DataFrame:
     """One row per ordered pair: both sentences, both logits, margin, order effect, percentile among the controls."""
-    factor, sentences = MARGIN.convert(1, units), matrix.sentences
+    factor, sentences, (z0, z1) = MARGIN.convert(1, units), matrix.sentences, head_words(matrix.meaning).logits
     return pd.DataFrame(
         [
             {
@@ -125,8 +134,8 @@ def pair_table(matrix: PairMatrix, units: Units) -> pd.DataFrame:
                 "as in the text": j == i + 1,
                 "A": sentences[i],
                 "B": sentences[j],
-                "logit IsNext": float(matrix.z[i, j, 0]),
-                "logit NotNext": float(matrix.z[i, j, 1]),
+                z0: float(matrix.z[i, j, 0]),
+                z1: float(matrix.z[i, j, 1]),
                 MARGIN.axis(units): float(matrix.margin_nats[i, j]) * factor,
                 ORDER_EFFECT.axis(units): float(matrix.order_effect_nats[i, j]) * factor,
                 "percentile among controls": matrix.percentile(i, j),

@@ -3,15 +3,52 @@
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from analysis.limits import MAX_ORDERED
 from analysis.texts.text import counted
 from analysis.types import Auc, PairMatrix
-from dashboard.glossary import ADJACENCY_AUC, CONTROLS, MARGIN, ORDER_HEAD, OTHER_TEXT_AUC, Units, margin_text
+from dashboard.glossary import MARGIN, Units, margin_text, share_text, verdict
 from dashboard.page import Look, Results
 from dashboard.pages.pairs.chosen import chosen_pair
 from dashboard.pages.pairs.figures import control_strip, order_table, pair_heatmap, printed_orders
-from dashboard.sections import Fields, Note, Number, Numbers, Section, Table, Waiting
+from dashboard.second_head import ADJACENCY_AUC, OTHER_TEXT_AUC, THRESHOLD, controls_of, head_words
+from dashboard.sections import Fields, Note, Number, Numbers, Section, Sentence, Strong, Table, Waiting
 from dashboard.view import ViewState
+
+
+def answer(_view: ViewState, results: Results, look: Look) -> Sentence | None:
+    """How the true successors stand, among the others of the text and among controls."""
+    matrix: PairMatrix | None = results.get("pairs")
+    if matrix is None:
+        return None
+    true = matrix.margin_nats.diagonal(1)
+    known = np.isfinite(true)
+    if not known.any():
+        return None
+    n, positive = int(known.sum()), int((true[known] > 0).sum())
+    parts = [
+        f"The head says {verdict(1, matrix.meaning)} of ",
+        Strong(f"{positive} of {n}"),
+        f" true successors, on average {margin_text(float(true[known].mean(dtype=float)), look.units)}",
+    ]
+    found = [
+        f"{share_text(each.value)} of the time before {what}"
+        for each, what in (
+            (matrix.adjacency, "another sentence of the text"),
+            (matrix.other_text, "a sentence of another text"),
+        )
+        if each is not None
+    ]
+    if found:
+        parts.append(f"; it ranks them {' and '.join(found)}")
+    if matrix.off_zero and matrix.threshold is not None:
+        parts += [
+            ". It ranks well, but its 0 sits off: ",
+            Strong(margin_text(matrix.threshold.at_nats, look.units)),
+            " would part true successors from controls best",
+        ]
+    return Sentence((*parts, "."), help=f"{MARGIN.definition} {ADJACENCY_AUC} {OTHER_TEXT_AUC} {THRESHOLD}")
 
 
 def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]:
@@ -21,13 +58,13 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     if matrix is None:
         return
     yield from (Note(each, "notice") for each in matrix.notices)
-    if matrix.meaning != "next sentence":
-        yield Note(ORDER_HEAD)
+    if head_words(matrix.meaning).order_note:
+        yield Note(head_words(matrix.meaning).order_note)
+    yield pair_heatmap(matrix, look.palette, look.units)
     if "pairs" in results.complete:
         yield Numbers(tuple(_numbers(matrix, look.units)), width=190)
         if matrix.adjacency is None:
             yield Note("How often the true successor wins (AUC) takes three sentences or more.")
-    yield pair_heatmap(matrix, look.palette, look.units)
     pair = chosen_pair(view, matrix.sentences)
     yield Fields(("pair",))
     yield control_strip(matrix, *pair, look.palette, look.units)
@@ -35,7 +72,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     if share is not None:
         yield Note(
             f"This margin is larger than {share:.0%} of those with {counted(len(matrix.controls), 'control')} "
-            f"(seed {matrix.seed}). {CONTROLS}"
+            f"(seed {matrix.seed}). {controls_of(matrix.provenance.spec)}"
         )
     yield pair_heatmap(matrix, look.palette, look.units, order_effect=True)
     if len(matrix.sentences) > MAX_ORDERED:
@@ -53,7 +90,16 @@ def _numbers(matrix: PairMatrix, units: Units) -> Iterator[Number]:
     if matrix.adjacency is not None:
         yield _auc("AUC within the text", matrix.adjacency, ADJACENCY_AUC)
     if matrix.other_text is not None:
-        yield _auc("AUC against other texts", matrix.other_text, f"{OTHER_TEXT_AUC} {CONTROLS}")
+        meaning = f"{OTHER_TEXT_AUC} {controls_of(matrix.provenance.spec)}"
+        yield _auc("AUC against other texts", matrix.other_text, meaning)
+    if matrix.threshold is not None:
+        best, at_0 = matrix.threshold.balanced_accuracy, matrix.threshold.balanced_accuracy_at_0
+        yield Number(
+            "Threshold that parts best",
+            margin_text(matrix.threshold.at_nats, units),
+            f"{share_text(best)} right, {share_text(at_0)} at 0",
+            THRESHOLD,
+        )
     if matrix.true_order_rank is not None:
         yield Number(
             "Rank of the order as given",

@@ -2,14 +2,17 @@
 
 import re
 
-from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, chosen
+from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, chosen
 from analysis.questions import Splits
-from dashboard.glossary import CONTRAST, CONTROLS, MARGIN
+from dashboard.glossary import CONTRAST, MARGIN
 from dashboard.options import SEED, controls
 from dashboard.page import About, Choice, Example, Page, Texts, Words
+from dashboard.second_head import CONTROLS
 from dashboard.texts import NOTEBOOK, PASSAGE, STORY
 from dashboard.view import Value, ViewState
 
+BOTH = "both"
+"""Adjacent sentences and the whole text, each a sweep of its own."""
 _MOST_CONTROLS = 20
 """Each takes as many passes as there are cuts."""
 
@@ -24,17 +27,21 @@ class _Starts(Words):
 
 
 def _questions(view: ViewState, _about: About) -> dict[str, Splits]:
-    starts = view.option("starts")
-    return {
-        "splits": Splits(
+    starts, context = view.option("starts"), view.name("context")
+
+    def sweep(context: SplitContext) -> Splits:
+        return Splits(
             text=view.text.text_a,
             unit=chosen("unit", view.name("unit"), SPLIT_UNITS),
-            context=chosen("context", view.name("context"), SPLIT_CONTEXTS),
+            context=context,
             controls=view.number("controls"),
             seed=view.number("seed"),
             sentence_starts=tuple(int(each) for each in starts.split()) if isinstance(starts, str) else None,
         )
-    }
+
+    if context == BOTH:
+        return {"splits": sweep("adjacent"), "whole": sweep("text")}
+    return {"splits": sweep(chosen("context", context, SPLIT_CONTEXTS))}
 
 
 PAGE = Page(
@@ -43,28 +50,29 @@ PAGE = Page(
     icon=":material/content_cut:",
     group="Next sentence",
     tip="The next-sentence margin at every boundary of a text, beside controls.",
-    asks="At which boundaries does the head say “this follows”?",
+    asks="At which boundaries does BERT say “this follows”?",
     texts=Texts("text", ("Type or paste a text of two sentences or more", "")),
     examples=(
-        Example("A small story", STORY),
         Example("Two subjects in one text", PASSAGE),
+        Example("A small story", STORY),
         Example("The notebook's text", NOTEBOOK),
     ),
     options=(
         Choice(
             name="unit",
             label="Cut between",
-            default="sentence",
+            default="word",
             allowed=SPLIT_UNITS,
             names={"sentence": "sentences", "word": "words"},
         ),
         Choice(
             name="context",
-            label="On either side",
-            default="text",
-            allowed=SPLIT_CONTEXTS,
-            names={"text": "the whole text", "adjacent": "adjacent sentences"},
-            help="All of the text before and after the cut, or only the sentence (or its part) next to it.",
+            label="Context",
+            default="adjacent",
+            allowed=("adjacent", "text", BOTH),
+            names={"text": "whole text", "adjacent": "adjacent", BOTH: "both"},
+            help="What stands on either side of a cut: only the sentence (or its part) next to it, all of the text, or "
+            "both as two curves.",
         ),
         controls(DEFAULT_SPLIT_CONTROLS, _MOST_CONTROLS),
         SEED,

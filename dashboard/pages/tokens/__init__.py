@@ -13,7 +13,7 @@ PAGE = Page(
     icon=":material/short_text:",
     group="Masked words",
     tip="What the masked-language-modelling head expects at each position of a text.",
-    asks="What does the head expect at each position?",
+    asks="What does BERT expect at each position?",
     texts=Texts("segments", ("Type or paste a text", "The second segment"), edits=True, windows=True, gaps=True),
     examples=(
         Example("The notebook's text", NOTEBOOK),
@@ -33,6 +33,7 @@ PAGE = Page(
             placeholder="war, peace",
             help="How probable a word is at every position, whatever stands there: up to "
             f"{MAX_WATCH} words of one piece.",
+            place="folded",
         ),
         Pick(name="position", label="Position shown (from 0)", among=positions),
         Choice(

@@ -142,7 +142,8 @@ def _rows(reading: SeenReading, hidden: HiddenReading | None, units: Units) -> l
             if measured.needs_hidden and each is reading:
                 continue
             values = np.where(measured.told(encoded), measured.values(each), np.nan) * measure.convert(1, units)
-            rows.append(_Row(measure.in_units(units), "" if measured.needs_hidden else each.kind, values))
+            scaled = measure.of_vocabulary(reading.n_vocabulary).in_units(units)
+            rows.append(_Row(scaled, "" if measured.needs_hidden else each.kind, values))
     return rows
 
 

@@ -15,6 +15,8 @@ MAP_COLUMNS = 12
 """Positions per line of the top-k map, whose cells hold words."""
 _MAP_COLUMN_PIXELS, _MAP_SIDE_PIXELS, _MAP_ROW_PIXELS, _MAP_HEAD_PIXELS = 70, 110, 22, 30
 _BAR_PIXELS = 24
+_ROOM = 1.3
+"""What a bar's number takes beside the longest one, in the narrowest panel."""
 _CELL_CHARS = 9
 _FEW_PLACES = 5
 
@@ -107,8 +109,10 @@ def position_bars(reading: Reading, position: int, palette: Palette) -> Chart:
         "hovertemplate": "%{customdata}  p %{text}<extra></extra>",
     }
     layout = {
-        "xaxis": axis(palette, "probability", range=[0, 1.14], tickvals=[0, 0.25, 0.5, 0.75, 1], showgrid=True),
-        "yaxis": axis(palette, tickfont={"family": MONO_FACE}, autorange="reversed", **named(names)),
+        "xaxis": axis(palette, "probability", range=[0, _ROOM * max(p)], nticks=5, showgrid=True),
+        "yaxis": axis(
+            palette, tickfont={"family": MONO_FACE}, ticklabelstandoff=6, autorange="reversed", **named(names)
+        ),
     }
     return Chart(
         name=f"position-{position}-{reading.kind}",
@@ -120,10 +124,11 @@ def position_bars(reading: Reading, position: int, palette: Palette) -> Chart:
             + ("" if outside else f" {token} has rank {rank_text(rank)}, p {p_text(p_observed)}.")
         ),
         how=(
-            "The head's most probable tokens here. Nothing more is hidden here: both readings are the same."
+            "The head's most probable tokens here, on a scale that ends at the best. Nothing more is hidden here: both "
+            "readings are the same."
             if outside
-            else f"The head's most probable tokens here ({_kind(reading)}); the token that stands here is set in bold "
-            "with its rank."
+            else f"The head's most probable tokens here ({_kind(reading)}), on a scale that ends at the best; the "
+            "token that stands here is set in bold with its rank."
         ),
         make_table=lambda: pd.DataFrame({"token": tokens, "rank": ranks, "p": p, "stands here": mine}),
         key=f"bars-{reading.kind}",

@@ -10,20 +10,41 @@ from analysis.types import HiddenReading, ReadingSummary, Scores, SeenReading, s
 from analysis.types.compare import Reading
 from dashboard import glossary
 from dashboard.drawing import strip, tables
-from dashboard.glossary import COPY_GAP, ENTROPY, LONE_SEGMENT, MARGIN, PLL, SURPRISAL, Units, margin_text, signed_text
+from dashboard.glossary import COPY_GAP, ENTROPY, MARGIN, PLL, SURPRISAL, Units, margin_text, signed_text
 from dashboard.page import Look, Results
+from dashboard.pages.tokens.answer import sentence
 from dashboard.pages.tokens.asking import shows_hidden
 from dashboard.pages.tokens.chosen import chosen_position, map_span
 from dashboard.pages.tokens.followed import followed_words
 from dashboard.pages.tokens.heatmap import entropy_heatmap
 from dashboard.pages.tokens.predictions import position_bars, rarely_a_target, top_k_map
 from dashboard.pages.tokens.windows import windows
-from dashboard.sections import Act, Beside, Fields, Heading, Note, Number, Numbers, Section, Strip, Table, Waiting
+from dashboard.second_head import head_words
+from dashboard.sections import (
+    Act,
+    Beside,
+    Fields,
+    Heading,
+    Note,
+    Number,
+    Numbers,
+    Section,
+    Sentence,
+    Strip,
+    Table,
+    Waiting,
+)
 from dashboard.view import ViewState
 
 
+def answer(view: ViewState, results: Results, look: Look) -> Sentence | None:
+    """What the head puts at the masks, and how much of the text it expects."""
+    found: Scores | None = results.get("scores")
+    return None if found is None else sentence(*readings(view, found), look.units)
+
+
 def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]:
-    """The strip, the numbers, the chosen position, the figures, the read-out, the scores, the tables."""
+    """The strip, the chosen position, the text in numbers and its read-out; the figures, the scores, the tables."""
     found: Scores | None = results.get("scores")
     if found is None:
         return
@@ -33,11 +54,10 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     chosen, fit, units, palette = chosen_position(view, seen), view.flag("fit"), look.units, look.palette
     words = words_of(seen.encoded) if view.name("by") == "word" else None
     drawn = strip.strip(shown, view.name("measure"), palette, units, fit=fit, words=words)
-    yield Strip("tokens", drawn, "strip", chosen=chosen, picks="position")
-    yield Waiting()
-    yield from (Note(notice, "notice") for notice in seen.notices)
-    yield from _numbers(seen, hidden, units)
-    yield _at_position(seen, hidden, chosen, look)
+    text = (Strip("tokens", drawn, "strip", chosen=chosen, picks="position"), Waiting())
+    at_position = tuple(_at_position(seen, hidden, chosen, look, seen_first=not shows_hidden(view)))
+    notices = tuple(Note(notice, "notice") for notice in seen.notices)
+    yield Beside((text, at_position, (*notices, *_numbers(seen, hidden, units), _read_out(shown))), key="panel")
     yield entropy_heatmap(seen, hidden, palette, units, chosen, fit=fit)
     if seen.watch:
         yield followed_words(seen, hidden, palette, chosen)
@@ -45,7 +65,6 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         yield windows(seen, palette)
     yield Fields(("span",))
     yield top_k_map(shown, palette, map_span(view, chosen, len(seen.encoded)), chosen)
-    yield _read_out(shown)
     yield from _scores(found, units)
     yield Table(
         name=f"positions-{shown.kind}",
@@ -98,25 +117,35 @@ def _numbers(seen: SeenReading, hidden: HiddenReading | None, units: Units) -> I
     answer = seen.nsp
     if answer is not None:
         name = "NSP margin" if answer.meaning == "next sentence" else "Order margin"
-        help = f"{MARGIN.definition} {LONE_SEGMENT if answer.lone_segment else ''}".rstrip()
+        lone = head_words(answer.meaning).lone_segment if answer.lone_segment else ""
+        help = f"{MARGIN.definition} {lone}".rstrip()
         items.append(Number(name, margin_text(answer.margin_nats, units), help=help))
     yield Numbers(tuple(items), width=120)
     if answer is not None and answer.lone_segment:
-        yield Note(f"Next-sentence margin: {LONE_SEGMENT[0].lower()}{LONE_SEGMENT[1:]}")
+        yield Note(head_words(answer.meaning).lone_margin)
 
 
-def _at_position(seen: SeenReading, hidden: HiddenReading | None, chosen: int, look: Look) -> Beside:
-    """The distributions at the chosen position, seen and hidden beside each other, and what can be done to it."""
-    of_seen: tuple[Section, ...] = (position_bars(seen, chosen, look.palette),)
-    if rarely_a_target(seen, chosen):
-        of_seen += (Note(glossary.RARE_TARGETS),)
+def _at_position(
+    seen: SeenReading, hidden: HiddenReading | None, chosen: int, look: Look, *, seen_first: bool
+) -> Iterator[Section]:
+    """The distributions at the chosen position, the strip's reading first, and what can be done to its token."""
+    of_seen = position_bars(seen, chosen, look.palette)
     acts = (Act("actions"), Act("cut_here"), Act("compare"))
     if hidden is None or seen.encoded.outside[chosen] or not hidden.known[chosen]:
-        return Beside((of_seen, acts), (3, 2))
+        yield of_seen
+        if rarely_a_target(seen, chosen):
+            yield Note(glossary.RARE_TARGETS)
+        yield from (*acts, Act("distribution"))
+        return
+    first, second = of_seen, position_bars(hidden, chosen, look.palette)
+    if not seen_first:
+        first, second = second, first
     gap = signed_text(COPY_GAP, float(hidden.copy_gap_bits[chosen]), look.units)
-    what_seeing_is_worth = Numbers((Number("Copy gap here", gap, help=COPY_GAP.definition),))
-    of_hidden = (position_bars(hidden, chosen, look.palette),)
-    return Beside((of_seen, of_hidden, (what_seeing_is_worth, *acts)), (3, 3, 2))
+    yield first
+    yield Numbers((Number("Copy gap here", gap, help=COPY_GAP.definition),))
+    yield from acts
+    yield second
+    yield Act("distribution")
 
 
 def _read_out(shown: Reading) -> Strip:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.glossary import margin_text, p_text
+from dashboard.glossary import Units, margin_text, p_text
 
 Values = Mapping[str, Any]
 
@@ -21,17 +21,17 @@ class Words:
 
     title: str
     before: str
-    notice: Callable[[Values], str]
+    notice: Callable[..., str]
 
 
-def _tokens(live: Values) -> str:
+def _tokens(live: Values, _units: Units = "usual") -> str:
     return (
         f"The tokenizer makes {live['tokens']} tokens of the text, the two special ones included. A word that is "
         "not in the vocabulary is cut into pieces that are."
     )
 
 
-def _logits(live: Values) -> str:
+def _logits(live: Values, _units: Units = "usual") -> str:
     _, positions, columns = live["shape"]
     return (
         f"Every one of the {positions} positions gets {columns:,} numbers, one for each column of the head: "
@@ -39,20 +39,20 @@ def _logits(live: Values) -> str:
     )
 
 
-def _one_position(live: Values) -> str:
+def _one_position(live: Values, _units: Units = "usual") -> str:
     same = live["its token"] == live["token"]
     verb = "reads back the token that stands there" if same else f"puts '{live['its token']}' there instead"
     return f"At position 2 stands '{live['token']}', and the head {verb}, with p {p_text(live['p'])}."
 
 
-def _greedy_read_out(live: Values) -> str:
+def _greedy_read_out(live: Values, _units: Units = "usual") -> str:
     changed, n = live["read back as something else"], live["positions that count"]
     if changed == 0:
         return f"All {n} tokens come back as they were: seeing the word, this head copies it."
     return f"{n - changed} of {n} tokens come back as they were, {changed} as something else."
 
 
-def _masks(live: Values) -> str:
+def _masks(live: Values, _units: Units = "usual") -> str:
     return (
         "Where the word is hidden the head has to guess: "
         f"'{live['first [MASK]']}' with p {p_text(live['p of the first'])} and "
@@ -60,23 +60,26 @@ def _masks(live: Values) -> str:
     )
 
 
-def _one_segment(live: Values) -> str:
+def _one_segment(live: Values, units: Units = "usual") -> str:
     margin = live["margin (nats)"]
+    said = f"{margin_text(margin, units)}{_side(margin)}"
     return (
-        f"With one segment the margin is {margin_text(margin)}{_side(margin)}. But the head was never trained on a "
+        f"With one segment the margin is {said}. But the head was never trained on a "
         "single segment, so there is no question here that it could answer."
     )
 
 
-def _two_segments(live: Values) -> str:
+def _two_segments(live: Values, units: Units = "usual") -> str:
     margin = live["margin (nats)"]
     change = margin - live["margin of one segment (nats)"]
     if abs(change) < _FLAT_NATS:
         moved = "leaves the margin where it was"
     else:
-        moved = f"{'raises' if change > 0 else 'lowers'} the margin by {abs(change):.2f} nats"
+        by = margin_text(abs(change), units).lstrip("+")
+        moved = f"{'raises' if change > 0 else 'lowers'} the margin by {by}"
+    said = f"{margin_text(margin, units)}{_side(margin)}"
     return (
-        f"Cut in two, with its [SEP] and segment ids 0 and 1, the same text has {margin_text(margin)}{_side(margin)}. "
+        f"Cut in two, with its [SEP] and segment ids 0 and 1, the same text has {said}. "
         f"Telling the head where B begins {moved}."
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 from streamlit.delta_generator import DeltaGenerator
 
 from analysis.questions import Text
-from dashboard.page import About, Page, Results
+from dashboard.page import About, Look, Page, Results
 from dashboard.screen.work import Work
 from dashboard.view import ViewState
 
@@ -37,14 +37,19 @@ class Acts:
 
 @dataclass(slots=True)
 class Shown:
-    """A page as it is shown now; ``waiting`` is where it stands how far the reading is."""
+    """A page as it is shown now; ``waiting`` is where it stands how far the reading is.
+
+    ``look`` is how it is drawn, ``has_strips`` whether a strip has been.
+    """
 
     page: Page
     view: ViewState
     results: Results
     work: Work
     acts: Acts
+    look: Look
     waiting: DeltaGenerator | None = None
+    has_strips: bool = False
 
     def key(self, name: str) -> str:
         """The key of something on this page."""

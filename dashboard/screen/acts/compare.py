@@ -14,12 +14,12 @@ from dashboard.paper.page_report import edits_said
 from dashboard.screen import cache, sidebar
 from dashboard.screen.acts import Acts
 from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES, boundaries, cut_slider, first_cut
-from dashboard.screen.fields import draw_examples, draw_option, text_area
+from dashboard.screen.fields import draw_menus, draw_option, text_area
 from dashboard.screen.markup import plain
 from dashboard.screen.told import tell
 from dashboard.view import ViewState
 
-_REPLACED, _TYPED = "compare.replaced", "compare.text.typed"
+_REPLACED, _TYPED, _SECOND = "compare.replaced", "compare.text.typed", "compare.second"
 _MODE, _TEXT, _MODEL_B, _PAIR, _SEGMENTS = (
     f"compare.{name}" for name in ("mode", "text", "model_b", "pair", "segments")
 )
@@ -43,7 +43,7 @@ def _draw(page: Page, about: About) -> tuple[Text, ...]:
     for name, value in (("text_a", first.text_a), ("text_b", first.text_b or ""), ("pair_a", ""), ("pair_b", "")):
         st.session_state.setdefault(f"compare.{name}", value)
     st.session_state.setdefault(_TEXT, f"{first.text_a} {first.text_b}")
-    draw_option(page, page.option("mode"), on_change=_other_way_in, label_visibility="collapsed")
+    st.session_state.setdefault(_MODE, TEXTS)
     ways: dict[str, Callable[[Page, str], tuple[Text, ...]]] = {TEXTS: _two_texts, CUTS: _two_cuts, MODELS: _two_models}
     return ways[st.session_state[_MODE]](page, about.spec)
 
@@ -59,6 +59,9 @@ def _put(_page: Page, view: ViewState) -> None:
             st.session_state.pop(key, None)
     else:
         st.session_state[_TYPED] = True
+    if view.name("mode") == MODELS:
+        second = view.texts[0].text_b
+        st.session_state[_SEGMENTS], st.session_state[_SECOND] = second is not None, second or ""
 
 
 def _two_texts(page: Page, model: str) -> tuple[Text, ...]:
@@ -76,10 +79,8 @@ def _two_texts(page: Page, model: str) -> tuple[Text, ...]:
                 _say_edits(name, sides[-1], model)
     a, b = sides
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Analyse", key="compare.analyse", help="Ctrl+Enter in a field does the same.")
-        st.button(
-            "Edit A into B", key="compare.copy", on_click=_copy, args=(model,), help="Let B start as a copy of A."
-        )
+        st.button("Analyse", key="compare.analyse")
+        st.button("Edit A into B", key="compare.copy", on_click=_copy, args=(model,))
         replaced: tuple[Text, Text] | None = state.get(_REPLACED)
         # As long as B is the copy: what is typed after that is not to be lost either.
         if replaced is not None and b == replaced[0]:
@@ -87,16 +88,21 @@ def _two_texts(page: Page, model: str) -> tuple[Text, ...]:
         st.button("Swap A and B", key="compare.swap", on_click=_swap)
         tell(_SEGMENTS)
         st.toggle("Second segments", key=_SEGMENTS, persist_state="session", on_change=_forget)
+        _draw_ways_in(page)
 
-    def fill(example: Example) -> None:
-        open_beside(Text(example.text_a), Text(example.text_b or ""), model)
+        def fill(example: Example) -> None:
+            open_beside(Text(example.text_a), Text(example.text_b or ""), model)
 
-    draw_examples(page, fill)
+        draw_menus(page, model, lambda: _side("a", model), fill)
     return a, b
 
 
-def _two_cuts(page: Page, _model: str) -> tuple[Text, ...]:
-    text, state = _one_text(page), st.session_state
+def _draw_ways_in(page: Page) -> None:
+    draw_option(page, page.option("mode"), on_change=_other_way_in, label_visibility="collapsed")
+
+
+def _two_cuts(page: Page, model: str) -> tuple[Text, ...]:
+    text, state = _one_text(page, model).text_a, st.session_state
     starts = boundaries(text)
     if not 0 < len(starts) <= MOST_BOUNDARIES:
         if text.strip():
@@ -122,26 +128,49 @@ def _two_cuts(page: Page, _model: str) -> tuple[Text, ...]:
 
 
 def _two_models(page: Page, model: str) -> tuple[Text, ...]:
-    text, option = _one_text(page), page.option("model_b")
+    text, option = _one_text(page, model, segments=True), page.option("model_b")
     if not st.session_state.get(_MODEL_B):
         st.session_state[_MODEL_B] = next((each for each in sidebar.known_models() if each != model), model)
     tell(_MODEL_B)
     chosen = sidebar.model_field(_MODEL_B, option.label, option.help, _forget)
     if (chosen or model) == model:
         st.caption("Both sides are read by the same model: choose another one for B, or type its name.")
-    return Text(text), Text(text)
+    return text, text
 
 
-def _one_text(page: Page) -> str:
+def _one_text(page: Page, model: str, *, segments: bool = False) -> Text:
+    """The text of both sides, with a second segment where it is wanted and can be (``segments``)."""
+
     def fill(example: Example) -> None:
-        st.session_state[_TEXT] = f"{example.text_a} {example.text_b}"
+        state = st.session_state
+        state[_TEXT], state[_SEGMENTS] = f"{example.text_a} {example.text_b}", False
         _type_text()
 
-    text = text_area(_TEXT, "Text", placeholder=page.texts.placeholders[0], on_change=_type_text)
+    shown, pair = page.texts.placeholders, segments and bool(st.session_state.get(_SEGMENTS))
+    columns = st.columns(2) if pair else [st.container()]
+    label = "Text A" if pair else "Text"
+    with columns[0]:
+        hidden = "visible" if pair else "collapsed"
+        text_area(_TEXT, label, placeholder=shown[0], label_visibility=hidden, on_change=_type_text)
+    if pair:
+        st.session_state.setdefault(_SECOND, "")
+        with columns[1]:
+            text_area(_SECOND, "Second segment", placeholder=shown[1], on_change=_type_text)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Analyse", key="compare.analyse.one", help="Ctrl+Enter in the field does the same.")
-    draw_examples(page, fill, "compare.one")
-    return text
+        st.button("Analyse", key="compare.analyse.one")
+        if segments:
+            tell(_SEGMENTS)
+            st.toggle("Second segment", key=_SEGMENTS, persist_state="session", on_change=_forget)
+        _draw_ways_in(page)
+        draw_menus(page, model, lambda: _whole(segments=segments), fill, "compare.one")
+    return _whole(segments=segments)
+
+
+def _whole(*, segments: bool) -> Text:
+    """What stands in the fields of the ways in that have one text."""
+    state = st.session_state
+    second = state.get(_SECOND) if segments and state.get(_SEGMENTS) else None
+    return Text(state[_TEXT], second or None)
 
 
 # What a button does, it does to what stands in the fields when it is clicked: words may have come with the click.
@@ -171,8 +200,10 @@ def _other_way_in() -> None:
     state = st.session_state
     _forget()
     if state.get(_MODE) != TEXTS and not state.get(_TYPED):
-        second = state["compare.pair_a"] if state.get(_SEGMENTS) else ""
-        state[_TEXT] = " ".join(filter(None, (state["compare.text_a"], second)))
+        first, second = state["compare.text_a"], state["compare.pair_a"] if state.get(_SEGMENTS) else ""
+        apart = state.get(_MODE) == MODELS
+        state[_TEXT] = first if apart else " ".join(filter(None, (first, second)))
+        state[_SECOND] = second if apart else ""
 
 
 def _type_text() -> None:

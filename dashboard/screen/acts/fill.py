@@ -4,18 +4,22 @@ import re
 
 import streamlit as st
 
+from dashboard.pages.fill import asked
 from dashboard.pages.fill.gaps import has_gap
 from dashboard.screen import cache
 from dashboard.screen.acts import Acts, Shown
 from dashboard.screen.markup import plain
+from dashboard.view import ViewState
 
+_KEPT = "fill.candidates.kept"
 _WORDS_OFFERED, _WORDS_WITHIN = 24, 400
 _WORD = re.compile(r"\w+(?:[-’']\w+)*")
 
 
 def _gaps(shown: Shown) -> None:
     mask, state, text = cache.about(shown.view.model).mask_token, st.session_state, shown.view.text.text_a
-    if has_gap(shown.view.text, mask) or text != state["fill.text_a"]:
+    field = f"{shown.page.home}.text_a"
+    if has_gap(shown.view.text, mask) or text != state[field]:
         # What fills it has not come yet; or another text stands in the field, which can't be read.
         return
     spans = [found.span() for found in _WORD.finditer(text[:_WORDS_WITHIN])][:_WORDS_OFFERED]
@@ -23,9 +27,9 @@ def _gaps(shown: Shown) -> None:
 
     def make() -> None:
         chosen = state["fill.make"]
-        if chosen is not None and state["fill.text_a"] == text:
+        if chosen is not None and state[field] == text:
             begins, end = spans[chosen]
-            state["fill.text_a"] = f"{text[:begins]}{mask}{text[end:]}"
+            state[field] = f"{text[:begins]}{mask}{text[end:]}"
 
     st.markdown(
         f"This text has no gap yet: write {plain(mask)} where a word is wanted, or click a word to take it out."
@@ -42,4 +46,19 @@ def _gaps(shown: Shown) -> None:
         )
 
 
-ACTS = Acts(places={"gaps": _gaps})
+def _tidied(view: ViewState) -> ViewState:
+    """The view without an example's candidates, while the model has no pieces for them: an empty field asks for others.
+
+    Of the next model that has, they come back.
+    """
+    state, typed, kept = st.session_state, view.name("candidates"), st.session_state.pop(_KEPT, "")
+    fit = kept if not typed and kept else typed
+    words = asked.candidates(view.with_options(candidates=fit), cache.about(view.model))
+    if fit and not words:
+        state[_KEPT], fit = fit, ""
+    if fit != typed:
+        state["fill.candidates"] = fit
+    return view.with_options(candidates=fit)
+
+
+ACTS = Acts(tidied=_tidied, places={"gaps": _gaps})

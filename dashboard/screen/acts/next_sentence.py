@@ -12,7 +12,7 @@ from analysis.texts.text import reporting_words, sentences
 from dashboard.page import About, Example, Page
 from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
 from dashboard.screen.acts import Acts
-from dashboard.screen.fields import draw_areas, draw_examples, draw_option, put_example, start_texts, text_area
+from dashboard.screen.fields import draw_areas, draw_menus, draw_option, put_example, start_texts, text_area
 from dashboard.screen.markup import plain
 from dashboard.screen.told import tell
 from dashboard.view import ViewState
@@ -53,12 +53,12 @@ def open_two(text_a: str, text_b: str) -> None:
     state[_MODE], state["next_sentence.text_a"], state["next_sentence.text_b"] = TWO_TEXTS, text_a, text_b
 
 
-def _draw(page: Page, _about: About) -> tuple[Text, ...]:
+def _draw(page: Page, about: About) -> tuple[Text, ...]:
     first = page.examples[0]
     start_texts(page)
     st.session_state.setdefault(_TEXT, f"{first.text_a} {first.text_b}")
-    draw_option(page, page.option("mode"), label_visibility="collapsed")
-    return (_one_text(page) if st.session_state[_MODE] == ONE_TEXT else _two_texts(page),)
+    st.session_state.setdefault(_MODE, TWO_TEXTS)
+    return (_one_text(page, about) if st.session_state[_MODE] == ONE_TEXT else _two_texts(page, about),)
 
 
 def _fill(page: Page, example: Example) -> None:
@@ -67,20 +67,33 @@ def _fill(page: Page, example: Example) -> None:
     _forget_cut()
 
 
-def _two_texts(page: Page) -> Text:
+def _two_texts(page: Page, about: About) -> Text:
     text_a, text_b = draw_areas(page, pair=True)
+
+    def texts() -> Text:
+        return Text(st.session_state[text_a], st.session_state[text_b])
+
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Analyse", key=f"{page.key}.analyse", help="Ctrl+Enter in a field does the same.")
+        st.button("Analyse", key=f"{page.key}.analyse")
         st.button("Swap A and B", key=f"{page.key}.swap", on_click=_swap, args=(page.key,))
-    draw_examples(page, lambda example: _fill(page, example))
-    return Text(st.session_state[text_a], st.session_state[text_b])
+        draw_option(page, page.option("mode"), label_visibility="collapsed")
+        draw_menus(page, about.spec, texts, lambda example: _fill(page, example))
+    return texts()
 
 
-def _one_text(page: Page) -> Text:
-    text = text_area(_TEXT, "Text", placeholder="Type or paste a text of two sentences or more", on_change=_forget_cut)
+def _one_text(page: Page, about: About) -> Text:
+    text = text_area(
+        _TEXT,
+        "Text",
+        placeholder="Type or paste a text of two sentences or more",
+        label_visibility="collapsed",
+        on_change=_forget_cut,
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Analyse", key=f"{page.key}.analyse.one")
-    draw_examples(page, lambda example: _fill(page, example), f"{page.key}.one")
+        draw_option(page, page.option("mode"), label_visibility="collapsed")
+        whole = lambda: Text(st.session_state[_TEXT])  # noqa: E731
+        draw_menus(page, about.spec, whole, lambda example: _fill(page, example), f"{page.key}.one")
     return _cut_by_hand(text)
 
 

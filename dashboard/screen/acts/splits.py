@@ -8,25 +8,24 @@ import streamlit as st
 from analysis.texts.text import sentences
 from analysis.types import SplitSweep
 from dashboard.drawing.chart import around
-from dashboard.page import Page
 from dashboard.screen import navigation
 from dashboard.screen.acts import Acts, Shown, next_sentence
 from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES, boundaries
 from dashboard.screen.fields import key_of
 from dashboard.screen.markup import plain
-from dashboard.view import ViewState
 
 _STARTS, _CLICKED = "splits.starts", "splits.clicked"
 
 
-def _boundaries(_page: Page, view: ViewState) -> None:
+def _boundaries(shown: Shown) -> None:
     """Sentence boundaries, each of which can be moved on or taken away, and others that can be added."""
-    text = view.text.text_a
+    text, state = shown.view.text.text_a, st.session_state
+    # As they were put, even where the text can't be cut at them: what is shown is then of before.
+    held = state.get(_STARTS) if state["splits.text_a"] == text else shown.view.option("starts")
     words = boundaries(text)
     if not 0 < len(words) <= MOST_BOUNDARIES:
         return
     found = sorted({next((word for word in words if word >= at), words[-1]) for at, _ in sentences(text)[1:]})
-    held = view.option("starts")
     kept = found if held is None else [at for at in (int(each) for each in str(held).split()) if at in words]
 
     def put(chosen: Sequence[int]) -> None:
@@ -104,4 +103,4 @@ def _click(mark: Any) -> None:
     st.session_state[_CLICKED] = mark
 
 
-ACTS = Acts(below_options=_boundaries, places={"open": _open}, clicks={"open": _click})
+ACTS = Acts(places={"boundaries": _boundaries, "open": _open}, clicks={"open": _click})

@@ -1,21 +1,27 @@
 """Tokens: what can be done to the chosen token, and which words can be followed."""
 
 from dataclasses import replace
+from functools import partial
+from importlib.util import find_spec
 
 import streamlit as st
 
-from analysis.errors import InputError
+from analysis.choices import MASKINGS, ReadingKind, chosen
+from analysis.errors import InputError, PretextError
 from analysis.limits import MAX_WATCH
-from analysis.questions import Text
+from analysis.questions import Distribution, Text
 from analysis.texts.pieces import id_of, id_to_follow
-from analysis.types import TEMPLATE, Scores, SeenReading
+from analysis.types import TEMPLATE, PositionDistribution, Scores, SeenReading
+from dashboard.drawing import tables
+from dashboard.glossary import MASKING_NAMES
 from dashboard.page import Page
-from dashboard.pages.tokens.asking import followed
+from dashboard.pages.tokens.asking import followed, shows_hidden
 from dashboard.pages.tokens.chosen import chosen_position, cut_before, offered, original
 from dashboard.pages.tokens.sections import readings
-from dashboard.screen import cache, history, navigation
+from dashboard.screen import cache, history, navigation, sidebar, work
 from dashboard.screen.acts import Acts, Shown, compare, next_sentence
 from dashboard.screen.markup import plain
+from dashboard.screen.saved import download, now
 from dashboard.view import ViewState
 
 _PAGE = "tokens"
@@ -82,6 +88,36 @@ def _put_another(shown: Shown, scores: Scores, position: int) -> None:
         st.error(plain(failed[2]))
 
 
+def _distribution(shown: Shown) -> None:
+    """Every entry of the vocabulary at the chosen position, folded away and asked for when somebody opens it."""
+    scores: Scores = shown.results["scores"]
+    position, view = chosen_position(shown.view, scores.seen), shown.view
+    reading: ReadingKind = "hidden" if shows_hidden(view) else "seen"
+    title = f"The whole distribution at position {position}"
+    fold = st.expander(title, on_change="rerun", key=f"{_PAGE}.distribution")
+    if not fold.open:
+        return
+    question = Distribution(view.text, position, reading, chosen("masking", view.name("masking"), MASKINGS))
+    with fold:
+        try:
+            found: PositionDistribution = work.answered((view.model,), question)
+        except PretextError as error:
+            st.error(plain(str(error)))
+            return
+        table, name = tables.distribution(found, sidebar.units()), f"distribution-{position}-{reading}"
+        how = "" if found.masking is None else f", hidden: {MASKING_NAMES[found.masking]}"
+        st.caption(plain(f"All {len(table):,} entries at {found.encoded.tokens[position]}{how}; the best first."))
+        few_digits = {"p": st.column_config.NumberColumn(format="%.3g")}
+        st.dataframe(table, hide_index=True, height=280, column_config=few_digits, alt=title)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            for kind, make in (("CSV", tables.csv), ("Parquet", tables.parquet)):
+                if kind == "Parquet" and find_spec("pyarrow") is None:
+                    st.caption("Parquet needs pyarrow, which is not installed here: save the CSV.")
+                    continue
+                whole = partial(make, table, found.provenance, now())
+                download(kind, whole, f"{name}.{kind.lower()}", key=f"{_PAGE}.distribution.{kind.lower()}")
+
+
 def _cut_here(shown: Shown) -> None:
     """The way to the Next sentence page with a lone text cut before the chosen word, if anything stands before it."""
     seen: SeenReading = shown.results["scores"].seen
@@ -133,5 +169,5 @@ def _tidied(view: ViewState) -> ViewState:
 ACTS = Acts(
     tidied=_tidied,
     below_options=_say_what_is_not_followed,
-    places={"actions": _actions, "cut_here": _cut_here, "compare": _compare},
+    places={"actions": _actions, "cut_here": _cut_here, "compare": _compare, "distribution": _distribution},
 )

@@ -11,10 +11,26 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.drawing.pictures import PAINTED
 from dashboard.drawing.styles import style
 from dashboard.sections import Strip, StripKind
 
 _HERE = Path(__file__).parent
+_PNG_DOTS = 3
+"""Of a pixel, along either side: 960 pixels at 20 cm are 366 dots per inch."""
+_FONTS = [
+    {
+        "family": f"IBM Plex {family}",
+        "weight": weight,
+        "url": f"app/static/fonts/plex-{family.lower()}-{script}-{weight}.woff2",
+    }
+    for family, scripts in (
+        ("Sans", ("latin", "latin-ext", "cyrillic", "greek")),
+        ("Mono", ("latin", "latin-ext", "cyrillic")),
+    )
+    for script in scripts
+    for weight in (400, 600)
+]
 
 
 def source(*names: str) -> str:
@@ -54,3 +70,13 @@ def draw(section: Strip, *, key: str, on_pick: Callable[[int], None] | None) -> 
     if section.chosen is not None:
         data = {**data, "chosen": max(0, bisect_right(at, section.chosen) - 1)}
     _MOUNT[section.kind](data=data, key=key, **({"on_picked_change": picked} if at else {}))
+
+
+_PNG = st.components.v2.component(
+    "pretext_png", html='<button type="button">PNG</button>', css=style("png"), js=PAINTED + source("png.js")
+)
+
+
+def draw_png_button(svg: str, name: str, *, key: str) -> None:
+    """A button that saves a picture as PNG under a name: the browser paints it, with the page's own type faces."""
+    _PNG(data={"svg": svg, "name": name, "scale": _PNG_DOTS, "fonts": _FONTS}, key=key)

@@ -1,13 +1,12 @@
 // Two inputs on aligned tokens: columns of A's token, the divergence, B's token, each token over its value, that wrap
 // like running text.
-// Arrow keys move the focus, Home and End jump, Enter or Space choose. All strings are set as text.
+// Arrow keys move the focus, up and down by line; Home and End jump, Enter or Space choose. All strings are set as text.
 
 function chip(token, side) {
   if (!token) return element("span", "chip gap", "∅")
   const body = element("span", "chip")
   body.dir = "auto"
-  if (token.piece) body.append(element("span", "hashes", "##"))
-  body.append(document.createTextNode(token.text))
+  written(body, token)
   if (token.ghost) body.classList.add("ghost")
   else {
     body.style.background = token.fill

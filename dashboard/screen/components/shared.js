@@ -21,14 +21,44 @@ function markChosen(cells, index) {
   }
 }
 
-// Arrow keys move the focus, Home and End jump, Enter or Space choose.
+// The cell of the line above or below (by -1 or 1) that stands nearest to this one; this one where there is no line.
+function onLine(all, here, by) {
+  const places = all.map((cell) => cell.getBoundingClientRect())
+  const from = places[here]
+  const apart = (place) => by * (place.top - from.top)
+  const beyond = places.map(apart).filter((pixels) => pixels > from.height / 2)
+  if (!beyond.length) return here
+  const line = Math.min(...beyond) + from.height / 2
+  const middle = (place) => place.left + place.width / 2
+  let nearest = here
+  let least = Infinity
+  places.forEach((place, index) => {
+    const away = Math.abs(middle(place) - middle(from))
+    if (apart(place) > from.height / 2 && apart(place) < line && away < least) [nearest, least] = [index, away]
+  })
+  return nearest
+}
+
+// What a chip says: of the text's own mask the best guess, of a piece its marks.
+function written(body, token) {
+  if (token.guess) {
+    body.classList.add("guess")
+    body.append(document.createTextNode(token.guess))
+    return
+  }
+  if (token.piece) body.append(element("span", "hashes", "##"))
+  body.append(document.createTextNode(token.text))
+}
+
+// Arrow keys move the focus along the text and by line, Home and End jump, Enter or Space choose.
 function onKeys(strip, cells, choose, moved) {
   strip.onkeydown = (event) => {
     const all = cells()
     const here = all.indexOf(cellOf(event))
     if (here < 0) return
     const last = all.length - 1
-    const there = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: last }[event.key]
+    const lines = { ArrowUp: -1, ArrowDown: 1 }[event.key]
+    const there = lines ? onLine(all, here, lines) : { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: last }[event.key]
     if (there !== undefined) {
       event.preventDefault()
       const cell = all[Math.min(last, Math.max(0, there))]

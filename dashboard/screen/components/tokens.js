@@ -1,5 +1,5 @@
 // The token strip: chips that wrap like running text, one of them chosen.
-// Arrow keys move the focus, Home and End jump, Enter or Space choose. All strings are set as text.
+// Arrow keys move the focus, up and down by line; Home and End jump, Enter or Space choose. All strings are set as text.
 
 const BAR = { A: "solid", B: "dashed" }
 
@@ -17,8 +17,7 @@ function chip(token, index, previous, pair) {
   }
   const body = element("span", "chip")
   body.dir = "auto"
-  if (token.piece) body.append(element("span", "hashes", "##"))
-  body.append(document.createTextNode(token.text))
+  written(body, token)
   if (!token.ghost) {
     body.style.background = token.fill
     body.style.color = token.ink
@@ -30,6 +29,13 @@ function chip(token, index, previous, pair) {
   cell.setAttribute("aria-label", `${token.name}; best guesses ${token.guesses.join(", ")}`)
   cell.dataset.index = String(index)
   return cell
+}
+
+// A line of the text ends before the chip: the strip breaks there, too.
+function lineEnd(token) {
+  const node = element("div", token.line_ends > 1 ? "line-end stanza" : "line-end")
+  node.setAttribute("aria-hidden", "true")
+  return node
 }
 
 function legend(node, about) {
@@ -56,10 +62,11 @@ export default function (component) {
     line.replaceChildren(element("span", "where", token.where), element("span", "token", token.piece ? `##${token.text}` : token.text))
     for (const guess of token.guesses) line.append(element("span", "guess", guess))
   }
-  const cells = () => [...strip.children]
+  const cells = () => [...strip.querySelectorAll(".cell")]
   const mark = (index) => {
-    markChosen(strip.children, index)
-    if (strip.children.length && !strip.querySelector('[tabindex="0"]')) strip.children[0].tabIndex = 0
+    const all = cells()
+    markChosen(all, index)
+    if (all.length && !strip.querySelector('[tabindex="0"]')) all[0].tabIndex = 0
   }
   const choose = (index) => {
     mark(index)
@@ -74,7 +81,8 @@ export default function (component) {
   const drawn = JSON.stringify([data.tokens, data.pair])
   if (strip.drawn !== drawn) {
     strip.drawn = drawn
-    strip.replaceChildren(...data.tokens.map((token, i) => chip(token, i, data.tokens[i - 1], data.pair)))
+    const chips = data.tokens.map((token, i) => chip(token, i, data.tokens[i - 1], data.pair))
+    strip.replaceChildren(...chips.flatMap((cell, i) => (data.tokens[i].line_ends ? [lineEnd(data.tokens[i]), cell] : [cell])))
   }
   legend(parentElement.querySelector(".legend"), data.legend)
   mark(data.chosen)

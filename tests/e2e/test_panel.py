@@ -1,0 +1,98 @@
+"""The strip and what is told of its chosen token: how they stand, how one moves, what is there before they are."""
+
+import pytest
+from playwright.sync_api import FloatRect, Locator, Page, Route, expect
+
+from tests.e2e.visits import Open, cells, focus, main, pick, read_through, write
+
+WIDE, NARROW = {"width": 1400, "height": 520}, {"width": 1024, "height": 576}
+POEM = "Tyger Tyger, burning bright,\nIn the [MASK] of the night;\n\nWhat immortal hand or eye"
+LONG = f"{POEM},\nCould frame thy fearful symmetry?\n" * 5
+
+
+def box(place: Locator) -> FloatRect:
+    found = place.bounding_box()
+    assert found is not None
+    return found
+
+
+def columns(page: Page) -> tuple[Locator, Locator]:
+    """Of the strip, and of what is told of the chosen token."""
+    found = page.locator(".st-key-tokens-panel").get_by_test_id("stColumn")
+    expect(found).to_have_count(3)
+    return found.nth(0), found.nth(1)
+
+
+def test_the_panel_stays_in_sight_beside_a_long_strip(visit: Open) -> None:
+    page = visit(**WIDE)
+    write(page, "Text", LONG)
+    # What has been read so far will do.
+    expect(page.locator(".strip .line-end")).to_have_count(LONG.strip().count("\n") - LONG.count("\n\n"))
+    strip, panel = columns(page)
+    assert box(strip)["x"] + box(strip)["width"] <= box(panel)["x"]
+    assert box(strip)["height"] > 2 * WIDE["height"], "or nothing has to stay"
+    page.get_by_test_id("stMain").evaluate("node => node.scrollTo(0, node.scrollTop + 700)")
+    title = panel.get_by_role("heading", level=3).first
+    expect(title).to_be_in_viewport()
+    assert 0 <= box(panel)["y"] and box(panel)["y"] + box(panel)["height"] <= WIDE["height"]
+
+
+def test_where_there_is_no_room_for_both_the_panel_stands_below(visit: Open) -> None:
+    page = visit(**NARROW)
+    read_through(page)
+    strip, panel = columns(page)
+    assert box(panel)["y"] >= box(strip)["y"] + box(strip)["height"]
+    for each in (strip, panel):
+        assert box(each)["width"] == pytest.approx(box(main(page).get_by_test_id("stTextArea"))["width"], abs=2)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW, {"width": 420, "height": 800}])
+def test_up_and_down_move_by_line(visit: Open, size: dict[str, int]) -> None:
+    """To the cell of the next line that stands nearest, whatever the width makes a line."""
+    page = visit(**size)
+    write(page, "Text", POEM)
+    read_through(page)
+    pick(page, 3)
+    places = [box(cells(page).nth(number)) for number in range(cells(page).count())]
+    tops = sorted({round(place["y"]) for place in places})
+    assert len(tops) >= 3, "each line of the poem is one of the strip's"
+
+    def line(number: int) -> int:
+        return min(range(len(tops)), key=lambda at: abs(tops[at] - places[number]["y"]))
+
+    def middle(number: int) -> float:
+        return places[number]["x"] + places[number]["width"] / 2
+
+    at = 3
+    for key, by in (*[("ArrowDown", 1)] * len(tops), *[("ArrowUp", -1)] * len(tops)):
+        page.keyboard.press(key)
+        there = int(focus(page) or -1)
+        wanted = min(max(line(at) + by, 0), len(tops) - 1)
+        assert line(there) == wanted
+        if line(at) != wanted:
+            others = [number for number in range(len(places)) if line(number) == wanted]
+            assert abs(middle(there) - middle(at)) == min(abs(middle(number) - middle(at)) for number in others)
+        else:
+            assert there == at, "there is no line to go to"
+        at = there
+
+
+def test_the_strip_s_place_is_kept_until_it_is_there(visit: Open) -> None:
+    """What stands below it does not jump when its script arrives."""
+    page = visit(**WIDE)
+    read_through(page)
+    drawn = box(page.locator(".st-key-tokens-strip"))["height"]
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/BidiComponent.*.js", hold)
+    page.reload()
+    waits = page.locator(".st-key-tokens-strip [data-testid=stSkeleton]")
+    # The frame's style sheet comes at about the same time.
+    expect(waits).to_have_css("height", "240px")
+    assert box(waits)["height"] == pytest.approx(drawn, rel=0.4)
+    for route in held:
+        route.continue_()
+    expect(cells(page).first).to_be_visible()

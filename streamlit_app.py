@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.pages import PAGES
 from dashboard.screen.navigation import leave, navigation
 
 
@@ -39,7 +40,7 @@ with st.spinner("Starting: loading the libraries and the model, a few seconds on
         st.stop()
 
 leave()
-recent.draw()
+recent.draw(page.url_path or next(iter(PAGES)))
 opening.draw()
 page.run()
 opening.forget()

@@ -362,13 +362,6 @@ def odds_text(margin_nats: float) -> str:
     return f"{float(f'{odds:.2g}'):,g} to 1"
 
 
-def verdict(margin_nats: float, meaning: str) -> str:
-    """What the second head says, in the words of what it was trained on."""
-    if meaning == "next sentence":
-        return "IsNext" if margin_nats > 0 else "NotNext"
-    return "in order" if margin_nats > 0 else "swapped"
-
-
 def margin_of_p(p: float) -> float:
     """The margin in nats at which P(IsNext) is ``p``: its logit."""
     return math.log(p) - math.log1p(-p)

@@ -6,7 +6,7 @@ calls its answers comes from here, so that nothing is called IsNext that is not.
 
 from dataclasses import dataclass
 
-from dashboard.glossary import LONE_SEGMENT, ORDER_HEAD, verdict
+from dashboard.glossary import LONE_SEGMENT, ORDER_HEAD
 
 _HELD_OUT_OF = "bundled"
 """The spec of the one model whose training left the control passages out."""
@@ -65,21 +65,24 @@ class Words:
         """The same, said of a margin beside other numbers."""
         return f"{self.margin}: {self.lone_segment[0].lower()}{self.lone_segment[1:]}"
 
+    def says(self, margin_nats: float) -> str:
+        """The answer that a margin is on the side of."""
+        return self.yes if margin_nats > 0 else self.no
+
     def axis(self, unit: str) -> str:
         """The title of an axis of margins, with what either side of 0 means."""
         return f"{self.no}  ←  margin m ({unit})  →  {self.yes}"
 
 
 _WORDS = {
-    "next sentence": ("next-sentence", "Next-sentence margin", ""),
-    "sentence order": ("sentence-order", "Order margin", ORDER_HEAD),
+    "next sentence": Words("next-sentence", "IsNext", "NotNext", "Next-sentence margin", ""),
+    "sentence order": Words("sentence-order", "in order", "swapped", "Order margin", ORDER_HEAD),
 }
 
 
 def head_words(meaning: str) -> Words:
     """The words of a head that was trained on this."""
-    kind, margin, note = _WORDS[meaning]
-    return Words(kind, verdict(1, meaning), verdict(-1, meaning), margin, note)
+    return _WORDS[meaning]
 
 
 def controls_of(spec: str) -> str:

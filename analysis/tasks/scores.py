@@ -21,6 +21,7 @@ from analysis.tasks.readings import ReadingPlan, chunks_of_reading, hidden_readi
 from analysis.texts.encoding import encode
 from analysis.texts.words import words_of
 from analysis.types import Encoded, HiddenReading, Scores, SeenReading, SentenceScore, TokenStatistics
+from analysis.types.mlm import logp_nats, plls_nats
 
 
 def _plan(bundle: ModelBundle, question: Score) -> ReadingPlan:
@@ -119,10 +120,9 @@ def score_texts(
 
 def _score(encoded: Encoded, surprisal_bits: np.ndarray, masking: Masking) -> SentenceScore:
     counted = ~encoded.outside
-    logp = np.where(counted, surprisal_bits.astype(np.float64) * -math.log(2), np.nan)
-    words = words_of(encoded)
-    by_word = np.array([_total(logp[[i for i in word.positions if counted[i]]]) for word in words])
-    pair = encoded.text_b is not None
+    logp, words = logp_nats(encoded, surprisal_bits), words_of(encoded)
+    by_word = np.array([math.fsum(logp[i] for i in word.positions if counted[i]) for word in words])
+    pll_a, pll_b = plls_nats(encoded, logp)
     return SentenceScore(
         masking=masking,
         logp_nats=logp,
@@ -131,10 +131,6 @@ def _score(encoded: Encoded, surprisal_bits: np.ndarray, masking: Masking) -> Se
         n_tokens=encoded.n_counted,
         n_words=len(words),
         n_characters=sum(len(text.strip()) for text in (encoded.text_a, encoded.text_b or "")),
-        pll_a_nats=_total(logp[counted & (encoded.sequence == 0)]),
-        pll_b_nats=_total(logp[counted & (encoded.sequence == 1)]) if pair else None,
+        pll_a_nats=pll_a,
+        pll_b_nats=None if encoded.text_b is None else pll_b,
     )
-
-
-def _total(logp: np.ndarray) -> float:
-    return math.fsum(logp.tolist())

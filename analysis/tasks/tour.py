@@ -158,9 +158,8 @@ _STEPS = {
                 "sum ##mer for south carolina ##trip just over a month before grant ' s inauguration ; ##tson"
             )
         },
-        _seen,
     ),
-    "masks": _Step(masks, "mlm", {"first [MASK]": "primaries", "second [MASK]": "occupied"}, _seen),
+    "masks": _Step(masks, "mlm", {"first [MASK]": "primaries", "second [MASK]": "occupied"}),
     "one_segment": _Step(one_segment, "nsp", {"logits": [2.8256, -1.6897], "margin (nats)": 4.5153}),
     "two_segments": _Step(
         two_segments,

@@ -34,7 +34,8 @@ class TourStep:
     ``code`` is Python, by its kind, that gives ``values`` (numbers, words and lists of them by name) once the tour's
     preamble of that kind has run; ``published`` are those of the names that the notebook printed, with its values;
     ``why_absent`` says in one sentence why the model could not take the step, which then has no values; None when it
-    could. ``basis`` is what its figure is drawn from, where the values alone are not enough.
+    could. ``basis`` is what its figure is drawn from, where the values are not enough, nor the reading that an earlier
+    step brought.
     """
 
     name: str

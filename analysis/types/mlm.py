@@ -148,15 +148,27 @@ class HiddenReading(Record):
         """The pseudo-log-likelihood, the sum over C of ln p_hidden, in nats; None while rows are missing."""
         if not self.complete:
             return None
-        # Segment by segment, as ``score`` adds: the same number to the last digit.
-        logp, counted = self.statistics.surprisal_bits.astype(np.float64) * -math.log(2), ~self.encoded.outside
-        a, b = (math.fsum(logp[counted & (self.encoded.sequence == segment)].tolist()) for segment in (0, 1))
+        a, b = plls_nats(self.encoded, logp_nats(self.encoded, self.statistics.surprisal_bits))
         return a + b
 
     @property
     def copy_gap_bits(self) -> Floats:
         """float32 [T]: log2 p_seen - log2 p_hidden of the observed token, what seeing it is worth; 0 outside C."""
         return frozen(self.statistics.surprisal_bits - self.seen.statistics.surprisal_bits)
+
+
+def logp_nats(encoded: Encoded, surprisal_bits: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """float64 [T]: ln p of each hidden token; not a number outside C."""
+    return np.where(encoded.outside, np.nan, surprisal_bits.astype(np.float64) * -math.log(2))
+
+
+def plls_nats(encoded: Encoded, logp: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """The pseudo-log-likelihoods of A's pieces and of B's, 0 without a B: sums over C, exact before the last rounding.
+
+    Wang & Cho 2019; Salazar et al. 2020.
+    """
+    a, b = (math.fsum(logp[~encoded.outside & (encoded.sequence == segment)].tolist()) for segment in (0, 1))
+    return a, b
 
 
 @dataclass(frozen=True, slots=True)

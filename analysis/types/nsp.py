@@ -335,12 +335,13 @@ def threshold_of(true: Floats, others: Floats) -> Threshold:
     edges = np.concatenate([[values[0] - 1], values, [values[-1] + 1]])
     middles = (edges[:-1] + edges[1:]) / 2
 
-    def accuracy(at: float) -> float:
-        return float(((true > at).mean() + (others <= at).mean()) / 2)
-
-    found = np.array([accuracy(at) for at in middles])
-    best = middles[found == found.max()]
-    return Threshold(float(best[np.abs(best).argmin()]), float(found.max()), accuracy(0.0))
+    # For all of them at once: how many of either group lie at or below.
+    at = np.append(middles, 0.0)
+    below = [np.searchsorted(np.sort(group), at, side="right") / len(group) for group in (true, others)]
+    found = (1 - below[0] + below[1]) / 2
+    largest = found[:-1].max()
+    best = middles[found[:-1] == largest]
+    return Threshold(float(best[np.abs(best).argmin()]), float(largest), float(found[-1]))
 
 
 def percentile_of(margin_nats: float, controls: Floats) -> float | None:

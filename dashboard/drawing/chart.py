@@ -69,6 +69,10 @@ def named(names: Sequence[str], first: int = 0, **settings: Any) -> Spec:
     return {"tickvals": list(range(first, first + len(names))), "ticktext": list(names), **settings}
 
 
+ON_THE_RIGHT: Spec = {"type": "scatter", "x": [None], "y": [None], "yaxis": "y2", "hoverinfo": "skip"}
+"""Nothing, drawn on the right axis: an axis is drawn where a trace is on it."""
+
+
 def at_least(*ends: float) -> Spec:
     """Settings of an axis that fits its values: it reaches these ends, so that what is nearly nothing looks it."""
     return {"autorangeoptions": {"include": list(ends)}}

@@ -78,11 +78,12 @@ def strip(
     for item, value in zip(items, shown, strict=True):
         first, last = item.positions[0], item.positions[-1]
         fill = (palette.leaning if measure.diverging else palette.shade)(measure.share(value))
-        nothing = "" if item.masked(encoded) else "…"
-        printed = nothing if math.isnan(value) else measure.number(value, units)
         where = f"position {first}" if first == last else f"positions {first} to {last}"
-        masked = item.masked(encoded)
-        guess = f"{reading.top_tokens[first][0]} {share_text(float(reading.statistics.top_p[first, 0]))}"
+        masked, guess, nothing = item.masked(encoded), "", "…"
+        if masked:
+            guess = f"{reading.top_tokens[first][0]} {share_text(float(reading.statistics.top_p[first, 0]))}"
+            nothing = ""
+        printed = nothing if math.isnan(value) else measure.number(value, units)
         told = _special(encoded, item) or f"{measure.name} {printed} {measure.unit(units)}".rstrip()
         if masked:
             told = f"a gap, {told}" if printed else "a gap"
@@ -92,7 +93,7 @@ def strip(
                 "piece": item.piece,
                 "joined": item.joined,
                 "ghost": bool(outside[list(item.positions)].all()) and not masked,
-                "guess": guess if masked else "",
+                "guess": guess,
                 "line_ends": line_ends[first],
                 "unknown": bool(encoded.unknown[list(item.positions)].any()),
                 "edited": not edited.isdisjoint(item.positions),

@@ -28,9 +28,10 @@ def note(view: ViewState) -> None:
     st.session_state[_VIEWS] = [view, *others][:_KEPT]
 
 
-def draw() -> None:
-    """The texts in the sidebar, the one on screen aside."""
-    kept: list[ViewState] = st.session_state.get(_VIEWS, [])[1:]
+def draw(page: str) -> None:
+    """The texts in the sidebar, the one that stands on the open page aside."""
+    views: list[ViewState] = st.session_state.get(_VIEWS, [])
+    kept = views[1:] if views and views[0].page == page else views
     if not kept or hosted():
         return
     with st.sidebar, st.expander("Recent texts", icon=":material/history:"):

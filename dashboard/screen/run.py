@@ -37,32 +37,32 @@ def page(key: str) -> None:
     navigation.leave()
 
 
-def _begun(page: Page, view: ViewState, beside: DeltaGenerator) -> ViewState:
+def _begun(page: Page, view: ViewState, beside: DeltaGenerator) -> tuple[ViewState, work.Work]:
     """The view whose questions can be asked: this one or, with a sentence on what is wrong, the last that could be.
 
     Stops the page when there has been none.
     """
     last_good = f"{page.key}.shown"
     try:
-        _work(page, view)
+        under_way = _work(page, view)
     except PretextError as error:
         beside = beside.container()
         beside.error(plain(str(error)))
     else:
         st.session_state[last_good] = view
-        return view
+        return view, under_way
     previous: ViewState | None = st.session_state.get(last_good)
     if previous is None:
         st.stop()
     # The model in use by now may be another one: numbers of two models never stand on one page.
     previous = fields.as_shown_now(page, fields.of_model(previous, view.model), sidebar.units())
     try:
-        _work(page, previous)
+        under_way = _work(page, previous)
     except PretextError:
         st.stop()
     begins = cut(" ".join(previous.text.text_a.split()), _BEGINS)
     beside.caption(plain(f"Below is still the last text that could be read. It begins: {begins}"))
-    return previous
+    return previous, under_way
 
 
 def _work(page: Page, view: ViewState) -> work.Work:
@@ -86,8 +86,7 @@ def _below(key: str, texts: tuple[Text, ...]) -> None:
     fields.draw_options(page, cache.about(sidebar.model_in_use()), texts)
     view = own.tidied(fields.view_of(page, sidebar.model_in_use(), sidebar.units(), texts))
     own.below_options(page, view)
-    view = _begun(page, view, beside_the_texts)
-    under_way = _work(page, view)
+    view, under_way = _begun(page, view, beside_the_texts)
     results = under_way.results()
     view = fields.settled(page, view, results)
     recent.note(view)

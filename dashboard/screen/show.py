@@ -85,7 +85,6 @@ def _strip(section: kinds.Strip, shown: Shown) -> None:
     def pick(chosen: int) -> None:
         st.session_state[shown.key(section.picks)] = chosen
 
-    shown.has_strips = True
     components.draw(section, key=shown.key(section.key), on_pick=pick if section.picks else None)
     if section.how:
         st.caption(plain(section.how))

@@ -85,11 +85,11 @@ def _figures(shown: Shown, source: Provenance) -> None:
     if not place.open:
         return
     with place:
+        drawn = files.pictures(_on_paper(shown, Look(palette("light"), shown.look.units)), source)
         st.caption(
             "The camera in the corner of a figure saves it; its format, SVG or PNG, is chosen in the sidebar."
-            + " Strips are saved here, drawn for paper." * shown.has_strips
+            + (" Strips are saved here, drawn for paper." if drawn else "")
         )
-        drawn = files.pictures(_on_paper(shown, Look(palette("light"), shown.look.units)), source)
         for name, (title, svg) in drawn.items():
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(plain(title), width="content")
@@ -132,11 +132,12 @@ def _session(shown: Shown, source: Provenance) -> None:
 
 
 def _report(shown: Shown, _source: Provenance) -> None:
-    address = None
-    with suppress(InputError):
-        address = link.link(st.context.url or "", shown.view, PAGES)
+    url = st.context.url or ""
 
     def make() -> str:
+        address = None
+        with suppress(InputError):
+            address = link.link(url, shown.view, PAGES)
         report = report_of(
             shown.page,
             shown.view,

@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 from analysis.models.bundle import ModelBundle
 from analysis.tasks.readings import read_hidden
 from analysis.tasks.scores import score
-from dashboard.glossary import odds_text, share_text, verdict
+from dashboard.glossary import odds_text, share_text
 from dashboard.pages import PAGES
+from dashboard.second_head import head_words
 from tests.dashboard.app import open_app, resolved, type_in
 
 pytestmark = pytest.mark.usefixtures("at_once")
@@ -98,5 +99,5 @@ def test_odds_in_words(margin: float, text: str) -> None:
 
 
 def test_the_verdict_is_in_the_words_of_what_the_head_was_trained_on() -> None:
-    assert [verdict(each, "next sentence") for each in (1, -1)] == ["IsNext", "NotNext"]
-    assert [verdict(each, "sentence order") for each in (1, -1)] == ["in order", "swapped"]
+    assert [head_words("next sentence").says(each) for each in (1, -1)] == ["IsNext", "NotNext"]
+    assert [head_words("sentence order").says(each) for each in (1, -1)] == ["in order", "swapped"]

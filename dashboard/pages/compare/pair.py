@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.types.compare import Comparison, Reading
-from dashboard.drawing.chart import SMALL, Spec, axis, cut, figure, hatched, label, named, rule, up_to
+from dashboard.drawing.chart import ON_THE_RIGHT, SMALL, Spec, axis, cut, figure, hatched, label, named, rule, up_to
 from dashboard.drawing.palette import MONO_FACE, Palette
 from dashboard.glossary import JS, Units, p_text
 from dashboard.pages.compare.pairs import TOKEN_CHARS, pair_name, sides, with_unit
@@ -96,14 +96,12 @@ def movers(found: Comparison, pair: int, palette: Palette, units: Units) -> Char
         "yaxis2": axis(palette, overlaying="y", side="right", tickfont={"size": SMALL}, **rows, **named(beside)),
         "shapes": [rule(0, palette.muted)],
     }
-    # An axis is drawn where a trace is on it.
-    nothing = {"type": "scatter", "x": [None], "y": [None], "yaxis": "y2", "hoverinfo": "skip"}
     js = with_unit(float(divergence.js_bits[pair]) * factor, unit)
     return Chart(
         name=f"movers-{pair}",
         title=MOVERS,
         figure=figure(
-            [trace, nothing], layout, palette, found.provenance, height=_BAR_PIXELS * len(names) + 96, bottom=72
+            [trace, ON_THE_RIGHT], layout, palette, found.provenance, height=_BAR_PIXELS * len(names) + 96, bottom=72
         ),
         alt=(
             f"Bars of the tokens with the largest parts of the divergence, {js} in all, at {pair_name(found, pair)}: "

@@ -38,11 +38,10 @@ def answer(_view: ViewState, results: Results, _look: Look) -> Sentence | None:
     for step in steps[:_NAMED]:
         said += [", " if said else "", Strong(step.token), f" ({share_text(math.exp(step.logp_nats))})"]
     said.append(f" and {len(steps) - _NAMED} more" if len(steps) > _NAMED else "")
-    gaps = "the gap" if len(steps) == 1 else "the gaps"
     if len(result.best) == 1:
-        begins, ends = f"{asked.TITLES[order].capitalize()}, the head fills {gaps} with ", "."
+        begins, ends = f"{asked.TITLES[order].capitalize()}, the head fills the gaps with ", "."
     elif not result.disagree:
-        begins, ends = f"The {len(result.best)} orders all fill {gaps} alike: ", "."
+        begins, ends = f"The {len(result.best)} orders all fill the gaps alike: ", "."
     else:
         where = listed([f"{gap}" for position, gap in numbers(result).items() if position in result.disagree])
         begins = f"The {len(result.best)} orders disagree at {'gap' if len(result.disagree) == 1 else 'gaps'} {where}; "

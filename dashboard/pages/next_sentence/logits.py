@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from analysis.types import NextSentence, two_logits
-from dashboard.glossary import MARGIN, Units, margin_text, odds_text, p_text, signed, verdict
+from dashboard.glossary import MARGIN, Units, margin_text, odds_text, p_text, signed
 from dashboard.second_head import head_words
 from dashboard.sections import Beside, Fields, Folded, Note, Number, Numbers, Section, Sentence, Strong
 from dashboard.view import ViewState
@@ -49,7 +49,7 @@ def _read(view: ViewState, own: NextSentence, units: Units) -> Iterator[Section]
     yield Sentence(
         (
             f"{whose} two logits, {signed(found.logit_is_next)} and {signed(found.logit_not_next)}, say ",
-            Strong(verdict(found.margin_nats, found.meaning)),
+            Strong(words.says(found.margin_nats)),
             f": {odds_text(found.margin_nats)}. Index 0 is {words.yes}, index 1 {words.no}; the same added to both "
             "changes nothing.",
         )

@@ -14,7 +14,7 @@ from analysis.texts.text import counted
 from analysis.types import TEMPLATE, Encoded, NextSentence, PairPercentile, SegmentationComparison
 from dashboard.drawing import tables
 from dashboard.drawing.palette import Palette
-from dashboard.glossary import MARGIN, Units, margin_of_p, margin_text, p_text, signed, verdict
+from dashboard.glossary import MARGIN, Units, margin_of_p, margin_text, p_text, signed
 from dashboard.pages.next_sentence.among import better_than
 from dashboard.second_head import head_words
 
@@ -95,7 +95,7 @@ def _numbers(answer: NextSentence, limit: float, units: Units) -> dict[str, Any]
         "z0": signed(answer.logit_is_next),
         "z1": signed(answer.logit_not_next),
         "next": answer.margin_nats > 0,
-        "verdict": verdict(answer.margin_nats, answer.meaning),
+        "verdict": head_words(answer.meaning).says(answer.margin_nats),
         "margin": margin_text(answer.margin_nats, units),
         "p": f"{head_words(answer.meaning).p} {p_text(answer.p_is_next, answer.p_not_next)}",
         "at": _at(answer.margin_nats, limit, units),

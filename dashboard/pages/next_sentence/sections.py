@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.texts.text import counted
 from analysis.types import PairPercentile, SegmentationComparison
 from dashboard.drawing.tables import tensors
-from dashboard.glossary import MARGIN, margin_text, odds_text, verdict
+from dashboard.glossary import MARGIN, margin_text, odds_text
 from dashboard.page import Look, Results
 from dashboard.pages.next_sentence import figures
 from dashboard.pages.next_sentence.among import better_than, control_table
@@ -30,14 +30,14 @@ def answer(_view: ViewState, results: Results, look: Look) -> Sentence | None:
     comparison: SegmentationComparison | None = results.get("next_sentence")
     if comparison is None:
         return None
-    correct, effects, meaning = comparison["correct"].nsp, comparison.effects, comparison.meaning
+    correct, effects = comparison["correct"].nsp, comparison.effects
     among: PairPercentile | None = results.get("controls")
     made = {"The segment ids": effects.segment_ids_nats, "the middle [SEP]": effects.separator_nats}
     most, least = sorted(made, key=lambda name: -abs(made[name]))
     usual = better_than(among) if among is not None else ""
     parts = (
         "The head says ",
-        Strong(verdict(correct.margin_nats, meaning)),
+        Strong(head_words(comparison.meaning).says(correct.margin_nats)),
         ": margin ",
         Strong(margin_text(correct.margin_nats, look.units)),
         f", {odds_text(correct.margin_nats)}",

@@ -8,7 +8,7 @@ import numpy as np
 from analysis.limits import MAX_ORDERED
 from analysis.texts.text import counted
 from analysis.types import Auc, PairMatrix
-from dashboard.glossary import MARGIN, Units, margin_text, share_text, verdict
+from dashboard.glossary import MARGIN, Units, margin_text, share_text
 from dashboard.page import Look, Results
 from dashboard.pages.pairs.chosen import chosen_pair
 from dashboard.pages.pairs.figures import control_strip, order_table, pair_heatmap, printed_orders
@@ -28,7 +28,7 @@ def answer(_view: ViewState, results: Results, look: Look) -> Sentence | None:
         return None
     n, positive = int(known.sum()), int((true[known] > 0).sum())
     parts = [
-        f"The head says {verdict(1, matrix.meaning)} of ",
+        f"The head says {head_words(matrix.meaning).yes} of ",
         Strong(f"{positive} of {n}"),
         f" true successors, on average {margin_text(float(true[known].mean(dtype=float)), look.units)}",
     ]

@@ -7,7 +7,7 @@ import numpy as np
 from analysis.texts.text import counted
 from analysis.types import SplitSweep
 from dashboard.drawing.chart import around
-from dashboard.glossary import CONTRAST, MARGIN, Units, margin_text, signed_text, verdict
+from dashboard.glossary import CONTRAST, MARGIN, Units, margin_text, signed_text
 from dashboard.page import Look, Results
 from dashboard.pages.splits.figures import SIDES, split_curve
 from dashboard.second_head import controls_of, head_words
@@ -36,7 +36,7 @@ def answer(_view: ViewState, results: Results, look: Look) -> Sentence | None:
     n, positive = int(known.sum()), int((margin[known] > 0).sum())
     so_far = "" if known.all() else f" read so far, of {len(margin):,}"
     parts = [
-        f"The head says {verdict(1, sweep.meaning)} at ",
+        f"The head says {head_words(sweep.meaning).yes} at ",
         Strong(f"{positive:,} of {n:,}"),
         f" {'boundary' if n == 1 else 'boundaries'}{so_far}",
     ]

@@ -7,9 +7,23 @@ import pandas as pd
 
 from analysis.types import Encoded, LogitRow, Provenance, SeenReading, TourStep, TourSteps
 from dashboard.drawing import strip
-from dashboard.drawing.chart import SMALL, Spec, at_least, axis, cut, figure, label, named, rule, up_to, words
+from dashboard.drawing.chart import (
+    ON_THE_RIGHT,
+    SMALL,
+    Spec,
+    at_least,
+    axis,
+    cut,
+    figure,
+    label,
+    named,
+    rule,
+    up_to,
+    words,
+)
 from dashboard.drawing.palette import MONO_FACE, Palette, ink_on
 from dashboard.glossary import MARGIN, Units, margin_text, p_text
+from dashboard.second_head import head_words
 from dashboard.sections import Chart, Strip
 
 _BAR_PIXELS, _TOKEN_CHARS, _LEAST_P, _LEAST_MARGIN = 24, 16, 0.05, 1.0
@@ -19,17 +33,18 @@ _POSITION = 2
 
 def figure_of(step: TourStep, found: TourSteps, palette: Palette, units: Units) -> Strip | Chart:
     """The figure of a step that was taken."""
-    basis = step.basis
-    if isinstance(basis, Encoded):
-        return _ids(basis, palette)
-    if isinstance(basis, LogitRow):
-        return _row(basis, palette, found.provenance)
-    if isinstance(basis, SeenReading):
-        if step.name == "greedy_read_out":
-            return _read_out(basis)
-        masks = [int(i) for i in basis.encoded.masked.nonzero()[0]]
-        return _best(step.name, basis, [_POSITION] if step.name == "one_position" else masks, palette)
-    return _margins(step, found, palette, units)
+    if isinstance(step.basis, Encoded):
+        return _ids(step.basis, palette)
+    if isinstance(step.basis, LogitRow):
+        return _row(step.basis, palette, found.provenance)
+    if step.head == "nsp":
+        return _margins(step, found, palette, units)
+    # The steps that ask the masked-LM head of the whole text look at one reading of it.
+    seen = next(each.basis for each in found.steps if isinstance(each.basis, SeenReading))
+    if step.name == "greedy_read_out":
+        return _read_out(seen)
+    masks = seen.encoded.masked.nonzero()[0].tolist()
+    return _best(step.name, seen, [_POSITION] if step.name == "one_position" else masks, palette)
 
 
 def _ids(encoded: Encoded, palette: Palette) -> Strip:
@@ -134,15 +149,13 @@ def _best(name: str, seen: SeenReading, positions: Sequence[int], palette: Palet
         "yaxis": axis(palette, tickfont=mono, **span, **named(names)),
         "yaxis2": axis(palette, overlaying="y", side="right", tickfont=mono, **span, **named(said)),
     }
-    # An axis is drawn where a trace is on it.
-    nothing = {"type": "scatter", "x": [None], "y": [None], "yaxis": "y2", "hoverinfo": "skip"}
     height = _BAR_PIXELS * len(rows) + 92
     where = " and ".join(str(position) for position in positions)
     k = len(rows) // max(1, len(positions))
     return Chart(
         name=f"tour-{name.replace('_', '-')}",
         title=f"The {k} most probable tokens, position {where}",
-        figure=figure([bars, nothing], layout, palette, seen.provenance, height=height, bottom=72),
+        figure=figure([bars, ON_THE_RIGHT], layout, palette, seen.provenance, height=height, bottom=72),
         alt=f"Bars of the most probable tokens at position {where}. "
         + " ".join(f"First at {at} is {seen.top_tokens[at][0]}." for at in positions),
         how=("Before each token its position. " if many else "") + f"How probable each is; the axis ends at {end:g}.",
@@ -164,7 +177,7 @@ def _margins(step: TourStep, found: TourSteps, palette: Palette, units: Units) -
         live["two segments"] = step.values[name]
     published = {each.name: each.published for each in found.steps}
     notebook = {"one segment": published["one_segment"][name], "two segments": step.published[name]}
-    factor, unit = MARGIN.convert(1, units), MARGIN.unit(units)
+    factor, unit, head = MARGIN.convert(1, units), MARGIN.unit(units), head_words(found.meaning)
     rows = [(what, which, of[what]) for what in live for which, of in (("live", live), ("published", notebook))]
     names = [f"{what}, {which}" for what, which, _ in rows]
     points: Spec = {
@@ -185,19 +198,18 @@ def _margins(step: TourStep, found: TourSteps, palette: Palette, units: Units) -
     said = [label(margin_text(value, units)) for *_, value in rows]
     least = _LEAST_MARGIN * factor
     layout = {
-        "xaxis": axis(palette, f"NotNext  ←  margin ({unit})  →  IsNext", showgrid=True, **at_least(-least, least)),
+        "xaxis": axis(palette, head.axis(unit), showgrid=True, **at_least(-least, least)),
         "yaxis": axis(palette, showgrid=True, **span, **named(names)),
         "yaxis2": axis(palette, overlaying="y", side="right", **span, **named(said)),
         "shapes": [rule(0, palette.muted)],
     }
-    nothing = {"type": "scatter", "x": [None], "y": [None], "yaxis": "y2", "hoverinfo": "skip"}
     return Chart(
         name=f"tour-{step.name.replace('_', '-')}",
         title="The margins on one axis",
-        figure=figure([points, nothing], layout, palette, found.provenance, height=30 * len(rows) + 96, bottom=72),
+        figure=figure([points, ON_THE_RIGHT], layout, palette, found.provenance, height=30 * len(rows) + 96, bottom=72),
         alt="Points on the axis of margins. "
         + " ".join(f"{each}: {margin_text(value, units)}." for each, (*_, value) in zip(names, rows, strict=True)),
-        how="Right of 0 the head says IsNext. Filled: this model; open: the notebook's published margin.",
+        how=f"Right of 0 the head says {head.yes}. Filled: this model; open: the notebook's published margin.",
         make_table=lambda: pd.DataFrame(
             [(what, which, value * factor) for what, which, value in rows],
             columns=["input", "from", f"margin ({unit})"],

@@ -37,10 +37,7 @@ class Acts:
 
 @dataclass(slots=True)
 class Shown:
-    """A page as it is shown now; ``waiting`` is where it stands how far the reading is.
-
-    ``look`` is how it is drawn, ``has_strips`` whether a strip has been.
-    """
+    """A page as it is shown now, and how; ``waiting`` is where it stands how far the reading is."""
 
     page: Page
     view: ViewState
@@ -49,7 +46,6 @@ class Shown:
     acts: Acts
     look: Look
     waiting: DeltaGenerator | None = None
-    has_strips: bool = False
 
     def key(self, name: str) -> str:
         """The key of something on this page."""

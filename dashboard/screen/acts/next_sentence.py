@@ -92,8 +92,13 @@ def _one_text(page: Page, about: About) -> Text:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Analyse", key=f"{page.key}.analyse.one")
         draw_option(page, page.option("mode"), label_visibility="collapsed")
-        whole = lambda: Text(st.session_state[_TEXT])  # noqa: E731
-        draw_menus(page, about.spec, whole, lambda example: _fill(page, example), f"{page.key}.one")
+        draw_menus(
+            page,
+            about.spec,
+            lambda: Text(st.session_state[_TEXT]),
+            lambda example: _fill(page, example),
+            f"{page.key}.one",
+        )
     return _cut_by_hand(text)
 
 

@@ -69,6 +69,11 @@ class Words:
         """The answer that a margin is on the side of."""
         return self.yes if margin_nats > 0 else self.no
 
+    def called(self, said: str) -> str:
+        """A sentence about BERT's own head as it is said of this one."""
+        said = said.replace("next-sentence head", f"{self.kind} head")
+        return said.replace("IsNext", self.yes).replace("NotNext", self.no)
+
     def axis(self, unit: str) -> str:
         """The title of an axis of margins, with what either side of 0 means."""
         return f"{self.no}  ←  margin m ({unit})  →  {self.yes}"

@@ -24,6 +24,7 @@ from dashboard.pages import PAGES
 from dashboard.pages.tour import PAGE
 from dashboard.pages.tour.sections import printed
 from dashboard.pages.tour.words import WORDS
+from dashboard.second_head import head_words
 from dashboard.sections import (
     Act,
     Beside,
@@ -215,7 +216,12 @@ def test_the_bundled_models_figures(bundled: ModelBundle) -> None:
 def test_every_step_stands_there_with_its_code_its_values_and_a_sentence(tour: TourSteps) -> None:
     sections = shown(whole(tour))
     headings = [section.text for section in sections if isinstance(section, Heading)]
-    assert headings == [f"{number}. {WORDS[step.name].title}" for number, step in enumerate(tour.steps, start=1)]
+    called = head_words(tour.meaning).called
+    titles = [called(WORDS[step.name].title) for step in tour.steps]
+    assert headings == [f"{number}. {title}" for number, title in enumerate(titles, start=1)]
+    assert any("IsNext" in each.text for each in sections if isinstance(each, Sentence)) == (
+        tour.meaning == "next sentence" and any(step.head == "nsp" for step in tour.steps)
+    )
     for step, under in zip(tour.steps, by_step(sections), strict=True):
         if step.why_absent is None:
             *_, table = (each for each in under if isinstance(each, Table))
@@ -225,7 +231,7 @@ def test_every_step_stands_there_with_its_code_its_values_and_a_sentence(tour: T
                 f"{tour.provenance.spec}, live",
                 "bert-base-uncased, published",
             ]
-            assert said == Sentence((WORDS[step.name].notice(step.values),))
+            assert said == Sentence((called(WORDS[step.name].notice(step.values)),))
             order = step.head == "nsp" and tour.meaning == "sentence order"
             assert step.name == "tokens" or notes == ([Note(ORDER_HEAD)] if order else [])
 

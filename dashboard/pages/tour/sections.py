@@ -10,6 +10,7 @@ from dashboard.glossary import MARGIN, ORDER_HEAD, Units, margin_text, p_text
 from dashboard.page import Look, Results
 from dashboard.pages.tour.figures import figure_of
 from dashboard.pages.tour.words import WORDS
+from dashboard.second_head import head_words
 from dashboard.sections import Act, Beside, Code, Heading, Note, Section, Sentence, Strip, Strong, Table, Waiting
 from dashboard.texts import NOTEBOOK
 from dashboard.view import ViewState
@@ -29,7 +30,8 @@ def answer(_view: ViewState, results: Results, look: Look) -> Sentence | None:
         parts += [Strong(live["second [MASK]"]), " at the two masks"]
     margins = [step.values["margin (nats)"] for step in found.steps if "margin (nats)" in step.values]
     if len(margins) == len(("one segment", "two segments")):
-        parts.append(("; the" if parts else "The") + " next-sentence head goes from ")
+        begins = head_words(found.meaning).called("next-sentence head goes from ")
+        parts.append(f"; the {begins}" if parts else f"The {begins}")
         parts += [Strong(margin_text(margins[0], look.units)), " to ", Strong(margin_text(margins[1], look.units))]
         parts.append(" when it is told where B begins")
     return Sentence((*parts, ".")) if parts else None
@@ -41,9 +43,10 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     if found is not None:
         kind: CodeKind = "pretext" if view.name("code") == "pretext" else "transformers"
         yield Sentence((f"“{NOTEBOOK}”",))
+        called = head_words(found.meaning).called
         for number, step in enumerate(found.steps, start=1):
-            yield Heading(f"{number}. {WORDS[step.name].title}")
-            yield Sentence((WORDS[step.name].before,))
+            yield Heading(f"{number}. {called(WORDS[step.name].title)}")
+            yield Sentence((called(WORDS[step.name].before),))
             if step.name == "logits" and not step.why_absent:
                 yield Note(_outputs(found))
             if step.why_absent:
@@ -98,7 +101,7 @@ def _outcome(number: int, step: TourStep, found: TourSteps, units: Units) -> Ite
         return lambda: pd.DataFrame(rows, columns=heads)
 
     yield Table(f"tour-step-{number}", "", table(live), printed=table(printed(step, units)))
-    yield Sentence((WORDS[step.name].notice(step.values, units),))
+    yield Sentence((head_words(found.meaning).called(WORDS[step.name].notice(step.values, units)),))
     if step.head == "nsp" and found.meaning != "next sentence":
         yield Note(ORDER_HEAD)
 

@@ -44,8 +44,3 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny(tiny_folder: Path) -> ModelBundle:
     """The tiny random BERT, loaded: both heads, 74 columns, 64 positions."""
     return load_bundle(str(tiny_folder))
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are processors: a journey in a browser waits for half of its time."""
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1

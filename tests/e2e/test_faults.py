@@ -2,14 +2,13 @@
 
 import re
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from dashboard.pages import PAGES
 from tests.e2e.shots import at_rest
-from tests.e2e.visits import Open, alerts, main, read_through
+from tests.e2e.visits import Open, alerts, go, main, read_through, send
 
-TYPED = [page.key for page in PAGES.values() if page.texts.kind != "none"]
+TYPED = [page.title for page in PAGES.values() if page.texts.kind != "none"]
 
 WATCH = """() => {
   window.stale = []
@@ -24,28 +23,20 @@ WATCH = """() => {
 }"""
 
 
-def address(key: str) -> str:
-    return "" if key == next(iter(PAGES)) else key
-
-
-def write(page: Page, text: str) -> None:
-    first = main(page).locator("textarea").first
-    first.fill(text)
-    first.press("Control+Enter")
-
-
-@pytest.mark.parametrize("key", TYPED)
-def test_an_error_goes_with_its_text(visit: Open, key: str) -> None:
-    page = visit(address(key))
-    read_through(page)
-    write(page, " ")
-    expect(alerts(page).first).to_be_visible()
-    at_rest(page)
-    page.evaluate(WATCH)
-    write(page, "It rained [MASK] all day and night. We stayed in.\nNobody came to see us.")
-    expect(alerts(page)).to_have_count(0)
-    read_through(page)
-    assert page.evaluate("window.stale") == [], "the error of the old text stood above the answer to the new one"
+def test_an_error_goes_with_its_text(visit: Open) -> None:
+    page = visit()
+    for title in TYPED:
+        go(page, title)
+        read_through(page)
+        first = main(page).locator("textarea").first
+        send(first, " ")
+        expect(alerts(page).first).to_be_visible()
+        at_rest(page)
+        page.evaluate(WATCH)
+        send(first, "It rained [MASK] all day and night. We stayed in.\nNobody came to see us.")
+        expect(alerts(page)).to_have_count(0)
+        read_through(page)
+        assert page.evaluate("window.stale") == [], f"{title}: an old text's error above the answer to the new one"
 
 
 def test_an_embedded_page_has_its_sidebar_folded(visit: Open) -> None:
@@ -55,20 +46,21 @@ def test_an_embedded_page_has_its_sidebar_folded(visit: Open) -> None:
     expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "false")
 
 
-@pytest.mark.parametrize("key", TYPED)
-def test_no_tooltip_stays_over_a_field(visit: Open, key: str) -> None:
-    page = visit(address(key))
-    analyse = main(page).get_by_role("button", name=re.compile("^Analyse$")).first
-    analyse.hover()
-    analyse.click()
-    at_rest(page)
-    main(page).locator("textarea").first.hover()
-    expect(page.get_by_role("tooltip")).to_have_count(0)
-    # Nor while the pointer is on the button: it would hide what is being written.
-    analyse.hover()
-    page.wait_for_timeout(800)
-    field = main(page).locator("textarea").first.bounding_box()
-    assert field is not None
-    for tip in page.get_by_role("tooltip").all():
-        box = tip.bounding_box()
-        assert box is None or box["y"] >= field["y"] + field["height"] - 2, "it lies over the field"
+def test_no_tooltip_stays_over_a_field(visit: Open) -> None:
+    page = visit()
+    for title in TYPED:
+        go(page, title)
+        analyse = main(page).get_by_role("button", name=re.compile("^Analyse$")).first
+        analyse.hover()
+        analyse.click()
+        at_rest(page)
+        main(page).locator("textarea").first.hover()
+        expect(page.get_by_role("tooltip")).to_have_count(0)
+        # Nor while the pointer is on the button: it would hide what is being written.
+        analyse.hover()
+        page.wait_for_timeout(800)
+        field = main(page).locator("textarea").first.bounding_box()
+        assert field is not None
+        for tip in page.get_by_role("tooltip").all():
+            box = tip.bounding_box()
+            assert box is None or box["y"] >= field["y"] + field["height"] - 2, f"{title}: it lies over the field"

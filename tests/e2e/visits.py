@@ -86,8 +86,25 @@ def read_through(page: Page) -> None:
 
 
 def write(page: Page, label: str, text: str) -> None:
-    field(page, label).fill(text)
-    field(page, label).press("Control+Enter")
+    send(field(page, label), text)
+
+
+def send(typed: Locator, text: str) -> None:
+    """Type a text, and wait until the server has begun with it: the page may look at rest until then."""
+    page = typed.page
+    typed.fill(text)
+    page.evaluate(_WATCH_FOR_A_RUN)
+    typed.press("Control+Enter")
+    page.evaluate("() => window.begun")
+
+
+_WATCH_FOR_A_RUN = """() => {
+  const app = document.querySelector('[data-testid=stApp]')
+  window.begun = new Promise((done) => {
+    new MutationObserver(done).observe(app, { attributeFilter: ['data-test-script-state'] })
+    setTimeout(done, 5000)
+  })
+}"""
 
 
 def go(page: Page, title: str) -> None:

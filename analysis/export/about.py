@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from analysis.export.parts import answer, rows
-from analysis.types import ModelFacts, TourSteps
+from analysis.types import ModelFacts, Notices, TourSteps
 
 
 def tour_steps(tour: TourSteps) -> dict[str, Any]:
@@ -14,13 +14,13 @@ def tour_steps(tour: TourSteps) -> dict[str, Any]:
         {"name": step.name, "values": _named(step.values), "published": _named(step.published), "why": step.why_absent}
         for step in tour.steps
     ]
-    return answer(tour.provenance, (), {"steps": steps, "head": tour.meaning})
+    return answer(tour.provenance, Notices(), {"steps": steps, "head": tour.meaning})
 
 
 def model_facts(facts: ModelFacts) -> dict[str, Any]:
     """The facts of a model by name, without its card."""
     kept = {name: value for name, value in asdict(facts).items() if name not in {"card", "provenance"}}
-    return answer(facts.provenance, (), kept)
+    return answer(facts.provenance, Notices(), kept)
 
 
 def _named(values: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.types import Encoded, Floats, Ints, NextSentence, Provenance
+from analysis.types import Encoded, Floats, Ints, NextSentence, Notices, Provenance
 
 
-def answer(record: Provenance, notices: tuple[str, ...], body: dict[str, Any]) -> dict[str, Any]:
+def answer(record: Provenance, notices: Notices, body: dict[str, Any]) -> dict[str, Any]:
     """What an answer says between its model and where it comes from, with the moment of the export."""
     heads = dict(record.heads)
     return {
@@ -19,6 +19,7 @@ def answer(record: Provenance, notices: tuple[str, ...], body: dict[str, Any]) -
         "model": {"spec": record.spec, "revision": record.revision, "heads": heads},
         **body,
         "notices": list(notices),
+        "changed_by_tokenizer": _changes(notices),
         "provenance": {
             **asdict(record),
             "heads": heads,
@@ -26,6 +27,15 @@ def answer(record: Provenance, notices: tuple[str, ...], body: dict[str, Any]) -
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     }
+
+
+def _changes(notices: Notices) -> list[dict[str, Any]]:
+    """What of the texts the model does not read as it was typed."""
+    return [
+        {"segment": each.sequence, "from": each.span[0], "to": each.span[1]}
+        | {"kind": each.kind, "typed": each.stood, "read": each.became}
+        for each in notices.changes
+    ]
 
 
 def plain(value: Any) -> Any:

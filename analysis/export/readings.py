@@ -58,11 +58,17 @@ def sentence_score(score: SentenceScore, reading: HiddenReading) -> dict[str, An
         **({} if score.pll_b_nats is None else by_segment),
         **picked(score, "n_tokens", "n_words", "n_characters"),
         **picked(score, "pseudo_perplexity", "pseudo_perplexity_word", "bits_per_character"),
-        "tokens": [
-            {"token": encoded.tokens[i], "word": word_of[i], "logp_nats": float(score.logp_nats[i])} for i in counted
-        ],
+        "tokens": rows(
+            {
+                "token": [encoded.tokens[i] for i in counted],
+                "word": [word_of[i] for i in counted],
+                **{name: [each[i] for i in counted] for name, each in encoded.offsets.items()},
+                "logp_nats": score.logp_nats[counted].tolist(),
+            }
+        ),
         "words": [
-            {"word": word.text, "segment": word.sequence, "logp_nats": float(logp)}
+            {"word": word.text, "segment": word.sequence, "from": word.span[0], "to": word.span[1]}
+            | {"logp_nats": plain(float(logp))}
             for word, logp in zip(score.words, score.word_logp_nats, strict=True)
         ],
     }
@@ -76,6 +82,7 @@ def _positions(found: Reading) -> list[dict[str, Any]]:
         "token": encoded.tokens,
         "id": encoded.ids.tolist(),
         "segment": encoded.segment_ids.tolist(),
+        **encoded.offsets,
         "special": encoded.outside.tolist(),
     }
     for measure in measures_of(found):

@@ -1,4 +1,4 @@
-"""The only call of a tokenizer.
+"""The only calls of a tokenizer.
 
 A fast tokenizer keeps padding and truncation as shared state, and calls of several forms from several threads gave
 wrong lengths without an error: every call has this form and runs under the lock of the tokenizer's bundle.
@@ -22,3 +22,15 @@ def tokenise(tokenizer: Any, lock: Lock, text_a: str, text_b: str | None) -> Any
             return_offsets_mapping=True,
             verbose=False,
         )
+
+
+def normalised(tokenizer: Any, lock: Lock, text: str) -> dict[str, str]:
+    """What the tokenizer's normalisation makes of each character of a text by itself; nothing of one that it drops."""
+    normalizer = tokenizer.backend_tokenizer.normalizer
+    with lock:
+        return {char: char if normalizer is None else normalizer.normalize_str(char) for char in sorted(set(text))}
+
+
+def longest_word(tokenizer: Any) -> int | None:
+    """Characters of the longest word that the tokenizer takes apart, None without a limit; a longer one is [UNK]."""
+    return getattr(tokenizer.backend_tokenizer.model, "max_input_chars_per_word", None)

@@ -20,7 +20,7 @@ from analysis.tasks.segmentations import chunks_of, read_inputs, with_the_rest
 from analysis.texts.controls import check_seed, draw_sentences
 from analysis.texts.encoding import PairTemplate, encode, own_pieces
 from analysis.texts.notices import notices
-from analysis.types import Auc, Encoded, Floats, Ints, PairMatrix, SentenceOrder, Tensors, margins_of
+from analysis.types import Auc, Encoded, Floats, Ints, Notices, PairMatrix, SentenceOrder, Tensors, margins_of
 
 _BEST_ORDERS = 5
 _RESAMPLES, _LOW, _HIGH = 2_000, 0.025, 0.975
@@ -106,7 +106,7 @@ def _assemble(bundle: ModelBundle, plan: PairPlan, parts: Sequence[Floats]) -> P
         true_order=true,
         true_order_rank=None if true is None else 1 + sum(each.total_nats > true.total_nats for each in orders),
         meaning=bundle.nsp_meaning,
-        notices=tuple(dict.fromkeys(said for each in plan.sentences for said in notices(each))),
+        notices=Notices.of_all(map(notices, plan.sentences)),
         provenance=bundle.provenance(),
     )
 

@@ -22,6 +22,7 @@ from analysis.texts.encoding import encode
 from analysis.texts.words import words_of
 from analysis.types import Encoded, HiddenReading, Scores, SeenReading, SentenceScore, TokenStatistics
 from analysis.types.mlm import logp_nats, plls_nats
+from analysis.types.words import n_characters
 
 
 def _plan(bundle: ModelBundle, question: Score) -> ReadingPlan:
@@ -121,16 +122,17 @@ def score_texts(
 def _score(encoded: Encoded, surprisal_bits: np.ndarray, masking: Masking) -> SentenceScore:
     counted = ~encoded.outside
     logp, words = logp_nats(encoded, surprisal_bits), words_of(encoded)
+    scored = np.array([word.is_scored(encoded) for word in words])
     by_word = np.array([math.fsum(logp[i] for i in word.positions if counted[i]) for word in words])
     pll_a, pll_b = plls_nats(encoded, logp)
     return SentenceScore(
         masking=masking,
         logp_nats=logp,
         words=words,
-        word_logp_nats=by_word,
+        word_logp_nats=np.where(scored, by_word, np.nan),
         n_tokens=encoded.n_counted,
-        n_words=len(words),
-        n_characters=sum(len(text.strip()) for text in (encoded.text_a, encoded.text_b or "")),
+        n_words=int(scored.sum()),
+        n_characters=n_characters(encoded, words),
         pll_a_nats=pll_a,
         pll_b_nats=None if encoded.text_b is None else pll_b,
     )

@@ -7,7 +7,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.tasks.segmentations import next_sentence
 from analysis.texts.notices import notices as notices_of
-from analysis.types import Encoded, Floats, Provenance, SeenReading, TokenStatistics, Window
+from analysis.types import Encoded, Floats, Notices, Provenance, SeenReading, TokenStatistics, Window
 
 _WINDOWS = (
     "This text is too long for one input of the model and was read in {} overlapping windows; every position is "
@@ -58,9 +58,9 @@ def seen_reading_of(
     )
 
 
-def said_of(bundle: ModelBundle, encoded: Encoded, cut: tuple[Window, ...]) -> tuple[tuple[str, ...], Provenance]:
+def said_of(bundle: ModelBundle, encoded: Encoded, cut: tuple[Window, ...]) -> tuple[Notices, Provenance]:
     """What a reader should know of an input, and where its numbers come from; windows are said where there are some."""
     if len(cut) <= 1:
         return notices_of(encoded), bundle.provenance()
     truncation = f"none; {len(cut)} windows of {bundle.max_tokens} tokens"
-    return (*notices_of(encoded), _WINDOWS.format(len(cut))), bundle.provenance(truncation)
+    return notices_of(encoded).also(_WINDOWS.format(len(cut))), bundle.provenance(truncation)

@@ -13,10 +13,11 @@ from analysis.choices import several, whole
 from analysis.errors import InputError
 from analysis.limits import MAX_WINDOWED_TOKENS
 from analysis.models.bundle import ModelBundle
-from analysis.models.tokenizing import tokenise
+from analysis.models.tokenizing import longest_word, normalised, tokenise
 from analysis.questions import Text
+from analysis.texts.changes import changes_of
 from analysis.texts.text import check_text, counted
-from analysis.types import TEMPLATE, Edit, Encoded, Ints, Tensors
+from analysis.types import TEMPLATE, Change, Edit, Encoded, Ints, Tensors
 
 
 def encode(
@@ -80,6 +81,17 @@ def tokenised(
     if pair and bundle.uses_segment_ids and not segment_ids.any():
         # Some tokenizer files leave the segment ids out of their template; the model was trained with them.
         segment_ids = _ints(np.arange(len(ids)) >= np.flatnonzero(sequence == 1)[0])
+    span = _spans(batch["offset_mapping"], sequence, (text_a, text_b or ""))
+    outside, unknown = np.isin(ids, bundle.outside_ids), ids == bundle.unk_id
+    changes: list[Change] = []
+    for number, text in enumerate((text_a, text_b)):
+        if text is not None:
+            own = np.flatnonzero(sequence == number)
+            edited = {position for position, _ in edits}
+            came = {at: int(own[at]) in edited for at in np.flatnonzero(unknown[own]).tolist()}
+            becomes, longest = normalised(bundle.tokenizer, bundle.tokenizer_lock, text), longest_word(bundle.tokenizer)
+            unk = bundle.tokenizer.unk_token or ""
+            changes += changes_of(text, number, becomes, span[own], outside[own], came, unk, longest)
     return Encoded(
         text_a=text_a,
         text_b=text_b,
@@ -90,10 +102,11 @@ def tokenised(
         attention_mask=_ints(batch["attention_mask"]),
         sequence=sequence,
         word=_filled(batch.word_ids(0)),
-        span=_spans(batch["offset_mapping"], sequence, (text_a, text_b or "")),
-        outside=np.isin(ids, bundle.outside_ids),
+        span=span,
+        outside=outside,
         masked=ids == bundle.mask_id,
-        unknown=ids == bundle.unk_id,
+        unknown=unknown,
+        changes=tuple(changes),
     )
 
 

@@ -1,39 +1,62 @@
 """What a reader of the numbers should know about an input: what was lost, or is not what it seems."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 import numpy as np
 
-from analysis.texts.text import control_characters, counted
-from analysis.types import TEMPLATE, Encoded, Ints
+from analysis.texts.changes import named
+from analysis.texts.text import counted
+from analysis.types import TEMPLATE, Change, Encoded, Notices
+
+_NAMED = 3
+"""Dropped characters that a sentence names."""
+_WHY = {
+    "no piece": "the model has no pieces for {}",
+    "too long": "{} longer than the tokenizer takes apart",
+    "typed": "{} typed so",
+}
+"""By kind of change, why a piece came out as [UNK]."""
 
 
-def notices(encoded: Encoded) -> tuple[str, ...]:
-    """What a reader of the numbers should know about this input, one plain sentence each; usually nothing."""
+def notices(encoded: Encoded) -> Notices:
+    """What a reader of the numbers should know about this input, one plain sentence each, and all that was changed."""
     said = []
-    inside = ~encoded.outside
-    unknown = int(encoded.unknown[inside].sum())
+    unknown = [each for each in encoded.changes if each.kind in _WHY]
     if unknown:
-        token = encoded.tokens[int(np.flatnonzero(encoded.unknown)[0])]
-        where = "most of this text" if 2 * unknown > encoded.n_counted else "part of this text"
-        said.append(
-            f"Of {counted(encoded.n_counted, 'position')}, {unknown:,} came out as {token}: the model has no pieces "
-            f"for {where}, and their numbers are about that token, not about what was typed."
-        )
+        said.append(_of_unknown(encoded, unknown))
     typed_special = encoded.outside & ~encoded.masked & (encoded.sequence != TEMPLATE)
     said.extend(
         f"{token} stands in the text itself: the tokenizer makes it the model's own special token, and it is left out "
         "of averages and scores."
         for token in sorted({encoded.tokens[i] for i in np.flatnonzero(typed_special)})
     )
-    dropped = sum(
-        control_characters(_left_over(text, encoded.span[encoded.sequence == number]))
-        for number, text in enumerate((encoded.text_a, encoded.text_b or ""))
-    )
+    dropped = Counter(char for each in encoded.changes if each.kind == "dropped" for char in each.stood)
     if dropped:
-        said.append(f"With the text came {counted(dropped, 'control character')}; the tokenizer drops them.")
-    return tuple(said)
+        names = ", ".join(named(char) for char in list(dropped)[:_NAMED])
+        more = "" if len(dropped) <= _NAMED else f" and {len(dropped) - _NAMED} more kinds"
+        said.append(
+            f"The tokenizer drops {counted(dropped.total(), 'character')} of this text, which the model never reads "
+            f"and nothing counts: {names}{more}."
+        )
+    return Notices(tuple(said), encoded.changes)
 
 
-def _left_over(text: str, spans: Ints) -> str:
-    """What of a text lies in no token."""
-    covered = {i for start, end in spans.tolist() for i in range(start, end)}
-    return "".join(char for i, char in enumerate(text) if i not in covered)
+def _of_unknown(encoded: Encoded, unknown: Sequence[Change]) -> str:
+    token = unknown[0].became
+    if {each.kind for each in unknown} == {"no piece"}:
+        where = "most of this text" if 2 * len(unknown) > encoded.n_counted else "part of this text"
+        why = _WHY["no piece"].format(where)
+    else:
+        numbers = Counter(each.kind for each in unknown)
+        why = "; ".join(_why(kind, number) for kind, number in numbers.items())
+    return (
+        f"Of {counted(encoded.n_counted, 'position')}, {len(unknown):,} came out as {token}: {why}, and their "
+        "numbers are about that token, not about what was typed."
+    )
+
+
+def _why(kind: str, number: int) -> str:
+    """The reason of so many pieces, as part of a sentence."""
+    be = {"no piece": ("of them", "of them"), "too long": ("is", "are"), "typed": ("was", "were")}[kind]
+    return _WHY[kind].format(f"{number:,} {be[number != 1]}")

@@ -7,7 +7,10 @@ from analysis.types import CONTINUES_WORD, STARTS_WORD, Encoded, ReportingWord
 
 
 def words_of(encoded: Encoded) -> tuple[ReportingWord, ...]:
-    """The reporting words of an input, A's before B's, each with its pieces; every piece of the text is in one."""
+    """The reporting words of an input, A's before B's, each with its pieces; every piece of the text is in one.
+
+    A stretch of which the tokenizer keeps nothing is no word: the model never read it.
+    """
     words = []
     edited = {position for position, _ in encoded.edits}
     for number, text in enumerate((encoded.text_a, encoded.text_b)):
@@ -22,6 +25,8 @@ def words_of(encoded: Encoded) -> tuple[ReportingWord, ...]:
         for position, word in zip(own.tolist(), owner.tolist(), strict=True):
             pieces[word].append(position)
         for (start, end), positions in zip(spans, pieces, strict=True):
+            if not positions:
+                continue
             changed = edited.intersection(positions)
             shown = "".join(_bare(encoded.tokens[i]) for i in positions) if changed else text[start:end]
             words.append(ReportingWord(number, (start, end), shown, tuple(positions)))

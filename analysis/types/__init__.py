@@ -26,13 +26,13 @@ from analysis.types.mlm import (
     HiddenReading,
     PositionDistribution,
     ReadingSummary,
-    ReportingWord,
     Scores,
     SeenReading,
     SentenceScore,
     TokenStatistics,
     summarise,
 )
+from analysis.types.notices import Change, ChangeKind, Notices
 from analysis.types.nsp import (
     IS_NEXT,
     NOT_NEXT,
@@ -52,3 +52,4 @@ from analysis.types.nsp import (
     ranks,
     two_logits,
 )
+from analysis.types.words import ReportingWord

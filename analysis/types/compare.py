@@ -6,7 +6,8 @@ from typing import Literal, Self
 import numpy as np
 
 from analysis.types.inputs import Bools, Floats, Ints, Provenance, Record, Rows, frozen
-from analysis.types.mlm import HiddenReading, ReportingWord, SeenReading
+from analysis.types.mlm import HiddenReading, SeenReading
+from analysis.types.words import ReportingWord, n_characters
 
 Kind = Literal["match", "substitution", "insertion", "deletion"]
 """What happened from A to B at a pair: an insertion is only in B, a deletion only in A."""
@@ -197,17 +198,20 @@ class WordComparison(SideBySide):
 
     @property
     def bits_per_character(self) -> tuple[float, float]:
-        """The whole surprisal of A and of B, each divided by the code points of its text."""
-        return self._bits_per_character(self.a), self._bits_per_character(self.b)
+        """The whole surprisal of A and of B, each divided by its characters that count."""
+        return self._bits_per_character(self.a, self.words_a), self._bits_per_character(self.b, self.words_b)
 
     @staticmethod
     def _surprisal(reading: Reading, words: tuple[ReportingWord, ...], index: Ints) -> Floats:
         counted, bits = ~reading.encoded.outside, reading.statistics.surprisal_bits
-        sums = [float(sum(bits[i] for i in word.positions if counted[i])) for word in words]
+        sums = [
+            float(sum(bits[i] for i in word.positions if counted[i])) if word.is_scored(reading.encoded) else np.nan
+            for word in words
+        ]
         return frozen(np.array([sums[i] if i >= 0 else np.nan for i in index.tolist()], np.float32))
 
     @staticmethod
-    def _bits_per_character(reading: Reading) -> float:
+    def _bits_per_character(reading: Reading, words: tuple[ReportingWord, ...]) -> float:
         encoded = reading.encoded
-        characters = sum(len(text.strip()) for text in (encoded.text_a, encoded.text_b or ""))
-        return float(reading.statistics.surprisal_bits[~encoded.outside].sum(dtype="float64")) / characters
+        bits = float(reading.statistics.surprisal_bits[~encoded.outside].sum(dtype="float64"))
+        return bits / n_characters(encoded, words)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from analysis.choices import FillOrder
 from analysis.types.inputs import Encoded, Floats, Ints, Provenance, Record
+from analysis.types.notices import Notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class FillResult:
     encoded: Encoded
     positions: tuple[int, ...]
     fillings: tuple[Filling, ...]
-    notices: tuple[str, ...]
+    notices: Notices
     provenance: Provenance
 
     @staticmethod
@@ -126,5 +127,5 @@ class CandidateContest(Record):
     candidates: tuple[CandidateScore, ...]
     odds_bits: npt.NDArray[np.float64]
     reference: int
-    notices: tuple[str, ...]
+    notices: Notices
     provenance: Provenance

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from analysis.choices import Edit
 from analysis.errors import InputError
+from analysis.types.notices import Change
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
@@ -139,6 +140,8 @@ class Encoded(Tensors):
         bool [T]: True where the id is the model's mask token.
     unknown
         bool [T]: True where the tokenizer knew no piece ([UNK]).
+    changes
+        What the tokenizer changed in the texts, and why a piece is [UNK].
     """
 
     text_a: str
@@ -151,6 +154,7 @@ class Encoded(Tensors):
     outside: Bools
     masked: Bools
     unknown: Bools
+    changes: tuple[Change, ...] = ()
 
     @property
     def stands_with(self) -> Ints:
@@ -160,6 +164,13 @@ class Encoded(Tensors):
         for i in np.flatnonzero(text == TEMPLATE):
             text[i] = text[i - 1]
         return frozen(text)
+
+    @property
+    def offsets(self) -> dict[str, list[int | None]]:
+        """``from`` and ``to`` of every position: first and last + 1 code point; None for a token of the template."""
+        ends = zip(("from", "to"), self.span.T.tolist(), strict=True)
+        own = (self.sequence != TEMPLATE).tolist()
+        return {name: [at if there else None for at, there in zip(each, own, strict=True)] for name, each in ends}
 
     @property
     def n_counted(self) -> int:

@@ -9,7 +9,9 @@ import numpy.typing as npt
 
 from analysis.choices import Masking, ReadingKind
 from analysis.types.inputs import Bools, Encoded, Floats, Ints, Provenance, Record, Rows, Window, frozen
+from analysis.types.notices import Notices
 from analysis.types.nsp import NextSentence
+from analysis.types.words import ReportingWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class SeenReading:
     n_vocabulary: int
     nsp: NextSentence | None
     windows: tuple[Window, ...]
-    notices: tuple[str, ...]
+    notices: Notices
     provenance: Provenance
     watch: tuple[int, ...] = ()
     watched_tokens: tuple[str, ...] = ()
@@ -134,7 +136,7 @@ class HiddenReading(Record):
         return self.seen.nsp
 
     @property
-    def notices(self) -> tuple[str, ...]:
+    def notices(self) -> Notices:
         """What the reader of the numbers should know about the input."""
         return self.seen.notices
 
@@ -196,26 +198,13 @@ class PositionDistribution(Record):
     log_p_nats: Floats
     p: Floats
     rank: Ints
-    notices: tuple[str, ...]
+    notices: Notices
     provenance: Provenance
 
     @property
     def order(self) -> Ints:
         """int32 [V]: the ids, the most probable first, ties by the smaller id."""
         return frozen(np.argsort(self.rank, kind="stable").astype(np.int32))
-
-
-@dataclass(frozen=True, slots=True)
-class ReportingWord:
-    """A whitespace-delimited stretch of text A (``sequence`` 0) or B (1), with the positions of its pieces.
-
-    ``span`` is in code points of its text; ``text`` is what stands there, edits included.
-    """
-
-    sequence: int
-    span: tuple[int, int]
-    text: str
-    positions: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +220,12 @@ class SentenceScore(Record):
     logp_nats
         float64 [T]: ln p of each hidden token; not a number outside C.
     words
-        The reporting words, which cover the text.
+        The reporting words, which cover the pieces of the text.
     word_logp_nats
-        float64 [W]: of each word, the sum of its pieces.
+        float64 [W]: of each word, the sum of its pieces; not a number where none of them is in C.
     n_tokens, n_words, n_characters
-        N = |C|; reporting words; code points of the text without outer white space.
+        N = |C|; reporting words with a piece in C; code points of the text that live on in the pieces of C, and one for
+        each gap between two such words.
     pll_a_nats, pll_b_nats
         The part of A's pieces given B and of B's given A; ``pll_b_nats`` is None for a single segment.
     """
@@ -262,12 +252,12 @@ class SentenceScore(Record):
 
     @property
     def pseudo_perplexity_word(self) -> float:
-        """exp(-PLL / W), per reporting word; infinite beyond what a double holds."""
+        """exp(-PLL / W), per scored reporting word; infinite beyond what a double holds."""
         return _exp(-self.pll_nats / self.n_words)
 
     @property
     def bits_per_character(self) -> float:
-        """-PLL / (ln 2 * code points of the text)."""
+        """-PLL / (ln 2 * characters)."""
         return -self.pll_nats / (math.log(2) * self.n_characters)
 
 

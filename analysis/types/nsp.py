@@ -9,6 +9,7 @@ import numpy as np
 from analysis.choices import SplitContext, SplitUnit
 from analysis.errors import InputError
 from analysis.types.inputs import Encoded, Floats, Ints, Provenance, Record
+from analysis.types.notices import Notices
 
 NspMeaning = Literal["next sentence", "sentence order"]
 IS_NEXT, NOT_NEXT = 0, 1
@@ -104,7 +105,7 @@ class SegmentationComparison:
     effects: Effects
     left_out: tuple[tuple[str, str], ...]
     meaning: NspMeaning
-    notices: tuple[str, ...]
+    notices: Notices
     provenance: Provenance
 
     def __getitem__(self, name: str) -> Variant:
@@ -134,7 +135,7 @@ class AmongControls(Record):
     control_z: Floats
     controls: tuple[str, ...]
     seed: int
-    notices: tuple[str, ...]
+    notices: Notices
     provenance: Provenance
 
     @property

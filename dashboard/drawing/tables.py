@@ -32,6 +32,7 @@ def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFram
         "token": encoded.tokens,
         "id": encoded.ids,
         "segment": segments(encoded),
+        **encoded.offsets,
         "counts": ~encoded.outside,
     }
     for measured in measures_of(reading):
@@ -80,6 +81,8 @@ def word_scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame
         {
             "word": [word.text for word in words],
             "segment": ["AB"[word.sequence] for word in words],
+            "from": [word.span[0] for word in words],
+            "to": [word.span[1] for word in words],
             "pieces": [len(word.positions) for word in words],
         }
         | {
@@ -97,6 +100,7 @@ def tensors(encoded: Encoded) -> pd.DataFrame:
         {
             "position": range(len(encoded)),
             "token": encoded.tokens,
+            **encoded.offsets,
             "input_ids": encoded.ids,
             "token_type_ids": encoded.segment_ids,
             "attention_mask": encoded.attention_mask,

@@ -23,7 +23,7 @@ NEAR = 1e-5
 UNITS = {"bits", "nats", "bytes"}
 PURE = {
     *("schema", "seed", "index", "index_a", "index_b", "id", "segment", "segment_ids", "attention_mask", "word"),
-    *("position", "positions", "disagree", "at", "boundary", "first", "second", "order"),
+    *("position", "positions", "disagree", "at", "from", "to", "boundary", "first", "second", "order"),
     *("p", "p_a", "p_b", "p_is_next", "topk_overlap", "percentile", "value", "low", "high"),
     *("balanced_accuracy", "balanced_accuracy_at_0"),
     *("rank", "rank_a", "rank_b", "by_margin", "by_contrast"),

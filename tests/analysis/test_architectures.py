@@ -76,4 +76,4 @@ def test_a_masked_token_of_another_name_is_left_out(checkpoint: Callable[[str], 
         "<mask>",
         "</s>",
     ]
-    assert reading.notices == ()
+    assert reading.notices.said == ()

@@ -32,7 +32,8 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_layout_of_a_reading(run: Run, tiny: ModelBundle) -> None:
     answer = answer_of(run("read", "the [MASK] sat.", "-k", "3"))
-    assert list(answer) == ["schema", "model", "reading", "positions", "nsp", "notices", "provenance"]
+    body = ["reading", "positions", "nsp"]
+    assert list(answer) == ["schema", "model", *body, "notices", "changed_by_tokenizer", "provenance"]
     assert answer["schema"] == SCHEMA_VERSION == 2
     assert answer["reading"] == "seen"
     assert answer["model"] == {"spec": tiny.spec, "revision": tiny.revision, "heads": {"mlm": True, "nsp": True}}
@@ -43,6 +44,8 @@ def test_the_layout_of_a_reading(run: Run, tiny: ModelBundle) -> None:
             "token",
             "id",
             "segment",
+            "from",
+            "to",
             "special",
             "entropy_bits",
             "surprisal_bits",
@@ -125,6 +128,7 @@ def test_the_layout_of_a_comparison(run: Run, tiny: ModelBundle) -> None:
         "left_out",
         "head",
         "notices",
+        "changed_by_tokenizer",
         "provenance",
     }
     assert tuple(variant["name"] for variant in answer["variants"]) == VARIANT_NAMES

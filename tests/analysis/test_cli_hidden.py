@@ -14,7 +14,7 @@ from analysis.version import SCHEMA_VERSION
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.plain_words import assert_plain_sentence
 
-HEAD, TAIL = ["schema", "model"], ["notices", "provenance"]
+HEAD, TAIL = ["schema", "model"], ["notices", "changed_by_tokenizer", "provenance"]
 LONG = "the zebra cats sat on the mat. " * 8
 
 
@@ -42,6 +42,8 @@ def test_a_hidden_reading(run: Run, tiny: ModelBundle) -> None:
                 "token",
                 "id",
                 "segment",
+                "from",
+                "to",
                 "special",
                 "entropy_bits",
                 "surprisal_bits",
@@ -108,14 +110,16 @@ def test_a_score(run: Run, tiny: ModelBundle) -> None:
         assert answer[name] == getattr(found, name)
     assert answer["pseudo_perplexity"] == found.pseudo_perplexity
     assert answer["pseudo_perplexity_word"] == found.pseudo_perplexity_word
-    assert [list(token) for token in answer["tokens"]] == [["token", "word", "logp_nats"]] * found.n_tokens
-    assert [list(word) for word in answer["words"]] == [["word", "segment", "logp_nats"]] * found.n_words
+    ends = ["from", "to", "logp_nats"]
+    assert [list(token) for token in answer["tokens"]] == [["token", "word", *ends]] * found.n_tokens
+    assert [list(word) for word in answer["words"]] == [["word", "segment", *ends]] * len(found.words)
     assert [(each["token"], each["word"]) for each in answer["tokens"]] == [
         *(("the", 0), ("z", 1), ("##e", 1), ("##b", 1), ("##r", 1), ("##a", 1), (",", 1), ("cat", 3), ("##s", 3))
     ]
     assert [each["word"] for each in answer["words"]] == ["the", "zebra,", "[MASK]", "cats"]
     by_word = [sum(each["logp_nats"] for each in answer["tokens"] if each["word"] == i) for i in range(4)]
-    assert [each["logp_nats"] for each in answer["words"]] == pytest.approx(by_word)
+    assert answer["words"][2]["logp_nats"] is None, "nobody scored the [MASK]"
+    assert [each["logp_nats"] or 0 for each in answer["words"]] == pytest.approx(by_word)
     assert sum(by_word) == pytest.approx(answer["pll_nats"])
 
 

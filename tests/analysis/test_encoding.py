@@ -106,8 +106,8 @@ def test_notices(tiny: ModelBundle) -> None:
         ("ไ", ["Of 1 position, 1 came out as [UNK]: the model has no pieces for most of this text"]),
         ("the [SEP] cat", ["[SEP] stands in the text itself"]),
         ("[PAD] the [CLS] cat [PAD]", ["[CLS] stands in the text itself", "[PAD] stands in the text itself"]),
-        ("the\x00 cat", ["With the text came 1 control character;"]),
-        ("the\x00 \x1bcat\n\t", ["With the text came 2 control characters;"]),
+        ("the\x00 cat", ["The tokenizer drops 1 character of this text, "]),
+        ("the\x00 \x1bcat\n\t", ["The tokenizer drops 2 characters of this text, "]),
     ):
         said = notices(encode(tiny, text))
         assert len(said) == len(expected)
@@ -118,8 +118,8 @@ def test_notices(tiny: ModelBundle) -> None:
 
 def test_notices_of_a_pair_are_about_both_texts(tiny: ModelBundle) -> None:
     said = notices(encode(tiny, "the\x00 cat", "a\x07 [SEP]"))
-    assert [sentence.split(" ")[0] for sentence in said] == ["[SEP]", "With"]
-    assert "2 control characters" in said[1]
+    assert [sentence.split(" ")[0] for sentence in said] == ["[SEP]", "The"]
+    assert "drops 2 characters" in said.said[1]
 
 
 def test_the_template_of_another_family(checkpoint: Checkpoint) -> None:
@@ -193,4 +193,4 @@ def test_notices_in_the_words_of_another_family(checkpoint: Checkpoint) -> None:
     bundle = checkpoint("tiny_roberta")
     (said,) = notices(encode(bundle, "a<unk>"))
     assert said.startswith("Of 2 positions, 1 came out as <unk>: ")
-    assert notices(encode(bundle, "a\x00b\x07")) == (), "it keeps what BERT's drops"
+    assert notices(encode(bundle, "a\x00b\x07")).said == (), "it keeps what BERT's drops"

@@ -209,12 +209,12 @@ def test_a_sentence_by_hand(tiny: ModelBundle) -> None:
 def test_a_pair_by_hand(tiny: ModelBundle) -> None:
     """[CLS] the cat [SEP] a [MASK] dog [SEP]: the [MASK] is a word without a score."""
     found = score(made_by_hand(tiny, [9, 1, 2, 9, 4, 9, 8, 9], "the cat ", "a [MASK]  dog"))
-    assert (found.n_tokens, found.n_words, found.n_characters) == (4, 5, 7 + 13)
+    assert (found.n_tokens, found.n_words, found.n_characters) == (4, 4, 7 + 5)
     assert (found.pll_a_nats, found.pll_b_nats) == (pytest.approx(-3 * LN2), pytest.approx(-12 * LN2))
     assert found.pll_nats == pytest.approx(-15 * LN2)
     assert found.pseudo_perplexity == pytest.approx(2 ** (15 / 4))
-    assert found.pseudo_perplexity_word == pytest.approx(2**3)
-    assert found.bits_per_character == pytest.approx(15 / 20)
+    assert found.pseudo_perplexity_word == pytest.approx(2 ** (15 / 4))
+    assert found.bits_per_character == pytest.approx(15 / 12)
     assert [(word.sequence, word.text) for word in found.words] == [
         (0, "the"),
         (0, "cat"),
@@ -222,7 +222,7 @@ def test_a_pair_by_hand(tiny: ModelBundle) -> None:
         (1, "[MASK]"),
         (1, "dog"),
     ]
-    assert found.word_logp_nats.tolist() == pytest.approx([-LN2, -2 * LN2, -4 * LN2, 0, -8 * LN2])
+    assert found.word_logp_nats.tolist() == pytest.approx([-LN2, -2 * LN2, -4 * LN2, math.nan, -8 * LN2], nan_ok=True)
 
 
 def test_perplexities_beyond_what_a_double_holds(tiny: ModelBundle) -> None:
@@ -254,11 +254,13 @@ def assert_words_cover(found: SentenceScore, reading: HiddenReading) -> None:
         text = (encoded.text_a, encoded.text_b or "")[word.sequence]
         assert text[slice(*word.span)] == word.text
         assert not any(char.isspace() for char in word.text)
-        assert logp == pytest.approx(np.nansum(found.logp_nats[list(word.positions)]), abs=1e-9)
+        scored = found.logp_nats[list(word.positions)]
+        assert np.isnan(logp) == np.isnan(scored).all()
+        assert np.isnan(logp) or logp == pytest.approx(np.nansum(scored), abs=1e-9)
         assert all(encoded.sequence[position] == word.sequence for position in word.positions)
-    assert [word.text for word in found.words] == [*encoded.text_a.split(), *(encoded.text_b or "").split()]
-    assert found.word_logp_nats.sum() == pytest.approx(found.pll_nats, abs=1e-6)
-    assert found.n_words == len(found.words)
+    assert {word.text for word in found.words} <= {*encoded.text_a.split(), *(encoded.text_b or "").split()}
+    assert np.nansum(found.word_logp_nats) == pytest.approx(found.pll_nats, abs=1e-6)
+    assert found.n_words == np.isfinite(found.word_logp_nats).sum()
 
 
 @settings(max_examples=25)
@@ -280,13 +282,11 @@ def test_words_of_byte_level_pieces(checkpoint: Callable[[str], ModelBundle]) ->
 
 
 def test_words_without_pieces(tiny: ModelBundle) -> None:
-    """The tokenizer drops what it can't print: the word is there, with nothing in it."""
+    """The tokenizer drops what it can't print: nothing of it was read, so it is no word."""
     words = words_of(encode(tiny, "the \x00 cats\u200b \u0301"))
     assert [(word.text, word.positions) for word in words] == [
         ("the", (1,)),
-        ("\x00", ()),
         ("cats\u200b", (2, 3)),
-        ("\u0301", ()),
     ]
 
 

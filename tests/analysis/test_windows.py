@@ -198,7 +198,7 @@ def test_a_text_that_fits_is_read_as_ever(tiny: ModelBundle) -> None:
         ):
             assert numbers(one) == numbers(other)
         seen = read_seen(tiny, text, in_windows=True)
-        assert (seen.windows, seen.notices, seen.provenance.truncation) == ((), (), "none")
+        assert (seen.windows, seen.notices.said, seen.provenance.truncation) == ((), (), "none")
         assert seen.nsp is not None
 
 

@@ -14,6 +14,7 @@ from analysis.types import (
     HiddenReading,
     Ints,
     NextSentence,
+    Notices,
     PairPercentile,
     Provenance,
     ReportingWord,
@@ -108,7 +109,7 @@ def reading(
         n_vocabulary=VOCABULARY,
         nsp=nsp,
         windows=(),
-        notices=(),
+        notices=Notices(),
         provenance=PROVENANCE,
         watch=watch,
         watched_tokens=tuple(word(id_) for id_ in watch),
@@ -247,11 +248,11 @@ def comparison(
         together_nats=m_11 - m_00,
         interaction_nats=m_11 - m_10 - m_01 + m_00,
     )
-    return SegmentationComparison(variants, effects, (), "next sentence", (), PROVENANCE)
+    return SegmentationComparison(variants, effects, (), "next sentence", Notices(), PROVENANCE)
 
 
 def among(margins: Sequence[float], *, pair: NextSentence) -> PairPercentile:
     """A pair among controls with these margins."""
     z = np.array([[margin / 2, -margin / 2] for margin in margins], np.float32)
     names = tuple(f"Sentence {number}." for number in range(1, len(margins) + 1))
-    return PairPercentile(nsp=pair, control_z=z, controls=names, seed=0, notices=(), provenance=PROVENANCE)
+    return PairPercentile(nsp=pair, control_z=z, controls=names, seed=0, notices=Notices(), provenance=PROVENANCE)

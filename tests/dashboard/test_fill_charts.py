@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.choices import FillOrder
-from analysis.types import CandidateContest, CandidateScore, Filling, FillResult, FillStep
+from analysis.types import CandidateContest, CandidateScore, Filling, FillResult, FillStep, Notices
 from dashboard.drawing.chart import cut
 from dashboard.drawing.palette import Palette, contrast, palette
 from dashboard.glossary import CANDIDATE_TOTAL, FILL_TOTAL, Units, p_text, signed
@@ -42,7 +42,7 @@ def result(fillings: Sequence[Filling], *, gaps: int = 2, second_from: int | Non
     words = [each for _ in range(gaps) for each in ("word", "[MASK]")] + ["end", "."]
     encoded = made.encoded(words, second_from=second_from)
     positions = tuple(np.flatnonzero(encoded.masked).tolist())
-    return FillResult(encoded, positions, tuple(fillings), (), made.PROVENANCE)
+    return FillResult(encoded, positions, tuple(fillings), Notices(), made.PROVENANCE)
 
 
 def five(gaps: int = 2) -> FillResult:
@@ -275,7 +275,7 @@ def test_of_a_long_text_what_stands_around_the_gaps() -> None:
     words = ["a"] * LONG_TEXT
     encoded = made.encoded([*words, "[MASK]", *words, "[MASK]", *words])
     positions = tuple(np.flatnonzero(encoded.masked).tolist())
-    case = FillResult(encoded, positions, (filling("beam", positions, (20, 21)),), (), made.PROVENANCE)
+    case = FillResult(encoded, positions, (filling("beam", positions, (20, 21)),), Notices(), made.PROVENANCE)
     (line,) = lines(case).values()
     assert len(line) < LONG_TEXT
     assert line.count(" … ") == 3
@@ -295,7 +295,9 @@ def made_contest(scores: Sequence[CandidateScore], reference: int = 0, *, any_le
     totals = np.array([each.total_nats for each in scores])
     same = np.array([any_length or len(each.ids) == len(scores[reference].ids) for each in scores])
     odds = np.where(same, (totals - totals[reference]) / math.log(2), np.nan)
-    return CandidateContest(made.encoded(["a", "[MASK]"]), 2, tuple(scores), odds, reference, (), made.PROVENANCE)
+    return CandidateContest(
+        made.encoded(["a", "[MASK]"]), 2, tuple(scores), odds, reference, Notices(), made.PROVENANCE
+    )
 
 
 HOSTILE = [score(text, [-1.0 - i], 1 + 1_000 * i) for i, text in enumerate(made.HOSTILE)]

@@ -63,7 +63,9 @@ def test_the_page_from_the_top_to_the_bottom(bundled: ModelBundle) -> None:
     results = asked(seen, bundled)
     assert answer(seen, results) == "The 5 orders disagree at gaps 1 and 2; independent: san (12 %), york (4 %)."
     sections = shown(seen, results)
-    assert [type(each) for each in sections] == [*(Waiting, Chart, Strip, Fields, Chart, Heading, Beside, Chart, Table)]
+    assert [type(each) for each in sections] == [
+        *(Waiting, Chart, Strip, Fields, Chart, Heading, Beside, Chart, Table, Table)
+    ]
     assert [each.place for each in sections if isinstance(each, Chart)] == ["fill-orders", "steps", "candidates"]
     (beside,) = (each for each in sections if isinstance(each, Beside))
     candidates, (gap, around, odds) = beside.columns
@@ -71,7 +73,8 @@ def test_the_page_from_the_top_to_the_bottom(bundled: ModelBundle) -> None:
     assert candidates == (Fields(("candidates",), question="candidates"),), "what is wrong with them is said here"
     in_place = {name for each in (*sections, *candidates, gap, odds) if isinstance(each, Fields) for name in each.names}
     assert in_place == {option.name for option in PAGE.options if option.place == "sections"}
-    (pieces,) = (each for each in sections if isinstance(each, Table))
+    pieces, treatment = (each for each in sections if isinstance(each, Table))
+    assert treatment.make()["typed"].tolist() == ["H", "C"]
     assert pieces.make()["piece"].tolist() == ["san", "new", "san", "jose"]
 
 

@@ -13,7 +13,7 @@ from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Pairs, Percentile, Segmentations, Splits, Text
 from analysis.tasks import ask
-from analysis.types import SegmentationComparison
+from analysis.types import Notices, SegmentationComparison
 from dashboard.drawing.palette import palette
 from dashboard.glossary import CONTRAST, ORDER_HEAD, margin_text, odds_text, p_text, share_text, signed_text
 from dashboard.page import About, Look, Page, Results
@@ -223,7 +223,7 @@ def test_what_has_to_be_said_of_a_comparison() -> None:
     comparison = replace(
         made.comparison(),
         meaning="sentence order",
-        notices=("A notice.",),
+        notices=Notices(("A notice.",)),
         left_out=(("wrong_boundary", "No room."),),
     )
     sections = shown(page, view(page), whole(next_sentence=comparison))
@@ -288,7 +288,7 @@ def test_a_sweep_between_sentences(bundled: ModelBundle) -> None:
     page, seen = splits.PAGE, view(splits.PAGE, Text(STORY), unit="sentence", context="text")
     results = asked(page, seen, bundled)
     sweep, sections = results["splits"], shown(page, seen, results)
-    assert kinds(sections) == ["Waiting", "Fields", "Chart", "Act", "Act", "Numbers", "Note", "Note", "Folded"]
+    assert kinds(sections) == ["Waiting", "Fields", "Chart", "Act", "Act", "Numbers", "Note", "Note", "Folded", "Table"]
     assert of_kind(Act, sections) == [Act("open"), Act("boundaries")]
     assert {name: (number.value, number.below) for name, number in numbers(sections).items()} == {
         "Boundaries": ("5", "5 between sentences"),
@@ -368,7 +368,7 @@ def test_a_matrix_from_the_top_to_the_bottom(bundled: ModelBundle) -> None:
     page, seen = pairs.PAGE, view(pairs.PAGE, pair="3,1", controls=4)
     results = asked(page, seen, bundled)
     matrix, sections = results["pairs"], shown(page, seen, results)
-    assert kinds(sections) == ["Waiting", "Chart", "Numbers", "Fields", "Chart", "Note", "Chart", "Table"]
+    assert kinds(sections) == ["Waiting", "Chart", "Numbers", "Fields", "Chart", "Note", "Chart", "Table", "Table"]
     assert [chart.place for chart in of_kind(Chart, sections)] == ["pairs", "pair", "order-effects"]
     assert of_kind(Fields, sections) == [Fields(("pair",))]
     found = numbers(sections)
@@ -385,7 +385,7 @@ def test_a_matrix_from_the_top_to_the_bottom(bundled: ModelBundle) -> None:
     assert threshold.value == margin_text(matrix.threshold.at_nats)
     best, at_0 = (share_text(each) for each in list(astuple(matrix.threshold))[1:])
     assert threshold.below == f"{best} right, {at_0} at 0"
-    (orders,) = of_kind(Table, sections)
+    orders, _treatment = of_kind(Table, sections)
     assert orders.printed is not None
     assert not orders.folded
     assert page.exports(seen, results)["pairs"]["margins_nats"] == export.pair_matrix(matrix)["margins_nats"]
@@ -428,7 +428,7 @@ def test_what_a_matrix_can_t_have_is_said(bundled: ModelBundle) -> None:
     assert any("takes three sentences or more" in note for note in notes(shown(page, two, asked(page, two, bundled))))
     sections = shown(page, seven, asked(page, seven, bundled))
     assert notes(sections)[-1] == "All orders are scored for up to 6 sentences."
-    assert of_kind(Table, sections) == []
+    assert [table.name for table in of_kind(Table, sections)] == ["tokenizer"]
 
 
 # --- all three ---

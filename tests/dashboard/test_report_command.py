@@ -91,7 +91,7 @@ def test_the_options_of_a_page_and_the_edits_reach_its_report(run: Run, tiny: Mo
     (sources,) = [
         table for table in root.xpath("//section[@id='results']//table") if "input_ids" in texts(table, ".//th")
     ]
-    ids = [int(row.xpath("./td")[2].text_content()) for row in sources.xpath(".//tbody/tr")]
+    ids = [int(row.xpath("./td")[4].text_content()) for row in sources.xpath(".//tbody/tr")]
     assert ids == read_seen(tiny, "the cat sat", "a dog", edits=[(2, edit)]).encoded.ids.tolist()
 
 

@@ -18,7 +18,7 @@ from analysis.tasks import ask
 from analysis.tasks.readings import read_hidden, read_seen
 from analysis.tasks.scores import score
 from analysis.texts.words import words_of
-from analysis.types import NextSentence, Scores, SeenReading, summarise
+from analysis.types import NextSentence, Notices, Scores, SeenReading, summarise
 from dashboard.drawing.palette import palette
 from dashboard.drawing.strip import read_out, strip
 from dashboard.glossary import COPY_GAP, LONE_SEGMENT, MASKING_NAMES, RARE_TARGETS
@@ -260,7 +260,7 @@ def test_special_tokens_come_with_their_caveat(position: int) -> None:
 
 def test_notices_windows_and_the_unit() -> None:
     cut = made.windowed()
-    scores = scores_of(replace(cut, notices=("One.", "Two.")))
+    scores = scores_of(replace(cut, notices=Notices(("One.", "Two."))))
     found = all_of(shown(view(), scores))
     notices = [each.text for each in found if isinstance(each, Note) and each.kind == "notice"]
     assert notices == ["One.", "Two."]

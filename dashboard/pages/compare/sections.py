@@ -11,6 +11,7 @@ from analysis.texts.text import counted
 from analysis.types import Comparison, NextSentence, WordComparison
 from dashboard import glossary
 from dashboard.drawing import tables
+from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import (
     DELTA_ENTROPY,
     DELTA_SURPRISAL,
@@ -90,6 +91,8 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     if answers:
         rows = [{"side": name, **tables.answer(answer, look.units)} for name, answer in answers.items()]
         yield Table("next-sentence-head", "The second head", lambda: pd.DataFrame(rows), folded=True)
+    for name, side in (("A", found.a), ("B", found.b)):
+        yield from treatment(side.notices, name)
 
 
 def offers(view: ViewState, results: Results) -> dict[str, Callable[[], Any]]:
@@ -161,8 +164,7 @@ def _by_word(view: ViewState, found: WordComparison, look: Look) -> Iterator[Sec
 def _notices(found: Comparison | WordComparison) -> Iterator[Note]:
     """What should be known of either input."""
     for name, reading in (("A", found.a), ("B", found.b)):
-        for notice in reading.notices:
-            yield Note(f"{name}: {notice}", "notice")
+        yield from told(reading.notices, name)
         if reading.nsp is not None and reading.nsp.meaning != "next sentence":
             yield Note(f"{name}: {glossary.ORDER_HEAD}")
 

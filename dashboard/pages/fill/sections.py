@@ -9,6 +9,7 @@ from analysis import export
 from analysis.choices import FILL_ORDERS
 from analysis.types import CandidateContest, FillResult, FillStep
 from dashboard import glossary
+from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import CANDIDATE_MEAN, CANDIDATE_TOTAL, FILL_TOTAL, ODDS, Measure, listed, share_text
 from dashboard.page import Look, Results
 from dashboard.pages.fill import asked
@@ -56,7 +57,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         yield Act("gaps")
     yield Waiting()
     if result is not None:
-        yield from (Note(notice, "notice") for notice in result.notices)
+        yield from told(result.notices)
         read_out = Strip("filled", read_outs(result), key="texts", title="The text, filled")
         if len(result.positions) == 1:
             # Whatever the order, there is one gap to fill, and one list of what it is filled with.
@@ -68,6 +69,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
             yield Fields(("steps",))
             yield steps(result, result[asked.order_of_steps(view, list(result.best))], look.palette, look.units)
         yield from _contest(view, results, result, look)
+        yield from treatment(result.notices)
 
 
 def _of_one_gap(step: FillStep) -> Sentence:

@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.texts.text import counted
 from analysis.types import PairPercentile, SegmentationComparison
 from dashboard.drawing.tables import tensors
+from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import MARGIN, margin_text, odds_text
 from dashboard.page import Look, Results
 from dashboard.pages.next_sentence import figures
@@ -57,7 +58,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     words, among = head_words(comparison.meaning), results.get("controls")
     if words.order_note:
         yield Note(words.order_note)
-    yield from (Note(each, "notice") for each in comparison.notices)
+    yield from told(comparison.notices)
     keep = None if view.flag("every") else _TOKENS_AT_EACH_END
     how = _MARKS.format(yes=words.yes, no=words.no, lone=words.lone_segment)
     n_controls = view.number("controls") if "controls" not in results.failed else 0
@@ -73,6 +74,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     yield figures.effects(comparison, look.palette, look.units)
     yield two_logits_read(view, comparison["correct"].nsp, look.units)
     yield Table("variant-tensors", "Input tensors", lambda: variant_tensors(comparison), folded=True)
+    yield from treatment(comparison.notices)
 
 
 def variant_tensors(comparison: SegmentationComparison) -> pd.DataFrame:

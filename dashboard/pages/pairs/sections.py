@@ -8,6 +8,7 @@ import numpy as np
 from analysis.limits import MAX_ORDERED
 from analysis.texts.text import counted
 from analysis.types import Auc, PairMatrix
+from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import MARGIN, Units, margin_text, share_text
 from dashboard.page import Look, Results
 from dashboard.pages.pairs.chosen import chosen_pair
@@ -57,7 +58,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     matrix: PairMatrix | None = results.get("pairs")
     if matrix is None:
         return
-    yield from (Note(each, "notice") for each in matrix.notices)
+    yield from told(matrix.notices)
     if head_words(matrix.meaning).order_note:
         yield Note(head_words(matrix.meaning).order_note)
     yield pair_heatmap(matrix, look.palette, look.units)
@@ -81,6 +82,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         title, units = "Best orders", look.units
         make, printed = (lambda: order_table(matrix, units)), (lambda: printed_orders(matrix, units))
         yield Table("best-orders", title, make, printed=printed)
+    yield from treatment(matrix.notices)
 
 
 def _numbers(matrix: PairMatrix, units: Units) -> Iterator[Number]:

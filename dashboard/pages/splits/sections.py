@@ -7,6 +7,7 @@ import numpy as np
 from analysis.texts.text import counted
 from analysis.types import SplitSweep
 from dashboard.drawing.chart import around
+from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import CONTRAST, MARGIN, Units, margin_text, signed_text
 from dashboard.page import Look, Results
 from dashboard.pages.splits.figures import SIDES, split_curve
@@ -79,7 +80,7 @@ def sections(_view: ViewState, results: Results, look: Look) -> Iterator[Section
     if not sweeps:
         return
     sweep, words = sweeps[0], head_words(sweeps[0].meaning)
-    yield from (Note(each, "notice") for each in sweep.notices)
+    yield from told(sweep.notices)
     if words.order_note:
         yield Note(words.order_note)
     yield Fields((), question="whole")
@@ -99,6 +100,7 @@ def sections(_view: ViewState, results: Results, look: Look) -> Iterator[Section
             title += f", {SIDES[each.context]}"
         fold = (Note(controls_of(each.provenance.spec)), *passages)
         yield Folded(title, fold, "passages" if each is sweep else "passages.whole")
+    yield from treatment(sweep.notices)
 
 
 def _numbers(sweep: SplitSweep, units: Units) -> Iterator[Number]:

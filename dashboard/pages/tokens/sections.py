@@ -10,6 +10,7 @@ from analysis.types import HiddenReading, ReadingSummary, Scores, SeenReading, s
 from analysis.types.compare import Reading
 from dashboard import glossary
 from dashboard.drawing import strip, tables
+from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import COPY_GAP, ENTROPY, MARGIN, PLL, SURPRISAL, Units, margin_text, signed_text
 from dashboard.page import Look, Results
 from dashboard.pages.tokens.answer import sentence
@@ -56,8 +57,9 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     drawn = strip.strip(shown, view.name("measure"), palette, units, fit=fit, words=words)
     text = (Strip("tokens", drawn, "strip", chosen=chosen, picks="position"), Waiting())
     at_position = tuple(_at_position(seen, hidden, chosen, look, seen_first=not shows_hidden(view)))
-    notices = tuple(Note(notice, "notice") for notice in seen.notices)
-    yield Beside((text, at_position, (*notices, *_numbers(seen, hidden, units), _read_out(shown))), key="panel")
+    yield Beside(
+        (text, at_position, (*told(seen.notices), *_numbers(seen, hidden, units), _read_out(shown))), key="panel"
+    )
     yield entropy_heatmap(seen, hidden, palette, units, chosen, fit=fit)
     if seen.watch:
         yield followed_words(seen, hidden, palette, chosen)
@@ -74,6 +76,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         key="positions",
     )
     yield Table("tensors", "Input tensors", lambda: tables.tensors(seen.encoded), folded=True)
+    yield from treatment(seen.notices)
 
 
 def offers(view: ViewState, results: Results) -> dict[str, Callable[[], Any]]:

@@ -1,0 +1,75 @@
+"""What a tokenizer made of a text before the model read it: what it dropped, stripped, folded, or had no piece for."""
+
+import unicodedata
+from collections.abc import Mapping
+from itertools import groupby
+
+from analysis.types import STARTS_WORD, Bools, Change, ChangeKind, Ints
+
+Becomes = Mapping[str, str]
+"""What a tokenizer's normalisation makes of each character of a text, by itself."""
+
+
+def changes_of(
+    text: str,
+    sequence: int,
+    becomes: Becomes,
+    spans: Ints,
+    special: Bools,
+    unknown: Mapping[int, bool],
+    unk: str,
+    longest: int | None,
+) -> tuple[Change, ...]:
+    """What of a text the model does not read as it was typed, in the order of the text; white space is left aside.
+
+    ``spans`` [N, 2] and ``special`` [N] are of its pieces; those in ``unknown`` came out as ``unk``, True where an edit
+    put it there. ``longest`` is the longest word that the tokenizer takes apart, if it has a limit.
+    """
+    typed = _covered(spans[special])
+    typed |= _covered(spans[[number for number in unknown if text[slice(*spans[number])] == unk]])
+    read = _covered(spans) - typed
+    kinds = [None if at in typed else _kind(char, becomes[char], at in read) for at, char in enumerate(text)]
+    found, at = [], 0
+    for kind, run in groupby(kinds):
+        start, at = at, at + len(tuple(run))
+        if kind is not None:
+            stood = text[start:at]
+            became = "" if kind == "dropped" else "".join(_bare(becomes[char]) for char in stood)
+            found.append(Change(sequence, (start, at), kind, stood, became))
+    for number, edited in unknown.items():
+        start, end = spans[number].tolist()
+        stood, kind = text[start:end], "no piece"
+        if edited or stood == unk:
+            kind = "typed"
+        elif longest is not None and sum(len(_bare(becomes[char])) for char in stood) > longest:
+            kind = "too long"
+        found.append(Change(sequence, (start, end), kind, stood, unk))
+    return tuple(sorted(found, key=lambda change: change.span))
+
+
+def named(char: str) -> str:
+    """A character that may be invisible, by its number and name."""
+    return f"U+{ord(char):04X} {unicodedata.name(char, 'without a name').lower()}"
+
+
+def _kind(char: str, becomes: str, is_read: bool) -> ChangeKind | None:
+    became = _bare(becomes)
+    if char.isspace():
+        return None
+    if not became or not is_read:
+        return "dropped"
+    if became == char:
+        return None
+    if became == char.lower():
+        return "case folded"
+    stripped = "".join(each for each in unicodedata.normalize("NFD", char) if unicodedata.category(each) != "Mn")
+    return "accents stripped" if became.lower() == stripped.lower() else "replaced"
+
+
+def _bare(became: str) -> str:
+    """Without the white space, and the marks of it, that some tokenizers put around a character."""
+    return became.strip().strip(STARTS_WORD)
+
+
+def _covered(spans: Ints) -> set[int]:
+    return {at for start, end in spans.tolist() for at in range(start, end)}

@@ -15,16 +15,25 @@ Item = TypeVar("Item")
 Edit = tuple[int, int]
 """A position of the tokenised text and the id that is put there."""
 
-Masking = Literal["token", "word_l2r", "word"]
-"""What is hidden when a position is read: it alone, it and the later pieces of its word, or all pieces of its word."""
+Masking = Literal["token", "word_l2r", "word", "reporting_l2r"]
+"""What is hidden when a position is read: it alone, it and the later pieces of its word, or all pieces of its word.
 
-MASKINGS: tuple[Masking, ...] = ("token", "word_l2r", "word")
+A word is what the tokenizer takes for one (``mother-in-law`` is five); of ``reporting_l2r`` it is what stands between
+white space.
+"""
+
+MASKINGS: tuple[Masking, ...] = ("token", "word_l2r", "word", "reporting_l2r")
 DEFAULT_MASKING: Masking = "word_l2r"
 
 ReadingKind = Literal["seen", "hidden"]
 """Whether a position sees its own token."""
 
 READINGS: tuple[ReadingKind, ...] = ("seen", "hidden")
+
+Punctuation = Literal["attached", "apart"]
+"""Whether punctuation at the edge of a reporting word is part of it, or a row of its own."""
+
+PUNCTUATION: tuple[Punctuation, ...] = ("attached", "apart")
 
 FillOrder = Literal["independent", "left_to_right", "right_to_left", "confident", "beam"]
 

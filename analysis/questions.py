@@ -9,7 +9,7 @@ from dataclasses import MISSING, dataclass, field
 from typing import Any, Literal
 
 from analysis import choices
-from analysis.choices import Edit, FillOrder, Masking, ReadingKind, SplitContext, SplitUnit
+from analysis.choices import Edit, FillOrder, Masking, Punctuation, ReadingKind, SplitContext, SplitUnit
 
 FlagKind = Literal["texts", "sides", "text", "lines", "words", "name", "number", "switch"]
 """What a flag takes: a text with what may stand beside it, one of two such texts, one text, a file of lines, words, one
@@ -103,13 +103,15 @@ class Distribution:
 class Score:
     """How well does the masked-LM head predict the text: the pseudo-log-likelihood under some maskings?
 
-    The readings that it is made of come along, with ``k`` predictions and the words of ``watch``.
+    The readings that it is made of come along, with ``k`` predictions and the words of ``watch``. ``regions`` are runs
+    of reporting words, ``FROM:TO`` counted from 1, that are scored as one.
     """
 
     text: Text = asked("texts", _TEXT, windows=True)
     maskings: tuple[Masking, ...] = asked(
         "name",
         "token: the original PLL; word_l2r: the later pieces of a word hidden too; word: all of them; "
+        "reporting_l2r: the later pieces of what stands between white space; "
         f"as often as given (default: {choices.DEFAULT_MASKING})",
         "--masking",
         default=(choices.DEFAULT_MASKING,),
@@ -118,6 +120,21 @@ class Score:
     )
     k: int = 1
     watch: tuple[str | int, ...] = ()
+    regions: tuple[str, ...] = asked(
+        "words",
+        "score a run of words as one: the first and the last, counted from 1; as often as given",
+        "--region",
+        "FROM:TO",
+        default=(),
+        repeated=True,
+    )
+    punctuation: Punctuation = asked(
+        "name",
+        "whether punctuation at a word's edge is part of it where regions are counted",
+        "--punctuation",
+        default="attached",
+        allowed=choices.PUNCTUATION,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,6 +307,7 @@ MASKING_NAMES = {
     "token": "the token alone",
     "word_l2r": "the token and the rest of its word",
     "word": "the whole word",
+    "reporting_l2r": "the token and the rest up to the next white space",
 }
 """What is hidden with a position, in the words of the page."""
 MASKING_HELP = (
@@ -321,6 +322,7 @@ SCORE_NAMES = {
     "token": "original (Salazar et al. 2020)",
     "word_l2r": "word-l2r (Kauf & Ivanova 2023)",
     "word": "whole word",
+    "reporting_l2r": "l2r up to the next white space",
 }
 RARE_TARGETS = (
     "BERT's recipe (Devlin et al. 2019) chose 15 % of the pieces as targets and showed most of those as [MASK]. [CLS] "

@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis.export.parts import answer, edits, nsp_of_input, picked, plain, rows, top
 from analysis.measures import Reading, measures_of
-from analysis.types import HiddenReading, PositionDistribution, SentenceScore
+from analysis.types import HiddenReading, PositionDistribution, RegionScore, SentenceScore
 
 
 def reading(found: Reading) -> dict[str, Any]:
@@ -62,6 +62,7 @@ def sentence_score(score: SentenceScore, reading: HiddenReading) -> dict[str, An
             {
                 "token": [encoded.tokens[i] for i in counted],
                 "word": [word_of[i] for i in counted],
+                "masking_word": encoded.word[counted].tolist(),
                 **{name: [each[i] for i in counted] for name, each in encoded.offsets.items()},
                 "logp_nats": score.logp_nats[counted].tolist(),
             }
@@ -71,8 +72,16 @@ def sentence_score(score: SentenceScore, reading: HiddenReading) -> dict[str, An
             | {"logp_nats": plain(float(logp))}
             for word, logp in zip(score.words, score.word_logp_nats, strict=True)
         ],
+        **({"regions": [_region(each) for each in score.regions]} if score.regions else {}),
     }
     return answer(reading.provenance, reading.notices, body)
+
+
+def _region(found: RegionScore) -> dict[str, Any]:
+    region = found.region
+    place = {"text": region.text, "first": region.first, "last": region.last, "segment": region.sequence}
+    numbers = ("n_tokens", "seen_surprisal_bits", "seen_logp_nats", "surprisal_bits", "logp_nats")
+    return {**place, "from": region.span[0], "to": region.span[1], **picked(found, *numbers)}
 
 
 def _positions(found: Reading) -> list[dict[str, Any]]:

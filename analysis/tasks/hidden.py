@@ -1,8 +1,8 @@
 """The hidden reading: every position of C with [MASK] in its place, one row of the masked-LM head for each.
 
 What is hidden together with a position depends on the masking. One input serves every row that asks for the same
-masked set, whichever masking asks: for a word of one piece the three maskings are the same. The inputs are run in
-chunks, so that a caller can show how far it is, stop, and keep what is done.
+masked set, whichever masking asks: for a word of one piece with nothing attached to it all maskings are the same. The
+inputs are run in chunks, so that a caller can show how far it is, stop, and keep what is done.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.texts.encoding import replaced
 from analysis.texts.windows import windows
+from analysis.texts.words import words_of
 from analysis.types import TEMPLATE, Encoded, HiddenReading, Ints, SeenReading, Tensors, TokenStatistics, Window
 from analysis.types.inputs import Record
 
@@ -65,13 +66,19 @@ def plan_hidden(
     """
     cut = windows(encoded, bundle.max_tokens)
     within = [frozenset(window.positions.tolist()) for window in cut]
+    masking_word = [_pieces_of_word(encoded, position) for position in range(len(encoded))]
+    reporting_word = [[position] for position in range(len(encoded))]
+    for word in words_of(encoded) if "reporting_l2r" in maskings else ():
+        counted = [each for each in word.positions if not encoded.outside[each]]
+        for position in counted:
+            reporting_word[position] = counted
     wanted: dict[tuple[int, tuple[int, ...]], dict[int, None]] = {}
     asked: list[tuple[int, int, tuple[int, tuple[int, ...]]]] = []
     for position in np.flatnonzero(~encoded.outside).tolist() if positions is None else positions:
         number = next(i for i, window in enumerate(cut) if window.first <= position < window.last)
-        together = [each for each in _pieces_of_word(encoded, position) if each in within[number]]
         for which, masking in enumerate(maskings):
-            set_ = (number, _hidden_with(position, together, masking))
+            word = masking_word[position] if masking != "reporting_l2r" else reporting_word[position]
+            set_ = (number, _hidden_with(position, [each for each in word if each in within[number]], masking))
             wanted.setdefault(set_, {})[position] = None
             asked.append((which, position, set_))
     rows = [(number, position) for number, positions in enumerate(wanted.values()) for position in positions]

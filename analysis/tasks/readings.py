@@ -20,7 +20,7 @@ from analysis.tasks.seen import seen_pass
 from analysis.texts.encoding import check_counted, tokenised
 from analysis.texts.pieces import id_to_follow
 from analysis.texts.windows import windows
-from analysis.types import Encoded, HiddenReading, SeenReading, TokenStatistics, Window
+from analysis.types import Encoded, HiddenReading, Region, SeenReading, TokenStatistics, Window
 
 SEEN = (0, 0)
 """The chunk that is the seen pass; the others are the first and last + 1 input of a hidden plan."""
@@ -28,13 +28,17 @@ SEEN = (0, 0)
 
 @dataclass(frozen=True, slots=True)
 class ReadingPlan:
-    """What a reading takes; ``hidden`` are the rows that are hidden, None for a seen reading."""
+    """What a reading takes; ``hidden`` are the rows that are hidden, None for a seen reading.
+
+    ``regions`` are what is scored as one.
+    """
 
     encoded: Encoded
     windows: tuple[Window, ...]
     hidden: HiddenPlan | None
     k: int
     watch: tuple[int, ...]
+    regions: tuple[Region, ...] = ()
 
 
 def plan_reading(

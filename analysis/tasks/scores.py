@@ -6,12 +6,13 @@ word too (Kauf & Ivanova 2023) keeps a word of several pieces from giving itself
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from analysis import export
-from analysis.choices import DEFAULT_K, MASKINGS, Edit, Masking, chosen, several
+from analysis.choices import DEFAULT_K, MASKINGS, PUNCTUATION, Edit, Masking, chosen, several
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Score, Text
@@ -19,8 +20,18 @@ from analysis.task import Task, of_one
 from analysis.tasks.hidden import plan_hidden, read_plans
 from analysis.tasks.readings import ReadingPlan, chunks_of_reading, hidden_readings, plan_reading, read_chunk
 from analysis.texts.encoding import encode
+from analysis.texts.regions import regions_of
 from analysis.texts.words import words_of
-from analysis.types import Encoded, HiddenReading, Scores, SeenReading, SentenceScore, TokenStatistics
+from analysis.types import (
+    Encoded,
+    HiddenReading,
+    Region,
+    RegionScore,
+    Scores,
+    SeenReading,
+    SentenceScore,
+    TokenStatistics,
+)
 from analysis.types.mlm import logp_nats, plls_nats
 from analysis.types.words import n_characters
 
@@ -28,13 +39,19 @@ from analysis.types.words import n_characters
 def _plan(bundle: ModelBundle, question: Score) -> ReadingPlan:
     if not question.maskings:
         raise InputError("No masking is chosen: choose at least one.")
-    return plan_reading(bundle, question.text, question.maskings, question.k, question.watch)
+    punctuation = chosen("punctuation", question.punctuation, PUNCTUATION)
+    plan = plan_reading(bundle, question.text, question.maskings, question.k, question.watch)
+    return replace(plan, regions=regions_of(plan.encoded, several("regions", question.regions), punctuation))
 
 
 def _assemble(bundle: ModelBundle, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]) -> Scores | None:
     readings = hidden_readings(bundle, plan, parts)
     whole = all(reading.complete for reading in readings)
-    return Scores(readings, tuple(score(reading) for reading in readings) if whole else ()) if readings else None
+    return (
+        Scores(readings, tuple(score(reading, plan.regions) for reading in readings) if whole else ())
+        if readings
+        else None
+    )
 
 
 def _export(found: Scores) -> dict[str, Any]:
@@ -74,8 +91,8 @@ def read_maskings(
     return SCORE.answer((bundle,), question).readings
 
 
-def score(reading: HiddenReading) -> SentenceScore:
-    """The pseudo-log-likelihood of a hidden reading's input, in nats, by token, by word and by segment.
+def score(reading: HiddenReading, regions: Sequence[Region] = ()) -> SentenceScore:
+    """The pseudo-log-likelihood of a hidden reading's input, in nats, by token, by word, by segment and by region.
 
     Raises
     ------
@@ -84,7 +101,8 @@ def score(reading: HiddenReading) -> SentenceScore:
     """
     if not reading.complete:
         raise InputError("This hidden reading was stopped before its end: read the rest, then score it.")
-    return _score(reading.encoded, reading.statistics.surprisal_bits, reading.masking)
+    found = _score(reading.encoded, reading.statistics.surprisal_bits, reading.masking)
+    return replace(found, regions=tuple(_of_region(reading, each) for each in regions)) if regions else found
 
 
 def score_texts(
@@ -117,6 +135,15 @@ def score_texts(
         for plan, rows in zip(plans, read_plans(bundle, plans, 1), strict=True)
         for row_of in plan.row_of
     )
+
+
+def _of_region(reading: HiddenReading, region: Region) -> RegionScore:
+    encoded = reading.encoded
+    own = [at for at in region.positions if not encoded.outside[at]]
+    seen, hidden = (
+        math.fsum(each.statistics.surprisal_bits[own].tolist()) if own else math.nan for each in (reading.seen, reading)
+    )
+    return RegionScore(region, len(own), seen, seen * -math.log(2), hidden, hidden * -math.log(2))
 
 
 def _score(encoded: Encoded, surprisal_bits: np.ndarray, masking: Masking) -> SentenceScore:

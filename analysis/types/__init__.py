@@ -52,4 +52,4 @@ from analysis.types.nsp import (
     ranks,
     two_logits,
 )
-from analysis.types.words import ReportingWord
+from analysis.types.words import Region, RegionScore, ReportingWord

@@ -11,7 +11,7 @@ from analysis.choices import Masking, ReadingKind
 from analysis.types.inputs import Bools, Encoded, Floats, Ints, Provenance, Record, Rows, Window, frozen
 from analysis.types.notices import Notices
 from analysis.types.nsp import NextSentence
-from analysis.types.words import ReportingWord
+from analysis.types.words import RegionScore, ReportingWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +228,8 @@ class SentenceScore(Record):
         each gap between two such words.
     pll_a_nats, pll_b_nats
         The part of A's pieces given B and of B's given A; ``pll_b_nats`` is None for a single segment.
+    regions
+        The sums of the regions that were asked for.
     """
 
     masking: Masking
@@ -239,6 +241,7 @@ class SentenceScore(Record):
     n_characters: int
     pll_a_nats: float
     pll_b_nats: float | None
+    regions: tuple[RegionScore, ...] = ()
 
     @property
     def pll_nats(self) -> float:

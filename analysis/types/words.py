@@ -23,6 +23,33 @@ class ReportingWord:
         return not encoded.outside[list(self.positions)].all()
 
 
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A run of reporting words of one text, ``first`` to ``last`` counted from 1, with its pieces and its place."""
+
+    first: int
+    last: int
+    sequence: int
+    span: tuple[int, int]
+    text: str
+    positions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionScore:
+    """A region's sums over its pieces in C, ``n_tokens`` of them; not a number where there are none.
+
+    Seen and hidden, the hidden ones under the masking of the score that they belong to: surprisal in bits, and ln p.
+    """
+
+    region: Region
+    n_tokens: int
+    seen_surprisal_bits: float
+    seen_logp_nats: float
+    surprisal_bits: float
+    logp_nats: float
+
+
 def n_characters(encoded: Encoded, words: Sequence[ReportingWord]) -> int:
     """Code points of the text that live on in the pieces of C, and one for each gap between two scored words.
 

@@ -17,7 +17,7 @@ from analysis.types import (
 )
 from dashboard import glossary
 from dashboard.drawing.strip import segments
-from dashboard.glossary import MARGIN, PLL, SCORE_NAMES, Units
+from dashboard.glossary import MARGIN, PLL, SCORE_NAMES, SURPRISAL, Units
 from dashboard.printed import large_text
 from dashboard.second_head import head_words
 
@@ -33,6 +33,7 @@ def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFram
         "id": encoded.ids,
         "segment": segments(encoded),
         **encoded.offsets,
+        "tokenizer's word": encoded.word,
         "counts": ~encoded.outside,
     }
     for measured in measures_of(reading):
@@ -92,6 +93,31 @@ def word_scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame
             for score in readings
         }
     )
+
+
+def region_scores(readings: Sequence[SentenceScore], units: Units) -> pd.DataFrame:
+    """One row per region: its surprisal and ln p seen, and hidden under every masking, summed over its pieces."""
+    regions = readings[0].regions
+    bits, nats = SURPRISAL.unit(units), PLL.unit(units)
+
+    def both(name: str, surprisal_bits: Sequence[float], logp_nats: Sequence[float]) -> dict[str, list[float]]:
+        return {
+            f"surprisal, {name} ({bits})": [SURPRISAL.convert(each, units) for each in surprisal_bits],
+            f"log p, {name} ({nats})": [PLL.convert(each, units) for each in logp_nats],
+        }
+
+    columns: dict[str, Sequence[object]] = {
+        "region": [each.region.text for each in regions],
+        "words": [f"{each.region.first}:{each.region.last}" for each in regions],
+        "segment": ["AB"[each.region.sequence] for each in regions],
+        "tokens": [each.n_tokens for each in regions],
+        **both("seen", [each.seen_surprisal_bits for each in regions], [each.seen_logp_nats for each in regions]),
+    }
+    for score in readings:
+        of = score.regions
+        name = SCORE_NAMES[score.masking]
+        columns |= both(name, [each.surprisal_bits for each in of], [each.logp_nats for each in of])
+    return pd.DataFrame(columns)
 
 
 def tensors(encoded: Encoded) -> pd.DataFrame:

@@ -24,22 +24,28 @@ class Sheet:
     segment_ids: list[int] | None
     word_ids: list[int | None]
     sequence_ids: list[int | None]
+    stretches: list[tuple[int, int] | None]
+    """Text and number of the stretch between white space that each piece begins in."""
 
     @classmethod
     def of(cls, plain: Plain, text_a: str, text_b: str | None = None, edits: Sequence[Edit] = ()) -> "Sheet":
-        batch: Any = plain.tokenizer(text_a, text_b)
+        batch: Any = plain.tokenizer(text_a, text_b, return_offsets_mapping=True)
         ids = list(batch.input_ids)
         for position, id_ in edits:
             ids[position] = id_
-        return cls(plain, ids, batch.get("token_type_ids"), batch.word_ids(0), batch.sequence_ids(0))
+        stretches = [
+            None if number is None else (number, stretch_at((text_a, text_b or "")[number], *offsets))
+            for number, offsets in zip(batch.sequence_ids(0), batch.offset_mapping, strict=True)
+        ]
+        return cls(plain, ids, batch.get("token_type_ids"), batch.word_ids(0), batch.sequence_ids(0), stretches)
 
     def window(self, positions: Sequence[int]) -> "Sheet":
         """Some of the positions as an input of their own."""
-        ids, segment_ids, word_ids, sequence_ids = (
+        ids, segment_ids, word_ids, sequence_ids, stretches = (
             None if row is None else [row[position] for position in positions]
-            for row in (self.ids, self.segment_ids, self.word_ids, self.sequence_ids)
+            for row in (self.ids, self.segment_ids, self.word_ids, self.sequence_ids, self.stretches)
         )
-        return Sheet(self.plain, ids or [], segment_ids, word_ids or [], sequence_ids or [])
+        return Sheet(self.plain, ids or [], segment_ids, word_ids or [], sequence_ids or [], stretches or [])
 
     @property
     def mask_id(self) -> int:
@@ -61,7 +67,10 @@ class Sheet:
             and self.sequence_ids[other] == self.sequence_ids[position]
         ]
         later = [other for other in word if other >= position]
-        return {"token": [position], "word_l2r": later, "word": word}[masking]
+        stretch = [
+            other for other in self.counted if self.stretches[other] == self.stretches[position] and other >= position
+        ]
+        return {"token": [position], "word_l2r": later, "word": word, "reporting_l2r": stretch}[masking]
 
     def masked_sets(self, *maskings: Masking) -> set[tuple[int, ...]]:
         return {tuple(self.hidden_with(position, masking)) for masking in maskings for position in self.counted}
@@ -104,3 +113,11 @@ class Sheet:
 def log2_p_observed(answer: Answer) -> np.ndarray:
     """float64 [T]: log2 of the probability of each observed id."""
     return answer.log_p[np.arange(len(answer.ids)), answer.ids] / np.log(2)
+
+
+def stretch_at(text: str, start: int, end: int) -> int:
+    """The number of the stretch between white space that a piece begins in, or that follows one of white space only."""
+    while start < end and text[start].isspace():
+        start += 1
+    inside = start > 0 and not text[start - 1].isspace()
+    return len(text[:start].split()) - inside

@@ -22,7 +22,19 @@ NEAR = 1e-5
 
 UNITS = {"bits", "nats", "bytes"}
 PURE = {
-    *("schema", "seed", "index", "index_a", "index_b", "id", "segment", "segment_ids", "attention_mask", "word"),
+    *(
+        "schema",
+        "seed",
+        "index",
+        "index_a",
+        "index_b",
+        "id",
+        "segment",
+        "segment_ids",
+        "attention_mask",
+        "word",
+        "masking_word",
+    ),
     *("position", "positions", "disagree", "at", "from", "to", "boundary", "first", "second", "order"),
     *("p", "p_a", "p_b", "p_is_next", "topk_overlap", "percentile", "value", "low", "high"),
     *("balanced_accuracy", "balanced_accuracy_at_0"),
@@ -188,6 +200,8 @@ TEXTS = {
 EDITS = (((0, 5),), ((10**12, 5),), ((1, -1),), ((1, 10**12),))
 VALUES: dict[str, Sequence[Any]] = {
     "k": (0, -1, 75, 10**12),
+    "regions": (("0:1",), ("2:1",), ("all",), ("1:900",)),
+    "punctuation": ("", "off"),
     "watch": ((-1,), (10_000,), (5,) * 6, ("the cat",), ("[MASK]",)),
     "masking": ("", "words", "TOKEN"),
     "maskings": ((), ("token", "words")),

@@ -111,7 +111,7 @@ def test_a_score(run: Run, tiny: ModelBundle) -> None:
     assert answer["pseudo_perplexity"] == found.pseudo_perplexity
     assert answer["pseudo_perplexity_word"] == found.pseudo_perplexity_word
     ends = ["from", "to", "logp_nats"]
-    assert [list(token) for token in answer["tokens"]] == [["token", "word", *ends]] * found.n_tokens
+    assert [list(token) for token in answer["tokens"]] == [["token", "word", "masking_word", *ends]] * found.n_tokens
     assert [list(word) for word in answer["words"]] == [["word", "segment", *ends]] * len(found.words)
     assert [(each["token"], each["word"]) for each in answer["tokens"]] == [
         *(("the", 0), ("z", 1), ("##e", 1), ("##b", 1), ("##r", 1), ("##a", 1), (",", 1), ("cat", 3), ("##s", 3))

@@ -65,7 +65,8 @@ def test_every_row(
 
 def test_the_maskings_differ_where_a_word_has_several_pieces(tiny: ModelBundle) -> None:
     """Or the tests above could take one for another."""
-    token, l2r, word = read_maskings(tiny, "the zebra", k=1)
+    token, l2r, word, stretch = read_maskings(tiny, "the zebra", k=1)
+    assert l2r.statistics.surprisal_bits.tolist() == stretch.statistics.surprisal_bits.tolist()
     one, other, third = (each.statistics.surprisal_bits for each in (token, l2r, word))
     assert [one[1] == other[1] == third[1], other[2] == third[2]] == [True, True]
     assert min(abs(one[2] - other[2]), *abs(other[3:6] - third[3:6])) > 1e-3

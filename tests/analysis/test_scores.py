@@ -305,3 +305,14 @@ def test_the_score_of_an_edit_is_that_of_the_word_typed(tiny: ModelBundle) -> No
     typed = score(read_hidden(tiny, "the dog sat", k=1))
     assert edited.pll_nats == typed.pll_nats
     assert [word.text for word in edited.words] == [word.text for word in typed.words]
+
+
+def test_what_hides_together_can_go_by_white_space(bundled: ModelBundle) -> None:
+    """``mother-in-law`` is five words to the tokenizer, which give each other away."""
+    by_masking = {
+        reading.masking: dict(zip([word.text for word in found.words], found.word_logp_nats, strict=True))
+        for reading in read_maskings(bundled, "Her mother-in-law arrived.", k=1)
+        for found in [score(reading)]
+    }
+    assert by_masking["word_l2r"]["mother-in-law"] == pytest.approx(-11.157, abs=1e-3)
+    assert by_masking["reporting_l2r"]["mother-in-law"] == pytest.approx(-19.893, abs=1e-3)

@@ -97,11 +97,9 @@ def test_the_table_of_positions(reading: SeenReading | HiddenReading, units: Uni
     assert set(table["masking"]) == {reading.masking}
 
 
+LOGPS = (-1, -2.5, -0.25), (-1, -12, -0.25), (-1, -14, -0.25), (-1, -12, -0.5)
 SCORES = {
-    "made": [
-        made.score(masking, logp)
-        for masking, logp in zip(MASKINGS, ((-1, -2.5, -0.25), (-1, -12, -0.25), (-1, -14, -0.25)), strict=True)
-    ],
+    "made": [made.score(masking, logp) for masking, logp in zip(MASKINGS, LOGPS, strict=True)],
     "a made pair": [made.score(masking, pair=True) for masking in MASKINGS],
 }
 

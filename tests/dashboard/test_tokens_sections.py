@@ -143,7 +143,7 @@ def test_what_is_only_shown_asks_nothing() -> None:
     others = {"measure": "rank", "reading": "hidden", "by": "word", "masking": "token", "k": 3, "fit": True}
     changed = view(**others, position=3, span="all")
     assert PAGE.questions(changed, ABOUT) == PAGE.questions(view(), ABOUT)
-    assert {option.name for option in PAGE.options if not option.shows} == {"follow"}
+    assert {option.name for option in PAGE.options if not option.shows} == {"follow", "regions", "apart"}
 
 
 @pytest.mark.parametrize(
@@ -342,7 +342,7 @@ def test_the_positions_of_the_map(span: str, chosen: int, columns: range) -> Non
 
 def test_exports_are_those_of_the_command_line() -> None:
     found = PAGE.exports(view(masking="word", k=4), Results({"scores": WHOLE}, frozenset({"scores"})))
-    assert list(found) == ["seen", "hidden", "pll-token", "pll-word_l2r", "pll-word"]
+    assert list(found) == ["seen", "hidden", "pll-token", "pll-word_l2r", "pll-word", "pll-reporting_l2r"]
     assert without_moment(found["seen"]) == without_moment(export.reading(WHOLE.seen.first(4)))
     assert without_moment(found["hidden"]) == without_moment(export.reading(WHOLE["word"].first(4)))
     assert [found[f"pll-{each.masking}"]["pll_nats"] for each in WHOLE.scores] == [
@@ -368,13 +368,13 @@ def test_what_the_snippet_prints(bundled: ModelBundle, capsys: pytest.CaptureFix
         f"mean surprisal {statistics.surprisal_bits[counted].mean():.2f} bits",
         f"own token first at {(statistics.rank[counted] == 1).mean():.0%} of them",
     ]
-    assert found[4:7] == [f"pseudo-log-likelihood, {each.masking}: {each.pll_nats:.2f} nats" for each in scores.scores]
-    assert found[7:9] == ["position 2: cat", f"entropy: {statistics.entropy_bits[2]:.6g} bits"]
-    assert [line.split(":")[0] for line in found[8:14]] == list(TOKEN_MEASURES)
-    assert found[13] == f"gap: {reading.copy_gap_bits[2]:.6g} bits"
-    assert [line.split(":")[0].strip() for line in found[14:16]] == list(reading.top_tokens[2])
-    assert found[16].startswith("dog: at most p = ")
-    assert len(found) == 17
+    assert found[4:8] == [f"pseudo-log-likelihood, {each.masking}: {each.pll_nats:.2f} nats" for each in scores.scores]
+    assert found[8:10] == ["position 2: cat", f"entropy: {statistics.entropy_bits[2]:.6g} bits"]
+    assert [line.split(":")[0] for line in found[9:15]] == list(TOKEN_MEASURES)
+    assert found[14] == f"gap: {reading.copy_gap_bits[2]:.6g} bits"
+    assert [line.split(":")[0].strip() for line in found[15:17]] == list(reading.top_tokens[2])
+    assert found[17].startswith("dog: at most p = ")
+    assert len(found) == 18
 
 
 @pytest.mark.parametrize("text", ["The cat [MASK] on the mat.", "The cat sat on the mat."])
@@ -387,3 +387,18 @@ def test_without_a_pick_the_snippet_takes_the_position_of_the_page(
     )
     chosen = strips(view(Text(text)), scores)["strip"].chosen
     assert f"position {chosen}: " in capsys.readouterr().out
+
+
+def test_regions_are_scored_shown_and_printed(bundled: ModelBundle, capsys: pytest.CaptureFixture[str]) -> None:
+    marked = view(Text("The traveler lost the souvenir."), regions="4:5, 1", apart=True, masking="word_l2r")
+    question = PAGE.questions(marked, ABOUT)["scores"]
+    assert (question.regions, question.punctuation) == (("4:5", "1"), "apart")
+    scores = ask(bundled, replace(question, k=10))
+    (table,) = (
+        each.make() for each in all_of(shown(marked, scores)) if isinstance(each, Table) and each.name == "regions"
+    )
+    assert table["region"].tolist() == ["the souvenir", "The"]
+    l2r = scores.scores[1].regions
+    assert table["log p, word-l2r (Kauf & Ivanova 2023) (nats)"].tolist() == [each.logp_nats for each in l2r]
+    exec("\n".join(PAGE.prints(marked)), {"scores": scores, "summarise": summarise, "measures_of": measures_of})
+    assert f"  the souvenir: {l2r[0].logp_nats:.3f} nats hidden" in capsys.readouterr().out

@@ -3,7 +3,7 @@
 from analysis.limits import MAX_WATCH
 from dashboard.glossary import BY_WORD, HIDDEN_READING, PLL, SEEN_READING, TOKEN_MEASURES
 from dashboard.options import FIT, MASKING, READING, K, colour_by
-from dashboard.page import Choice, Example, Page, Pick, Texts, Words
+from dashboard.page import Choice, Example, Page, Pick, Switch, Texts, Words
 from dashboard.pages.tokens.asking import BY, SPANS, positions, prints, questions
 from dashboard.texts import NOTEBOOK
 
@@ -33,6 +33,20 @@ PAGE = Page(
             placeholder="war, peace",
             help="How probable a word is at every position, whatever stands there: up to "
             f"{MAX_WATCH} words of one piece.",
+            place="folded",
+        ),
+        Words(
+            name="regions",
+            label="Regions",
+            placeholder="2:3, 5",
+            help="Runs of words to be scored as one: the first and the last, counted from 1, as in 2:3; several with "
+            "commas between.",
+            place="folded",
+        ),
+        Switch(
+            name="apart",
+            label="Punctuation apart",
+            help="Where regions are counted: punctuation at a word's edge is a word of its own.",
             place="folded",
         ),
         Pick(name="position", label="Position shown (from 0)", among=positions),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from analysis.choices import MASKINGS
+from analysis.choices import MASKINGS, Punctuation
 from analysis.limits import LARGEST_K
 from analysis.measures import TOKEN_MEASURES
 from analysis.questions import Score
@@ -18,12 +18,17 @@ SPANS = {"around": "Around the chosen token", "all": "Whole text"}
 def questions(view: ViewState, about: About) -> Mapping[str, Score]:
     """The seen and the hidden readings; more predictions than are shown, so that showing more asks nothing anew."""
     k = min(LARGEST_K, about.n_vocabulary)
-    return {"scores": Score(view.text, MASKINGS, k, followed(view))}
+    punctuation: Punctuation = "apart" if view.flag("apart") else "attached"
+    return {"scores": Score(view.text, MASKINGS, k, followed(view), _listed(view.name("regions")), punctuation)}
 
 
 def followed(view: ViewState) -> tuple[str, ...]:
     """The words to follow, each once, as they are typed between white space, commas and semicolons."""
-    return tuple(dict.fromkeys(word for word in re.split(r"[\s,;]+", view.name("follow")) if word))
+    return _listed(view.name("follow"))
+
+
+def _listed(typed: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each for each in re.split(r"[\s,;]+", typed) if each))
 
 
 def positions(_view: ViewState, results: Results) -> range:
@@ -49,6 +54,7 @@ def prints(view: ViewState) -> list[str]:
         'print(f"own token first at {summary.share_rank_1:.0%} of them")',
         "for each in scores.scores:",
         '    print(f"pseudo-log-likelihood, {each.masking}: {each.pll_nats:.2f} nats")',
+        *(_PRINTS_OF_REGIONS if view.name("regions") else ()),
         *_prints_of_position(view.option("position")),
         *(_PRINTS_OF_FOLLOWED if followed(view) else ()),
     ]
@@ -73,6 +79,10 @@ def _prints_of_position(position: object) -> list[str]:
     ]
 
 
+_PRINTS_OF_REGIONS = (
+    "    for region in each.regions:",
+    '        print(f"  {region.region.text}: {region.logp_nats:.3f} nats hidden, {region.seen_logp_nats:.3f} seen")',
+)
 _PRINTS_OF_FOLLOWED = (
     "",
     "for word, p in zip(scores.seen.watched_tokens, numbers.watched_p.T):",

@@ -179,4 +179,6 @@ def _scores(found: Scores, units: Units) -> Iterator[Section]:
         PLL.definition,
         lambda: tables.scores(scores, units).rename_axis("definition"),
     )
+    if scores[0].regions:
+        yield Table("regions", "Regions", lambda: tables.region_scores(scores, units))
     yield Table("words", "Every word", lambda: tables.word_scores(scores, units), folded=True)

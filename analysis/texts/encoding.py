@@ -76,10 +76,12 @@ def tokenised(
             raise InputError(f"{called} holds nothing that the tokenizer keeps: type at least one word.")
     _check_length(bundle, len(sequence), pair, in_windows, instead)
     ids = _edited(bundle, np.array(batch["input_ids"], np.int32), sequence, edits)
-    segment_ids = _ints(batch["token_type_ids"])
-    if pair and bundle.uses_segment_ids and not segment_ids.any():
+    # What a model was not trained with it is not given, whatever its tokenizer's template says.
+    segment_ids = _ints(batch["token_type_ids"]) if bundle.uses_segment_ids else np.zeros_like(ids)
+    if pair and bundle.uses_segment_ids and bundle.on_pairs and not segment_ids.any():
         # Some tokenizer files leave the segment ids out of their template; the model was trained with them.
         segment_ids = _ints(np.arange(len(ids)) >= np.flatnonzero(sequence == 1)[0])
+    template = sequence == TEMPLATE
     return Encoded(
         text_a=text_a,
         text_b=text_b,
@@ -91,9 +93,10 @@ def tokenised(
         sequence=sequence,
         word=_filled(batch.word_ids(0)),
         span=_spans(batch["offset_mapping"], sequence, (text_a, text_b or "")),
-        outside=np.isin(ids, bundle.outside_ids),
+        # The template's tokens are those that the tokenizer added, whatever it calls them; typed ones go by their id.
+        outside=template | np.isin(ids, bundle.outside_ids),
         masked=ids == bundle.mask_id,
-        unknown=ids == bundle.unk_id,
+        unknown=(ids == bundle.unk_id) & ~template,
     )
 
 

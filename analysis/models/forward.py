@@ -67,8 +67,8 @@ def forward(
     def checked(logits: torch.Tensor, start: int) -> None:
         if logits.shape[1] != bundle.n_vocabulary:
             raise ModelError(
-                f"The masked-LM head gave {logits.shape[1]:,} columns and {bundle.n_vocabulary:,} when it was loaded: "
-                "load the model again, or choose another."
+                f"The masked-LM head gave {logits.shape[1]:,} columns, and {bundle.n_vocabulary:,} when it was loaded: "
+                "choose another model."
             )
         reduce(logits, start)
 

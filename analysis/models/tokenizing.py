@@ -13,8 +13,7 @@ from analysis.errors import InputError
 def tokenise(tokenizer: Any, lock: Lock, text_a: str, text_b: str | None) -> Any:
     """One text or a pair as the tokenizer's own encoding of it, special tokens included, nothing cut or padded.
 
-    InputError if the tokenizer fails on it: a vocabulary of pieces may have none for a character, and none for what is
-    unknown.
+    InputError if the tokenizer fails on it: its vocabulary may lack a character, and a token for what is unknown.
     """
     with lock:
         try:
@@ -32,6 +31,6 @@ def tokenise(tokenizer: Any, lock: Lock, text_a: str, text_b: str | None) -> Any
         except Exception as error:
             # The library raises plain Exceptions.
             raise InputError(
-                "This model's tokenizer can't read the text: its vocabulary lacks a character of it and has no token "
-                "for what is unknown. Leave that character out, or choose another model."
+                "This model's tokenizer has no piece for a character of the text, nor a token for what is unknown: "
+                "leave that character out, or choose another model."
             ) from error

@@ -70,8 +70,8 @@ def _row(bundle: ModelBundle, length: int, called: str) -> torch.Tensor:
         if isinstance(error.__cause__, IndexError) or _for_want_of_memory(error):
             raise
         raise ModelError(
-            f"{called} can't be run by transformers {version('transformers')} on a text alone, with the configuration "
-            "that it has: use the version that it was saved with, or choose another model."
+            f"{called} has a configuration with which transformers {version('transformers')} can't run it on a text "
+            "alone: choose another model, or use the version that it was saved with."
         ) from error
     return kept[0]
 

@@ -64,7 +64,12 @@ _OWN: dict[str, dict[str, object]] = {
     "layoutlm": {"max_2d_position_embeddings": 16},
     "longformer": {"attention_window": 8},
     "luke": {"entity_vocab_size": 10, "entity_emb_size": 8},
-    "mobilebert": {"intra_bottleneck_size": 16, "true_hidden_size": 16, "num_feedforward_networks": 2},
+    "mobilebert": {
+        "embedding_size": 8,
+        "intra_bottleneck_size": 16,
+        "true_hidden_size": 16,
+        "num_feedforward_networks": 2,
+    },
     "modernvbert": {"image_token_id": 5, "vision_config": _PICTURES},
     "mvp": {"prompt_length": 4, "prompt_mid_dim": 8},
     "neomme": {"embedding_rank": 8, "sliding_window": 8, "hidden_size": 32, "head_dim": 16},

@@ -4,7 +4,9 @@ The oracle is the plain model of the same folder. Each was made at random, so on
 nothing.
 """
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from inspect import signature
 from pathlib import Path
 
@@ -13,9 +15,9 @@ import pytest
 import torch
 from transformers import CONFIG_MAPPING, MODEL_FOR_PRETRAINING_MAPPING
 
-from analysis import ModelBundle, ModelError, compare_segmentations, load_bundle, read_hidden, read_seen
+from analysis import InputError, ModelBundle, ModelError, compare_segmentations, load_bundle, read_hidden, read_seen
 from analysis.limits import MAX_POSITIONS
-from analysis.models import families, trial
+from analysis.models import families
 from analysis.models.families import FAMILIES, Family, family_of
 from tests.analysis.checkpoints import change_json
 from tests.analysis.oracle import Answer, Plain, assert_agrees, assert_statistics_agree, assert_z_agrees
@@ -34,7 +36,7 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
 REFUSED_AS_CONFIGURED: dict[str, tuple[str, dict[str, object], str]] = {
     "X-MOD without a language": ("xmod", {"default_language": None}, "default_language"),
     "YOSO by hashing": ("yoso", {"use_expectation": False}, "random hashes"),
-    "Nyströmformer of one length": ("nystromformer", {"num_landmarks": 4, "segment_means_seq_len": 64}, "can't be run"),
+    "Nyströmformer of one length": ("nystromformer", {"num_landmarks": 4, "segment_means_seq_len": 64}, "can't run it"),
 }
 SETTINGS: dict[str, tuple[str, dict[str, object]]] = {
     "DeBERTa's own head": ("deberta-v2", {"legacy": False}),
@@ -161,9 +163,11 @@ def test_ends_that_are_typed_are_outside(made: Callable[..., tuple[ModelBundle, 
 def test_an_unknown_character_without_a_token_for_it(tmp_path: Path) -> None:
     """The tokenizers' library raises an Exception of no particular kind."""
     folder = make(tmp_path / "model", "bert", None, characters())
-    tokens = (folder / "tokenizer.json").read_text(encoding="utf-8")
-    (folder / "tokenizer.json").write_text(tokens.replace('"unk_token":"[UNK]"', '"unk_token":"[NONE]"').replace('"unk_token": "[UNK]"', '"unk_token": "[NONE]"'), encoding="utf-8")
-    with pytest.raises(Exception, match="its vocabulary lacks a character") as caught:
+    file = folder / "tokenizer.json"
+    entries = json.loads(file.read_text(encoding="utf-8"))
+    entries["model"]["unk_token"] = "[NONE]"
+    file.write_text(json.dumps(entries), encoding="utf-8")
+    with pytest.raises(InputError, match="no piece for a character") as caught:
         read_seen(load_bundle(str(folder)), "the ½ cat")
     assert_plain_sentence(caught.value)
 
@@ -189,16 +193,17 @@ def test_a_model_without_a_mask_has_no_variant_of_it(made: Callable[..., tuple[M
     compared = compare_segmentations(made("fnet")[0], "the cat sat.", "the dog sat on the mat.")
     assert "ids_as_mask" not in {variant.name for variant in compared.variants}
     ((name, why),) = compared.left_out
-    assert (name, "takes no attention mask" in why) == ("ids_as_mask", True)
-    assert_plain_sentence(why)
+    assert (name, "takes no attention mask." in why) == ("ids_as_mask", True)
 
 
 def test_every_second_head_of_transformers_has_its_record() -> None:
     for kind in KINDS:
         config = CONFIG_MAPPING[kind]
-        named = signature(MODEL_FOR_PRETRAINING_MAPPING[config].forward).parameters if (
-            config in MODEL_FOR_PRETRAINING_MAPPING
-        ) else {}
+        named = (
+            signature(MODEL_FOR_PRETRAINING_MAPPING[config].forward).parameters
+            if (config in MODEL_FOR_PRETRAINING_MAPPING)
+            else {}
+        )
         has = bool({"next_sentence_label", "sentence_order_label"} & set(named))
         assert has == (kind in TWO_HEADED) == (family_of(config()).nsp_meaning is not None), kind
 
@@ -220,7 +225,9 @@ def test_a_bigbird_s_numbers_do_not_depend_on_what_was_read(made: Callable[..., 
     assert bundle.max_tokens == (5 + 2 * 1) * 4 < 64
     check_repeats(bundle)
     assert plain.model.bert.attention_type == "block_sparse"
-    assert_agrees(read_seen(bundle, longest_of(bundle)), plain.run(**plain_inputs(plain, bundle, (longest_of(bundle),))))
+    assert_agrees(
+        read_seen(bundle, longest_of(bundle)), plain.run(**plain_inputs(plain, bundle, (longest_of(bundle),)))
+    )
 
 
 def forgetting(kind: str) -> tuple[Family, ...]:
@@ -262,9 +269,7 @@ def test_v_is_the_width_of_the_logits(made: Callable[..., tuple[ModelBundle, Pla
 
 
 def test_another_width_than_at_loading_is_no_number(made: Callable[..., tuple[ModelBundle, Plain]]) -> None:
-    from dataclasses import replace
-
     bundle, _ = made("bert")
-    with pytest.raises(ModelError, match="gave 74 columns and 32 when") as caught:
+    with pytest.raises(ModelError, match="gave 74 columns, and 32 when") as caught:
         read_seen(replace(bundle, n_vocabulary=32), TEXT)
     assert_plain_sentence(caught.value)

@@ -20,7 +20,7 @@ def tour_steps(tour: TourSteps) -> dict[str, Any]:
 def model_facts(facts: ModelFacts) -> dict[str, Any]:
     """The facts of a model by name, without its card."""
     kept = {name: value for name, value in asdict(facts).items() if name not in {"card", "provenance"}}
-    return answer(facts.provenance, Notices(), kept)
+    return answer(facts.provenance, Notices(), {**kept, "abilities": list(kept["abilities"])})
 
 
 def _named(values: Mapping[str, Any]) -> list[dict[str, Any]]:

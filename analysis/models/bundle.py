@@ -47,17 +47,22 @@ class ModelBundle:
     Attributes
     ----------
     spec, revision
-        What was asked for, and the hub's commit or ``sha256:`` of the weights.
+        What was asked for, and the hub's commit or ``sha256:`` of the folder's files (of the bundled one's weights).
     nsp_meaning
         What the second head was trained on.
     max_tokens
-        Longest input, special tokens included.
+        Longest input, special tokens included: one that runs.
     n_vocabulary
-        V: columns of the masked-LM head, which may exceed the tokenizer's entries.
+        V: columns of the masked-LM head's logits, which may exceed the tokenizer's entries.
     vocabulary_hash
         SHA-256 over the tokenizer's entries by id: equal hashes, equal tokens.
     outside_ids
-        Ids of [CLS], [SEP], [PAD] and [MASK]: the positions that don't count.
+        Ids of [CLS], [SEP], [PAD] and [MASK], and of what marks begin and end: as the template's tokens, they don't
+        count where somebody typed them.
+    uses_segment_ids, on_pairs
+        Whether the model is given segment ids, and whether its family was trained on two texts told apart by them.
+    uses_mask
+        Whether it is given an attention mask.
     dtype
         Arithmetic of the encoder's products.
     gate
@@ -86,6 +91,8 @@ class ModelBundle:
     unk_id: int
     pad_id: int
     uses_segment_ids: bool
+    on_pairs: bool
+    uses_mask: bool
     licence: str | None
     dtype: Dtype = "fp32"
     gate: Gate = field(default_factory=Gate, repr=False)

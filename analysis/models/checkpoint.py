@@ -6,7 +6,9 @@ out, so that a head is never used at random.
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -44,39 +46,60 @@ def find(spec: str, progress: hub.Progress | None = None) -> Found:
     InputError if the spec can't name a model, ModelError if there is none, or it can't be fetched or opened.
     """
     if spec == BUNDLED:
-        return Found(BUNDLED_FOLDER, _weights_digest(BUNDLED_FOLDER, "The bundled model"), "The bundled model")
+        # Its other files change only with a version of Pretext, which stands beside the revision wherever this does.
+        return Found(BUNDLED_FOLDER, _digest(BUNDLED_FOLDER, _weight_files, "The bundled model"), "The bundled model")
     if not spec or len(spec) > MAX_SPEC_CHARS or not spec.isprintable():
         hub.refuse_spec(spec)
     if folder := _existing_folder(spec):
-        return Found(folder, _weights_digest(folder, "This folder"), "This folder")
+        return Found(folder, _digest(folder, _files, "This folder"), "This folder")
     if spec.startswith((".", "~", os.sep)) or os.path.isabs(spec):
         raise InputError("There is no such folder: give the one that holds config.json and model.safetensors.")
     repo_id, revision = hub.parse_hub_spec(spec)
-    snapshot = hub.cached_snapshot(repo_id, revision) or hub.fetch(repo_id, revision, progress)
-    return Found(snapshot, snapshot.name, f"The model '{spec}'")
+    called = f"The model '{spec}'"
+
+    def check(folder: Path) -> None:
+        _read_config(folder, called)
+        _read_tokenizer(folder, called)
+
+    snapshot = hub.cached_snapshot(repo_id, revision) or hub.fetch(repo_id, revision, progress, check)
+    return Found(snapshot, snapshot.name, called)
 
 
 def stamp(spec: str) -> Stamp:
-    """Name, size and time of a folder's weights, to notice that they were written anew; empty for other specs."""
+    """Name, size and time of a folder's files, to notice that one was written anew; empty for other specs."""
     folder = None if spec == BUNDLED else _existing_folder(spec)
     if folder is None:
         return ()
     try:
-        return tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in _weight_files(folder))
+        return tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in _files(folder))
     except OSError:
         return ()
 
 
-def read(found: Found) -> tuple[Any, Any, Head, Head]:
-    """Read a checkpoint from its folder, not from two threads at once: tokenizer, model, and what heads it has.
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What was read: ``longest`` is the number of tokens up to which the model computes as it was meant to."""
 
-    ModelError if a part is missing, damaged, or of a kind without a masked-LM head.
+    tokenizer: Any
+    model: Any
+    mlm: Head
+    nsp: Head
+    longest: float
+
+
+def read(found: Found) -> Checkpoint:
+    """Read a checkpoint from its folder, not from two threads at once.
+
+    ModelError if a part is missing, damaged, or of a kind without a masked-LM head or that can't be read here.
     """
     config = _read_config(found.folder, found.called)
     family = family_of(config)
     tokenizer = _read_tokenizer(found.folder, found.called)
+    longest = family.longest(config)
+    for name, value in family.pinned.items():
+        setattr(config, name, value)
     model, missing = _read_weights(found.folder, config, family, found.called)
-    return tokenizer, model, *_heads(model, family, missing, found.called)
+    return Checkpoint(tokenizer, model, *_heads(model, family, missing, found.called), longest)
 
 
 def _existing_folder(spec: str) -> Path | None:
@@ -93,27 +116,36 @@ def _weight_files(folder: Path) -> list[Path]:
     return [whole] if whole.is_file() else sorted(folder.glob("model-*-of-*.safetensors"))
 
 
-def _weights_digest(folder: Path, called: str) -> str:
-    """``sha256:`` and the digest of the weights' bytes: a folder's revision."""
+def _files(folder: Path) -> list[Path]:
+    """Everything that a number depends on: weights, configuration, tokenizer."""
+    beside = [folder / name for name in sorted(hub.SIDE_FILES - {"README.md"})]
+    return [*_weight_files(folder), *(file for file in beside if file.is_file())]
+
+
+def _digest(folder: Path, files_of: Callable[[Path], list[Path]], called: str) -> str:
+    """``sha256:`` and the digest of the bytes of a folder's files: its revision."""
     digest = hashlib.sha256()
     try:
-        files = _weight_files(folder)
-        if not files:
+        weights = _weight_files(folder)
+        if not weights:
             raise ModelError(
                 f"{called} has no weights in safetensors, the only format loaded: it needs a file model.safetensors."
             )
-        size = sum(file.stat().st_size for file in files)
+        size = sum(file.stat().st_size for file in weights)
         if size > MAX_WEIGHTS_BYTES:
             raise ModelError(
                 f"{called} holds {size / 2**30:.1f} GiB of weights; at most {MAX_WEIGHTS_BYTES / 2**30:.0f} GiB are "
                 "loaded: choose a smaller one."
             )
-        for file in files:
+        for file in files_of(folder):
+            if file not in weights:
+                # So that what moves from the end of one file to the start of the next changes the digest, too.
+                digest.update(f"{file.name} {file.stat().st_size} ".encode())
             with file.open("rb") as stream:
                 while block := stream.read(2**20):
                     digest.update(block)
     except OSError:
-        raise ModelError(f"{called} has weights that may not be opened: check the permissions of its files.") from None
+        raise ModelError(f"{called} has files that may not be opened: check their permissions.") from None
     return f"sha256:{digest.hexdigest()}"
 
 
@@ -130,6 +162,8 @@ def _read_config(folder: Path, called: str) -> Any:
             f"{called} is of the kind '{config.model_type}', which has no masked-LM head: choose a BERT-like model "
             "(BERT, DistilBERT, RoBERTa, ALBERT, ModernBERT ...)."
         )
+    if (why := family_of(config).refused(config)) is not None:
+        raise ModelError(f"{called} is of the kind '{config.model_type}', which {why}: choose another model.")
     # What a configuration can ask of a model's output or its pieces, and what the one call of a model relies on.
     config.return_dict, config.output_hidden_states, config.output_attentions = True, False, False
     if getattr(config, "chunk_size_feed_forward", 0):
@@ -154,10 +188,28 @@ def _read_weights(folder: Path, config: Any, family: Family, called: str) -> tup
         )
     except Exception:
         # What a configuration asks for (an activation, a quantisation, a size) is first tried out here.
+        if not _can_be_built(family, config):
+            raise ModelError(
+                f"{called} has a configuration that transformers {version('transformers')} can't build a model from: "
+                "correct its config.json, or use the version of transformers that it was saved with."
+            ) from None
         raise ModelError(
             f"{called} has weights that can't be read or don't fit its configuration: fetch the checkpoint again."
         ) from None
     return model.eval(), frozenset(report["missing_keys"])
+
+
+def _can_be_built(family: Family, config: Any) -> bool:
+    """Whether transformers makes a model of a configuration alone, weights left out."""
+    if getattr(config, "quantization_config", None):
+        return False
+    try:
+        with torch.device("meta"):
+            family.loader.from_config(config, trust_remote_code=False)
+    except Exception:
+        # It fails in as many ways as there are fields.
+        return False
+    return True
 
 
 def _heads(model: Any, family: Family, missing: frozenset[str], called: str) -> tuple[Head, Head]:

@@ -17,7 +17,7 @@ from analysis.errors import InputError, ModelError, PretextError
 from analysis.kernels.distributions import NOT_FINITE
 from analysis.limits import HEAD_PRODUCT_ROWS, HEAD_ROWS, MAX_THREADS, PASS_TOKENS
 from analysis.models.bundle import ModelBundle
-from analysis.models.families import Parts, padded, parts_of
+from analysis.models.families import Parts, in_parts, padded, parts_of
 from analysis.types import Floats, Tensors
 
 Reducer = Callable[[torch.Tensor, int], None]
@@ -49,7 +49,7 @@ def set_threads(threads: int | None = None) -> int:
 
 def in_order(bundle: ModelBundle) -> bool:
     """Whether ``forward`` hands out rows in the order asked for; of a model that is run whole they come by input."""
-    return parts_of(bundle.model) is not None
+    return in_parts(bundle.model)
 
 
 def forward(
@@ -60,6 +60,25 @@ def forward(
     ``mlm`` are the rows that the masked-LM head is to run on, and who takes their logits. Where ``nsp`` asks for it,
     the next-sentence head's logits z of each input come back, float32 [B, 2].
     """
+    if mlm is None:
+        return run(bundle, inputs, None, nsp)
+    rows, reduce = mlm
+
+    def checked(logits: torch.Tensor, start: int) -> None:
+        if logits.shape[1] != bundle.n_vocabulary:
+            raise ModelError(
+                f"The masked-LM head gave {logits.shape[1]:,} columns, and {bundle.n_vocabulary:,} when it was loaded: "
+                "choose another model."
+            )
+        reduce(logits, start)
+
+    return run(bundle, inputs, (rows, checked), nsp)
+
+
+def run(
+    bundle: ModelBundle, inputs: Sequence[Tensors], mlm: tuple[Rows, Reducer] | None = None, nsp: bool = False
+) -> Floats | None:
+    """``forward`` of a model whose V is not known yet."""
     parts = parts_of(bundle.model)
     with bundle.gate(), torch.inference_mode():
         try:
@@ -122,7 +141,7 @@ def _whole(
     """The model's own forward, one input after the other: it makes every logit, so a batch of them might not fit."""
     z = []
     for number, encoded in enumerate(inputs):
-        output = bundle.model(**padded([encoded], bundle.pad_id, bundle.uses_segment_ids))
+        output = bundle.model(**padded([encoded], bundle.pad_id, bundle.uses_segment_ids, bundle.uses_mask))
         if mlm is not None:
             rows, reduce = mlm
             logits = _first(output, "prediction_logits", "logits")[0]
@@ -143,4 +162,4 @@ def _why(error: Exception) -> str:
         return "The tokenizer gives ids that the model has no embeddings for: fetch both from the same checkpoint."
     if "memory" in str(error).lower():
         return "There is not enough memory for this input: shorten the text or choose a smaller model."
-    return "The model can't be run on this input, so its configuration may not be its own: fetch the checkpoint again."
+    return "The model can't be run on this input: choose another text or another model."

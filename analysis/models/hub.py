@@ -34,7 +34,7 @@ _VOCABULARIES = frozenset(
         "tokenizer.model",
     }
 )
-_SIDE_FILES = _VOCABULARIES | {
+SIDE_FILES = _VOCABULARIES | {
     "config.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
@@ -43,6 +43,7 @@ _SIDE_FILES = _VOCABULARIES | {
     "model.safetensors.index.json",
     "README.md",
 }
+"""What is fetched beside the weights."""
 _WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 _STORAGE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR})
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -95,20 +96,26 @@ def cached_models() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found))
 
 
-def fetch(repo_id: str, revision: str, progress: Progress | None = None) -> Path:
+def fetch(
+    repo_id: str, revision: str, progress: Progress | None = None, check: Callable[[Path], None] = lambda _folder: None
+) -> Path:
     """Download a checkpoint into the local Hugging Face cache; its folder is named by its commit.
 
-    ModelError if the hub can't be reached, has no such model or revision, wants a login, or the checkpoint is too large
-    or not in safetensors.
+    ``check`` is called with the folder when all but the weights is there, and may raise ModelError. So does this if the
+    hub can't be reached, has no such model or revision, wants a login, or the checkpoint is too large or not in
+    safetensors.
     """
     try:
         info = _look_up(repo_id, revision)
         sizes = _wanted(repo_id, {file.rfilename: file.size or 0 for file in info.siblings or ()})
         commit = info.sha or revision
         counter = _ByteCounter(progress, sum(sizes.values()))
-        # The weights last, so that a download that was interrupted never looks whole.
-        path = ""
+        # The weights last, so that a download that was interrupted never looks whole, and none is in vain.
+        path, checked = "", False
         for name in sorted(sizes, key=lambda name: (bool(_WEIGHTS.fullmatch(name)), name)):
+            if _WEIGHTS.fullmatch(name) and not checked:
+                check(Path(path).parent)
+                checked = True
             path = hf_hub_download(
                 repo_id,
                 name,
@@ -172,7 +179,7 @@ def _unreachable(repo_id: str) -> ModelError:
 
 
 def _wanted(repo_id: str, sizes: dict[str, int]) -> dict[str, int]:
-    wanted = {name: size for name, size in sizes.items() if name in _SIDE_FILES or _WEIGHTS.fullmatch(name)}
+    wanted = {name: size for name, size in sizes.items() if name in SIDE_FILES or _WEIGHTS.fullmatch(name)}
     if not any(_WEIGHTS.fullmatch(name) for name in wanted):
         raise ModelError(
             f"The model '{repo_id}' has no weights in safetensors, the only format that is loaded: choose a model "

@@ -17,12 +17,13 @@ from huggingface_hub.utils import logging as hub_logging
 from transformers.utils import logging as transformers_logging
 
 from analysis.choices import Dtype
-from analysis.errors import InputError, PretextError
+from analysis.errors import InputError, ModelError, PretextError
 from analysis.kernels import bert
 from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, MAX_POSITIONS
 from analysis.models import checkpoint, families, hub
 from analysis.models.bundle import ModelBundle
 from analysis.models.checkpoint import BUNDLED
+from analysis.models.trial import tried
 
 _READING = threading.Lock()
 """``from_pretrained`` changes torch for the whole process meanwhile: two at once gave models without their weights."""
@@ -219,34 +220,54 @@ def _memory_budget() -> int:
 def _load(spec: str, wanted: WantedDtype, progress: hub.Progress | None) -> ModelBundle:
     found = checkpoint.find(spec, progress)
     with _READING:
-        tokenizer, model, mlm, nsp = checkpoint.read(found)
+        read = checkpoint.read(found)
+    model = read.model
     dtype = _dtype(wanted, model)
     if dtype == "bf16":
         bert.to_bf16(model)
     packed_on_top = bert.pack(model) if bert.suits(model) else 0
-    config = model.config
-    special = (tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id, tokenizer.mask_token_id)
+    try:
+        bundle = _described(spec, found, read, dtype, packed_on_top)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        # Sizes and ids that a configuration or a tokenizer file leaves out, or gives as something else than numbers.
+        raise ModelError(
+            f"{found.called} lacks a size or a token that every model of its kind has, or states it wrongly: correct "
+            "its config.json and tokenizer_config.json."
+        ) from None
+    return tried(bundle, found.called)
+
+
+def _described(
+    spec: str, found: checkpoint.Found, read: checkpoint.Checkpoint, dtype: Dtype, packed_on_top: int
+) -> ModelBundle:
+    """The bundle of what was read, with what the model says of itself; V is 0 until it has run."""
+    tokenizer, model = read.tokenizer, read.model
+    family = families.family_of(model.config)
+    special = ("cls", "sep", "pad", "mask", "bos", "eos")
+    ids = {name: getattr(tokenizer, f"{name}_token_id") for name in special}
     return ModelBundle(
         spec=spec,
         revision=found.revision,
         model=model,
         tokenizer=tokenizer,
         architecture=type(model).__name__,
-        mlm=mlm,
-        nsp=nsp,
-        nsp_meaning=families.family_of(config).nsp_meaning or "next sentence",
-        max_tokens=int(min(tokenizer.model_max_length, families.n_positions(model), MAX_POSITIONS)),
-        n_layers=config.num_hidden_layers,
-        n_hidden=config.hidden_size,
-        n_vocabulary=families.n_columns(model),
+        mlm=read.mlm,
+        nsp=read.nsp,
+        nsp_meaning=family.nsp_meaning or "next sentence",
+        max_tokens=int(min(tokenizer.model_max_length, families.n_positions(model), read.longest, MAX_POSITIONS)),
+        n_layers=families.n_layers(model),
+        n_hidden=families.n_hidden(model),
+        n_vocabulary=0,
         n_parameters=sum(p.numel() for p in model.parameters()),
         n_bytes=sum(p.numel() * p.element_size() for p in model.parameters()) + packed_on_top,
         vocabulary_hash=_vocabulary_hash(tokenizer),
-        outside_ids=tuple(sorted({i for i in special if i is not None})),
+        outside_ids=tuple(sorted({i for i in ids.values() if i is not None})),
         mask_id=tokenizer.mask_token_id,
         unk_id=tokenizer.unk_token_id if tokenizer.unk_token_id is not None else -1,
-        pad_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0,
+        pad_id=ids["pad"] if ids["pad"] is not None else 0,
         uses_segment_ids=families.reads_segment_ids(model, listed="token_type_ids" in tokenizer.model_input_names),
+        on_pairs=family.on_pairs,
+        uses_mask=families.reads_mask(model),
         licence=checkpoint.stated_licence(found),
         dtype=dtype,
     )

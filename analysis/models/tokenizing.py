@@ -7,21 +7,33 @@ wrong lengths without an error: every call has this form and runs under the lock
 from threading import Lock
 from typing import Any
 
+from analysis.errors import InputError
+
 
 def tokenise(tokenizer: Any, lock: Lock, text_a: str, text_b: str | None) -> Any:
-    """One text or a pair as the tokenizer's own encoding of it, special tokens included, nothing cut or padded."""
+    """One text or a pair as the tokenizer's own encoding of it, special tokens included, nothing cut or padded.
+
+    InputError if the tokenizer fails on it: its vocabulary may lack a character, and a token for what is unknown.
+    """
     with lock:
-        return tokenizer(
-            text_a,
-            text_b,
-            add_special_tokens=True,
-            padding=False,
-            truncation=False,
-            return_attention_mask=True,
-            return_token_type_ids=True,
-            return_offsets_mapping=True,
-            verbose=False,
-        )
+        try:
+            return tokenizer(
+                text_a,
+                text_b,
+                add_special_tokens=True,
+                padding=False,
+                truncation=False,
+                return_attention_mask=True,
+                return_token_type_ids=True,
+                return_offsets_mapping=True,
+                verbose=False,
+            )
+        except Exception as error:
+            # The library raises plain Exceptions.
+            raise InputError(
+                "This model's tokenizer has no piece for a character of the text, nor a token for what is unknown: "
+                "leave that character out, or choose another model."
+            ) from error
 
 
 def normalised(tokenizer: Any, lock: Lock, text: str) -> dict[str, str]:

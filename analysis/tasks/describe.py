@@ -1,6 +1,7 @@
 """The model itself: how large it is, which of its heads are real, how it computes."""
 
 from analysis import export
+from analysis.models.abilities import abilities
 from analysis.models.bundle import ModelBundle
 from analysis.models.checkpoint import BUNDLED, BUNDLED_FOLDER
 from analysis.task import Task, of_one
@@ -22,6 +23,7 @@ def _read(bundle: ModelBundle, _plan: None, _chunk: int) -> ModelFacts:
         nsp=bundle.nsp,
         nsp_meaning=bundle.nsp_meaning,
         dtype=bundle.dtype,
+        abilities=abilities(bundle),
         card=card,
         provenance=bundle.provenance(),
     )

@@ -99,7 +99,8 @@ values = {{
 inputs = tokenizer(f"{{a}} {{b}}", return_tensors="pt")
 with torch.no_grad():
     best = model(**inputs).{mlm}[0].argmax(-1).tolist()
-special = {{tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id, tokenizer.mask_token_id}}
+names = ("cls", "sep", "pad", "mask", "bos", "eos")
+special = {{getattr(tokenizer, f"{{name}}_token_id") for name in names}}
 count = [(stood, read) for stood, read in zip(inputs.input_ids[0].tolist(), best) if stood not in special]
 values = {{
     "read-out": " ".join(tokenizer.convert_ids_to_tokens(best)),

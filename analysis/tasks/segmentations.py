@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from analysis import export
+from analysis.models.abilities import ability
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import forward
 from analysis.questions import Segmentations, Text
@@ -81,7 +82,7 @@ class SegmentationPlan:
 def _plan(bundle: ModelBundle, question: Segmentations) -> SegmentationPlan:
     bundle.nsp.require()  # before anything is said of the texts
     correct = check_counted(one_input(bundle, replace(question.text, text_b=question.text.text_b or "")))
-    return SegmentationPlan(correct, *_variants(correct))
+    return SegmentationPlan(correct, *_variants(correct, bundle))
 
 
 def _assemble(bundle: ModelBundle, plan: SegmentationPlan, parts: Sequence[Floats]) -> SegmentationComparison | None:
@@ -150,7 +151,7 @@ def middle_cut(encoded: Encoded) -> int | None:
     return None
 
 
-def _variants(correct: Encoded) -> tuple[dict[str, Encoded], tuple[tuple[str, str], ...]]:
+def _variants(correct: Encoded, bundle: ModelBundle) -> tuple[dict[str, Encoded], tuple[tuple[str, str], ...]]:
     template = PairTemplate.positions(correct)
     a, b = (np.flatnonzero(correct.sequence == number).astype(np.int32) for number in (0, 1))
     joined, split = template.around(a, b)
@@ -164,13 +165,17 @@ def _variants(correct: Encoded) -> tuple[dict[str, Encoded], tuple[tuple[str, st
         "flipped_ids": rearrange(correct, joined, 1 - split),
         "ids_as_mask": rearrange(correct, joined, 0 * split, attention_mask=split),
     }
+    left_out = {}
+    if not bundle.uses_mask:
+        del inputs["ids_as_mask"]
+        left_out["ids_as_mask"] = str(ability(bundle, "attention mask").why_not)
     cut = middle_cut(correct)
     if cut is None:
-        reason = "Neither text has a space inside, so there is no other place for the boundary."
-        return inputs, (("wrong_boundary", reason),)
-    run = np.concatenate([a, b])
-    inputs["wrong_boundary"] = rearrange(correct, *template.around(run[:cut], run[cut:]))
-    return inputs, ()
+        left_out["wrong_boundary"] = "Neither text has a space inside, so there is no other place for the boundary."
+    else:
+        run = np.concatenate([a, b])
+        inputs["wrong_boundary"] = rearrange(correct, *template.around(run[:cut], run[cut:]))
+    return inputs, tuple(left_out.items())
 
 
 def _effects(margin: dict[str, float]) -> Effects:

@@ -77,17 +77,20 @@ def tokenised(
             raise InputError(f"{called} holds nothing that the tokenizer keeps: type at least one word.")
     _check_length(bundle, len(sequence), pair, in_windows, instead)
     ids = _edited(bundle, np.array(batch["input_ids"], np.int32), sequence, edits)
-    segment_ids = _ints(batch["token_type_ids"])
-    if pair and bundle.uses_segment_ids and not segment_ids.any():
+    # What a model was not trained with it is not given, whatever its tokenizer's template says.
+    segment_ids = _ints(batch["token_type_ids"]) if bundle.uses_segment_ids else np.zeros_like(ids)
+    if pair and bundle.uses_segment_ids and bundle.on_pairs and not segment_ids.any():
         # Some tokenizer files leave the segment ids out of their template; the model was trained with them.
         segment_ids = _ints(np.arange(len(ids)) >= np.flatnonzero(sequence == 1)[0])
+    template = sequence == TEMPLATE
+    # The template's tokens are those that the tokenizer added, whatever it calls them; typed ones go by their id.
+    outside, unknown = template | np.isin(ids, bundle.outside_ids), (ids == bundle.unk_id) & ~template
     span = _spans(batch["offset_mapping"], sequence, (text_a, text_b or ""))
-    outside, unknown = np.isin(ids, bundle.outside_ids), ids == bundle.unk_id
+    edited = {position for position, _ in edits}
     changes: list[Change] = []
     for number, text in enumerate((text_a, text_b)):
         if text is not None:
             own = np.flatnonzero(sequence == number)
-            edited = {position for position, _ in edits}
             came = {at: int(own[at]) in edited for at in np.flatnonzero(unknown[own]).tolist()}
             becomes, longest = normalised(bundle.tokenizer, bundle.tokenizer_lock, text), longest_word(bundle.tokenizer)
             unk = bundle.tokenizer.unk_token or ""

@@ -63,14 +63,22 @@ class TourSteps:
 
 
 @dataclass(frozen=True, slots=True)
+class Ability:
+    """Something that a model may be able to do; ``why_not`` says in one sentence why it isn't, None when it is."""
+
+    name: str
+    why_not: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFacts:
     """The facts of a loaded model; its name, revision and architecture are those of its provenance.
 
     ``weights_bytes`` are those in memory; ``max_tokens`` is the longest input, special tokens included;
     ``n_vocabulary`` is V, the columns of the masked-LM head, ``n_entries`` those of the tokenizer; ``licence`` is None
     where the checkpoint states none; ``nsp_meaning`` says what the second head was trained on; ``dtype`` is the
-    arithmetic of the encoder's products; ``card`` the model card in Markdown, None of a model that does not come with
-    Pretext.
+    arithmetic of the encoder's products; ``abilities`` are what it can do and what it can't; ``card`` is the model card
+    in Markdown, None of a model that does not come with Pretext.
     """
 
     n_layers: int
@@ -85,5 +93,6 @@ class ModelFacts:
     nsp: Head
     nsp_meaning: NspMeaning
     dtype: Dtype
+    abilities: tuple[Ability, ...]
     card: str | None
     provenance: Provenance

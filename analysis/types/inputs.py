@@ -135,7 +135,8 @@ class Encoded(Tensors):
     span
         int32 [T, 2]: first and last + 1 code point in the sequence's text; 0, 0 for a token of the template.
     outside
-        bool [T]: True outside C, the positions that count (their id is [CLS], [SEP], [PAD] or [MASK]).
+        bool [T]: True outside C, the positions that count: a token of the template, whatever the tokenizer calls it, or
+        one whose id is [CLS], [SEP], [PAD] or [MASK], or marks begin and end.
     masked
         bool [T]: True where the id is the model's mask token.
     unknown

@@ -98,7 +98,7 @@ class Effects:
 class SegmentationComparison:
     """Every variant of one pair, in a fixed order, and what the separator and the segment ids contribute.
 
-    ``left_out`` names the variants that this pair has no room for, each with one sentence saying why.
+    ``left_out`` names the variants that this pair or this model has no room for, each with one sentence saying why.
     """
 
     variants: tuple[Variant, ...]

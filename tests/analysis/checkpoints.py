@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import pre_tokenizers
 from transformers import (
     AlbertConfig,
     AlbertForPreTraining,
@@ -25,35 +25,12 @@ from transformers import (
     ModernBertConfig,
     ModernBertForMaskedLM,
     PreTrainedModel,
-    PreTrainedTokenizerFast,
     RobertaConfig,
     RobertaForMaskedLM,
     RobertaTokenizerFast,
 )
 
-SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
-WORDS = (
-    "the",
-    "cat",
-    "dog",
-    "sat",
-    "on",
-    "mat",
-    "room",
-    "was",
-    "dark",
-    "she",
-    "opened",
-    "door",
-    ".",
-    ",",
-    "!",
-    "1",
-    "2",
-)
-TOY_VOCABULARY = (*SPECIALS, *WORDS, *LETTERS, *(f"##{letter}" for letter in LETTERS))
-TOY_LIMIT = 64
+from tests.analysis.toy_tokenizers import TOY_LIMIT, TOY_VOCABULARY, wordpiece
 
 Tensors = dict[str, torch.Tensor]
 
@@ -70,7 +47,7 @@ def tiny_bert(folder: Path, *, seed: int = 0, columns: int | None = None, **chan
         **changes,
     }
     torch.manual_seed(seed)
-    _save(BertForPreTraining(BertConfig(**settings)), folder)
+    save(BertForPreTraining(BertConfig(**settings)), folder)
     _bert_tokenizer().save_pretrained(folder)
     return folder
 
@@ -118,7 +95,7 @@ def tiny_roberta(folder: Path) -> Path:
         type_vocab_size=1,
     )
     torch.manual_seed(0)
-    _save(RobertaForMaskedLM(config), folder)
+    save(RobertaForMaskedLM(config), folder)
     RobertaTokenizerFast(vocab=vocabulary, merges=merges, model_max_length=TOY_LIMIT).save_pretrained(folder)
     return folder
 
@@ -129,7 +106,7 @@ def tiny_distilbert(folder: Path) -> Path:
         vocab_size=len(TOY_VOCABULARY), dim=24, n_layers=2, n_heads=3, hidden_dim=32, max_position_embeddings=TOY_LIMIT
     )
     torch.manual_seed(0)
-    _save(DistilBertForMaskedLM(config), folder)
+    save(DistilBertForMaskedLM(config), folder)
     _bert_tokenizer(model_input_names=["input_ids", "attention_mask"]).save_pretrained(folder)
     return folder
 
@@ -149,8 +126,8 @@ def tiny_albert(folder: Path) -> Path:
         eos_token_id=3,
     )
     torch.manual_seed(0)
-    _save(AlbertForPreTraining(config), folder)
-    _generic_tokenizer().save_pretrained(folder)
+    save(AlbertForPreTraining(config), folder)
+    wordpiece().save_pretrained(folder)
     return folder
 
 
@@ -171,8 +148,8 @@ def tiny_modernbert(folder: Path) -> Path:
         local_attention=8,
     )
     torch.manual_seed(0)
-    _save(ModernBertForMaskedLM(config), folder)
-    _generic_tokenizer(model_input_names=["input_ids", "attention_mask"]).save_pretrained(folder)
+    save(ModernBertForMaskedLM(config), folder)
+    wordpiece(model_input_names=["input_ids", "attention_mask"]).save_pretrained(folder)
     return folder
 
 
@@ -188,7 +165,7 @@ def tiny_electra(folder: Path) -> Path:
         max_position_embeddings=TOY_LIMIT,
     )
     torch.manual_seed(0)
-    _save(ElectraForMaskedLM(config), folder)
+    save(ElectraForMaskedLM(config), folder)
     _bert_tokenizer().save_pretrained(folder)
     return folder
 
@@ -207,8 +184,8 @@ def tiny_fnet(folder: Path) -> Path:
         eos_token_id=3,
     )
     torch.manual_seed(0)
-    _save(FNetForPreTraining(config), folder)
-    _generic_tokenizer(model_input_names=["input_ids", "token_type_ids"]).save_pretrained(folder)
+    save(FNetForPreTraining(config), folder)
+    wordpiece(model_input_names=["input_ids", "token_type_ids"]).save_pretrained(folder)
     return folder
 
 
@@ -278,7 +255,7 @@ def change_json(folder: Path, name: str, changes: Mapping[str, object]) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
 
 
-def _save(model: PreTrainedModel, folder: Path) -> None:
+def save(model: PreTrainedModel, folder: Path) -> None:
     # The fresh weights are so small that every distribution would be flat; the logits of a trained model are not.
     with torch.no_grad():
         for parameter in model.parameters():
@@ -289,27 +266,3 @@ def _save(model: PreTrainedModel, folder: Path) -> None:
 def _bert_tokenizer(**settings: object) -> BertTokenizerFast:
     vocabulary = {token: i for i, token in enumerate(TOY_VOCABULARY)}
     return BertTokenizerFast(vocab=vocabulary, do_lower_case=True, model_max_length=TOY_LIMIT, **settings)
-
-
-def _generic_tokenizer(**settings: object) -> PreTrainedTokenizerFast:
-    """The toy vocabulary as a bare tokenizer.json, for architectures that keep their own kind of vocabulary."""
-    vocabulary = {token: i for i, token in enumerate(TOY_VOCABULARY)}
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS]:0 $A:0 [SEP]:0",
-        pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1",
-        special_tokens=[("[CLS]", vocabulary["[CLS]"]), ("[SEP]", vocabulary["[SEP]"])],
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        model_max_length=TOY_LIMIT,
-        unk_token="[UNK]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        pad_token="[PAD]",
-        mask_token="[MASK]",
-        **settings,
-    )

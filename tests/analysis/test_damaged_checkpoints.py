@@ -80,7 +80,7 @@ def only_some_shards(folder: Path) -> None:
 
 
 NO_CONFIG, NO_TOKENIZER, NO_WEIGHTS = "no configuration", "no tokenizer that can be read", "no weights in safetensors"
-BAD_WEIGHTS = "weights that can't be read or don't fit"
+BAD_WEIGHTS, AT_ODDS = "weights that can't be read or don't fit", "can't build a model from: correct its config.json"
 
 QUANTISED = {"quant_method": "bitsandbytes", "load_in_8bit": True}
 
@@ -96,12 +96,12 @@ CASES = [
     Case("hidden_act is null", config(hidden_act=None), NO_CONFIG),
     Case("no positions", config(max_position_embeddings=None), NO_CONFIG),
     Case("a vision model", config(model_type="vit"), "no masked-LM head"),
-    Case("hidden_size of 0", config(hidden_size=0), BAD_WEIGHTS),
-    Case("no attention heads", config(num_attention_heads=0), BAD_WEIGHTS),
-    Case("unknown activation", config(hidden_act="nonsense"), BAD_WEIGHTS),
-    Case("unknown quantisation", config(quantization_config={"quant_method": "gptq"}), BAD_WEIGHTS),
-    Case("a quantisation that is not installed", config(quantization_config=QUANTISED), BAD_WEIGHTS),
-    Case("padding beyond the vocabulary", config(pad_token_id=1000), BAD_WEIGHTS),
+    Case("hidden_size of 0", config(hidden_size=0), AT_ODDS),
+    Case("no attention heads", config(num_attention_heads=0), AT_ODDS),
+    Case("unknown activation", config(hidden_act="nonsense"), AT_ODDS),
+    Case("unknown quantisation", config(quantization_config={"quant_method": "gptq"}), AT_ODDS),
+    Case("a quantisation that is not installed", config(quantization_config=QUANTISED), AT_ODDS),
+    Case("padding beyond the vocabulary", config(pad_token_id=1000), AT_ODDS),
     Case("fewer entries than weights", config(vocab_size=10), BAD_WEIGHTS),
     Case("an enormous vocabulary", config(vocab_size=10**13), BAD_WEIGHTS),
     Case("fewer positions than weights", config(max_position_embeddings=32), BAD_WEIGHTS),

@@ -19,6 +19,7 @@ from huggingface_hub import constants
 from analysis import ModelError, read_seen
 from analysis.models import hub
 from analysis.models.store import ModelStore
+from tests.analysis.checkpoints import change_json
 from tests.analysis.conftest import CLOSED, point_hub_at
 from tests.analysis.fake_hub import COMMIT, OLDER_COMMIT, Answer, FakeHub, Repo, refused
 from tests.analysis.plain_words import assert_plain_sentence
@@ -173,6 +174,22 @@ def five_gigabytes(repo: Repo) -> None:
     repo.reported_sizes = {"model.safetensors": 5 * 2**30}
 
 
+def another_kind(repo: Repo) -> None:
+    change_json(repo.folder, "config.json", {"model_type": "vit"})
+
+
+def a_refused_kind(repo: Repo) -> None:
+    change_json(repo.folder, "config.json", {"model_type": "tapas"})
+
+
+def no_mask_token(repo: Repo) -> None:
+    change_json(repo.folder, "tokenizer_config.json", {"mask_token": None})
+
+
+def a_list_for_a_tokenizer(repo: Repo) -> None:
+    (repo.folder / "tokenizer.json").write_text("[]", encoding="utf-8")
+
+
 def answering(answer: Answer) -> Callable[[Repo], None]:
     return lambda repo: setattr(repo, "refusal", answer)
 
@@ -191,6 +208,10 @@ REFUSALS = {
     "no safetensors": (no_safetensors, "no weights in safetensors"),
     "no config.json": (no_config, "no transformers model"),
     "no tokenizer": (no_vocabulary, "no tokenizer that can be read"),
+    "a kind without the head": (another_kind, "no masked-LM head"),
+    "a kind that is refused": (a_refused_kind, "reads a table"),
+    "no mask token": (no_mask_token, "no mask token"),
+    "a tokenizer that is none": (a_list_for_a_tokenizer, "no tokenizer that can be read"),
     "too large": (five_gigabytes, "is 5.0 GiB; at most 4 GiB"),
     "gated": (answering(refused(403, "GatedRepo")), "asks for a login"),
     "gated files": (gated_files, "asks for a login"),

@@ -34,6 +34,7 @@ HEADS = [
     ("tiny_distilbert", True, False, "next sentence"),
     ("tiny_modernbert", True, False, "next sentence"),
     ("tiny_electra", True, False, "next sentence"),
+    ("tiny_fnet", True, True, "next sentence"),
 ]
 
 
@@ -90,11 +91,12 @@ def test_what_the_bundled_model_says_of_itself(bundled: ModelBundle) -> None:
     head = bundled.n_vocabulary * bundled.n_hidden
     assert bundled.n_bytes == 4 * (bundled.n_parameters + head), "the head's matrix is held twice"
     assert bundled.outside_ids == (0, 101, 102, 103)
+    assert (bundled.uses_mask, bundled.on_pairs) == (True, True)
     assert (bundled.pad_id, bundled.unk_id) == (0, 100)
     assert bundled.uses_segment_ids
 
 
-def test_the_revision_is_the_digest_of_the_weights(bundled: ModelBundle) -> None:
+def test_the_bundled_revision_is_the_digest_of_the_weights(bundled: ModelBundle) -> None:
     digest = hashlib.sha256((BUNDLED_FOLDER / "model.safetensors").read_bytes()).hexdigest()
     assert bundled.revision == store.bundled_revision() == f"sha256:{digest}"
     provenance = bundled.provenance()
@@ -113,6 +115,35 @@ def test_other_weights_have_another_revision(checkpoint_folder: Callable[[str], 
         changed, lambda w: {k: v * 2 if k == "cls.predictions.bias" else v for k, v in w.items()}
     )
     assert load_bundle(str(changed)).revision != before
+
+
+@pytest.mark.parametrize(
+    ("file", "changes"),
+    [
+        ("tokenizer_config.json", {"model_max_length": 32}),
+        ("config.json", {"layer_norm_eps": 1e-5}),
+        ("tokenizer.json", {"version": "1.0", "truncation": None, "padding": None}),
+    ],
+)
+def test_every_file_that_numbers_depend_on_is_in_the_revision(
+    checkpoint_folder: Callable[[str], Path], tmp_path: Path, file: str, changes: dict[str, object]
+) -> None:
+    """Also when a loaded folder is changed under the same name."""
+    folder = shutil.copytree(checkpoint_folder("tiny_bert"), tmp_path / "copy")
+    before = load_bundle(str(folder))
+    content = json.loads((folder / file).read_text(encoding="utf-8"))
+    (folder / file).write_text(json.dumps({**content, **changes}, indent=1), encoding="utf-8")
+    after = load_bundle(str(folder))
+    assert after is not before
+    assert after.revision != before.revision
+
+
+def test_what_is_only_said_of_a_model_is_not_in_its_revision(
+    checkpoint_folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(checkpoint_folder("tiny_bert"), tmp_path / "copy")
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n", encoding="utf-8")
+    assert load_bundle(str(folder)).revision == load_bundle(str(checkpoint_folder("tiny_bert"))).revision
 
 
 def test_limits_of_the_architectures(checkpoint: Checkpoint) -> None:

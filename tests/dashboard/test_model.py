@@ -36,7 +36,7 @@ def sentences(found: ModelFacts) -> list[str]:
 
 
 def table(found: ModelFacts) -> dict[str, str]:
-    (section,) = [section for section in shown(found) if isinstance(section, Table)]
+    (section,) = [section for section in shown(found) if isinstance(section, Table) and section.name == "model"]
     return dict(section.make().to_numpy().tolist())
 
 
@@ -53,6 +53,20 @@ def test_the_facts_of_the_bundled_model() -> None:
     assert Code(f"bundled @ {found.provenance.revision}", language=None) in shown(found)
     card = (BUNDLED_FOLDER / "README.md").read_text(encoding="utf-8")
     assert Folded("Model card", (Card(card),), "card") in shown(found)
+
+
+def test_what_a_model_can_t_do_is_named_with_its_reason(checkpoint_folder: Callable[..., Path]) -> None:
+    whole, roberta, fnet = facts(), *(facts(str(checkpoint_folder(name))) for name in ("tiny_roberta", "tiny_fnet"))
+    assert {each.name for each in whole.abilities if each.why_not is None} == {each.name for each in whole.abilities}
+    lacks = {each.name: str(each.why_not) for each in roberta.abilities if each.why_not is not None}
+    assert lacks.keys() == {"next-sentence head", "segment ids"}
+    assert lacks["next-sentence head"] == roberta.nsp.why_absent
+    assert {each.name for each in fnet.abilities if each.why_not} == {"attention mask", "each head on some rows only"}
+    for found in (whole, roberta, fnet):
+        (section,) = [each for each in shown(found) if isinstance(each, Table) and each.name == "abilities"]
+        assert section.make().to_numpy().tolist() == [
+            [each.name, "no" if each.why_not else "yes", each.why_not or ""] for each in found.abilities
+        ]
 
 
 def test_every_measure_of_a_token_is_defined() -> None:

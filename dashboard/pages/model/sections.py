@@ -45,6 +45,8 @@ def sections(_view: ViewState, results: Results, _look: Look) -> Iterator[Sectio
     yield Heading("Heads")
     yield _head("Masked-language modelling", facts.mlm, "which token belongs at a position")
     yield _head("Next sentence", facts.nsp, f"trained on: {facts.nsp_meaning}")
+    yield Heading("What it can do")
+    yield Table("abilities", "", lambda: pd.DataFrame(_abilities(facts), columns=["ability", "has it", "why not"]))
     if facts.card is not None:
         yield Folded("Model card", (Card(facts.card),), key="card")
     yield Heading("Where the numbers come from")
@@ -68,6 +70,10 @@ def _facts(facts: ModelFacts) -> list[tuple[str, str]]:
         ("Vocabulary", f"{facts.n_vocabulary:,} columns of the head, {facts.n_entries:,} entries of the tokenizer"),
         ("Licence", facts.licence or "not stated by the checkpoint"),
     ]
+
+
+def _abilities(facts: ModelFacts) -> list[tuple[str, str, str]]:
+    return [(each.name, "no" if each.why_not else "yes", each.why_not or "") for each in facts.abilities]
 
 
 def _head(name: str, head: Head, task: str) -> Sentence:

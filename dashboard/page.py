@@ -8,7 +8,7 @@ name. A page asks questions, answers in a sentence and shows sections; what only
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from types import ModuleType
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from analysis.errors import InputError, quoted
 from analysis.tasks import task_of
 from dashboard.glossary import UNITS, Measure, Units
+from dashboard.readable import readable
 from dashboard.texts import CANDIDATES
 from dashboard.view import Value, ViewState
 
@@ -92,6 +93,10 @@ class Results:
     def get(self, name: str) -> Any:
         """What a question came to so far; None when there is nothing of it."""
         return self.found.get(name)
+
+    def readable(self) -> Results:
+        """The same with the vocabulary's strings as one reads them."""
+        return replace(self, found={name: readable(each) for name, each in self.found.items()})
 
     @property
     def provenance(self) -> Any:
@@ -322,11 +327,11 @@ class Page:
     def answer(self, view: ViewState, results: Results, look: Look) -> Sentence | None:
         """What the results say, in one sentence made of their numbers; None where there is nothing to say."""
         own = getattr(self._shows(), "answer", None)
-        return None if own is None else own(view, results, look)
+        return None if own is None else own(view, results.readable(), look)
 
     def sections(self, view: ViewState, results: Results, look: Look) -> Iterable[Section]:
         """What is shown of the results that have come so far; the same list for the screen and for paper."""
-        return self._shows().sections(view, results, look)
+        return self._shows().sections(view, results.readable(), look)
 
     def exports(self, view: ViewState, results: Results) -> dict[str, Any]:
         """JSON by name: what a session file holds of complete results."""

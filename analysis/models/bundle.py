@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.choices import Dtype
 from analysis.limits import FORWARDS_AT_ONCE
-from analysis.types import Head, NspMeaning, Provenance
+from analysis.types import Head, NspMeaning, PieceKind, Provenance
 from analysis.version import SCHEMA_VERSION, __version__
 
 _TURNS = threading.BoundedSemaphore(FORWARDS_AT_ONCE)
@@ -59,6 +59,8 @@ class ModelBundle:
     outside_ids
         Ids of [CLS], [SEP], [PAD] and [MASK], and of what marks begin and end: as the template's tokens, they don't
         count where somebody typed them.
+    writes
+        How the vocabulary writes its pieces.
     uses_segment_ids, on_pairs
         Whether the model is given segment ids, and whether its family was trained on two texts told apart by them.
     uses_mask
@@ -92,6 +94,7 @@ class ModelBundle:
     pad_id: int
     uses_segment_ids: bool
     on_pairs: bool
+    writes: PieceKind
     uses_mask: bool
     licence: str | None
     dtype: Dtype = "fp32"

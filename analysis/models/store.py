@@ -23,6 +23,7 @@ from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, MAX_POSITIONS
 from analysis.models import checkpoint, families, hub
 from analysis.models.bundle import ModelBundle
 from analysis.models.checkpoint import BUNDLED
+from analysis.models.tokenizing import writes_pieces
 from analysis.models.trial import tried
 
 _READING = threading.Lock()
@@ -267,6 +268,7 @@ def _described(
         pad_id=ids["pad"] if ids["pad"] is not None else 0,
         uses_segment_ids=families.reads_segment_ids(model, listed="token_type_ids" in tokenizer.model_input_names),
         on_pairs=family.on_pairs,
+        writes=writes_pieces(tokenizer),
         uses_mask=families.reads_mask(model),
         licence=checkpoint.stated_licence(found),
         dtype=dtype,

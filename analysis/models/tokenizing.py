@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any
 
 from analysis.errors import InputError
+from analysis.types import PieceKind
 
 
 def tokenise(tokenizer: Any, lock: Lock, text_a: str, text_b: str | None) -> Any:
@@ -46,3 +47,13 @@ def normalised(tokenizer: Any, lock: Lock, text: str) -> dict[str, str]:
 def longest_word(tokenizer: Any) -> int | None:
     """Characters of the longest word that the tokenizer takes apart, None without a limit; a longer one is [UNK]."""
     return getattr(tokenizer.backend_tokenizer.model, "max_input_chars_per_word", None)
+
+
+def writes_pieces(tokenizer: Any) -> PieceKind:
+    """How the tokenizer's vocabulary writes its pieces, by the parts that it is made of."""
+    whole = tokenizer.backend_tokenizer
+    parts = (whole.normalizer, whole.pre_tokenizer, whole.decoder)
+    states = [state for part in parts if part is not None and (state := part.__getstate__())]
+    if any(b"ByteLevel" in state for state in states):
+        return "bytes"
+    return "sentencepiece" if any("\u2581".encode() in state or b"\\u2581" in state for state in states) else "words"

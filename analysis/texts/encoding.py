@@ -110,6 +110,7 @@ def tokenised(
         masked=ids == bundle.mask_id,
         unknown=unknown,
         changes=tuple(changes),
+        writes=bundle.writes,
     )
 
 

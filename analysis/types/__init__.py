@@ -18,6 +18,7 @@ from analysis.types.inputs import (
     Floats,
     Head,
     Ints,
+    PieceKind,
     Provenance,
     Tensors,
     Window,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 Array = TypeVar("Array", bound=npt.NDArray[np.generic])
 _BESIDE = " | "
+PieceKind = Literal["words", "bytes", "sentencepiece"]
+"""How a vocabulary writes its pieces: as they are read (WordPiece), byte by byte, or with a mark for a space."""
 TEMPLATE = -1
 """``Encoded.sequence`` and ``Encoded.word`` of a special token that the tokenizer's template added."""
 CONTINUES_WORD = "##"
@@ -143,6 +145,10 @@ class Encoded(Tensors):
         bool [T]: True where the tokenizer knew no piece ([UNK]).
     changes
         What the tokenizer changed in the texts, and why a piece is [UNK].
+    writes
+        How the vocabulary writes its pieces.
+    pieces
+        T strings of the vocabulary where ``tokens`` are read back for the screen; else none.
     """
 
     text_a: str
@@ -156,6 +162,8 @@ class Encoded(Tensors):
     masked: Bools
     unknown: Bools
     changes: tuple[Change, ...] = ()
+    writes: PieceKind = "words"
+    pieces: tuple[str, ...] = ()
 
     @property
     def stands_with(self) -> Ints:

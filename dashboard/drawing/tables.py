@@ -30,6 +30,7 @@ def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFram
     columns: dict[str, object] = {
         "position": range(len(encoded)),
         "token": encoded.tokens,
+        **({"piece": encoded.pieces} if encoded.pieces else {}),
         "id": encoded.ids,
         "segment": segments(encoded),
         **encoded.offsets,
@@ -126,6 +127,7 @@ def tensors(encoded: Encoded) -> pd.DataFrame:
         {
             "position": range(len(encoded)),
             "token": encoded.tokens,
+            **({"piece": encoded.pieces} if encoded.pieces else {}),
             **encoded.offsets,
             "input_ids": encoded.ids,
             "token_type_ids": encoded.segment_ids,

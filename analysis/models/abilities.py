@@ -8,7 +8,7 @@ from analysis.types import Ability
 
 _WHY_NOT: dict[str, Callable[[ModelBundle], str | None]] = {
     "masked-LM head": lambda bundle: bundle.mlm.why_absent,
-    "next-sentence head": lambda bundle: bundle.nsp.why_absent,
+    "second head": lambda bundle: bundle.nsp.why_absent,
     "attention mask": lambda bundle: (
         None
         if bundle.uses_mask

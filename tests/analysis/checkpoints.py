@@ -127,7 +127,7 @@ def tiny_albert(folder: Path) -> Path:
     )
     torch.manual_seed(0)
     save(AlbertForPreTraining(config), folder)
-    wordpiece().save_pretrained(folder)
+    wordpiece(model_max_length=TOY_LIMIT).save_pretrained(folder)
     return folder
 
 
@@ -149,7 +149,7 @@ def tiny_modernbert(folder: Path) -> Path:
     )
     torch.manual_seed(0)
     save(ModernBertForMaskedLM(config), folder)
-    wordpiece(model_input_names=["input_ids", "attention_mask"]).save_pretrained(folder)
+    wordpiece(model_max_length=TOY_LIMIT, model_input_names=["input_ids", "attention_mask"]).save_pretrained(folder)
     return folder
 
 
@@ -185,7 +185,7 @@ def tiny_fnet(folder: Path) -> Path:
     )
     torch.manual_seed(0)
     save(FNetForPreTraining(config), folder)
-    wordpiece(model_input_names=["input_ids", "token_type_ids"]).save_pretrained(folder)
+    wordpiece(model_max_length=TOY_LIMIT, model_input_names=["input_ids", "token_type_ids"]).save_pretrained(folder)
     return folder
 
 

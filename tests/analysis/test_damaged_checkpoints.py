@@ -10,7 +10,7 @@ import torch
 
 from analysis import ModelBundle, ModelError, limits, load_bundle, read_seen
 from analysis.kernels import bert
-from analysis.models import checkpoint, hub
+from analysis.models import checkpoint, families, hub
 from tests.analysis import checkpoints
 from tests.analysis.checkpoints import Tensors, change_json, change_weights
 from tests.analysis.plain_words import assert_plain_sentence
@@ -183,6 +183,19 @@ def test_a_tokenizer_of_another_model(checkpoint_folder: Callable[[str], Path], 
         shutil.copy(checkpoint_folder("tiny_bert") / name, folder / name)
     with pytest.raises(ModelError, match="same checkpoint") as caught:
         read_seen(load_bundle(str(folder)), "the cat sat")
+    assert_plain_sentence(caught.value)
+
+
+@pytest.mark.parametrize("error", [AttributeError("d_model"), KeyError("size"), TypeError("None"), ValueError("x")])
+def test_a_size_that_is_left_out(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception
+) -> None:
+    def fail(_model: object) -> int:
+        raise error
+
+    monkeypatch.setattr(families, "n_hidden", fail)
+    with pytest.raises(ModelError, match="lacks a size or a token") as caught:
+        load_bundle(str(shutil.copytree(tiny_folder, tmp_path / "sizeless")))
     assert_plain_sentence(caught.value)
 
 

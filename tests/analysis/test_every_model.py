@@ -15,10 +15,21 @@ import pytest
 import torch
 from transformers import CONFIG_MAPPING, MODEL_FOR_PRETRAINING_MAPPING
 
-from analysis import InputError, ModelBundle, ModelError, compare_segmentations, load_bundle, read_hidden, read_seen
+from analysis import (
+    InputError,
+    ModelBundle,
+    ModelError,
+    ask,
+    compare_segmentations,
+    load_bundle,
+    read_hidden,
+    read_seen,
+)
 from analysis.limits import MAX_POSITIONS
 from analysis.models import families
 from analysis.models.families import FAMILIES, Family, family_of
+from analysis.questions import Compare, Contest, Describe, Fill, Pairs, Read, Score, Splits, Text, Tour
+from analysis.tasks import task_of
 from tests.analysis.checkpoints import change_json
 from tests.analysis.oracle import Answer, Plain, assert_agrees, assert_statistics_agree, assert_z_agrees
 from tests.analysis.plain_words import assert_plain_sentence
@@ -273,3 +284,29 @@ def test_another_width_than_at_loading_is_no_number(made: Callable[..., tuple[Mo
     with pytest.raises(ModelError, match="gave 74 columns, and 32 when") as caught:
         read_seen(replace(bundle, n_vocabulary=32), TEXT)
     assert_plain_sentence(caught.value)
+
+
+QUESTIONS = (
+    Read(Text("the cat sat on the mat . " * 20, in_windows=True), "word"),
+    Score(Text("the cat sat", "a door!")),
+    Fill(Text("the [MASK] sat on the [MASK] .")),
+    Contest(Text("the [MASK] sat"), ("cat", "black dog")),
+    Compare(Text("the cat sat"), Text("the dog sat")),
+    Splits("the cat sat. she opened the door. it was dark.", controls=2),
+    Pairs(("the cat sat.", "she opened a door.", "it was dark."), controls=2),
+    Tour(),
+    Describe(),
+)
+
+
+@pytest.mark.parametrize("kind", ["bart", "big_bird", "fnet", "funnel", "modernvbert", "perceiver"])
+def test_every_question_is_answered_or_refused(made: Callable[..., tuple[ModelBundle, Plain]], kind: str) -> None:
+    bundle, _ = made(kind)
+    for question in QUESTIONS:
+        task = task_of(question)
+        try:
+            assert json.loads(json.dumps(task.export(ask(bundle, question))))["schema"]
+            assert task.estimate is None or task.estimate((bundle,), task.plan((bundle,), question)).passes > 0
+        except InputError as error:
+            assert not bundle.nsp.real
+            assert_plain_sentence(error)

@@ -110,4 +110,5 @@ def _finished(
     ids = [(token, tokenizer.token_to_id(token)) for token in names.values()]
     tokenizer.post_processor = processors.TemplateProcessing(single=single, pair=pair, special_tokens=ids)
     special = {f"{name}_token": token for name, token in names.items()}
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=TOY_LIMIT, **{**special, **settings})
+    given = {"model_max_length": TOY_LIMIT, **special, **settings}
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **given)

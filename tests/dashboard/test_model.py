@@ -59,8 +59,8 @@ def test_what_a_model_can_t_do_is_named_with_its_reason(checkpoint_folder: Calla
     whole, roberta, fnet = facts(), *(facts(str(checkpoint_folder(name))) for name in ("tiny_roberta", "tiny_fnet"))
     assert {each.name for each in whole.abilities if each.why_not is None} == {each.name for each in whole.abilities}
     lacks = {each.name: str(each.why_not) for each in roberta.abilities if each.why_not is not None}
-    assert lacks.keys() == {"next-sentence head", "segment ids"}
-    assert lacks["next-sentence head"] == roberta.nsp.why_absent
+    assert lacks.keys() == {"second head", "segment ids"}
+    assert lacks["second head"] == roberta.nsp.why_absent
     assert {each.name for each in fnet.abilities if each.why_not} == {"attention mask", "each head on some rows only"}
     for found in (whole, roberta, fnet):
         (section,) = [each for each in shown(found) if isinstance(each, Table) and each.name == "abilities"]

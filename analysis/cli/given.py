@@ -15,15 +15,14 @@ _line_ends: list[str] = []
 """What the line of stderr that says how far something is still lacks: a line break, or nothing."""
 
 
-def read_texts(given: list[str]) -> list[str]:
-    """Each as typed, from stdin (-) or from a file (@name)."""
+def check_stdin(given: list[str]) -> None:
+    """InputError if more than one text is to come from stdin."""
     if given.count("-") > 1:
         raise InputError("Only one of the two texts can come from stdin: give the other as text or as @file.")
-    return [read_text(text) for text in given]
 
 
 def read_text(given: str) -> str:
-    """One of them."""
+    """A text as typed, from stdin (-) or from a file (@name)."""
     if given == "-":
         if sys.stdin is None:
             raise InputError("Stdin is closed, so that no text comes from it: give the text itself, or a file.")

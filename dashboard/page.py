@@ -223,12 +223,16 @@ class Switch(Option):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words(Option):
-    """Words as they are typed; ``lines`` for a field of several lines, else at most ``most_chars`` on one."""
+    """Words as they are typed; ``lines`` for a field of several lines, else at most ``most_chars`` on one.
+
+    ``from_file`` says whether a file can be put into the field.
+    """
 
     default: Value = ""
     placeholder: str = ""
     lines: bool = False
     most_chars: int = 200
+    from_file: bool = False
 
     def check(self, value: Value) -> Value:
         if value is not None and not isinstance(value, str):

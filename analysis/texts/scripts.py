@@ -62,5 +62,5 @@ def language_of(text: str) -> str:
 
 
 def is_unspaced(char: str) -> bool:
-    """Whether a letter's script is written without spaces between words."""
-    return script_of(char) in _UNSPACED
+    """Whether a character is a letter of a script that is written without spaces between words; not of none at all."""
+    return bool(char) and script_of(char) in _UNSPACED

@@ -5,6 +5,7 @@ whether that is one: an address, a file's name and an abbreviation are written i
 """
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 
 from sentencex import get_sentence_boundaries  # ty: ignore[missing-module-member]  (compiled, without stubs)
@@ -53,6 +54,14 @@ def sentences(text: str, language: str = BY_SCRIPT) -> tuple[tuple[int, int], ..
         if piece.strip():
             spans.append((start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())))
     return tuple(spans)
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Texts as one running text: a space between two, but where the second goes on in a script that writes none."""
+    whole = ""
+    for text in texts:
+        whole += text if not whole or is_unspaced(text[:1]) else f" {text}"
+    return whole
 
 
 def word_starts(text: str) -> tuple[int, ...]:

@@ -9,6 +9,24 @@ from analysis.limits import MAX_TEXT_CHARS
 _GAP = re.compile(r"\[mask\]|<mask>|_{3,}", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
 
+MOST_BYTES = 4 * MAX_TEXT_CHARS + 1
+"""Of a file: one more than the longest text could take in UTF-8, so that a longer one is still seen to be too long."""
+
+
+def decoded(content: bytes, name: str = "The file") -> str:
+    """The text of a file's first ``MOST_BYTES`` bytes, without the line ends behind it; ``name`` is what to call it.
+
+    InputError if there is more than is read, or it is not UTF-8.
+    """
+    if len(content) >= MOST_BYTES:
+        raise InputError(
+            f"{name} holds more than {MAX_TEXT_CHARS:,} characters, the most that is read: give one passage."
+        )
+    try:
+        return content.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise InputError(f"{name} is not UTF-8 text: save it as UTF-8 and try again.") from None
+
 
 def check_text(text: str, name: str = "The text") -> str:
     """Return ``text`` unchanged; ``name`` is what to call it in the sentence ("Text A") that says why it can't be read.

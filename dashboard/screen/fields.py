@@ -18,7 +18,7 @@ from analysis.questions import Text
 from analysis.texts.text import with_masks
 from dashboard.page import About, Choice, Count, Decimal, Example, Option, Page, Pick, Results, Several, Switch, Words
 from dashboard.pages import PAGES
-from dashboard.screen import history, navigation
+from dashboard.screen import from_file, history, navigation
 from dashboard.screen.along import carried
 from dashboard.screen.markup import plain
 from dashboard.screen.told import tell
@@ -265,6 +265,8 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
         st.session_state.setdefault(key, first)
     if isinstance(option, Words) and option.lines:
         text_area(key, option.label, placeholder=option.placeholder, height=168, help=option.help or None)
+        if option.from_file:
+            from_file.draw(key, option.label)
         return
     if among is None:
         tell(key, typed=isinstance(option, Words))

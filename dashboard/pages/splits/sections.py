@@ -8,6 +8,7 @@ from analysis.texts.text import counted
 from analysis.types import SplitSweep
 from dashboard.drawing.chart import around
 from dashboard.glossary import CONTRAST, MARGIN, Units, margin_text, signed_text
+from dashboard.options import cut_by
 from dashboard.page import Look, Results
 from dashboard.pages.splits.figures import SIDES, split_curve
 from dashboard.second_head import controls_of, head_words
@@ -62,7 +63,7 @@ def _lowest(sweep: SplitSweep) -> tuple[str, int]:
     """Where the margin falls lowest: between sentences, where several of those have been read; else anywhere."""
     ends = np.array([boundary.sentence for boundary in sweep.boundaries])
     between = np.where(ends, sweep.margin_nats, np.nan)
-    if sweep.unit == "word" and np.isfinite(between).sum() > 1:
+    if sweep.unit != "sentence" and np.isfinite(between).sum() > 1:
         return "between sentences ", int(np.nanargmin(between))
     return "", int(np.nanargmin(sweep.margin_nats))
 
@@ -72,7 +73,7 @@ def _at(sweep: SplitSweep, number: int, units: Units) -> tuple[str, str]:
     return Strong(margin), f", at “{around(sweep.encoded.text_a, sweep.boundaries[number].at)}”"
 
 
-def sections(_view: ViewState, results: Results, look: Look) -> Iterator[Section]:
+def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]:
     """The sweeps as far as they have come; the numbers of each when it is whole."""
     yield Waiting()
     sweeps = _sweeps(results)
@@ -82,6 +83,8 @@ def sections(_view: ViewState, results: Results, look: Look) -> Iterator[Section
     yield from (Note(each, "notice") for each in sweep.notices)
     if words.order_note:
         yield Note(words.order_note)
+    if view.option("starts") is None:
+        yield Note(cut_by(view.name("language"), sweep.encoded.text_a))
     yield Fields((), question="whole")
     yield split_curve(sweeps, look.palette, look.units)
     yield Act("open")
@@ -104,7 +107,7 @@ def sections(_view: ViewState, results: Results, look: Look) -> Iterator[Section
 def _numbers(sweep: SplitSweep, units: Units) -> Iterator[Number]:
     margin, ends = sweep.margin_nats, np.array([boundary.sentence for boundary in sweep.boundaries])
     yield Number("Boundaries", f"{len(ends):,}", f"{int(ends.sum())} between sentences")
-    if sweep.unit == "word" and ends.any() and not ends.all():
+    if sweep.unit != "sentence" and ends.any() and not ends.all():
         yield Number(
             "Margin between sentences",
             margin_text(float(margin[ends].mean()), units),
@@ -129,7 +132,7 @@ def _places(sweep: SplitSweep) -> Iterator[str]:
     if sweep.controls and int(sweep.contrast_nats.argmax()) != best:
         other = sweep.boundaries[int(sweep.contrast_nats.argmax())]
         yield f"Largest contrast at: {around(text, other.at)}"
-    if sweep.unit == "word" and sweep.sentence_ranks:
+    if sweep.unit != "sentence" and sweep.sentence_ranks:
         ranks = ", ".join(
             f"{by_margin}" if by_contrast is None else f"{by_margin} ({by_contrast})"
             for _, by_margin, by_contrast in sweep.sentence_ranks

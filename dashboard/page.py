@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from analysis.errors import InputError, quoted
 from analysis.tasks import task_of
 from dashboard.glossary import UNITS, Measure, Units
-from dashboard.texts import CANDIDATES
+from dashboard.texts import CANDIDATES, NOTEBOOK
 from dashboard.view import Value, ViewState
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 class About:
     """What a page may know of the model in use before it asks: no weights, no tokenizer.
 
-    ``strange`` are the words of examples for which its vocabulary has no pieces, or nothing but single letters;
+    ``strange`` are the words of examples for which its vocabulary has no pieces, or nothing but single letters, and
+    ``reads_examples`` says whether it has pieces for most of the notebook's text, which is English as they all are;
     ``lacks`` says in one sentence of each head that it has not, by its name in ``Page.needs``, what to do.
     """
 
@@ -40,13 +41,14 @@ class About:
     max_tokens: int
     n_vocabulary: int
     strange: frozenset[str] = frozenset()
+    reads_examples: bool = True
     lacks: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bundle: ModelBundle) -> About:
         """What there is to know of a loaded model."""
         # It brings torch, which no page needs before a model is there.
-        from analysis.texts.pieces import has_pieces
+        from analysis.texts.pieces import has_pieces, reads
 
         lacks = {}
         for name, head in (("mlm", bundle.mlm), ("nsp", bundle.nsp)):
@@ -60,6 +62,7 @@ class About:
             bundle.max_tokens,
             bundle.n_vocabulary,
             frozenset(word for words in CANDIDATES for word in words if not has_pieces(bundle, word)),
+            reads(bundle, NOTEBOOK),
             lacks,
         )
 
@@ -322,6 +325,10 @@ class Page:
     def home(self) -> str:
         """The key of the page whose texts stand in this one's fields: its own, where it shares none."""
         return self.texts.shared or self.key
+
+    def begins_with(self, about: About) -> Example:
+        """What stands in its fields first: its first example, or nothing where the model can't read it."""
+        return self.examples[0] if self.examples and about.reads_examples else Example("", "")
 
     def answer(self, view: ViewState, results: Results, look: Look) -> Sentence | None:
         """What the results say, in one sentence made of their numbers; None where there is nothing to say."""

@@ -18,6 +18,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.passages import Passage, bank
 from analysis.questions import Pairs, Percentile, Splits
 from analysis.texts.encoding import encode, own_pieces
+from analysis.texts.pieces import reads
 from analysis.texts.scripts import LATIN, main_script
 from analysis.texts.sentences import language_for, sentences, word_starts
 from analysis.texts.text import check_text
@@ -81,7 +82,7 @@ def controls_for(
         return (), ()
     if not own and main_script(text) != LATIN:
         return (), (_OTHER_SCRIPT,)
-    if _without_pieces(bundle, own or bank()):
+    if not reads(bundle, *(each.text for each in (own or bank())[:_LOOKED_AT])):
         if own:
             raise InputError("This model has no pieces for most of your passages: give passages that it can read.")
         return (), (_NO_PIECES,)
@@ -178,12 +179,6 @@ def _passage(text: str, number: int, language: str) -> Passage:
     """A passage of one's own."""
     check_text(text, f"Passage {number}")
     return Passage(_YOURS, f"line {number}", tuple(text[start:end] for start, end in sentences(text, language)))
-
-
-def _without_pieces(bundle: ModelBundle, among: Sequence[Passage]) -> bool:
-    """Whether most pieces of the first few passages come out as [UNK]."""
-    read = [own_pieces(encode(bundle, each.text, in_windows=True)) for each in among[:_LOOKED_AT]]
-    return 2 * sum(int((each == bundle.unk_id).sum()) for each in read) > sum(map(len, read))
 
 
 def _inside_first_sentence(encoded: Encoded, passage: Passage) -> int:

@@ -1,18 +1,26 @@
 """The pages of the second head with texts that need no white space, in any language, beside one's own passages."""
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
+from transformers import BertTokenizerFast
 
+from analysis import load_bundle
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Splits, Text
 from analysis.tasks.splits import sweep_splits
 from analysis.texts.encoding import encode
+from analysis.texts.pieces import reads
+from dashboard.page import About
 from dashboard.pages import PAGES
 from dashboard.pages.next_sentence import ONE_TEXT
 from dashboard.pages.tokens.chosen import cut_before
 from dashboard.paper import link as links
 from dashboard.screen.along import carried
+from dashboard.texts import NOTEBOOK
 from dashboard.view import ViewState
+from tests.analysis.checkpoints import SPECIALS, TOY_VOCABULARY, tiny_bert
 from tests.dashboard.app import (
     ENTRYPOINT,
     all_is_well,
@@ -181,3 +189,36 @@ def test_passages_come_from_a_file(page: str) -> None:
     upload = next(each for each in at.get("file_uploader") if "Passages of your own" in each.proto.label)
     assert upload.proto.type == [".txt"]
     assert PAGES[page].option("controls_from").place == "folded"
+
+
+# --- a model of another alphabet ---
+
+
+@pytest.fixture
+def han(tmp_path: Path) -> str:
+    """A tiny BERT whose vocabulary has pieces for nothing but Chinese."""
+    folder = tiny_bert(tmp_path / "bert")
+    entries = [*SPECIALS, *dict.fromkeys("他打开了门。房间很暗她害怕"), *(f"[unused{n}]" for n in range(99))]
+    vocabulary = {token: number for number, token in enumerate(entries[: len(TOY_VOCABULARY)])}
+    BertTokenizerFast(vocab=vocabulary, model_max_length=64).save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.mark.parametrize("page", ["tokens", "fill", "next_sentence", "splits", "pairs", "compare"])
+def test_no_english_is_put_before_a_model_that_can_t_read_it(han: str, page: str) -> None:
+    at = open_app(page, model=han)
+    assert all(not area.value for area in at.text_area)
+    assert not [each for each in at.get("menu_button") if each.proto.label == "Try"]
+
+
+def test_the_tour_says_why_it_can_t_be_given(han: str) -> None:
+    at = open_app("tour", model=han)
+    assert "this model has no pieces for most of it" in the_error(at)
+
+
+def test_what_a_model_can_read(han: str, bundled: ModelBundle) -> None:
+    strange = load_bundle(han)
+    assert About.of(bundled).reads_examples
+    assert not About.of(strange).reads_examples
+    assert reads(strange, CHINESE)
+    assert not reads(strange, NOTEBOOK, CHINESE)

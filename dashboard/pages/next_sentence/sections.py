@@ -70,7 +70,10 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     yield from (Note(f"{TITLES[name].title}: {why}") for name, why in comparison.left_out)
     if among is not None:
         title = f"The {counted(len(among.controls), 'control')} (seed {among.seed})"
-        make, note = (lambda: control_table(among, look.units)), controls_of(among.provenance.spec)
+        make, note = (
+            (lambda: control_table(among, look.units)),
+            controls_of(among.provenance.spec, view.name("controls_from")),
+        )
         yield Table("pair-controls", title, make, note=note, folded=True)
     yield figures.effects(comparison, look.palette, look.units)
     yield two_logits_read(view, comparison["correct"].nsp, look.units)

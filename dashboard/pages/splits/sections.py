@@ -79,7 +79,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     sweeps = _sweeps(results)
     if not sweeps:
         return
-    sweep, words = sweeps[0], head_words(sweeps[0].meaning)
+    sweep, words, own = sweeps[0], head_words(sweeps[0].meaning), view.name("controls_from")
     yield from (Note(each, "notice") for each in sweep.notices)
     if words.order_note:
         yield Note(words.order_note)
@@ -93,18 +93,18 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         if each is not None and name in results.complete:
             if len(sweeps) > 1:
                 yield Heading(f"With {SIDES[each.context]} on either side")
-            yield Numbers(tuple(_numbers(each, look.units)), width=190)
+            yield Numbers(tuple(_numbers(each, look.units, own)), width=190)
             yield from (Note(said) for said in _places(each))
     for each in sweeps if sweep.controls else ():
         passages = (Sentence((f"{number}. {name}",)) for number, name in enumerate(each.controls, start=1))
         title = f"The {counted(len(each.controls), 'control passage')} (seed {each.seed})"
         if len(sweeps) > 1:
             title += f", {SIDES[each.context]}"
-        fold = (Note(controls_of(each.provenance.spec)), *passages)
+        fold = (Note(controls_of(each.provenance.spec, own)), *passages)
         yield Folded(title, fold, "passages" if each is sweep else "passages.whole")
 
 
-def _numbers(sweep: SplitSweep, units: Units) -> Iterator[Number]:
+def _numbers(sweep: SplitSweep, units: Units, own: str) -> Iterator[Number]:
     margin, ends = sweep.margin_nats, np.array([boundary.sentence for boundary in sweep.boundaries])
     yield Number("Boundaries", f"{len(ends):,}", f"{int(ends.sum())} between sentences")
     if sweep.unit != "sentence" and ends.any() and not ends.all():
@@ -118,7 +118,7 @@ def _numbers(sweep: SplitSweep, units: Units) -> Iterator[Number]:
         yield Number("Mean margin", margin_text(float(margin.mean()), units), help=MARGIN.definition)
     if sweep.controls:
         mean = signed_text(CONTRAST, float(sweep.contrast_nats.mean()), units)
-        meaning = f"{CONTRAST.definition} {controls_of(sweep.provenance.spec)}"
+        meaning = f"{CONTRAST.definition} {controls_of(sweep.provenance.spec, own)}"
         yield Number("Mean contrast", mean, help=meaning)
     if sweep.one_segment is not None:
         lone = head_words(sweep.meaning).lone_segment

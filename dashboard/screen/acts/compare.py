@@ -38,10 +38,10 @@ def open_beside(a: Text, b: Text, model: str) -> None:
 
 
 def _draw(page: Page, about: About) -> tuple[Text, ...]:
-    first = page.examples[0]
+    first = page.begins_with(about)
     for name, value in (("text_a", first.text_a), ("text_b", first.text_b or ""), ("pair_a", ""), ("pair_b", "")):
         st.session_state.setdefault(f"compare.{name}", value)
-    st.session_state.setdefault(_TEXT, f"{first.text_a} {first.text_b}")
+    st.session_state.setdefault(_TEXT, joined(filter(None, (first.text_a, first.text_b))))
     st.session_state.setdefault(_MODE, TEXTS)
     ways: dict[str, Callable[[Page, str], tuple[Text, ...]]] = {TEXTS: _two_texts, CUTS: _two_cuts, MODELS: _two_models}
     return ways[st.session_state[_MODE]](page, about.spec)

@@ -5,6 +5,7 @@ from bisect import bisect_right
 import streamlit as st
 
 from analysis.questions import Text
+from analysis.texts.sentences import joined
 from dashboard.page import About, Example, Page
 from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
 from dashboard.screen import cuts
@@ -30,9 +31,9 @@ def open_two(text_a: str, text_b: str) -> None:
 
 
 def _draw(page: Page, about: About) -> tuple[Text, ...]:
-    first = page.examples[0]
-    start_texts(page)
-    st.session_state.setdefault(_TEXT, f"{first.text_a} {first.text_b}")
+    start_texts(page, about)
+    first = page.begins_with(about)
+    st.session_state.setdefault(_TEXT, joined(filter(None, (first.text_a, first.text_b))))
     st.session_state.setdefault(_MODE, TWO_TEXTS)
     return (_one_text(page, about) if st.session_state[_MODE] == ONE_TEXT else _two_texts(page, about),)
 

@@ -42,10 +42,56 @@ FILL_ORDERS: tuple[FillOrder, ...] = ("independent", "left_to_right", "right_to_
 Dtype = Literal["fp32", "bf16"]
 """Arithmetic of the encoder's products; the heads, the sums and the normalisations are always fp32."""
 
-SplitUnit = Literal["sentence", "word"]
-"""Where a text is cut: where a sentence begins, or where any word does."""
+SplitUnit = Literal["sentence", "word", "token"]
+"""Where a text is cut: where a sentence begins, where any word does, or between any two tokens."""
 
-SPLIT_UNITS: tuple[SplitUnit, ...] = ("sentence", "word")
+SPLIT_UNITS: tuple[SplitUnit, ...] = ("sentence", "word", "token")
+
+BY_SCRIPT = "script"
+"""In the place of a language: the one that its script stands for."""
+
+LANGUAGES = {
+    "am": "Amharic",
+    "ar": "Arabic",
+    "bg": "Bulgarian",
+    "bn": "Bengali",
+    "ca": "Catalan",
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "es": "Spanish",
+    "fi": "Finnish",
+    "fr": "French",
+    "gu": "Gujarati",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hy": "Armenian",
+    "it": "Italian",
+    "ja": "Japanese",
+    "kk": "Kazakh",
+    "kn": "Kannada",
+    "ko": "Korean",
+    "ml": "Malayalam",
+    "mr": "Marathi",
+    "my": "Burmese",
+    "nl": "Dutch",
+    "pa": "Punjabi",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "sk": "Slovak",
+    "ta": "Tamil",
+    "te": "Telugu",
+    "th": "Thai",
+    "uk": "Ukrainian",
+    "zh": "Chinese",
+}
+"""The languages whose sentence rules can be asked for, by their codes (ISO 639-1), with their names.
+
+Those that sentencex has rules for; Hebrew, Korean, Thai and Chinese have its general ones, which know their full stops.
+"""
 
 SplitContext = Literal["text", "adjacent"]
 """What stands on either side of a cut: all of the text, or the one sentence (or its part) before and after."""

@@ -24,6 +24,9 @@ MAX_SENTENCES = 40
 MAX_CONTROLS = 50
 """Controls beside each cut or sentence: the bank has 51 passages."""
 
+MAX_PASSAGES = 1_000
+"""Passages of one's own that controls are drawn from: each that is drawn is tokenised to see how long it is."""
+
 LARGEST_SEED = 1_000_000
 """Seeds that a page offers: nobody needs more draws than these."""
 

@@ -60,6 +60,18 @@ _TEXT = "a text, - for stdin, or @file"
 _PER_POSITION = "predictions per position"
 
 
+def _language() -> Any:
+    """The field for the language of sentence rules: a code of ``choices.LANGUAGES``, or its script decides."""
+    help = f"the language by whose rules sentences are cut, {', '.join(choices.LANGUAGES)}; or script, which decides"
+    return asked("name", help, "--language", "CODE", default=choices.BY_SCRIPT)
+
+
+def _controls_from() -> Any:
+    """The field for passages of one's own that controls are drawn from."""
+    help = "passages to draw controls from instead of those that come with Pretext: a file, one passage a line"
+    return asked("lines", help, "--controls-from", "FILE", default=())
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """What does the masked-LM head expect at every position, seeing the token there or not?
@@ -182,7 +194,8 @@ class Segmentations:
 class Splits:
     """At which boundaries of a text does the next-sentence head say that what follows follows?
 
-    ``sentence_starts`` are the code points where sentences begin, instead of those that are found.
+    ``sentence_starts`` are the code points where sentences begin, instead of those that the rules of the ``language``
+    find. ``controls_from`` are passages to draw controls from, instead of those that come with Pretext.
     """
 
     text: str = asked("text", _TEXT)
@@ -206,28 +219,41 @@ class Splits:
         default=None,
         repeated=True,
     )
+    language: str = _language()
+    controls_from: tuple[str, ...] = _controls_from()
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Which of some sentences does the next-sentence head think comes next?"""
+    """Which of some sentences does the next-sentence head think comes next?
+
+    ``controls_from`` are passages to draw controls from, instead of those that come with Pretext; the rules of the
+    ``language`` cut them into sentences.
+    """
 
     sentences: tuple[str, ...] = asked("lines", "one sentence a line; - for stdin", metavar="FILE")
     controls: int = asked(
         "number", "controls from other texts", "--controls", "R", default=choices.DEFAULT_PAIR_CONTROLS
     )
     seed: int = asked("number", "what they are drawn with", "--seed", default=0)
+    language: str = _language()
+    controls_from: tuple[str, ...] = _controls_from()
 
 
 @dataclass(frozen=True, slots=True)
 class Percentile:
-    """Does the next-sentence head like a pair better than sentences of other texts after the same beginning?"""
+    """Does the next-sentence head like a pair better than sentences of other texts after the same beginning?
+
+    ``language`` and ``controls_from`` are as in ``Pairs``.
+    """
 
     text: Text = asked("texts", _TEXT, pair=True)
     controls: int = asked(
         "number", "controls from other texts", "--controls", "R", default=choices.DEFAULT_PAIR_CONTROLS
     )
     seed: int = asked("number", "what they are drawn with", "--seed", default=0)
+    language: str = _language()
+    controls_from: tuple[str, ...] = _controls_from()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, READINGS
-from analysis.limits import LARGEST_K, LARGEST_SEED
+from analysis.choices import BY_SCRIPT, DEFAULT_K, DEFAULT_MASKING, LANGUAGES, MASKINGS, READINGS
+from analysis.limits import LARGEST_K, LARGEST_SEED, MAX_PASSAGES
+from analysis.texts.sentences import language_for
 from dashboard import glossary, second_head
-from dashboard.page import Choice, Count, Switch
+from dashboard.page import Choice, Count, Switch, Words
 
 READING = Choice(
     name="reading",
@@ -38,6 +39,27 @@ K = Count(
     place="folded",
 )
 FIT = Switch(name="fit", label="Fit colours to this text", help=glossary.FIT_HELP, shows=True, place="folded")
+LANGUAGE = Choice(
+    name="language",
+    label="Language of the sentence rules",
+    default=BY_SCRIPT,
+    allowed=(BY_SCRIPT, *LANGUAGES),
+    names={BY_SCRIPT: "by the text's script", **LANGUAGES},
+    style="list",
+    help="By whose rules a text is cut into sentences: a full stop ends one in most places, but not after every "
+    "language's abbreviations and ordinals (“am 3. Mai”).",
+    place="folded",
+)
+CONTROLS_FROM = Words(
+    name="controls_from",
+    label="Passages of your own",
+    placeholder="One passage a line",
+    lines=True,
+    from_file=True,
+    help="What controls are drawn from instead of the passages that come with Pretext, which are English: for a text "
+    f"of another language, or a model of one. One passage a line, {MAX_PASSAGES:,} at most.",
+    place="folded",
+)
 SEED = Count(name="seed", label="Seed", default=0, most=LARGEST_SEED, place="folded")
 
 
@@ -59,3 +81,9 @@ def controls(default: int, most: int) -> Count:
     """How many controls there are."""
     help = second_head.CONTROLS
     return Count(name="controls", label="Controls", default=default, most=most, help=help, place="folded")
+
+
+def cut_by(language: str, text: str) -> str:
+    """By whose rules the sentences of a text are cut, in a sentence."""
+    name, by_script = LANGUAGES[language_for(language, text)], " (by its script)" if language == BY_SCRIPT else ""
+    return f"Sentences are cut by the rules for {name}{by_script}: choose another under Options."

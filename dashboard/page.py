@@ -18,7 +18,7 @@ from analysis.errors import InputError, quoted
 from analysis.tasks import task_of
 from dashboard.glossary import UNITS, Measure, Units
 from dashboard.readable import readable
-from dashboard.texts import CANDIDATES
+from dashboard.texts import CANDIDATES, NOTEBOOK
 from dashboard.view import Value, ViewState
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class About:
     """What a page may know of the model in use before it asks: no weights, no tokenizer.
 
-    ``strange`` are the words of examples for which its vocabulary has no pieces, or nothing but single letters;
+    ``strange`` are the words of examples for which its vocabulary has no pieces, or nothing but single letters, and
+    ``reads_examples`` says whether it has pieces for most of the notebook's text, which is English as they all are;
     ``lacks`` says in one sentence of each head that it has not, by its name in ``Page.needs``, what to do.
     """
 
@@ -41,13 +42,14 @@ class About:
     max_tokens: int
     n_vocabulary: int
     strange: frozenset[str] = frozenset()
+    reads_examples: bool = True
     lacks: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bundle: ModelBundle) -> About:
         """What there is to know of a loaded model."""
         # It brings torch, which no page needs before a model is there.
-        from analysis.texts.pieces import has_pieces
+        from analysis.texts.pieces import has_pieces, reads
 
         lacks = {}
         for name, head in (("mlm", bundle.mlm), ("nsp", bundle.nsp)):
@@ -61,6 +63,7 @@ class About:
             bundle.max_tokens,
             bundle.n_vocabulary,
             frozenset(word for words in CANDIDATES for word in words if not has_pieces(bundle, word)),
+            reads(bundle, NOTEBOOK),
             lacks,
         )
 
@@ -228,12 +231,16 @@ class Switch(Option):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words(Option):
-    """Words as they are typed; ``lines`` for a field of several lines, else at most ``most_chars`` on one."""
+    """Words as they are typed; ``lines`` for a field of several lines, else at most ``most_chars`` on one.
+
+    ``from_file`` says whether a file can be put into the field.
+    """
 
     default: Value = ""
     placeholder: str = ""
     lines: bool = False
     most_chars: int = 200
+    from_file: bool = False
 
     def check(self, value: Value) -> Value:
         if value is not None and not isinstance(value, str):
@@ -323,6 +330,10 @@ class Page:
     def home(self) -> str:
         """The key of the page whose texts stand in this one's fields: its own, where it shares none."""
         return self.texts.shared or self.key
+
+    def begins_with(self, about: About) -> Example:
+        """What stands in its fields first: its first example, or nothing where the model can't read it."""
+        return self.examples[0] if self.examples and about.reads_examples else Example("", "")
 
     def answer(self, view: ViewState, results: Results, look: Look) -> Sentence | None:
         """What the results say, in one sentence made of their numbers; None where there is nothing to say."""

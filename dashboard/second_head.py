@@ -12,8 +12,9 @@ _HELD_OUT_OF = "bundled"
 """The spec of the one model whose training left the control passages out."""
 
 CONTROLS = (
-    "Controls are passages of open textbooks and novels. They were held out of the training of the model that comes "
-    "with Pretext (“bundled”), but other passages of the same books were in it; any other model may have read them."
+    "Controls are passages of your own where you give some, and else of open textbooks and novels in English. Those "
+    "were held out of the training of the model that comes with Pretext (“bundled”), but other passages of the same "
+    "books were in it; any other model may have read them."
 )
 """True of every model; ``controls_of`` says which of the two holds."""
 ONE_SEGMENT = LONE_SEGMENT.replace("next-sentence", "second")
@@ -90,8 +91,10 @@ def head_words(meaning: str) -> Words:
     return _WORDS[meaning]
 
 
-def controls_of(spec: str) -> str:
-    """What controls are, and whether the model of this spec can have read them."""
+def controls_of(spec: str, own: str = "") -> str:
+    """What controls are, and whether the model of this spec can have read them; ``own`` are a page's own passages."""
+    if own.strip():
+        return f"Controls are passages of your own. {spec} may have read them."
     what = "Controls are passages of open textbooks and novels. "
     if spec == _HELD_OUT_OF:
         return what + (

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from analysis.errors import InputError
+from analysis.questions import one_a_line
 
 Markup = Literal["cnxml", "xhtml"]
 
@@ -46,10 +47,10 @@ class Checkout:
 def read_sources(path: Path) -> list[Source]:
     """Read a list of sources: repository, commit, licence, markup on a line; # begins a comment line."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = one_a_line(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} can't be read as a list of sources.") from error
-    sources = [_source(line, path) for line in lines if line.strip() and not line.startswith("#")]
+    sources = [_source(line, path) for line in lines if not line.startswith("#")]
     if not sources:
         raise InputError(f"{path} lists no sources.")
     return sources

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from analysis.cli.given import edits_of, read_file, read_text, read_texts
+from analysis.cli.given import check_stdin, edits_of, read_file, read_text
+from analysis.errors import InputError
 from analysis.questions import Flag, Question, Text, one_a_line
 
 
@@ -55,7 +56,7 @@ def read_given(options: argparse.Namespace, asked: Sequence[Asked]) -> dict[str,
     InputError if one can't be read.
     """
     named: dict[str, list[str | None]] = {}
-    lines: dict[str, str] = {}
+    files: dict[str, str] = {}
     for each in asked:
         flag = each.flag
         if flag.kind == "texts":
@@ -64,12 +65,11 @@ def read_given(options: argparse.Namespace, asked: Sequence[Asked]) -> dict[str,
             named[each.name] = [vars(options)[f"text_{flag.name}"], vars(options)[f"pair_{flag.name}"]]
         elif flag.kind == "text":
             named[each.name] = [vars(options)[each.name]]
-        elif flag.kind == "lines":
-            name = vars(options)[each.name].removeprefix("@")
-            lines[each.name] = read_text("-") if name == "-" else read_file(name)
-    # All at once: only one of them can come from stdin.
-    read = iter(read_texts([text for texts in named.values() for text in texts if text is not None]))
-    return {name: [None if text is None else next(read) for text in texts] for name, texts in named.items()} | lines
+        elif flag.kind == "lines" and vars(options)[each.name] is not None:
+            files[each.name] = vars(options)[each.name].removeprefix("@")
+    check_stdin([*(text for texts in named.values() for text in texts if text is not None), *files.values()])
+    read = {name: [None if text is None else read_text(text) for text in texts] for name, texts in named.items()}
+    return read | {each: read_text("-") if name == "-" else read_file(name) for each, name in files.items()}
 
 
 def values_of(
@@ -90,14 +90,22 @@ def _value_of(options: argparse.Namespace, each: Asked, texts: dict[str, Any], m
     if flag.kind == "sides":
         given, bundle = (options.edit, models[0]) if flag.name == "a" else (options.edit_b, models[-1])
         return Text(*texts[each.name], edits=tuple(edits_of(bundle, given)))
-    if flag.kind in {"text", "lines"}:
-        return texts[each.name][0] if flag.kind == "text" else one_a_line(texts[each.name])
+    if flag.kind in {"text", "lines"} and each.name in texts:
+        return texts[each.name][0] if flag.kind == "text" else _lines(flag, texts[each.name])
     given = vars(options)[each.name]
     if given is None:
         return each.default
     if isinstance(given, list) or isinstance(each.default, tuple):
         return tuple(given) if isinstance(given, list) else (given,)
     return given
+
+
+def _lines(flag: Flag, text: str) -> tuple[str, ...]:
+    """The lines of a file; InputError if one that need not be given holds none."""
+    lines = one_a_line(text)
+    if flag.name and not lines:
+        raise InputError(f"The file for {flag.name} holds no words: write one passage a line, or leave it out.")
+    return lines
 
 
 def _add_texts(command: argparse.ArgumentParser, flag: Flag) -> None:

@@ -5,29 +5,26 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import InputError, quoted
-from analysis.limits import MAX_TEXT_CHARS
+from analysis.texts.text import MOST_BYTES, decoded
 
 _MOST_DIGITS = 9
 """More than any position or id has."""
-_MOST_BYTES = 4 * MAX_TEXT_CHARS + 1
-"""One more than the longest text could take in UTF-8, so that a longer one is still seen to be too long."""
 _line_ends: list[str] = []
 """What the line of stderr that says how far something is still lacks: a line break, or nothing."""
 
 
-def read_texts(given: list[str]) -> list[str]:
-    """Each as typed, from stdin (-) or from a file (@name)."""
+def check_stdin(given: list[str]) -> None:
+    """InputError if more than one text is to come from stdin."""
     if given.count("-") > 1:
         raise InputError("Only one of the two texts can come from stdin: give the other as text or as @file.")
-    return [read_text(text) for text in given]
 
 
 def read_text(given: str) -> str:
-    """One of them."""
+    """A text as typed, from stdin (-) or from a file (@name)."""
     if given == "-":
         if sys.stdin is None:
             raise InputError("Stdin is closed, so that no text comes from it: give the text itself, or a file.")
-        return _decoded(sys.stdin.buffer.read(_MOST_BYTES), "Stdin")
+        return decoded(sys.stdin.buffer.read(MOST_BYTES), "Stdin")
     return read_file(given[1:], "The file named after @") if given.startswith("@") and len(given) > 1 else given
 
 
@@ -35,20 +32,9 @@ def read_file(name: str, called: str = "The file") -> str:
     """The text of a file; ``called`` is what the error calls one that can't be read."""
     try:
         with Path(name).open("rb") as stream:
-            return _decoded(stream.read(_MOST_BYTES), "The file")
+            return decoded(stream.read(MOST_BYTES), "The file")
     except (OSError, ValueError):
         raise InputError(f"{called} can't be read: check its name and its permissions.") from None
-
-
-def _decoded(content: bytes, name: str) -> str:
-    if len(content) == _MOST_BYTES:
-        raise InputError(
-            f"{name} holds more than {MAX_TEXT_CHARS:,} characters, the most that is read: give one passage."
-        )
-    try:
-        return content.decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError:
-        raise InputError(f"{name} is not UTF-8 text: save it as UTF-8 and try again.") from None
 
 
 def edits_of(bundle: Any, given: list[str]) -> list[tuple[int, int]]:

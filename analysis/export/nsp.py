@@ -43,7 +43,7 @@ def split_sweep(sweep: SplitSweep) -> dict[str, Any]:
         "contrast_nats": contrast.tolist() if sweep.controls else [None] * len(cuts),
     }
     body = {
-        **picked(sweep, "unit", "context", "seed", "controls"),
+        **picked(sweep, "unit", "context", "language", "seed", "controls"),
         "one_segment": None if sweep.one_segment is None else nsp(sweep.one_segment),
         "boundaries": rows(columns),
         "best": {

@@ -20,6 +20,7 @@ from analysis.errors import InputError, ModelError
 from analysis.limits import MAX_SPEC_CHARS, MAX_WEIGHTS_BYTES
 from analysis.models import hub
 from analysis.models.families import Family, family_of
+from analysis.questions import one_a_line
 from analysis.types import Head
 
 BUNDLED = "bundled"
@@ -261,7 +262,7 @@ def stated_licence(found: Found) -> str | None:
         return _BUNDLED_LICENCE
     try:
         with (found.folder / "README.md").open("rb") as card:
-            first, *lines = card.read(_CARD_BYTES).decode("utf-8", errors="replace").splitlines() or [""]
+            first, *lines = one_a_line(card.read(_CARD_BYTES).decode("utf-8", errors="replace")) or [""]
     except OSError:
         return None
     header = takewhile(lambda line: line.strip() != "---", lines if first.strip() == "---" else ())

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from analysis.questions import one_a_line
+
 _BANK = Path(__file__).parent / "bank.jsonl"
 
 
@@ -34,5 +36,5 @@ class Passage:
 @cache
 def bank() -> tuple[Passage, ...]:
     """All passages, in the order of their file."""
-    lines = [json.loads(line) for line in _BANK.read_text(encoding="utf-8").splitlines()]
+    lines = [json.loads(line) for line in one_a_line(_BANK.read_text(encoding="utf-8"))]
     return tuple(Passage(line["book"], line["document"], tuple(line["sentences"])) for line in lines)

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise, permutations
 
 import numpy as np
 
 from analysis import export
-from analysis.choices import DEFAULT_PAIR_CONTROLS, several
+from analysis.choices import BY_SCRIPT, DEFAULT_PAIR_CONTROLS, several
 from analysis.errors import InputError
 from analysis.limits import MAX_ORDERED, MAX_SENTENCES
 from analysis.models.bundle import ModelBundle
@@ -17,7 +18,7 @@ from analysis.passages import Passage
 from analysis.questions import Pairs
 from analysis.task import Task, of_one
 from analysis.tasks.segmentations import chunks_of, read_inputs, with_the_rest
-from analysis.texts.controls import check_seed, draw_sentences
+from analysis.texts.controls import check_seed, controls_for, draw_sentences
 from analysis.texts.encoding import PairTemplate, encode, own_pieces
 from analysis.texts.notices import notices
 from analysis.types import Auc, Encoded, Floats, Ints, Notices, PairMatrix, SentenceOrder, Tensors, margins_of
@@ -30,10 +31,14 @@ _PAIR, _LEAST_SENTENCES = 2, 3
 
 @dataclass(frozen=True, slots=True)
 class PairPlan:
-    """The inputs that a matrix takes: all ordered pairs row by row, then each sentence with every control."""
+    """The inputs that a matrix takes: all ordered pairs row by row, then each sentence with every control.
+
+    ``undrawn`` says why there are no controls, where some were asked for.
+    """
 
     sentences: tuple[Encoded, ...]
     controls: tuple[str, ...]
+    undrawn: tuple[str, ...]
     seed: int
     inputs: tuple[Tensors, ...]
 
@@ -44,11 +49,13 @@ def pair_matrix(
     *,
     controls: int = DEFAULT_PAIR_CONTROLS,
     seed: int = 0,
+    language: str = BY_SCRIPT,
+    controls_from: Sequence[str] = (),
     passages: Sequence[Passage] | None = None,
 ) -> PairMatrix:
     """Run the next-sentence head on all ordered pairs of K sentences. Arguments are the fields of ``Pairs``.
 
-    ``passages`` is what the controls are drawn from, instead of the whole bank.
+    ``passages`` of the bank are what the controls are drawn from, instead of all of it.
 
     Raises
     ------
@@ -57,7 +64,8 @@ def pair_matrix(
     ModelError
         If the model fails on these inputs.
     """
-    question = Pairs(several("sentences", sentences), controls, seed)
+    own = several("passages", controls_from)
+    question = Pairs(several("sentences", sentences), controls, seed, language, own)
     plan = _plan(bundle, question, passages)
     return _assemble(bundle, plan, [read_inputs(bundle, plan, (0, len(plan.inputs)))])
 
@@ -72,14 +80,16 @@ def _plan(bundle: ModelBundle, question: Pairs, passages: Sequence[Passage] | No
     encoded = tuple(_encoded(bundle, text, number) for number, text in enumerate(sentences, start=1))
     template = PairTemplate.of(bundle)
     pieces = [own_pieces(each) for each in encoded]
-    drawn = draw_sentences(bundle, question.controls, seed, passages)
+    draw = partial(draw_sentences, bundle, question.controls, seed)
+    text = " ".join(sentences)
+    drawn, undrawn = controls_for(bundle, text, question, draw) if passages is None else (draw(passages), ())
     for i, a in enumerate(pieces):
         for j, b in enumerate(pieces):
             if i != j:
                 _check_pair(bundle, template, a, b, f"Sentences {i + 1} and {j + 1}")
     inputs = [template.pair(a, b) for i, a in enumerate(pieces) for j, b in enumerate(pieces) if i != j]
-    inputs += [template.pair(a, template.shortened(b, len(a), bundle.max_tokens)) for a in pieces for _, b in drawn]
-    return PairPlan(encoded, tuple(sentence for sentence, _ in drawn), seed, tuple(inputs))
+    inputs += [template.pair(a, template.shortened(b.ids, len(a), bundle.max_tokens)) for a in pieces for b in drawn]
+    return PairPlan(encoded, tuple(each.text for each in drawn), undrawn, seed, tuple(inputs))
 
 
 def _assemble(bundle: ModelBundle, plan: PairPlan, parts: Sequence[Floats]) -> PairMatrix:
@@ -106,7 +116,7 @@ def _assemble(bundle: ModelBundle, plan: PairPlan, parts: Sequence[Floats]) -> P
         true_order=true,
         true_order_rank=None if true is None else 1 + sum(each.total_nats > true.total_nats for each in orders),
         meaning=bundle.nsp_meaning,
-        notices=Notices.of_all(map(notices, plan.sentences)),
+        notices=Notices.of_all(map(notices, plan.sentences)).also(*plan.undrawn),
         provenance=bundle.provenance(),
     )
 

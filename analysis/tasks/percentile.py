@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from analysis import export
-from analysis.choices import DEFAULT_PAIR_CONTROLS
+from analysis.choices import BY_SCRIPT, DEFAULT_PAIR_CONTROLS, several
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import estimate_nsp
 from analysis.questions import Percentile, Text
 from analysis.task import Task, of_one
 from analysis.tasks.segmentations import chunks_of, next_sentence, read_inputs, with_the_rest
-from analysis.texts.controls import check_seed, draw_sentences
+from analysis.texts.controls import check_seed, controls_for, draw_sentences
 from analysis.texts.encoding import PairTemplate, check_counted, one_input
 from analysis.texts.notices import notices
 from analysis.types import Encoded, Floats, PairPercentile, Tensors
@@ -28,18 +29,26 @@ class PercentilePlan:
 
 
 def percentile(
-    bundle: ModelBundle, text_a: str, text_b: str, *, controls: int = DEFAULT_PAIR_CONTROLS, seed: int = 0
+    bundle: ModelBundle,
+    text_a: str,
+    text_b: str,
+    *,
+    controls: int = DEFAULT_PAIR_CONTROLS,
+    seed: int = 0,
+    language: str = BY_SCRIPT,
+    controls_from: Sequence[str] = (),
 ) -> PairPercentile:
     """One pair among random continuations of its first text. Arguments are the fields of ``Percentile``.
 
     Raises
     ------
     InputError
-        If a text can't be read, there are no controls, or the model has no next-sentence head.
+        If a text can't be read, there are no controls (for it), or the model has no next-sentence head.
     ModelError
         If the model fails on these inputs.
     """
-    return PERCENTILE.answer((bundle,), Percentile(Text(text_a, text_b), controls, seed))
+    own = several("passages", controls_from)
+    return PERCENTILE.answer((bundle,), Percentile(Text(text_a, text_b), controls, seed, language, own))
 
 
 def _plan(bundle: ModelBundle, question: Percentile) -> PercentilePlan:
@@ -49,9 +58,12 @@ def _plan(bundle: ModelBundle, question: Percentile) -> PercentilePlan:
     text, seed = question.text, check_seed(question.seed)
     pair = check_counted(one_input(bundle, Text(text.text_a, text.text_b or "", text.edits, text.in_windows)))
     template, a = PairTemplate.of(bundle), pair.ids[pair.sequence == 0]
-    drawn = draw_sentences(bundle, question.controls, seed)
-    others = [template.pair(a, template.shortened(each, len(a), bundle.max_tokens)) for _, each in drawn]
-    return PercentilePlan(pair, tuple(sentence for sentence, _ in drawn), seed, (pair, *others))
+    draw = partial(draw_sentences, bundle, question.controls, seed)
+    drawn, undrawn = controls_for(bundle, f"{text.text_a} {text.text_b or ''}", question, draw)
+    if undrawn:
+        raise InputError(*undrawn)
+    others = [template.pair(a, template.shortened(each.ids, len(a), bundle.max_tokens)) for each in drawn]
+    return PercentilePlan(pair, tuple(each.text for each in drawn), seed, (pair, *others))
 
 
 def _assemble(bundle: ModelBundle, plan: PercentilePlan, parts: Sequence[Floats]) -> PairPercentile | None:

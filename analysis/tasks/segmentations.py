@@ -17,6 +17,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.models.forward import forward
 from analysis.questions import Segmentations, Text
 from analysis.task import Task, of_one
+from analysis.texts.boundaries import places
 from analysis.texts.encoding import PairTemplate, check_counted, one_input, rearrange
 from analysis.texts.notices import notices
 from analysis.types import Effects, Encoded, Floats, NextSentence, NspMeaning, SegmentationComparison, Tensors, Variant
@@ -134,19 +135,17 @@ def compare_segmentations(bundle: ModelBundle, text_a: str, text_b: str) -> Segm
 def middle_cut(encoded: Encoded) -> int | None:
     """The wrong boundary of the comparison: after how many pieces of A then B it falls.
 
-    It is the whitespace boundary nearest the middle of the longer segment (A when they are equal), counted in pieces,
-    the earlier one of two equally near. A segment of a single word leaves the other one; None when neither has one.
+    It is the boundary between words nearest the middle of the longer segment (A when they are equal), counted in
+    pieces, the earlier one of two equally near; of a segment of one word the boundary between pieces. A segment of a
+    single piece leaves the other one; None when neither has two.
     """
     lengths = [int((encoded.sequence == number).sum()) for number in (0, 1)]
     longer_first = (0, 1) if lengths[0] >= lengths[1] else (1, 0)
     for number in longer_first:
-        rows = np.flatnonzero(encoded.sequence == number)
-        text = encoded.text_a if number == 0 else encoded.text_b or ""
-        ends, starts = encoded.span[rows[:-1], 1], encoded.span[rows[1:], 0]
-        gaps = [text[end:start] for end, start in zip(ends, starts, strict=True)]
-        cuts = [i for i, gap in enumerate(gaps, start=1) if any(map(str.isspace, gap))]
+        found = places(encoded, number)
+        cuts = [each.pieces for each in found if each.word] or [each.pieces for each in found]
         if cuts:
-            nearest = min(cuts, key=lambda cut: (abs(cut - len(rows) / 2), cut))
+            nearest = min(cuts, key=lambda cut: (abs(cut - lengths[number] / 2), cut))
             return nearest if number == 0 else lengths[0] + nearest
     return None
 
@@ -171,7 +170,7 @@ def _variants(correct: Encoded, bundle: ModelBundle) -> tuple[dict[str, Encoded]
         left_out["ids_as_mask"] = str(ability(bundle, "attention mask").why_not)
     cut = middle_cut(correct)
     if cut is None:
-        left_out["wrong_boundary"] = "Neither text has a space inside, so there is no other place for the boundary."
+        left_out["wrong_boundary"] = "Either text is a single token, so there is no other place for the boundary."
     else:
         run = np.concatenate([a, b])
         inputs["wrong_boundary"] = rearrange(correct, *template.around(run[:cut], run[cut:]))

@@ -5,35 +5,52 @@ the place of B at every cut, beginning where a sentence does for cuts between se
 The cuts are read in an order that soon covers the whole text, so that a sweep under way can be looked at.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from analysis import export
-from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, SplitUnit, chosen, whole
+from analysis.choices import (
+    BY_SCRIPT,
+    DEFAULT_SPLIT_CONTROLS,
+    SPLIT_CONTEXTS,
+    SPLIT_UNITS,
+    SplitContext,
+    SplitUnit,
+    chosen,
+    several,
+    whole,
+)
 from analysis.errors import InputError, quoted
 from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import estimate_nsp
 from analysis.questions import Splits
 from analysis.task import Task, of_one
 from analysis.tasks.segmentations import chunks_of, next_sentence, read_nsp
-from analysis.texts.controls import Control, check_seed, draw_controls
+from analysis.texts.boundaries import places
+from analysis.texts.controls import Control, check_seed, controls_for, draw_controls
 from analysis.texts.encoding import PairTemplate, own_pieces, tokenised
 from analysis.texts.notices import notices
-from analysis.texts.text import reporting_words, sentences
+from analysis.texts.sentences import language_for, sentences
 from analysis.types import Boundary, Encoded, Floats, Ints, SplitSweep, Tensors
 
 
 @dataclass(frozen=True, slots=True)
 class SplitPlan:
-    """The inputs that a sweep takes: first the text uncut when it fits the model, then each cut and its R controls."""
+    """The inputs that a sweep takes: first the text uncut when it fits the model, then each cut and its R controls.
+
+    ``undrawn`` says why there are no controls, where some were asked for.
+    """
 
     asked: Splits
     encoded: Encoded
     boundaries: tuple[Boundary, ...]
     controls: tuple[Control, ...]
+    undrawn: tuple[str, ...]
     uncut: bool
     inputs: tuple[Tensors, ...]
 
@@ -45,7 +62,7 @@ class SplitRows(NamedTuple):
     z: Floats
 
 
-def sweep_splits(
+def sweep_splits(  # noqa: PLR0913  (the fields of its question)
     bundle: ModelBundle,
     text: str,
     *,
@@ -54,6 +71,8 @@ def sweep_splits(
     seed: int = 0,
     context: SplitContext = "text",
     sentence_starts: Sequence[int] | None = None,
+    language: str = BY_SCRIPT,
+    controls_from: Sequence[str] = (),
 ) -> SplitSweep:
     """Run the next-sentence head on every cut of a text and on its controls. Arguments are the fields of ``Splits``.
 
@@ -65,7 +84,8 @@ def sweep_splits(
         If the model fails on these inputs.
     """
     starts = None if sentence_starts is None else tuple(sentence_starts)
-    return SPLITS.answer((bundle,), Splits(text, unit, context, controls, seed, starts))
+    own = several("passages", controls_from)
+    return SPLITS.answer((bundle,), Splits(text, unit, context, controls, seed, starts, language, own))
 
 
 def _plan(bundle: ModelBundle, question: Splits) -> SplitPlan:
@@ -76,22 +96,26 @@ def _plan(bundle: ModelBundle, question: Splits) -> SplitPlan:
     adjacent = context == "adjacent"
     encoded = tokenised(bundle, question.text, in_windows=adjacent, instead="compare adjacent sentences")
     template, ids = PairTemplate.of(bundle), own_pieces(encoded)
-    boundaries = boundaries_of(encoded, question.sentence_starts)
-    cuts = [each for each in boundaries if unit == "word" or each.sentence]
+    language = language_for(question.language, question.text)
+    boundaries = boundaries_of(encoded, question.sentence_starts, tokens=unit == "token", language=language)
+    cuts = [each for each in boundaries if unit != "sentence" or each.sentence]
     if not cuts:
-        what = "a second sentence" if unit == "sentence" else "a second word"
+        what = f"a second {unit}"
         raise InputError(f"This text has no boundary to cut it at: add {what}, or set a boundary yourself.")
     starts = [0, *(each.pieces for each in boundaries if each.sentence), len(ids)]
     sides = [_sides(ids, each.pieces, starts, context) for each in cuts]
     for a, b in sides:
         _check_length(bundle, template.own + len(a) + len(b), context)
-    drawn = draw_controls(bundle, question.controls, max(len(b) for _, b in sides), question.seed)
+    longest = max(len(b) for _, b in sides)
+    drawn, undrawn = controls_for(
+        bundle, question.text, question, partial(draw_controls, bundle, question.controls, longest, question.seed)
+    )
     uncut = len(encoded) <= bundle.max_tokens
     inputs: list[Tensors] = [encoded] if uncut else []
     for cut, (a, b) in zip(cuts, sides, strict=True):
         inputs.append(template.pair(a, b))
         inputs += [template.pair(a, each.beginning(len(b), in_sentence=not cut.sentence)) for each in drawn]
-    return SplitPlan(question, encoded, tuple(cuts), drawn, uncut, tuple(inputs))
+    return SplitPlan(replace(question, language=language), encoded, tuple(cuts), drawn, undrawn, uncut, tuple(inputs))
 
 
 def reading_order(plan: SplitPlan) -> list[int]:
@@ -135,6 +159,7 @@ def _assemble(bundle: ModelBundle, plan: SplitPlan, parts: Sequence[SplitRows]) 
         encoded=plan.encoded,
         unit=plan.asked.unit,
         context=plan.asked.context,
+        language=plan.asked.language,
         boundaries=plan.boundaries,
         z=cuts[:, 0],
         control_z=cuts[:, 1:],
@@ -142,7 +167,7 @@ def _assemble(bundle: ModelBundle, plan: SplitPlan, parts: Sequence[SplitRows]) 
         seed=plan.asked.seed,
         one_segment=next_sentence(everything[0], bundle.nsp_meaning, lone_segment=True) if there else None,
         meaning=bundle.nsp_meaning,
-        notices=notices(plan.encoded),
+        notices=notices(plan.encoded).also(*plan.undrawn),
         provenance=bundle.provenance(),
     )
 
@@ -159,30 +184,36 @@ SPLITS = Task(
 )
 
 
-def boundaries_of(encoded: Encoded, sentence_starts: Sequence[int] | None = None) -> tuple[Boundary, ...]:
-    """Every place between two words of a lone text that has pieces on both sides.
+def boundaries_of(
+    encoded: Encoded, sentence_starts: Sequence[int] | None = None, *, tokens: bool = False, language: str = BY_SCRIPT
+) -> tuple[Boundary, ...]:
+    """Every place between two words of a lone text that has pieces on both sides, or between two ``tokens``.
 
-    InputError if a sentence is said to begin where no word does.
+    Sentences begin where the rules of the ``language`` say, or at ``sentence_starts``; where a piece reaches across a
+    beginning that was found, the boundary moves on to the next one. InputError for a start inside a piece.
     """
     text = encoded.text_a
-    words = [start for start, _ in reporting_words(text)]
     if sentence_starts is None:
-        # A sentence splitter may begin a sentence inside a word ("end.Next"): the cut moves on to the next word.
-        begins = {next((word for word in words if word >= start), len(text)) for start, _ in sentences(text)}
+        begins = {start for start, _ in sentences(text, language)}
     else:
         begins = {whole("start of a sentence", start) for start in sentence_starts}
-        for start in sorted(begins - set(words)):
+    found = places(encoded, begins=tuple(begins))
+    # Before the first piece there is nothing to cut off.
+    first = max(len(text) - len(text.lstrip()), int(encoded.span[encoded.sequence == 0, 0][0]))
+    begins = {start for start in begins if start > first}
+    for start in sorted(begins) if sentence_starts is not None else ():
+        if text[start : start + 1].isspace() or not any(each.first <= start <= each.last for each in found):
             near = quoted(text[max(0, start - 10) : start + 10])
-            raise InputError(f"A sentence can't begin at character {start:,} ('{near}'): choose where a word begins.")
-    pieces_begin = encoded.span[encoded.sequence == 0, 0]
-    found: dict[int, Boundary] = {}
-    for start in words[1:]:
-        pieces = int((pieces_begin < start).sum())
-        if 0 < pieces < len(pieces_begin):
-            # Of several words without a piece between them the first boundary stands for all.
-            sentence = start in begins or (pieces in found and found[pieces].sentence)
-            found[pieces] = Boundary(found[pieces].at if pieces in found else start, pieces, sentence)
-    return tuple(found.values())
+            raise InputError(
+                f"A sentence can't begin at character {start:,} ('{near}'): choose where a word or a token begins."
+            )
+    boundaries, to_come = [], sorted(begins)
+    for each in found:
+        come = bisect_right(to_come, each.last)
+        if tokens or each.word or come:
+            boundaries.append(Boundary(each.at, each.pieces, come > 0))
+        to_come = to_come[come:]
+    return tuple(boundaries)
 
 
 def _sides(ids: Ints, cut: int, starts: Sequence[int], context: SplitContext) -> tuple[Ints, Ints]:

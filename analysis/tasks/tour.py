@@ -14,15 +14,17 @@ from typing import Any, Literal
 import numpy as np
 
 from analysis import export
-from analysis.errors import PretextError
+from analysis.errors import InputError, PretextError
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.passages.notebook import NOTEBOOK_A, NOTEBOOK_B
+from analysis.questions import Tour
 from analysis.task import Task, of_one
 from analysis.tasks import notebook_code
 from analysis.tasks.readings import read_seen
 from analysis.tasks.segmentations import compare_segmentations
 from analysis.texts.encoding import encode
+from analysis.texts.pieces import reads
 from analysis.types import CodeKind, Encoded, LogitRow, SeenReading, TourStep, TourSteps
 from analysis.types.inputs import frozen
 
@@ -203,8 +205,17 @@ def _texts(bundle: ModelBundle) -> tuple[str, str]:
     return NOTEBOOK_A.replace("[MASK]", mask), NOTEBOOK_B.replace("[MASK]", mask)
 
 
+def _plan(bundle: ModelBundle, _question: Tour) -> tuple[str, ...]:
+    if not reads(bundle, *_texts(bundle)):
+        raise InputError(
+            "The tour reads the notebook's text, which is English, and this model has no pieces for most of it: choose "
+            "a model that reads English, such as 'bundled'."
+        )
+    return tuple(_STEPS)
+
+
 TOUR = Task(
-    plan=lambda _models, _question: tuple(_STEPS),
+    plan=of_one(_plan),
     chunks=lambda _models, plan, _tokens: plan,
     read=of_one(_read),
     assemble=of_one(_assemble),

@@ -151,7 +151,9 @@ class PairTemplate:
     @classmethod
     def of(cls, bundle: ModelBundle) -> "PairTemplate":
         """The ids, read off the tokenizer's own encoding of a pair."""
-        encoded = encode(bundle, "a", "b")
+        # Of masks, which every vocabulary has: some have no pieces for letters, and drop them.
+        mask = bundle.tokenizer.mask_token
+        encoded = tokenised(bundle, mask, mask)
         at = cls.positions(encoded)
         own = (encoded.ids[each] for each in (at.before, at.middle, at.after))
         return cls(*own, second=int(encoded.segment_ids[encoded.sequence == 1][0]))

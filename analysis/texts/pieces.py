@@ -42,6 +42,19 @@ def has_pieces(bundle: ModelBundle, words: str) -> bool:
     return len(words) == 1 or any(len(each) > 1 for each in letters)
 
 
+def reads(bundle: ModelBundle, *texts: str) -> bool:
+    """Whether the vocabulary has pieces for most of some texts: not where they come out as [UNK], or as nothing."""
+    unknown = known = 0
+    for text in texts:
+        try:
+            encoded = tokenised(bundle, text, in_windows=True)
+        except InputError:
+            continue
+        unknown += int(encoded.unknown.sum())
+        known += int((~encoded.unknown & (encoded.sequence != TEMPLATE)).sum())
+    return known > unknown
+
+
 def id_to_follow(bundle: ModelBundle, word: str) -> int:
     """The id of a word of one piece, typed as in a text or as the vocabulary writes it.
 

@@ -1,16 +1,31 @@
-"""Texts before they are tokens: what is accepted, sentences, and the places where a text can be cut."""
+"""Texts before they are tokens: what is accepted, the stretches between white space, a text cut in two."""
 
 import re
 import unicodedata
-
-from sentencex import get_sentence_boundaries  # ty: ignore[missing-module-member]  (compiled, without stubs)
 
 from analysis.errors import InputError
 from analysis.limits import MAX_TEXT_CHARS
 
 _GAP = re.compile(r"\[mask\]|<mask>|_{3,}", re.IGNORECASE)
 _WORD = re.compile(r"\S+")
-_ODD_SPACE = re.compile(r"[^\S \n\r]")
+
+MOST_BYTES = 4 * MAX_TEXT_CHARS + 1
+"""Of a file: one more than the longest text could take in UTF-8, so that a longer one is still seen to be too long."""
+
+
+def decoded(content: bytes, name: str = "The file") -> str:
+    """The text of a file's first ``MOST_BYTES`` bytes, without the line ends behind it; ``name`` is what to call it.
+
+    InputError if there is more than is read, or it is not UTF-8.
+    """
+    if len(content) >= MOST_BYTES:
+        raise InputError(
+            f"{name} holds more than {MAX_TEXT_CHARS:,} characters, the most that is read: give one passage."
+        )
+    try:
+        return content.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise InputError(f"{name} is not UTF-8 text: save it as UTF-8 and try again.") from None
 
 
 def check_text(text: str, name: str = "The text") -> str:
@@ -47,23 +62,6 @@ def with_masks(text: str, mask_token: str) -> str:
 def reporting_words(text: str) -> tuple[tuple[int, int], ...]:
     """Spans ``(start, end)`` of the whitespace-delimited stretches of the text, in code points."""
     return tuple(match.span() for match in _WORD.finditer(text))
-
-
-def sentences(text: str, language: str = "en") -> tuple[tuple[int, int], ...]:
-    """Spans ``(start, end)`` of the sentences of the text, in code points, without outer white space.
-
-    The rules are those of the library sentencex for the given language code.
-    """
-    spans = []
-    # Of other white space than this sentencex takes bytes for characters, and panics ("plan B\u00a0. It").
-    for boundary in get_sentence_boundaries(language, _ODD_SPACE.sub(" ", text)):
-        start, end = boundary["start_index"], boundary["end_index"]
-        piece = text[start:end]
-        start += len(piece) - len(piece.lstrip())
-        end -= len(piece) - len(piece.rstrip())
-        if start < end:
-            spans.append((start, end))
-    return tuple(spans)
 
 
 def cut_text(text: str, at: int) -> tuple[str, str]:

@@ -41,9 +41,9 @@ class Notices:
     def __len__(self) -> int:
         return len(self.said)
 
-    def also(self, said: str) -> "Notices":
-        """The same with one more sentence."""
-        return Notices((*self.said, said), self.changes)
+    def also(self, *said: str) -> "Notices":
+        """The same with more sentences."""
+        return Notices((*self.said, *said), self.changes)
 
     @classmethod
     def of_all(cls, each: Iterable["Notices"]) -> "Notices":

@@ -149,15 +149,17 @@ class SplitSweep(AmongControls):
     """The next-sentence head at every boundary of a text, beside controls in B's place.
 
     ``encoded`` is the text as one segment, ``unit`` and ``context`` say which boundaries were tried, and how much of
-    the text stood on either side. ``z`` is float32 [B, 2]: the two logits of each cut; not numbers where a sweep that
-    was stopped has not come. ``control_z`` is float32 [B, R, 2]: the same with the beginning of control passage R, of
-    as many pieces, in the place of B; ``controls`` are their names, drawn with ``seed``. ``one_segment`` is the text
-    not cut at all; None where it is too long for that, or has not come.
+    the text stood on either side, ``language`` by whose rules sentences were found. ``z`` is float32 [B, 2]: the two
+    logits of each cut; not numbers where a sweep that was stopped has not come. ``control_z`` is float32 [B, R, 2]: the
+    same with the beginning of control passage R, of as many pieces, in the place of B; ``controls`` are their names,
+    drawn with ``seed``. ``one_segment`` is the text not cut at all; None where it is too long for that, or has not
+    come.
     """
 
     encoded: Encoded
     unit: SplitUnit
     context: SplitContext
+    language: str
     boundaries: tuple[Boundary, ...]
     z: Floats
     one_segment: NextSentence | None

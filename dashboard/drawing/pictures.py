@@ -11,16 +11,17 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from dashboard.drawing.direction import right_to_left
 from dashboard.drawing.palette import MONO_FACE, TYPE_FACE, Palette
 from dashboard.drawing.svg import (
     BODY,
     SMALL,
     Box,
     Face,
+    beside,
     element,
     flowing,
     measured,
-    right_to_left,
     stacked,
     text,
     words,
@@ -71,26 +72,30 @@ def _tokens(drawn: Drawn, palette: Palette, width: float) -> Iterator[Box]:
         if token.get("line_ends") and lines[-1]:
             lines.append([])
         begins = drawn["pair"] and token["segment"] != previous
-        lines[-1].append(_cell(token, drawn if drawn["pair"] else None, begins, palette, width))
+        lines[-1].append(_cell(token, drawn, begins, palette, width))
         previous = token["segment"]
     for line in lines:
-        yield flowing(line, width, gap=0, below=6)
+        yield flowing(line, width, gap=0, below=6, rtl=drawn["dir"] == "rtl")
 
 
-def _cell(token: Drawn, pair: Drawn | None, begins: bool, palette: Palette, width: float) -> Box:
+def _cell(token: Drawn, drawn: Drawn, begins: bool, palette: Palette, width: float) -> Box:
+    rtl = drawn["dir"] == "rtl"
     chip = _chip(token, palette, width - 4)
     value = _label("" if token["ghost"] else token["value"], SMALL, palette.muted)
     wide = max(chip.width, value.width) + (2 if token["joined"] else 4)
-    inside = chip.at(wide - 2 - chip.width if token["joined"] else (wide - chip.width) / 2, 9)
+    # One that continues a word stands next to what is before it.
+    joined = 2 if rtl else wide - 2 - chip.width
+    inside = chip.at(joined if token["joined"] else (wide - chip.width) / 2, 9)
     inside += value.at((wide - value.width) / 2, 9 + _CHIP_HEIGHT)
-    if pair is not None:
-        colour = pair[token["segment"].lower()]
+    if drawn["pair"]:
+        colour = drawn[token["segment"].lower()]
         dash = {"stroke_dasharray": "4 3"} if token["segment"] == "B" else {}
         inside = element("line", x1=0, x2=round(wide, 1), y1=3, y2=3, stroke=colour, stroke_width=2, **dash) + inside
         if begins:
             letter = measured(token["segment"], SMALL) + 4
-            inside += element("rect", width=letter, height=9, y=-2, fill=palette.ground)
-            inside += words(token["segment"], 0, 7, Face(SMALL, colour, weight=600))
+            name = element("rect", width=letter, height=9, y=-2, fill=palette.ground)
+            name += words(token["segment"], 0, 7, Face(SMALL, colour, weight=600))
+            inside += Box(letter, 9, name).at(wide - letter, 0) if rtl else name
     return Box(wide, 9 + _CHIP_HEIGHT + _VALUE_HEIGHT, inside)
 
 
@@ -148,7 +153,7 @@ def _aligned(drawn: Drawn, palette: Palette, width: float) -> Iterator[Box]:
         for row, top in zip(rows, (tops[0], tops[1], tops[3], tops[4]), strict=True):
             inside += row.at((wide - row.width) / 2, top)
         boxes.append(Box(wide, 96, inside))
-    yield flowing(boxes, width, gap=0, below=10, head=head)
+    yield flowing(boxes, width, gap=0, below=10, head=head, rtl=drawn["dir"] == "rtl")
 
 
 # --- variants ---
@@ -168,7 +173,8 @@ def _variants(drawn: Drawn, palette: Palette, width: float) -> Iterator[Box]:
             _label(line, SMALL, palette.muted) for line in _lines([(row["meaning"], {})], named, SMALL, mono=False)
         ]
         name = stacked([_label(row["title"], BODY, palette.ink, weight=600, most=named), *meaning], 2)
-        tokens = flowing([_token(cell, drawn, palette, width) for cell in row["tokens"]], width, gap=0, below=4)
+        cells = [_token(cell, drawn, palette, width) for cell in row["tokens"]]
+        tokens = flowing(cells, width, gap=0, below=4, rtl=drawn["dir"] == "rtl")
         numbers, top = _numbers(row, drawn, palette), 10 if beside else 16 + name.height
         logits = "".join(
             words(f"{which} {row[which]}", 0, at, Face(SMALL, palette.ink))
@@ -286,25 +292,23 @@ def _filled(drawn: Drawn, palette: Palette, width: float) -> Iterator[Box]:
 
 def _readout(drawn: Drawn, palette: Palette, width: float) -> Iterator[Box]:
     boxes: list[Box] = []
+    rtl, most = drawn["dir"] == "rtl", width / 2 - 8
     for word in drawn["words"]:
-        same, lead = word["same"], 0 if word["joined"] else 8
-        ink = palette.muted if word["ghost"] else palette.ink
-        face = Face(BODY, ink, True, 400 if same else 600, underline=not same)
-        inside, wide = _pressed(word["predicted"], lead, face, width / 2 - 8)
+        same, ink = word["same"], palette.muted if word["ghost"] else palette.ink
+        parts = [] if word["joined"] else [Box(8, 24, "")]
+        parts.append(_pressed(word["predicted"], Face(BODY, ink, True, 400 if same else 600, underline=not same), most))
         if not same:
-            struck, taken = _pressed(
-                word["stood"], wide + 4, Face(SMALL, palette.muted, True, strike=True), width / 2 - 8
-            )
-            inside, wide = inside + struck, taken
-        boxes.append(Box(wide, 24, inside))
-    yield flowing(boxes, width, gap=0, below=2)
+            struck = Face(SMALL, palette.muted, True, strike=True)
+            parts += [Box(4, 24, ""), _pressed(word["stood"], struck, most)]
+        boxes.append(beside(parts, rtl=rtl))
+    yield flowing(boxes, width, gap=0, below=2, rtl=rtl)
 
 
-def _pressed(said: str, x: float, face: Face, most: float) -> tuple[str, float]:
-    """Words from a place on, no wider than that, and where they end."""
+def _pressed(said: str, face: Face, most: float) -> Box:
+    """Words no wider than that."""
     wide = min(face.wide(said), most)
     within = most if face.wide(said) > most else None
-    return words(said, x + wide / 2, 16, face, anchor="middle", within=within), x + wide
+    return Box(wide, 24, words(said, wide / 2, 16, face, anchor="middle", within=within))
 
 
 _KINDS: dict[StripKind, Callable[[Drawn, Palette, float], Iterator[Box]]] = {

@@ -11,6 +11,7 @@ import numpy as np
 from analysis.measures import TOKEN_MEASURES
 from analysis.types import CONTINUES_WORD, TEMPLATE, Encoded, HiddenReading, ReportingWord, SeenReading
 from dashboard import glossary
+from dashboard.drawing.direction import direction_of
 from dashboard.drawing.palette import Palette, ink_on
 from dashboard.glossary import Measure, Units, p_text, share_text
 
@@ -113,6 +114,7 @@ def strip(
         "a": palette.segment_a,
         "b": palette.segment_b,
         "pair": encoded.text_b is not None,
+        "dir": direction_of(encoded),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from dashboard.drawing.direction import right_to_left
 from dashboard.drawing.palette import MONO_FACE
 
 BODY, SMALL = 14, 12
@@ -99,16 +100,6 @@ def words(
     return element("text", small + text(said), **settings)
 
 
-def right_to_left(said: str) -> bool:
-    """Whether the first letter that has a direction runs to the left, as ``dir="auto"`` decides (UAX 9, P2)."""
-    strong = next((unicodedata.bidirectional(char) for char in said if _strong(char)), "L")
-    return strong in {"R", "AL"}
-
-
-def _strong(char: str) -> bool:
-    return unicodedata.bidirectional(char) in {"L", "R", "AL"}
-
-
 def measured(said: str, size: float, *, mono: bool = False) -> float:
     """About how wide a text is, in pixels."""
     return size * sum(_em(char, mono) for char in said)
@@ -136,16 +127,34 @@ def stacked(boxes: Iterable[Box], gap: float) -> Box:
     return Box(width, max(0.0, y - gap), inside)
 
 
-def flowing(boxes: Sequence[Box], width: float, *, gap: float, below: float = 0, head: Box | None = None) -> Box:
-    """Boxes beside each other, in as many lines as they take; ``head`` stands at the start of each."""
+def beside(boxes: Sequence[Box], *, rtl: bool = False) -> Box:
+    """Boxes on one line, the first one on the right where they are read to the left."""
+    inside, x = "", 0.0
+    for box in reversed(boxes) if rtl else boxes:
+        inside += box.at(x, 0)
+        x += box.width
+    return Box(x, max((box.height for box in boxes), default=0.0), inside)
+
+
+def flowing(
+    boxes: Sequence[Box], width: float, *, gap: float, below: float = 0, head: Box | None = None, rtl: bool = False
+) -> Box:
+    """Boxes beside each other, in as many lines as they take, from the right where they are read to the left.
+
+    ``head`` stands at the start of each line.
+    """
     first = 0.0 if head is None else head.width
     inside, x, y, tallest, reached = "", first, 0.0, 0.0, 0.0
+
+    def placed(box: Box, x: float) -> str:
+        return box.at(width - x - box.width if rtl else x, y)
+
     for box in boxes:
         if x > first and x + box.width > width:
             x, y, tallest = first, y + tallest + below, 0.0
         if head is not None and x == first:
-            inside += head.at(0, y)
-        inside += box.at(x, y)
+            inside += placed(head, 0)
+        inside += placed(box, x)
         x += box.width + gap
         tallest, reached = max(tallest, box.height), max(reached, x - gap)
-    return Box(reached, y + tallest, inside)
+    return Box(width if rtl else reached, y + tallest, inside)

@@ -22,6 +22,7 @@ from dashboard.printed import large_text
 from dashboard.second_head import head_words
 
 _PREDICTIONS = 3
+_BYTE_ORDER_MARK = "\N{BYTE ORDER MARK}"
 
 
 def positions(reading: SeenReading | HiddenReading, units: Units) -> pd.DataFrame:
@@ -165,8 +166,11 @@ def with_names(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def csv(table: pd.DataFrame, provenance: Provenance, exported_utc: str) -> str:
-    """A table as CSV, each row naming the model, the versions and the moment it was exported."""
-    return _with_provenance(table, provenance, exported_utc).to_csv(index=False)
+    """A table as CSV, each row naming the model, the versions and the moment it was exported.
+
+    It begins with the byte order mark, without which Excel takes UTF-8 for another encoding.
+    """
+    return _BYTE_ORDER_MARK + _with_provenance(table, provenance, exported_utc).to_csv(index=False)
 
 
 def parquet(table: pd.DataFrame, provenance: Provenance, exported_utc: str) -> bytes:

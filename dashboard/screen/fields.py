@@ -18,7 +18,7 @@ from analysis.questions import Text
 from analysis.texts.text import with_masks
 from dashboard.page import About, Choice, Count, Decimal, Example, Option, Page, Pick, Results, Several, Switch, Words
 from dashboard.pages import PAGES
-from dashboard.screen import history, navigation
+from dashboard.screen import cache, from_file, history, navigation
 from dashboard.screen.along import carried
 from dashboard.screen.markup import plain
 from dashboard.screen.told import tell
@@ -50,7 +50,7 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
     if page.texts.kind == "none":
         return ()
     key, home, texts, state = page.key, page.home, page.texts, st.session_state
-    start_texts(page)
+    start_texts(page, about)
     if texts.edits and history.note(home, history.Step.of(about.spec, *texts_in(page))):
         # Another text: a position picked in the old one would mean another token.
         state.pop(f"{home}.position", None)
@@ -105,9 +105,9 @@ def draw_areas(page: Page, pair: bool) -> list[str]:
     return [f"{home}.{name}" for name in areas]
 
 
-def start_texts(page: Page) -> None:
-    """What stands in the fields first: the page's first example."""
-    for key, value in (_fields_of(page, page.examples[0]) if page.examples else {}).items():
+def start_texts(page: Page, about: About) -> None:
+    """What stands in the fields first."""
+    for key, value in _fields_of(page, page.begins_with(about)).items():
         st.session_state.setdefault(key, value)
 
 
@@ -167,16 +167,17 @@ def draw_menus(
 ) -> None:
     """Two menus: examples, one of which fills the page's fields, and other pages, to which the text goes along."""
     name, examples = f"{key or page.key}.examples", {example.title: example for example in page.examples}
-    st.menu_button(
-        "Try", list(examples), key=name, type="tertiary", on_click=lambda: fill(examples[st.session_state[name]])
-    )
+    if cache.about(model).reads_examples:
+        st.menu_button(
+            "Try", list(examples), key=name, type="tertiary", on_click=lambda: fill(examples[st.session_state[name]])
+        )
     others = {each.title: each for each in PAGES.values() if each.texts.kind != "none" and each.home != page.home}
     along = f"{key or page.key}.along"
 
     def take_along() -> None:
         other = others[st.session_state[along]]
         texts = carried(text(), page.texts.kind, other.texts.kind)
-        start_texts(other)
+        start_texts(other, cache.about(model))
         navigation.bring(view_of(other, model, st.session_state.get("units", "usual"), texts))
 
     help_ = "Open this text on another page."
@@ -265,6 +266,8 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
         st.session_state.setdefault(key, first)
     if isinstance(option, Words) and option.lines:
         text_area(key, option.label, placeholder=option.placeholder, height=168, help=option.help or None)
+        if option.from_file:
+            from_file.draw(key, option.label)
         return
     if among is None:
         tell(key, typed=isinstance(option, Words))

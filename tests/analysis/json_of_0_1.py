@@ -27,8 +27,8 @@ from tests.analysis.texts import SENTENCE_A, SENTENCE_B
 
 RECORD = Path(__file__).parent / "data" / "json_of_0_1.json.xz"
 TINY = "tiny_bert"
-DROPPED = {"schema", "model", "provenance"}
-"""What says where the numbers come from: other versions, and other folders."""
+DROPPED = {"schema", "model", "provenance", "why"}
+"""What says where the numbers come from (other versions, and other folders), and why there is none of something."""
 
 STORY = "The cat sat on the mat. She opened the door! The room was dark, and a dog was on the mat."
 LINES = "the cat sat on the mat.\nshe opened the door.\nthe room was dark!\n"

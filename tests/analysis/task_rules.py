@@ -215,6 +215,8 @@ VALUES: dict[str, Sequence[Any]] = {
     "controls": (-1, 51),
     "seed": (-1,),
     "sentence_starts": ((2,), (10**12,)),
+    "language": ("", "xx", "DE", "german"),
+    "controls_from": (*((text,) for text in TEXTS.values() if not text.startswith("cat")), ("A cat.",) * 1_001),
     "sentences": ((), ("The cat.",), ("The cat.",) * 41),
     "reading": ("", "felt"),
     "position": (-1, 5_000, 10**12),
@@ -262,7 +264,8 @@ def can_be_said(question: Any) -> bool:
         value, flag = getattr(question, each.name), each.metadata.get("flag")
         if value == each.default:
             continue
-        if flag is None or (isinstance(each.default, tuple) and not flag.repeated and flag.name and len(value) != 1):
+        one = flag is not None and not flag.repeated and flag.kind != "lines"
+        if flag is None or (isinstance(each.default, tuple) and one and flag.name and len(value) != 1):
             return False
     return True
 
@@ -281,8 +284,8 @@ def arguments_of(question: Any, folder: Path) -> list[str]:
         elif flag.kind == "text":
             beside.append(value)
         elif flag.kind == "lines":
-            (folder / "lines.txt").write_text("\n".join(value), encoding="utf-8")
-            beside.append(str(folder / "lines.txt"))
+            (folder / each.name).write_text("\n".join(value), encoding="utf-8")
+            (named if flag.name else beside).extend(filter(None, (flag.name, str(folder / each.name))))
         elif not flag.name:
             beside += value
         elif flag.kind == "switch":

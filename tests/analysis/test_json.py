@@ -87,7 +87,7 @@ def test_the_numbers_are_those_of_0_1(ask: Callable[[str], Any], name: str) -> N
     """To the last digit on the machine of the record; on others, which add in another order, to four digits."""
     command = INPUTS[name][0][0]
     tolerance = 0.0 if machine() == MACHINE else TOLERANCE
-    assert list(differences(as_in_0_1(ask(name), command), ANSWERS[name], tolerance)) == []
+    assert list(differences(as_in_0_1(ask(name), command), numbers_of(ANSWERS[name]), tolerance)) == []
 
 
 def test_every_input_was_recorded() -> None:

@@ -69,10 +69,11 @@ def test_the_wrong_boundary_is_where_the_rule_says(tiny: ModelBundle) -> None:
         ("the cat sat", "a", 1),  # 1 and 2 are equally near 1.5: the earlier
         ("zebra sat", "the", 5),  # z ##e ##b ##r ##a: after the word, not in its middle
         ("the door.", "a", 1),  # no boundary before the full stop
-        ("abcdef", "the dog", 6 + 1),  # the longer is one word: the other text
+        ("abcdef", "the dog", 3),  # the longer is one word: between its pieces
         ("the  cat\n\tsat on", "a", 2),  # any white space is a boundary
-        ("abc", "de", None),  # no boundary at all
-        ("the", "dog", None),
+        ("abc", "de", 1),  # no white space anywhere: between pieces, the earlier of two
+        ("the", "dog cat", 1 + 1),
+        ("the", "dog", None),  # no boundary at all
     ):
         assert middle_cut(encode(tiny, text_a, text_b)) == cut
 

@@ -3,11 +3,13 @@
 import json
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from transformers import BertTokenizerFast
 
-from analysis import InputError, ModelBundle, Splits, sweep_splits
+from analysis import InputError, ModelBundle, Splits, load_bundle, pair_matrix, percentile, sweep_splits
 from analysis.choices import SplitUnit
 from analysis.passages import bank
 from analysis.task import WHOLE
@@ -15,8 +17,9 @@ from analysis.tasks.segmentations import chunks_of, read_nsp
 from analysis.tasks.splits import SPLITS, boundaries_of, reading_order
 from analysis.texts.controls import draw_controls
 from analysis.texts.encoding import encode, own_pieces
-from analysis.texts.text import sentences
+from analysis.texts.sentences import sentences
 from analysis.types import SplitSweep
+from tests.analysis.checkpoints import SPECIALS, TOY_VOCABULARY, tiny_bert
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.engine_spy import watched_engine
 from tests.analysis.oracle import Plain
@@ -194,9 +197,16 @@ def test_sentences_by_hand(bundled: ModelBundle) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"unit": "letter"}, "The unit 'letter' came: choose sentence or word."),
+        ({"unit": "letter"}, "The unit 'letter' came: choose sentence, word or token."),
         ({"controls": -1}, "The number of controls -1 came: choose 0 to 50."),
         ({"sentence_starts": [2]}, "A sentence can't begin at character 2"),
+        ({"language": "deutsch"}, "The language 'deutsch' came: choose script, am, ar"),
+        ({"controls_from": ["One passage."] * 1_001}, "The number of passages 1,001 came: give 1,000 at most"),
+        ({"controls_from": ["word " * 20_001]}, "The passages have 100,005 characters together; at most 100,000"),
+        ({"controls_from": ["Fine.", " "]}, "Passage 2 is only white space"),
+        ({"controls_from": "One text."}, "The passages came as one text, 'One text.'"),
+        ({"controls_from": ["ᚠᛇᚻ ᚠ", "ᚻᛇ"], "controls": 1}, "This model has no pieces for most of your passages"),
+        ({"controls_from": ["Too short."], "controls": 1}, "there are among your passages 0 passages"),
         ({"sentence_starts": []}, "This text has no boundary to cut it at"),
     ],
 )
@@ -222,6 +232,77 @@ def test_more_controls_than_long_passages(bundled: ModelBundle) -> None:
         draw_controls(bundled, 2, 5_000, 0)
     assert_plain_sentence(caught.value)
     assert "For 2 controls of 5,000 tokens the bank has 0 passages that are long enough" in str(caught.value)
+
+
+# --- any language ---
+
+
+def test_the_language_of_the_rules(bundled: ModelBundle, run: Run) -> None:
+    text = "Am 3. Mai kam er. Es regnete."
+    for language, found, said in (("de", [18], "de"), ("script", [6, 18], "en")):
+        sweep = sweep_splits(bundled, text, controls=0, language=language)
+        assert ([each.at for each in sweep.boundaries], sweep.language) == (found, said)
+    answer = answer_of(run("splits", text, "--language", "de", "--controls", "0"))
+    assert ([each["at"] for each in answer["boundaries"]], answer["language"]) == ([18], "de")
+    assert_refused(run("splits", text, "--language", "xx"), "The language 'xx' came: choose script, am,")
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [(STORY, True), ("Sie kam. Es regnete.", True), ("Она пришла. Шёл дождь.", False), ("他来了。下雨了。", False)],
+)
+def test_english_controls_stand_beside_no_other_script(bundled: ModelBundle, text: str, drawn: bool) -> None:
+    sweep = sweep_splits(bundled, text, controls=2)
+    assert len(sweep.controls) == (2 if drawn else 0)
+    why = [each for each in sweep.notices if each.startswith("No controls were drawn")]
+    assert len(why) == (0 if drawn else 1)
+    assert all("--controls-from" in each for each in why)
+    assert sweep_splits(bundled, text, controls=0).notices == tuple(n for n in sweep.notices if n not in why)
+
+
+def test_a_model_without_pieces_for_the_bank_has_no_controls(tmp_path: Path) -> None:
+    """Whatever the text: beside [UNK]s nothing is a control."""
+    folder = tiny_bert(tmp_path / "bert")
+    entries = (*SPECIALS, *"他打开了门房间很暗她害怕。", *TOY_VOCABULARY[len(SPECIALS) + 13 :])
+    han = {token if number < 18 else f"[unused{number}]": number for number, token in enumerate(entries)}
+    BertTokenizerFast(vocab=han, model_max_length=64).save_pretrained(folder)
+    bundle = load_bundle(str(folder))
+    for text, why in (("ab cd. Ef gh.", "has no pieces for most"), ("他打开了门。房间很暗。", "in another script")):
+        (said,) = [each for each in sweep_splits(bundle, text, controls=2).notices if "No controls were drawn" in each]
+        assert why in said
+        with pytest.raises(InputError, match=why) as caught:
+            percentile(bundle, text, text)
+        assert_plain_sentence(caught.value)
+        assert pair_matrix(bundle, [text, text], controls=2).controls == ()
+    own = ["她很害怕。她打开了门。", "房间很暗。他打开了门。"]
+    assert len(sweep_splits(bundle, "他打开了门。房间很暗。", controls=2, controls_from=own).controls) == 2
+    assert set(percentile(bundle, "他打开了门。", "房间很暗。", controls=2, controls_from=own).controls) <= {
+        sentence for passage in own for sentence in (passage[:5], passage[5:], passage[:6], passage[6:])
+    }
+
+
+def test_controls_of_one_s_own(bundled: ModelBundle, plain: Plain, tmp_path: Path, run: Run) -> None:
+    lines = ("The dog ran down to the river and came back wet and cold.", "Nobody knew. The house was empty by then.")
+    sweep = sweep_splits(bundled, "She came. He left.", controls=2, controls_from=lines)
+    assert sorted(sweep.controls) == ["your passages, line 1", "your passages, line 2"]
+    beginnings = {"your passages, line 1": "The dog ran", "your passages, line 2": "Nobody knew."}
+    for number, name in enumerate(sweep.controls):
+        z = z_of_texts(plain, "She came.", beginnings[name])
+        np.testing.assert_allclose(sweep.control_z[0, number], z, rtol=0, atol=CLOSE)
+    chinese = sweep_splits(bundled, "他来了。下雨了。", controls=2, controls_from=lines)
+    assert len(chinese.controls) == 2, "whoever gives them knows why"
+    file = tmp_path / "passages.txt"
+    file.write_text("the cat sat on the mat and was dark.\n\n the dog opened the door .\u2028the cat sat\n", "utf-8")
+    answer = answer_of(run("splits", "The cat sat. The dog sat.", "--controls", "2", "--controls-from", str(file)))
+    assert sorted(answer["controls"]) == ["your passages, line 1", "your passages, line 2"]
+
+
+def test_a_file_of_controls_that_can_t_be_read(run: Run, tmp_path: Path) -> None:
+    text, empty = "The cat sat. The dog sat.", tmp_path / "empty.txt"
+    empty.write_text(" \n", "utf-8")
+    assert_refused(run("splits", text, "--controls-from", str(tmp_path / "no.txt")), "The file can't be read")
+    assert_refused(run("splits", text, "--controls-from", str(empty)), "holds no words")
+    assert_refused(run("splits", "-", "--controls-from", "-", stdin=b"The cat sat."), "Only one of the two texts")
 
 
 # --- how it is computed ---

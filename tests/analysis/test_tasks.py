@@ -63,6 +63,10 @@ class Example:
 LONG = "the zebra cats sat on the mat, she [MASK] opened doors ไ was dark! " * 4
 STORY = "The cat sat on the mat. The dog was dark! She opened the door."
 LINES = ("The cat sat.", "The dog was dark!", "She opened the door.", "A mat.")
+PASSAGES = (
+    "the room was dark and the dog sat on the mat. she opened the door.",
+    "a cat sat on the dark mat, and on it",
+)
 
 
 def scores(*of_what: Any, **how: Any) -> Scores:
@@ -155,12 +159,22 @@ EXAMPLES: dict[str, dict[str, Example]] = {
             Splits(STORY, context="adjacent", controls=0, sentence_starts=(4, 12)),
             lambda bundle: sweep_splits(bundle, STORY, context="adjacent", controls=0, sentence_starts=[4, 12]),
         ),
+        "between tokens, in German, beside passages of one's own": Example(
+            Splits(STORY, "token", "adjacent", 2, language="de", controls_from=PASSAGES),
+            lambda bundle: sweep_splits(
+                bundle, STORY, unit="token", context="adjacent", controls=2, language="de", controls_from=PASSAGES
+            ),
+        ),
     },
     "pairs": {
         "with controls": Example(
             Pairs(LINES, 3, 1), lambda bundle: pair_matrix(bundle, list(LINES), controls=3, seed=1)
         ),
         "two without": Example(Pairs(LINES[:2], 0), lambda bundle: pair_matrix(bundle, LINES[:2], controls=0)),
+        "beside passages of one's own": Example(
+            Pairs(LINES, 2, language="de", controls_from=PASSAGES),
+            lambda bundle: pair_matrix(bundle, LINES, controls=2, language="de", controls_from=PASSAGES),
+        ),
     },
     "percentile": {
         "with controls": Example(
@@ -168,6 +182,12 @@ EXAMPLES: dict[str, dict[str, Example]] = {
             lambda bundle: percentile(bundle, "the cat sat", "she opened the door", controls=3, seed=1),
         ),
         "an edited pair": Example(Percentile(Text("the cat sat", "a dog", ((2, 14),)), 2)),
+        "beside passages of one's own": Example(
+            Percentile(Text("the cat sat", "a dog"), 1, language="de", controls_from=PASSAGES),
+            lambda bundle: percentile(
+                bundle, "the cat sat", "a dog", controls=1, language="de", controls_from=list(PASSAGES)
+            ),
+        ),
     },
     "compare": {
         "hidden": Example(

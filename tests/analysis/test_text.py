@@ -1,15 +1,12 @@
-"""Texts before they are tokens: words, sentences, cuts."""
-
-from itertools import pairwise
+"""Texts before they are tokens: words, cuts."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import InputError
-from analysis.texts.text import check_text, control_characters, cut_text, reporting_words, sentences
+from analysis.texts.text import check_text, control_characters, cut_text, reporting_words
 from tests.analysis.plain_words import assert_plain_sentence
-from tests.analysis.texts import NOTEBOOK, SENTENCE_A, SENTENCE_B, texts
 
 
 def pieces(text: str, spans: tuple[tuple[int, int], ...]) -> list[str]:
@@ -32,34 +29,6 @@ def test_reporting_words() -> None:
 @given(text=st.text())
 def test_words_cover_the_text(text: str) -> None:
     assert "".join(pieces(text, reporting_words(text))) == "".join(text.split())
-
-
-def test_sentences() -> None:
-    for text, expected in (
-        (NOTEBOOK, [SENTENCE_A, SENTENCE_B]),
-        ("She opened the door. The room was dark.", ["She opened the door.", "The room was dark."]),
-        ("Dr. Smith came. He left.", ["Dr. Smith came.", "He left."]),
-        ("  One.\n\nTwo.  ", ["One.", "Two."]),
-        ("No end", ["No end"]),
-        ("🙂🙂 Yes. 🙂 No.", ["🙂🙂 Yes.", "🙂 No."]),
-        ("", []),
-        (" \n ", []),
-    ):
-        assert pieces(text, sentences(text)) == expected
-
-
-@given(text=st.text(st.sampled_from("A. b\u00a0\u0085\u2003\u2028\u202f\u3000\x1c\t\r\n1é🙂(\"'!"), max_size=12))
-@example("He chose plan B\u00a0. It went well.")
-def test_any_white_space_may_stand_before_a_full_stop(text: str) -> None:
-    assert "".join("".join(pieces(text, sentences(text))).split()) == "".join(text.split())
-
-
-@given(text=texts)
-def test_sentences_cover_the_text(text: str) -> None:
-    spans = sentences(text)
-    assert "".join("".join(pieces(text, spans)).split()) == "".join(text.split())
-    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
-    assert all(piece and piece == piece.strip() for piece in pieces(text, spans))
 
 
 def test_cutting() -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import glossary
+from dashboard.drawing.direction import right_to_left
 from dashboard.drawing.palette import palette
 from dashboard.paper.report import Report, definitions
 from dashboard.sections import (
@@ -147,18 +148,19 @@ def strips(text: str, value: str = "1.25") -> tuple[Strip, ...]:
         {"predicted": text, "stood": text, "same": same, "ghost": ghost, "joined": joined, "name": text}
         for same, ghost, joined in ((True, True, False), (True, False, False), (False, False, True))
     ]
+    runs = {"dir": "rtl" if right_to_left(text) else "ltr"}
     margins = {"is_next": _LIGHT.is_next, "not_next": _LIGHT.not_next}
     return (
         Strip(
             "tokens",
-            {"tokens": tokens, "at": [0, 1, 2, 4, 5, 6], "legend": legend, "pair": True} | _SEGMENTS,
+            {"tokens": tokens, "at": [0, 1, 2, 4, 5, 6], "legend": legend, "pair": True} | _SEGMENTS | runs,
             "tokens",
             title=text,
             how=text,
             chosen=3,
         ),
-        Strip("aligned", {"columns": columns, "legends": [legend, legend]}, "aligned", how=text, chosen=1),
-        Strip("variants", {"rows": rows, "axis": axis} | _SEGMENTS | margins, "variants", title=text),
+        Strip("aligned", {"columns": columns, "legends": [legend, legend]} | runs, "aligned", how=text, chosen=1),
+        Strip("variants", {"rows": rows, "axis": axis} | _SEGMENTS | margins | runs, "variants", title=text),
         Strip("filled", {"label": text, "rows": [{"orders": text, "parts": parts}]}, "filled"),
-        Strip("readout", {"label": text, "words": words}, "readout"),
+        Strip("readout", {"label": text, "words": words} | runs, "readout"),
     )

@@ -288,7 +288,8 @@ def test_a_sweep_between_sentences(bundled: ModelBundle) -> None:
     page, seen = splits.PAGE, view(splits.PAGE, Text(STORY), unit="sentence", context="text")
     results = asked(page, seen, bundled)
     sweep, sections = results["splits"], shown(page, seen, results)
-    assert kinds(sections) == ["Waiting", "Fields", "Chart", "Act", "Act", "Numbers", "Note", "Note", "Folded", "Table"]
+    parts = ("Waiting", "Note", "Fields", "Chart", "Act", "Act", "Numbers", "Note", "Note", "Folded", "Table")
+    assert kinds(sections) == [*parts]
     assert of_kind(Act, sections) == [Act("open"), Act("boundaries")]
     assert {name: (number.value, number.below) for name, number in numbers(sections).items()} == {
         "Boundaries": ("5", "5 between sentences"),
@@ -296,7 +297,10 @@ def test_a_sweep_between_sentences(bundled: ModelBundle) -> None:
         "Mean contrast": (signed_text(CONTRAST, float(sweep.contrast_nats.mean())), ""),
         "Not cut at all": (margin_text(sweep.one_segment.margin_nats), ""),
     }
-    assert notes(sections)[0] == "Largest margin at: …table and took off her coat. | When she turned round, the …"
+    assert notes(sections)[0] == (
+        "Sentences are cut by the rules for English (by its script): choose another under Options."
+    )
+    assert notes(sections)[1] == "Largest margin at: …table and took off her coat. | When she turned round, the …"
     (passages,) = of_kind(Folded, sections)
     assert passages.title == "The 5 control passages (seed 0)"
     assert passages.sections[0] == Note(controls_of("bundled"))

@@ -1,6 +1,7 @@
 """Strips as SVG: every word of them, nothing but them, within their width, whatever is written in them."""
 
 import re
+from copy import deepcopy
 from typing import Any, get_args
 from xml.etree import ElementTree as Xml
 
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.drawing.direction import right_to_left
 from dashboard.drawing.palette import palette
 from dashboard.drawing.pictures import WIDTH, picture
-from dashboard.drawing.svg import legible, right_to_left
+from dashboard.drawing.svg import legible
 from dashboard.sections import Strip, StripKind
 from tests.dashboard.kinds import strips
 
@@ -112,6 +114,42 @@ def test_what_runs_to_the_left_does_so_in_one_piece(kind: str) -> None:
     assert all(each.get("direction") == "rtl" for each in found if "".join(each.itertext()).startswith(hebrew))
     for each in root.iter(f"{SVG}tspan"):
         assert "".join(each.itertext()).strip() not in hebrew.split(), "cut in two they would change places"
+
+
+def numbered(strip: Strip, direction: str) -> Strip:
+    """The strip with every token of its own, on one line."""
+    drawn, count = deepcopy(strip.drawn), iter(range(99))
+    rows = drawn["rows"][:1] if strip.kind == "variants" else [drawn]
+    for row in rows:
+        for each in row.get("tokens") or row.get("words") or [pair["a"] for pair in row["columns"]]:
+            each.pop("more", None)
+            each |= {"guess": "", "line_ends": 0, "ghost": False, "segment": each.get("segment", "A"), "mask": 1}
+            each["predicted" if strip.kind == "readout" else "text"] = f"w{next(count)}"
+    return Strip(strip.kind, drawn | {"dir": direction} | ({"rows": rows} if "rows" in drawn else {}), strip.key)
+
+
+def at_x(node: Xml.Element, x: float = 0.0) -> list[tuple[str, float]]:
+    """Every text with how far to the right it stands."""
+    moved = re.match(r"translate\(([-\d.]+)", node.get("transform", ""))
+    x += float(moved.group(1)) if moved else 0.0
+    here = [("".join(node.itertext()), x + float(node.get("x", 0)))] if node.tag == f"{SVG}text" else []
+    return here + [each for child in node for each in at_x(child, x)]
+
+
+@pytest.mark.parametrize("kind", ["tokens", "aligned", "variants", "readout"])
+def test_what_is_read_to_the_left_stands_from_the_right(kind: str) -> None:
+    (strip,) = (each for each in strips("word") if each.kind == kind)
+
+    def places(direction: str) -> list[float]:
+        turned = numbered(strip, direction)
+        assert max(edges(drawn(turned)), default=0) <= WIDTH + 1
+        found = {said: x for said, x in at_x(drawn(turned)) if re.fullmatch(r"(##)?w\d", said)}
+        return [found[said] for said in sorted(found, key=lambda said: said[-1])]
+
+    left, right = places("ltr"), places("rtl")
+    assert len(left) == len(right) > 2
+    assert left == sorted(left)
+    assert right == sorted(right, reverse=True)
 
 
 @pytest.mark.parametrize("kind", get_args(StripKind))

@@ -479,7 +479,7 @@ def test_filled_texts_and_read_outs_run_on_without_spaces_of_ours() -> None:
     assert filled.xpath(".//mark/@class") == ["filler differs", "filler"]
     assert filled.xpath(".//mark/@title") == ["the orders disagree here"]
     words = strip.read_out(made.reading(("un", "##able", "sat")))
-    read = results(Strip("readout", {"label": "What the head reads back", "words": words}, "readout"))
+    read = results(Strip("readout", {"label": "What the head reads back", "words": words, "dir": "ltr"}, "readout"))
     assert texts(read, ".//*[@role='group']/*") == [
         word["predicted"] + ("" if word["same"] else f" instead of {word['stood']}") for word in words
     ]

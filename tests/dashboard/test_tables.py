@@ -1,5 +1,6 @@
 """Tables and their CSV: the result's numbers, in the unit of the switch, with where they come from in every row."""
 
+import codecs
 import csv
 import io
 import math
@@ -25,7 +26,10 @@ AWKWARD = ["##ing", ",", '"', "a\nb", "a\r\nb", ";", "'", "=1+1", "NA", "", " le
 
 
 def read_csv(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text, newline="")))
+    """As UTF-8 with the mark by which Excel knows it."""
+    content = text.encode()
+    assert content.startswith(codecs.BOM_UTF8)
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
 def test_a_csv_keeps_every_token() -> None:

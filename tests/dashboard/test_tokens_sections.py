@@ -201,7 +201,7 @@ def test_the_map_the_read_out_and_the_table_follow_the_reading(masking: Masking)
         chart, read = charts(asked_for)["map"], strips(asked_for)["readout"]
         assert chart.title == f"The 3 most probable tokens at each position, {said}"
         assert chart.table["p"].tolist() == reading.statistics.top_p[:, :3].ravel().tolist()
-        assert read.drawn == {"label": read.title, "words": read_out(reading)}
+        assert read.drawn == {"label": read.title, "words": read_out(reading), "dir": "ltr"}
         assert (
             read.title
             == {

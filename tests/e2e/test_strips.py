@@ -1,6 +1,7 @@
 """A strip is drawn twice, by the scripts of the screen and by the templates of paper, and is one picture."""
 
 from bisect import bisect_right
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -33,13 +34,41 @@ def draw_as_on_screen(drawn: Strip, figure: Locator) -> None:
     )
 
 
+def places(cells: Locator) -> list[tuple[float, float]]:
+    """Of every cell the line and the left end."""
+    boxes = [each.bounding_box() for each in cells.all()]
+    return [(round(box["y"]), box["x"]) for box in boxes if box is not None]
+
+
+def test_what_is_read_to_the_left_stands_and_moves_so(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(html_report(a_report(*strips("שלום"))), encoding="utf-8")
+    page.goto(file.as_uri())
+    for drawn in strips("שלום"):
+        if drawn.kind == "filled":
+            continue
+        figure = page.locator(f"figure.drawn-{drawn.kind}")
+        draw_as_on_screen(drawn, figure)
+        inside = {"variants": ".tokens >> nth=0 >> css=.token", "readout": ".readout > span"}.get(drawn.kind, ".cell")
+        found = places(figure.locator(inside))
+        assert len(found) > 2
+        assert all(left[1] > right[1] for left, right in pairwise(found) if left[0] == right[0])
+        if drawn.kind in {"tokens", "aligned"}:
+            cells = figure.locator(".cell")
+            cells.nth(0).focus()
+            for key, at in (("ArrowLeft", 1), ("ArrowLeft", 2), ("ArrowRight", 1), ("Home", 0)):
+                page.keyboard.press(key)
+                assert cells.nth(at).evaluate("cell => cell === cell.getRootNode().activeElement"), (drawn.kind, key)
+
+
 @pytest.mark.parametrize("width", [1400, 420])
-def test_a_strip_looks_and_reads_the_same(page: Page, tmp_path: Path, width: int) -> None:
+@pytest.mark.parametrize(("word", "another"), [("wort", "werte"), ("שלום", "שלומות")])
+def test_a_strip_looks_and_reads_the_same(page: Page, tmp_path: Path, width: int, word: str, another: str) -> None:
     page.set_viewport_size({"width": width, "height": 1000})
     file = tmp_path / "report.html"
-    file.write_text(html_report(a_report(*strips("wort"))), encoding="utf-8")
+    file.write_text(html_report(a_report(*strips(word))), encoding="utf-8")
     page.goto(file.as_uri())
-    for drawn, other in zip(strips("wort"), strips("werte"), strict=True):
+    for drawn, other in zip(strips(word), strips(another), strict=True):
         figure = page.locator(f"figure.drawn-{drawn.kind}")
         strip = figure.locator(":scope > div:not(.bar)")
         picture, names = strip.screenshot(), figure.locator("[aria-label]").evaluate_all(NAMES)

@@ -6,7 +6,7 @@ from analysis.limits import LARGEST_K, MAX_SPEC_CHARS, MAX_TEXT_CHARS
 from analysis.questions import Compare
 from dashboard import glossary
 from dashboard.glossary import DELTA_ENTROPY, DELTA_SURPRISAL, ENTROPY, JS, MARGIN, TOKEN_MEASURES
-from dashboard.options import FIT, MASKING, READING, K, colour_by
+from dashboard.options import FIT, LANGUAGE, MASKING, READING, K, colour_by
 from dashboard.page import About, Choice, Count, Example, Page, Pick, Texts, Words
 from dashboard.view import Value, ViewState
 
@@ -108,6 +108,7 @@ PAGE = Page(
         replace(MASKING, shows=False),
         K,
         replace(FIT, label="Fit colours to these texts"),
+        replace(LANGUAGE, shows=True),
         Pick(
             name="pair",
             label="Pair shown (from 0)",

@@ -38,7 +38,7 @@ def aligned(
         )
     top = f"{JS.convert(1, units):.3g} {JS.unit(units)}"
     of_js = {"name": JS.name, "low": "0", "high": top, "colours": list(palette.sequential[::9])}
-    return {"columns": columns, "legends": [a["legend"], of_js]}
+    return {"columns": columns, "legends": [a["legend"], of_js], "dir": a["dir"]}
 
 
 def both(

@@ -2,11 +2,11 @@
 
 from analysis.choices import DEFAULT_PAIR_CONTROLS
 from analysis.limits import MAX_CONTROLS
-from analysis.questions import Percentile, Question, Segmentations, Text
+from analysis.questions import Percentile, Question, Segmentations, Text, one_a_line
 from analysis.texts.text import check_text, cut_text
 from dashboard.glossary import MARGIN
-from dashboard.options import SEED, controls
-from dashboard.page import About, Choice, Decimal, Example, Page, Switch, Texts
+from dashboard.options import CONTROLS_FROM, LANGUAGE, SEED, controls
+from dashboard.page import About, Choice, Decimal, Example, Page, Switch, Texts, Words
 from dashboard.second_head import CONTROLS, ONE_SEGMENT
 from dashboard.texts import NOTEBOOK_A, NOTEBOOK_B
 from dashboard.view import ViewState
@@ -22,7 +22,13 @@ def _questions(view: ViewState, _about: About) -> dict[str, Question]:
         cut_text(check_text(text_a), len(text_a))
     found: dict[str, Question] = {"next_sentence": Segmentations(Text(text_a, text_b))}
     if view.number("controls"):
-        found["controls"] = Percentile(Text(text_a, text_b), view.number("controls"), view.number("seed"))
+        found["controls"] = Percentile(
+            Text(text_a, text_b),
+            view.number("controls"),
+            view.number("seed"),
+            view.name("language"),
+            one_a_line(view.name("controls_from")),
+        )
     return found
 
 
@@ -56,6 +62,16 @@ PAGE = Page(
     ),
     options=(
         Choice(name="mode", label="Input", default=TWO_TEXTS, allowed=(TWO_TEXTS, ONE_TEXT), place="none"),
+        # One text that is cut is kept as its two sides: this stood between them, and stands there again.
+        Words(
+            name="gap",
+            label="White space at the boundary",
+            default=" ",
+            lines=True,
+            of_text=True,
+            shows=True,
+            place="none",
+        ),
         Switch(
             name="every",
             label="Show every token",
@@ -64,6 +80,8 @@ PAGE = Page(
         ),
         controls(DEFAULT_PAIR_CONTROLS, MAX_CONTROLS),
         SEED,
+        LANGUAGE,
+        CONTROLS_FROM,
         _logit(0, "index 0"),
         _logit(1, "index 1"),
     ),

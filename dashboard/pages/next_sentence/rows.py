@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.texts.text import counted
 from analysis.types import TEMPLATE, Encoded, NextSentence, PairPercentile, SegmentationComparison
 from dashboard.drawing import tables
+from dashboard.drawing.direction import direction_of
 from dashboard.drawing.palette import Palette
 from dashboard.glossary import MARGIN, Units, margin_of_p, margin_text, p_text, signed
 from dashboard.pages.next_sentence.among import better_than
@@ -82,6 +83,7 @@ def variant_rows(
             "high": signed(limit).removesuffix(".00"),
             "unit": unit,
         },
+        "dir": direction_of(comparison["correct"].encoded),
         "a": palette.segment_a,
         "b": palette.segment_b,
         "is_next": palette.is_next,

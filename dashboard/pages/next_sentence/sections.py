@@ -15,7 +15,7 @@ from dashboard.pages.next_sentence.among import better_than, control_table
 from dashboard.pages.next_sentence.logits import two_logits_read
 from dashboard.pages.next_sentence.rows import TITLES, variant_rows, variant_table
 from dashboard.second_head import controls_of, head_words
-from dashboard.sections import Note, Section, Sentence, Strip, Strong, Table, Waiting
+from dashboard.sections import Fields, Note, Section, Sentence, Strip, Strong, Table, Waiting
 from dashboard.view import ViewState
 
 _TOKENS_AT_EACH_END = 5
@@ -64,12 +64,17 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     n_controls = view.number("controls") if "controls" not in results.failed else 0
     rows = variant_rows(comparison, among, look.palette, look.units, keep, n_controls)
     yield Strip("variants", rows, "rows", how=how)
+    if "controls" in results.failed:
+        yield Fields((), question="controls")
     yield Waiting()
     yield Table("variants", "Table", lambda: variant_table(comparison, look.units), folded=True)
     yield from (Note(f"{TITLES[name].title}: {why}") for name, why in comparison.left_out)
     if among is not None:
         title = f"The {counted(len(among.controls), 'control')} (seed {among.seed})"
-        make, note = (lambda: control_table(among, look.units)), controls_of(among.provenance.spec)
+        make, note = (
+            (lambda: control_table(among, look.units)),
+            controls_of(among.provenance.spec, view.name("controls_from")),
+        )
         yield Table("pair-controls", title, make, note=note, folded=True)
     yield figures.effects(comparison, look.palette, look.units)
     yield two_logits_read(view, comparison["correct"].nsp, look.units)

@@ -4,7 +4,7 @@ from analysis.choices import DEFAULT_PAIR_CONTROLS
 from analysis.limits import MAX_CONTROLS
 from analysis.questions import Pairs, one_a_line
 from dashboard.glossary import MARGIN, ORDER_EFFECT
-from dashboard.options import SEED, controls
+from dashboard.options import CONTROLS_FROM, LANGUAGE, SEED, controls
 from dashboard.page import Choice, Example, Page, Texts
 from dashboard.pages.pairs.chosen import FIRST_PAIR, named_pairs
 from dashboard.second_head import ADJACENCY_AUC, CONTROLS, OTHER_TEXT_AUC, THRESHOLD
@@ -25,6 +25,8 @@ PAGE = Page(
     options=(
         controls(DEFAULT_PAIR_CONTROLS, MAX_CONTROLS),
         SEED,
+        LANGUAGE,
+        CONTROLS_FROM,
         Choice(
             name="pair",
             label="Pair",
@@ -38,7 +40,13 @@ PAGE = Page(
     ),
     needs="nsp",
     questions=lambda view, _about: {
-        "pairs": Pairs(one_a_line(view.text.text_a), view.number("controls"), view.number("seed"))
+        "pairs": Pairs(
+            one_a_line(view.text.text_a),
+            view.number("controls"),
+            view.number("seed"),
+            view.name("language"),
+            one_a_line(view.name("controls_from")),
+        )
     },
     prints=lambda _view: [
         "for i in range(len(pairs.sentences) - 1):",

@@ -58,12 +58,13 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     matrix: PairMatrix | None = results.get("pairs")
     if matrix is None:
         return
+    own = view.name("controls_from")
     yield from told(matrix.notices)
     if head_words(matrix.meaning).order_note:
         yield Note(head_words(matrix.meaning).order_note)
     yield pair_heatmap(matrix, look.palette, look.units)
     if "pairs" in results.complete:
-        yield Numbers(tuple(_numbers(matrix, look.units)), width=190)
+        yield Numbers(tuple(_numbers(matrix, look.units, own)), width=190)
         if matrix.adjacency is None:
             yield Note("How often the true successor wins (AUC) takes three sentences or more.")
     pair = chosen_pair(view, matrix.sentences)
@@ -73,7 +74,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     if share is not None:
         yield Note(
             f"This margin is larger than {share:.0%} of those with {counted(len(matrix.controls), 'control')} "
-            f"(seed {matrix.seed}). {controls_of(matrix.provenance.spec)}"
+            f"(seed {matrix.seed}). {controls_of(matrix.provenance.spec, own)}"
         )
     yield pair_heatmap(matrix, look.palette, look.units, order_effect=True)
     if len(matrix.sentences) > MAX_ORDERED:
@@ -85,14 +86,14 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     yield from treatment(matrix.notices)
 
 
-def _numbers(matrix: PairMatrix, units: Units) -> Iterator[Number]:
+def _numbers(matrix: PairMatrix, units: Units, own: str) -> Iterator[Number]:
     k = len(matrix.sentences)
     mean = margin_text(float(matrix.margin_nats.diagonal(1).mean(dtype=float)), units)
     yield Number("Margin of true successors", mean, help=MARGIN.definition)
     if matrix.adjacency is not None:
         yield _auc("AUC within the text", matrix.adjacency, ADJACENCY_AUC)
     if matrix.other_text is not None:
-        meaning = f"{OTHER_TEXT_AUC} {controls_of(matrix.provenance.spec)}"
+        meaning = f"{OTHER_TEXT_AUC} {controls_of(matrix.provenance.spec, own)}"
         yield _auc("AUC against other texts", matrix.other_text, meaning)
     if matrix.threshold is not None:
         best, at_0 = matrix.threshold.balanced_accuracy, matrix.threshold.balanced_accuracy_at_0

@@ -3,9 +3,9 @@
 import re
 
 from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, chosen
-from analysis.questions import Splits
+from analysis.questions import Splits, one_a_line
 from dashboard.glossary import CONTRAST, MARGIN
-from dashboard.options import SEED, controls
+from dashboard.options import CONTROLS_FROM, LANGUAGE, SEED, controls
 from dashboard.page import About, Choice, Example, Page, Texts, Words
 from dashboard.second_head import CONTROLS
 from dashboard.texts import NOTEBOOK, PASSAGE, STORY
@@ -37,6 +37,8 @@ def _questions(view: ViewState, _about: About) -> dict[str, Splits]:
             controls=view.number("controls"),
             seed=view.number("seed"),
             sentence_starts=tuple(int(each) for each in starts.split()) if isinstance(starts, str) else None,
+            language=view.name("language"),
+            controls_from=one_a_line(view.name("controls_from")),
         )
 
     if context == BOTH:
@@ -63,7 +65,7 @@ PAGE = Page(
             label="Cut between",
             default="word",
             allowed=SPLIT_UNITS,
-            names={"sentence": "sentences", "word": "words"},
+            names={"sentence": "sentences", "word": "words", "token": "tokens"},
         ),
         Choice(
             name="context",
@@ -76,6 +78,8 @@ PAGE = Page(
         ),
         controls(DEFAULT_SPLIT_CONTROLS, _MOST_CONTROLS),
         SEED,
+        LANGUAGE,
+        CONTROLS_FROM,
         _Starts(name="starts", label="Sentence boundaries", default=None, of_text=True, place="none"),
     ),
     needs="nsp",

@@ -1,6 +1,7 @@
 """Figures of a sweep of splits: the margin at every boundary over its controls' band, and the contrast below."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -25,10 +26,12 @@ _TOP_SHARE, _GAP_SHARE = 0.6, 0.08
 SIDES = {"adjacent": "adjacent sentences", "text": "the whole text"}
 """What stood on either side of a cut, for labels."""
 _CUT = {
-    "text": "what stands before the word is A, the rest B",
-    "adjacent": "the sentence before the word, or its part, is A, the one behind it B",
+    "text": "what stands before the {} is A, the rest B",
+    "adjacent": "the sentence before the {}, or its part, is A, the one behind it B",
 }
 """What the head was given, by how much of the text stood on either side."""
+_NAMED = {"sentence": "word", "word": "word", "token": "token"}
+"""What a boundary stands before."""
 _DASHES = ("solid", "dash")
 """How the lines of several sweeps of one text are told apart, besides by their names."""
 
@@ -55,7 +58,7 @@ def split_curve(sweeps: Sequence[SplitSweep], palette: Palette, units: Units) ->
             for each, hover, dash in zip(sweeps, hovers, _DASHES, strict=False)
         ]
     layout = _layout(sweep, palette, unit)
-    longest = max(len(text[each.at :].split(maxsplit=1)[0]) for each in sweep.boundaries)
+    longest = max(map(len, _behind(sweep)))
     bottom = _TICK_CHAR_PIXELS * min(longest, _WORD_CHARS) + 50
     height = _HEIGHT if sweep.controls else _HEIGHT_ALONE
     return Chart(
@@ -87,7 +90,7 @@ def _said(sweep: SplitSweep, margin: np.ndarray, text: str, unit: str) -> str:
 def _how(sweeps: Sequence[SplitSweep], yes: str, no: str, n: int) -> str:
     alone = len(sweeps) == 1
     if alone:
-        cut = f"Each mark is a cut: {_CUT[sweeps[0].context]}"
+        cut = f"Each mark is a cut: {_CUT[sweeps[0].context].format(_NAMED[sweeps[0].unit])}"
     else:
         cut = "Each mark is a cut: " + ", ".join(
             f"the {'solid' if dash == 'solid' else 'dashed'} line has {SIDES[each.context]} on either side"
@@ -220,16 +223,14 @@ def _contrasts(sweep: SplitSweep, palette: Palette, units: Units, hover: list[li
 
 def _layout(sweep: SplitSweep, palette: Palette, unit: str) -> Spec:
     n = len(sweep.boundaries)
-    ticks = list(range(1, n + 1, max(1, -(-n // (_LABELS * 4)))))
-    text, shown = sweep.encoded.text_a, [sweep.boundaries[at - 1].at for at in ticks]
-    starts = {boundary.at for boundary in sweep.boundaries if boundary.sentence}
+    ticks, behind = list(range(1, n + 1, max(1, -(-n // (_LABELS * 4))))), _behind(sweep)
     layout: Spec = LEGEND | {
         "xaxis": axis(
             palette,
-            "the boundary before this word",
+            f"the boundary before this {_NAMED[sweep.unit]}",
             range=[0.4, n + 0.6],
             tickvals=ticks,
-            ticktext=[_tick(text, at, begins=at in starts) for at in shown],
+            ticktext=[_tick(behind[at - 1], begins=sweep.boundaries[at - 1].sentence) for at in ticks],
             tickangle=-90,
             tickfont={"size": SMALL},
             anchor="y2" if sweep.controls else "y",
@@ -249,10 +250,16 @@ def _layout(sweep: SplitSweep, palette: Palette, unit: str) -> Spec:
     return layout
 
 
-def _tick(text: str, at: int, *, begins: bool) -> str:
+def _behind(sweep: SplitSweep) -> list[str]:
+    """Of every boundary the word behind it, as far as the next boundary, which needs no white space."""
+    text, edges = sweep.encoded.text_a, [*(each.at for each in sweep.boundaries), len(sweep.encoded.text_a)]
+    return [text[start:stop].split(maxsplit=1)[0] for start, stop in pairwise(edges)]
+
+
+def _tick(word: str, *, begins: bool) -> str:
     """The word behind a boundary, bold where it begins a sentence."""
-    word = label(cut(text[at:].split(maxsplit=1)[0], _WORD_CHARS))
-    return f"<b>{word}</b>" if begins else word
+    said = label(cut(word, _WORD_CHARS))
+    return f"<b>{said}</b>" if begins else said
 
 
 def _number(value: float, unit: str) -> str:

@@ -9,6 +9,7 @@ from analysis.types import SplitSweep
 from dashboard.drawing.chart import around
 from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import CONTRAST, MARGIN, Units, margin_text, signed_text
+from dashboard.options import cut_by
 from dashboard.page import Look, Results
 from dashboard.pages.splits.figures import SIDES, split_curve
 from dashboard.second_head import controls_of, head_words
@@ -63,7 +64,7 @@ def _lowest(sweep: SplitSweep) -> tuple[str, int]:
     """Where the margin falls lowest: between sentences, where several of those have been read; else anywhere."""
     ends = np.array([boundary.sentence for boundary in sweep.boundaries])
     between = np.where(ends, sweep.margin_nats, np.nan)
-    if sweep.unit == "word" and np.isfinite(between).sum() > 1:
+    if sweep.unit != "sentence" and np.isfinite(between).sum() > 1:
         return "between sentences ", int(np.nanargmin(between))
     return "", int(np.nanargmin(sweep.margin_nats))
 
@@ -73,16 +74,18 @@ def _at(sweep: SplitSweep, number: int, units: Units) -> tuple[str, str]:
     return Strong(margin), f", at “{around(sweep.encoded.text_a, sweep.boundaries[number].at)}”"
 
 
-def sections(_view: ViewState, results: Results, look: Look) -> Iterator[Section]:
+def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]:
     """The sweeps as far as they have come; the numbers of each when it is whole."""
     yield Waiting()
     sweeps = _sweeps(results)
     if not sweeps:
         return
-    sweep, words = sweeps[0], head_words(sweeps[0].meaning)
+    sweep, words, own = sweeps[0], head_words(sweeps[0].meaning), view.name("controls_from")
     yield from told(sweep.notices)
     if words.order_note:
         yield Note(words.order_note)
+    if view.option("starts") is None:
+        yield Note(cut_by(view.name("language"), sweep.encoded.text_a))
     yield Fields((), question="whole")
     yield split_curve(sweeps, look.palette, look.units)
     yield Act("open")
@@ -91,22 +94,22 @@ def sections(_view: ViewState, results: Results, look: Look) -> Iterator[Section
         if each is not None and name in results.complete:
             if len(sweeps) > 1:
                 yield Heading(f"With {SIDES[each.context]} on either side")
-            yield Numbers(tuple(_numbers(each, look.units)), width=190)
+            yield Numbers(tuple(_numbers(each, look.units, own)), width=190)
             yield from (Note(said) for said in _places(each))
     for each in sweeps if sweep.controls else ():
         passages = (Sentence((f"{number}. {name}",)) for number, name in enumerate(each.controls, start=1))
         title = f"The {counted(len(each.controls), 'control passage')} (seed {each.seed})"
         if len(sweeps) > 1:
             title += f", {SIDES[each.context]}"
-        fold = (Note(controls_of(each.provenance.spec)), *passages)
+        fold = (Note(controls_of(each.provenance.spec, own)), *passages)
         yield Folded(title, fold, "passages" if each is sweep else "passages.whole")
     yield from treatment(sweep.notices)
 
 
-def _numbers(sweep: SplitSweep, units: Units) -> Iterator[Number]:
+def _numbers(sweep: SplitSweep, units: Units, own: str) -> Iterator[Number]:
     margin, ends = sweep.margin_nats, np.array([boundary.sentence for boundary in sweep.boundaries])
     yield Number("Boundaries", f"{len(ends):,}", f"{int(ends.sum())} between sentences")
-    if sweep.unit == "word" and ends.any() and not ends.all():
+    if sweep.unit != "sentence" and ends.any() and not ends.all():
         yield Number(
             "Margin between sentences",
             margin_text(float(margin[ends].mean()), units),
@@ -117,7 +120,7 @@ def _numbers(sweep: SplitSweep, units: Units) -> Iterator[Number]:
         yield Number("Mean margin", margin_text(float(margin.mean()), units), help=MARGIN.definition)
     if sweep.controls:
         mean = signed_text(CONTRAST, float(sweep.contrast_nats.mean()), units)
-        meaning = f"{CONTRAST.definition} {controls_of(sweep.provenance.spec)}"
+        meaning = f"{CONTRAST.definition} {controls_of(sweep.provenance.spec, own)}"
         yield Number("Mean contrast", mean, help=meaning)
     if sweep.one_segment is not None:
         lone = head_words(sweep.meaning).lone_segment
@@ -131,7 +134,7 @@ def _places(sweep: SplitSweep) -> Iterator[str]:
     if sweep.controls and int(sweep.contrast_nats.argmax()) != best:
         other = sweep.boundaries[int(sweep.contrast_nats.argmax())]
         yield f"Largest contrast at: {around(text, other.at)}"
-    if sweep.unit == "word" and sweep.sentence_ranks:
+    if sweep.unit != "sentence" and sweep.sentence_ranks:
         ranks = ", ".join(
             f"{by_margin}" if by_contrast is None else f"{by_margin} ({by_contrast})"
             for _, by_margin, by_contrast in sweep.sentence_ranks

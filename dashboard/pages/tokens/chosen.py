@@ -1,7 +1,7 @@
 """The chosen position: which it is, what the map shows around it, and what can be done to its token."""
 
-from analysis.texts.words import words_of
-from analysis.types import TEMPLATE, Encoded, HiddenReading, SeenReading
+from analysis.texts.boundaries import places
+from analysis.types import CONTINUES_WORD, TEMPLATE, Encoded, HiddenReading, SeenReading
 from dashboard.pages.tokens.predictions import MAP_COLUMNS
 from dashboard.view import ViewState
 
@@ -49,8 +49,12 @@ def original(encoded: Encoded, position: int) -> str | None:
 
 
 def cut_before(encoded: Encoded, position: int) -> int | None:
-    """The code point where a lone text can be cut before the word of a position; None where it can't."""
+    """The code point where a lone text can be cut before the token of a position; None where it can't."""
     # An edit belongs to this tokenisation, and would be left behind.
     if encoded.text_b is not None or encoded.edits or encoded.sequence[position] == TEMPLATE:
         return None
-    return next((word.span[0] for word in words_of(encoded)[1:] if position in word.positions), None)
+    while encoded.tokens[position].startswith(CONTINUES_WORD) and encoded.word[position] == encoded.word[position - 1]:
+        # It is no word of its own on the other page: the cut goes in front of the one that it continues.
+        position -= 1
+    begins = int(encoded.span[position, 0])
+    return next((each.at for each in places(encoded) if each.first <= begins <= each.last), None)

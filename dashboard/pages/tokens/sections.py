@@ -10,6 +10,7 @@ from analysis.types import HiddenReading, ReadingSummary, Scores, SeenReading, s
 from analysis.types.compare import Reading
 from dashboard import glossary
 from dashboard.drawing import strip, tables
+from dashboard.drawing.direction import direction_of
 from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import COPY_GAP, ENTROPY, MARGIN, PLL, SURPRISAL, Units, margin_text, signed_text
 from dashboard.page import Look, Results
@@ -161,7 +162,8 @@ def _read_out(shown: Reading) -> Strip:
         "The most probable token of every position; where it differs from the text, what stood there is struck "
         f"through. {meaning}"
     )
-    return Strip("readout", {"label": title, "words": strip.read_out(shown)}, "readout", title, how)
+    drawn = {"label": title, "words": strip.read_out(shown), "dir": direction_of(shown.encoded)}
+    return Strip("readout", drawn, "readout", title, how)
 
 
 def _scores(found: Scores, units: Units) -> Iterator[Section]:

@@ -21,6 +21,7 @@ from dashboard.drawing.chart import (
     up_to,
     words,
 )
+from dashboard.drawing.direction import direction_of
 from dashboard.drawing.palette import MONO_FACE, Palette, ink_on
 from dashboard.glossary import MARGIN, Units, margin_text, p_text
 from dashboard.second_head import head_words
@@ -165,7 +166,7 @@ def _best(name: str, seen: SeenReading, positions: Sequence[int], palette: Palet
 
 
 def _read_out(seen: SeenReading) -> Strip:
-    drawn = {"label": "The read-out as a difference", "words": strip.read_out(seen)}
+    drawn = {"label": "The read-out as a difference", "words": strip.read_out(seen), "dir": direction_of(seen.encoded)}
     return Strip("readout", drawn, "readout", how="Set off: read back as another token; struck through: what stood.")
 
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from analysis.questions import Text
-from analysis.texts.text import sentences
+from analysis.texts.sentences import joined
 from dashboard.drawing.chart import around
 from dashboard.page import About, Example, Page
 from dashboard.pages.compare import CUTS, MODELS, NOT_CUT, TEXTS
 from dashboard.paper.page_report import edits_said
-from dashboard.screen import cache, sidebar
+from dashboard.screen import cache, cuts, sidebar
 from dashboard.screen.acts import Acts
-from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES, boundaries, cut_slider, first_cut
 from dashboard.screen.fields import draw_menus, draw_option, text_area
 from dashboard.screen.markup import plain
 from dashboard.screen.told import tell
@@ -39,10 +38,10 @@ def open_beside(a: Text, b: Text, model: str) -> None:
 
 
 def _draw(page: Page, about: About) -> tuple[Text, ...]:
-    first = page.examples[0]
+    first = page.begins_with(about)
     for name, value in (("text_a", first.text_a), ("text_b", first.text_b or ""), ("pair_a", ""), ("pair_b", "")):
         st.session_state.setdefault(f"compare.{name}", value)
-    st.session_state.setdefault(_TEXT, f"{first.text_a} {first.text_b}")
+    st.session_state.setdefault(_TEXT, joined(filter(None, (first.text_a, first.text_b))))
     st.session_state.setdefault(_MODE, TEXTS)
     ways: dict[str, Callable[[Page, str], tuple[Text, ...]]] = {TEXTS: _two_texts, CUTS: _two_cuts, MODELS: _two_models}
     return ways[st.session_state[_MODE]](page, about.spec)
@@ -103,16 +102,17 @@ def _draw_ways_in(page: Page) -> None:
 
 def _two_cuts(page: Page, model: str) -> tuple[Text, ...]:
     text, state = _one_text(page, model).text_a, st.session_state
-    starts = boundaries(text)
-    if not 0 < len(starts) <= MOST_BOUNDARIES:
+    language = cuts.language_on("compare")
+    starts = cuts.boundaries(text, language)
+    if not 0 < len(starts) <= cuts.MOST_BOUNDARIES:
         if text.strip():
             st.caption(
-                f"A text of 2 to {MOST_BOUNDARIES + 1:,} words can be cut; this one has {len(starts) + 1:,}, so both "
-                "sides are the whole text."
+                f"A text of 2 to {cuts.MOST_BOUNDARIES + 1:,} words can be cut; this one has {len(starts) + 1:,}, so "
+                "both sides are the whole text."
             )
         state["compare.cut_a"] = state["compare.cut_b"] = NOT_CUT
         return Text(text), Text(text)
-    first = first_cut(starts, [at for at, _ in sentences(text)][1:])
+    first = cuts.first_cut(starts, cuts.ends(text, language))
 
     def named(cut: int) -> str:
         # The number keeps two boundaries apart whose words are the same. The slider may also ask for a boundary of the
@@ -121,9 +121,11 @@ def _two_cuts(page: Page, model: str) -> tuple[Text, ...]:
 
     sides = []
     for name, default in (("a", NOT_CUT), ("b", first)):
-        label, places = f"{name.upper()} is cut at", [NOT_CUT, *starts]
-        cut = cut_slider(f"compare.cut_{name}", label, places, default, named, on_change=_forget)
+        label, key = f"{name.upper()} is cut at", f"compare.cut_{name}"
+        places = [NOT_CUT, *cuts.with_held(key, text, starts)]
+        cut = cuts.cut_slider(key, label, places, default, named, on_change=_forget)
         sides.append(Text(text) if cut == NOT_CUT else Text(text[:cut].rstrip(), text[cut:].lstrip()))
+    cuts.say_language(language, text)
     return tuple(sides)
 
 
@@ -202,7 +204,7 @@ def _other_way_in() -> None:
     if state.get(_MODE) != TEXTS and not state.get(_TYPED):
         first, second = state["compare.text_a"], state["compare.pair_a"] if state.get(_SEGMENTS) else ""
         apart = state.get(_MODE) == MODELS
-        state[_TEXT] = first if apart else " ".join(filter(None, (first, second)))
+        state[_TEXT] = first if apart else joined(filter(None, (first, second)))
         state[_SECOND] = second if apart else ""
 
 

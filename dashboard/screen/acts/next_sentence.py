@@ -1,48 +1,25 @@
 """Next sentence: two texts, or one with a boundary that can be moved."""
 
 from bisect import bisect_right
-from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
-from analysis.limits import MAX_TEXT_CHARS
 from analysis.questions import Text
-from analysis.texts.text import reporting_words, sentences
+from analysis.texts.sentences import joined
 from dashboard.page import About, Example, Page
 from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
+from dashboard.screen import cuts
 from dashboard.screen.acts import Acts
 from dashboard.screen.fields import draw_areas, draw_menus, draw_option, put_example, start_texts, text_area
 from dashboard.screen.markup import plain
-from dashboard.screen.told import tell
 from dashboard.view import ViewState
 
-MOST_BOUNDARIES = 2_000
-"""A text with more words than this has more tokens than the models with a next-sentence head read."""
-
-_TEXT, _CUT, _MODE = "next_sentence.text", "next_sentence.cut", "next_sentence.mode"
-
-
-def boundaries(text: str) -> list[int]:
-    """Where the words of a text begin, the first aside; of one that no page reads, none."""
-    return [at for at, _ in reporting_words(text)][1:] if len(text) <= MAX_TEXT_CHARS else []
-
-
-def first_cut(starts: list[int], ends: list[int]) -> int:
-    """Of these beginnings of words the one behind the first end of a sentence, or the middle one."""
-    return next((at for at in starts if ends and at >= ends[0]), starts[len(starts) // 2])
-
-
-def cut_slider(key: str, label: str, places: list[int], first: int, named: Callable[[int], str], **more: Any) -> int:
-    """A slider over the places where a text can be cut, which begins at the first one."""
-    if st.session_state.get(key) not in places:
-        st.session_state[key] = first
-    tell(key)
-    return st.select_slider(label, places, key=key, format_func=named, persist_state="session", **more)
+_TEXT, _CUT, _MODE, _GAP = (f"next_sentence.{name}" for name in ("text", "cut", "mode", "gap"))
+_SPACE = " "
 
 
 def open_cut(text: str, at: int) -> None:
-    """Put one text, cut at a word, into the fields; the page is opened by whoever calls this."""
+    """Put one text, cut at a code point, into the fields; the page is opened by whoever calls this."""
     state = st.session_state
     state[_MODE], state[_TEXT], state[_CUT] = ONE_TEXT, text, at
 
@@ -54,9 +31,9 @@ def open_two(text_a: str, text_b: str) -> None:
 
 
 def _draw(page: Page, about: About) -> tuple[Text, ...]:
-    first = page.examples[0]
-    start_texts(page)
-    st.session_state.setdefault(_TEXT, f"{first.text_a} {first.text_b}")
+    start_texts(page, about)
+    first = page.begins_with(about)
+    st.session_state.setdefault(_TEXT, joined(filter(None, (first.text_a, first.text_b))))
     st.session_state.setdefault(_MODE, TWO_TEXTS)
     return (_one_text(page, about) if st.session_state[_MODE] == ONE_TEXT else _two_texts(page, about),)
 
@@ -105,7 +82,8 @@ def _one_text(page: Page, about: About) -> Text:
 def _put(_page: Page, view: ViewState) -> None:
     text = view.text
     if view.name("mode") == ONE_TEXT:
-        open_cut(f"{text.text_a} {text.text_b}" if text.text_b else text.text_a, len(text.text_a) + 1)
+        before = f"{text.text_a}{view.name('gap')}" if text.text_b else text.text_a
+        open_cut(f"{before}{text.text_b or ''}", len(before))
     else:
         open_two(text.text_a, text.text_b or "")
 
@@ -120,33 +98,42 @@ def _swap(page: str) -> None:
 
 
 def _cut_by_hand(text: str) -> Text:
-    """A boundary between words that can be moved, at first behind the first sentence."""
-    starts = boundaries(text)
-    if not starts:
+    """A boundary that can be moved, at first behind the first sentence; what stands around it is kept beside both."""
+    language = cuts.language_on("next_sentence")
+    places = cuts.boundaries(text, language)
+    if not places:
         return Text(text, "")
-    ends = [at for at, _ in sentences(text)][1:]
-    first = first_cut(starts, ends)
+    ends = cuts.ends(text, language)
+    first, places = cuts.first_cut(places, ends), cuts.with_held(_CUT, text, places)
 
     def around(cut: int) -> str:
         # The number keeps two boundaries apart whose words are the same: the slider knows its options by their text. It
         # may also ask for a boundary of the text before.
         words = f"{text[max(0, cut - 24) : cut].strip()} | {text[cut : cut + 24].strip()}"
-        return plain(f"{bisect_right(starts, cut)} … {words} …")
+        return plain(f"{bisect_right(places, cut)} … {words} …")
 
     def move_to(cut: int) -> None:
         st.session_state[_CUT] = cut
 
     cut = first
-    if 1 < len(starts) <= MOST_BOUNDARIES:
-        cut = cut_slider(_CUT, "Boundary", starts, first, around, help="Drag it, or use the arrow keys.")
+    if 1 < len(places) <= cuts.MOST_BOUNDARIES:
+        cut = cuts.cut_slider(_CUT, "Boundary", places, first, around, help="Drag it, or use the arrow keys.")
     before, after = [end for end in ends if end < cut][-1:], [end for end in ends if end > cut][:1]
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for label, found, icon in (
             ("Previous sentence end", before, ":material/arrow_back:"),
             ("Next sentence end", after, ":material/arrow_forward:"),
         ):
             st.button(label, icon=icon, disabled=not found, on_click=move_to, args=tuple(found) or (cut,))
-    return Text(text[:cut].rstrip(), text[cut:].lstrip())
+        cuts.say_language(language, text)
+    text_a, text_b = text[:cut].rstrip(), text[cut:].lstrip()
+    st.session_state[_GAP] = text[len(text_a) : len(text) - len(text_b)]
+    return Text(text_a, text_b)
 
 
-ACTS = Acts(draw_texts=_draw, put_texts=_put)
+def _tidied(view: ViewState) -> ViewState:
+    """The view without what stood at the boundary of one text, where there are two."""
+    return view if view.name("mode") == ONE_TEXT else view.with_options(gap=_SPACE)
+
+
+ACTS = Acts(draw_texts=_draw, put_texts=_put, tidied=_tidied)

@@ -2,20 +2,24 @@
 
 import streamlit as st
 
-from analysis.texts.text import sentences
+from analysis.questions import one_a_line
+from analysis.texts.sentences import sentences
+from dashboard.options import cut_by
 from dashboard.page import Page
+from dashboard.screen import cuts
 from dashboard.screen.acts import Acts
 
 
 def _buttons(page: Page) -> None:
     key = f"{page.key}.text_a"
+    given, language = st.session_state[key], cuts.language_on(page.key)
 
-    def one_a_line() -> None:
-        given = st.session_state[key]
-        st.session_state[key] = "\n".join(given[first:last].replace("\n", " ") for first, last in sentences(given))
+    def cut() -> None:
+        text = st.session_state[key]
+        spans = sentences(text, language)
+        st.session_state[key] = "\n".join(" ".join(one_a_line(text[first:last])) for first, last in spans)
 
-    help_ = "Cut the text where a sentence splitter finds the ends of sentences."
-    st.button("One sentence a line", key="pairs.lines", on_click=one_a_line, help=help_)
+    st.button("One sentence a line", key="pairs.lines", on_click=cut, help=cut_by(language, given))
 
 
 ACTS = Acts(buttons=_buttons)

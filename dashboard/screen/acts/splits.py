@@ -1,16 +1,16 @@
 """Splits: sentence boundaries moved by hand, and any boundary opened on Next sentence."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from analysis.texts.text import sentences
+from analysis.texts.boundaries import places
 from analysis.types import SplitSweep
 from dashboard.drawing.chart import around
-from dashboard.screen import navigation
+from dashboard.screen import cuts, navigation
 from dashboard.screen.acts import Acts, Shown, next_sentence
-from dashboard.screen.acts.next_sentence import MOST_BOUNDARIES, boundaries
 from dashboard.screen.fields import key_of
 from dashboard.screen.markup import plain
 
@@ -19,14 +19,21 @@ _STARTS, _CLICKED = "splits.starts", "splits.clicked"
 
 def _boundaries(shown: Shown) -> None:
     """Sentence boundaries, each of which can be moved on or taken away, and others that can be added."""
-    text, state = shown.view.text.text_a, st.session_state
+    text, state, sweep = shown.view.text.text_a, st.session_state, shown.results["splits"]
     # As they were put, even where the text can't be cut at them: what is shown is then of before.
     held = state.get(_STARTS) if state["splits.text_a"] == text else shown.view.option("starts")
-    words = boundaries(text)
-    if not 0 < len(words) <= MOST_BOUNDARIES:
+    language = shown.view.name("language")
+    # A boundary lies between two tokens; one that was found inside a token lies behind it.
+    can_be = [each.at for each in places(sweep.encoded)]
+    if not 0 < len(can_be) <= cuts.MOST_BOUNDARIES:
         return
-    found = sorted({next((word for word in words if word >= at), words[-1]) for at, _ in sentences(text)[1:]})
-    kept = found if held is None else [at for at in (int(each) for each in str(held).split()) if at in words]
+    words = cuts.boundaries(text, language)
+    steps = sorted({*can_be}.intersection(words))
+    found = sorted({next((at for at in can_be if at >= end), can_be[-1]) for end in cuts.ends(text, language)})
+    kept = found if held is None else [at for at in (int(each) for each in str(held).split()) if at in can_be]
+
+    def named(at: int) -> str:
+        return f"{'before' if at in words else 'inside'} word {bisect_right(words, at) + 1}: {around(text, at)}"
 
     def put(chosen: Sequence[int]) -> None:
         if st.session_state["splits.text_a"] != text:
@@ -43,13 +50,12 @@ def _boundaries(shown: Shown) -> None:
 
     with st.expander(f"Sentence boundaries: {len(kept)}", key="splits.boundaries"):
         for number, boundary in enumerate(kept):
-            at = words.index(boundary)
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.caption(plain(f"before word {at + 2}: {around(text, boundary)}"), width="stretch")
+                st.caption(plain(named(boundary)), width="stretch")
                 rest = [each for each in kept if each != boundary]
                 for name, icon, label, to in (
-                    ("back", "chevron_left", "One word back", words[max(0, at - 1) : at]),
-                    ("on", "chevron_right", "One word on", words[at + 1 : at + 2]),
+                    ("back", "chevron_left", "One word back", steps[: bisect_left(steps, boundary)][-1:]),
+                    ("on", "chevron_right", "One word on", steps[bisect_right(steps, boundary) :][:1]),
                     ("away", "close", "Take it away", []),
                 ):
                     st.button(
@@ -63,10 +69,10 @@ def _boundaries(shown: Shown) -> None:
                     )
         st.selectbox(
             "Add one",
-            [word for word in words if word not in kept],
+            [at for at in can_be if at not in kept],
             index=None,
             key="splits.add",
-            format_func=lambda at: f"before word {words.index(at) + 2}: {around(text, at)}",
+            format_func=named,
             placeholder="type a word of the text to find its place",
             on_change=add,
         )

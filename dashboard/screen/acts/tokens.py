@@ -119,10 +119,10 @@ def _distribution(shown: Shown) -> None:
 
 
 def _cut_here(shown: Shown) -> None:
-    """The way to the Next sentence page with a lone text cut before the chosen word, if anything stands before it."""
+    """The way to the Next sentence page with a lone text cut before the chosen token, if anything stands before it."""
     seen: SeenReading = shown.results["scores"].seen
     at = cut_before(seen.encoded, chosen_position(shown.view, seen))
-    help_ = "Open the text on Next sentence, cut before this word."
+    help_ = "Open the text on Next sentence, cut before this token."
     if at is not None and _way("cut", "Cut here", "content_cut", help_):
         next_sentence.open_cut(seen.encoded.text_a, at)
         navigation.go("next_sentence")

@@ -57,6 +57,7 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const strip = parentElement.querySelector(".strip")
   if (!strip || !data) return
+  strip.dir = data.dir
   const cells = () => [...strip.querySelectorAll(".cell")]
 
   const mark = (index) => markChosen(cells(), index)

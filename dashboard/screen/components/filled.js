@@ -4,6 +4,8 @@ function part(each) {
   if (each.kind === "segment") {
     const name = element("span", "segment", each.text)
     name.setAttribute("aria-label", `segment ${each.text}`)
+    // Not one of the letters that say which way the text runs.
+    name.dir = "ltr"
     return name
   }
   if (each.kind === "text") return document.createTextNode(each.text)

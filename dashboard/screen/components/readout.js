@@ -4,6 +4,7 @@ export default function (component) {
   const { data, parentElement } = component
   const text = parentElement.querySelector(".readout")
   if (!text || !data) return
+  text.dir = data.dir
   text.setAttribute("aria-label", data.label)
   const words = data.words.map((word) => {
     const node = document.createElement("span")

@@ -50,15 +50,16 @@ function written(body, token) {
   body.append(document.createTextNode(token.text))
 }
 
-// Arrow keys move the focus along the text and by line, Home and End jump, Enter or Space choose.
+// Arrow keys move the focus the way they point, along the text and by line, Home and End jump, Enter or Space choose.
 function onKeys(strip, cells, choose, moved) {
   strip.onkeydown = (event) => {
     const all = cells()
     const here = all.indexOf(cellOf(event))
     if (here < 0) return
     const last = all.length - 1
+    const right = strip.dir === "rtl" ? -1 : 1
     const lines = { ArrowUp: -1, ArrowDown: 1 }[event.key]
-    const there = lines ? onLine(all, here, lines) : { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: last }[event.key]
+    const there = lines ? onLine(all, here, lines) : { ArrowRight: here + right, ArrowLeft: here - right, Home: 0, End: last }[event.key]
     if (there !== undefined) {
       event.preventDefault()
       const cell = all[Math.min(last, Math.max(0, there))]

@@ -53,14 +53,18 @@ export default function (component) {
   const strip = parentElement.querySelector(".strip")
   const line = parentElement.querySelector(".line")
   if (!strip || !line || !data) return
+  strip.dir = data.dir
   parentElement.querySelector(".frame").style.setProperty("--segment-a", data.a)
   parentElement.querySelector(".frame").style.setProperty("--segment-b", data.b)
 
   const describe = (index) => {
     const token = data.tokens[index]
     if (!token) return
-    line.replaceChildren(element("span", "where", token.where), element("span", "token", token.piece ? `##${token.text}` : token.text))
-    for (const guess of token.guesses) line.append(element("span", "guess", guess))
+    line.replaceChildren(
+      element("span", "where", token.where),
+      element("bdi", "token", token.piece ? `##${token.text}` : token.text),
+      ...token.guesses.map((guess) => element("bdi", "guess", guess)),
+    )
   }
   const cells = () => [...strip.querySelectorAll(".cell")]
   const mark = (index) => {

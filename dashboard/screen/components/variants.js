@@ -64,6 +64,8 @@ export default function (component) {
   table.style.setProperty("--is-next", data.is_next)
   table.style.setProperty("--not-next", data.not_next)
   const rows = data.rows.map((row) => {
+    const tokens = cell("tokens", "cell", ...row.tokens.map(token))
+    tokens.dir = data.dir
     const node = cell(`row ${row.next ? "next" : "not"}`, "row")
     if (row.first) node.classList.add("first")
     node.append(
@@ -77,7 +79,7 @@ export default function (component) {
         element("span", "margin", row.margin),
         element("span", "p", row.p),
       ),
-      cell("tokens", "cell", ...row.tokens.map(token)),
+      tokens,
     )
     return node
   })

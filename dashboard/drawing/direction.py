@@ -1,0 +1,20 @@
+"""Which way a text runs, so that its tokens stand in the order in which it is read."""
+
+import unicodedata
+
+from analysis.types import Encoded
+
+_STRONG = frozenset({"L", "R", "AL"})
+
+
+def right_to_left(said: str) -> bool:
+    """Whether the first letter that has a direction runs to the left, as ``dir="auto"`` decides (UAX 9, P2)."""
+    return next((strong for strong in map(unicodedata.bidirectional, said) if strong in _STRONG), "L") != "L"
+
+
+def direction_of(encoded: Encoded) -> str:
+    """``rtl`` or ``ltr``, for the tokens of an input: what the text's own words say, its special tokens aside."""
+    texts = (encoded.text_a, encoded.text_b or "")
+    words = zip(encoded.sequence.tolist(), encoded.span.tolist(), encoded.outside.tolist(), strict=True)
+    own = "".join(texts[number][start:end] for number, (start, end), outside in words if not outside)
+    return "rtl" if right_to_left(own) else "ltr"

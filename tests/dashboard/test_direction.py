@@ -1,0 +1,59 @@
+"""Strips, read-outs and rows of variants stand in the order in which their text is read."""
+
+import pytest
+
+from analysis.models.bundle import ModelBundle
+from analysis.questions import Text
+from analysis.texts.encoding import encode
+from dashboard.drawing.direction import direction_of
+from dashboard.drawing.palette import palette
+from dashboard.page import Look
+from dashboard.pages import PAGES
+from dashboard.sections import Strip, flattened
+from dashboard.view import ViewState
+from tests.dashboard.test_nsp_sections import asked
+
+HEBREW, ARABIC = "היא פתחה את הדלת.", "فتح الباب."
+
+
+@pytest.mark.parametrize(
+    ("text_a", "text_b", "runs"),
+    [
+        ("She opened the door.", None, "ltr"),
+        (HEBREW, None, "rtl"),
+        (ARABIC, None, "rtl"),
+        (f"[MASK] {HEBREW}", None, "rtl"),
+        (f"[SEP] {HEBREW}", "door", "rtl"),
+        ("door", HEBREW, "ltr"),
+        (f"1860: {HEBREW}", None, "rtl"),
+        ("the word שלום means peace", None, "ltr"),
+        ("他打开了门。", None, "ltr"),
+        ("ᚠᛇ", HEBREW, "ltr"),
+    ],
+)
+def test_the_text_s_own_words_say_how_it_runs(bundled: ModelBundle, text_a: str, text_b: str | None, runs: str) -> None:
+    """Its special tokens and [UNK]s are written in Latin letters whatever it is."""
+    assert direction_of(encode(bundled, text_a, text_b)) == runs
+
+
+@pytest.mark.parametrize(("page", "kinds"), [("tokens", {"tokens", "readout"}), ("compare", {"aligned"})])
+def test_every_strip_of_a_page_runs_so(bundled: ModelBundle, page: str, kinds: set[str]) -> None:
+    for text, runs in ((HEBREW, "rtl"), ("The door.", "ltr")):
+        the_page = PAGES[page]
+        texts = (Text(text),) * (2 if page == "compare" else 1)
+        view = the_page.check(ViewState(page, "bundled", texts))
+        results = asked(the_page, view, bundled)
+        look = Look(palette("light"))
+        strips = [each for each in flattened(the_page.sections(view, results, look)) if isinstance(each, Strip)]
+        assert {each.kind for each in strips} == kinds
+        assert {each.drawn["dir"] for each in strips} == {runs}
+
+
+def test_the_rows_of_variants_run_so(bundled: ModelBundle) -> None:
+    page = PAGES["next_sentence"]
+    view = page.check(ViewState("next_sentence", "bundled", (Text(HEBREW, ARABIC),)).with_options(controls=0))
+    results = asked(page, view, bundled)
+    (strip,) = [
+        each for each in flattened(page.sections(view, results, Look(palette("light")))) if isinstance(each, Strip)
+    ]
+    assert strip.drawn["dir"] == "rtl"

@@ -6,6 +6,7 @@ What a configuration or a module says of these may be wrong; what a run gives is
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
+from itertools import islice
 
 import numpy as np
 import torch
@@ -14,10 +15,12 @@ from analysis.errors import ModelError
 from analysis.models.bundle import ModelBundle
 from analysis.models.families import in_parts
 from analysis.models.forward import Rows, run
-from analysis.types import Tensors
+from analysis.types import Ints, Tensors
 
 _SHORT = 3
 """Tokens of the shortest input tried: one between two."""
+_DIFFERENT = 50
+"""Tokens that the inputs are made of: what compares tokens would find nothing in one that is repeated."""
 _SAME = 1e-4
 """Largest difference of two logits that rounding in another order makes."""
 
@@ -60,7 +63,7 @@ def _longest(bundle: ModelBundle, called: str) -> tuple[int, torch.Tensor]:
 
 def _row(bundle: ModelBundle, length: int, called: str) -> torch.Tensor:
     """The logits [V] in the middle of so many ordinary tokens."""
-    ids = np.full(length, _ordinary_id(bundle), np.int32)
+    ids = np.resize(_ordinary_ids(bundle), length)
     kept: list[torch.Tensor] = []
     take = partial(_keep, kept)
     try:
@@ -84,7 +87,8 @@ def _keep(kept: list[torch.Tensor], logits: torch.Tensor, _start: int) -> None:
     kept.append(logits[0].clone())
 
 
-def _ordinary_id(bundle: ModelBundle) -> int:
-    """The id of a token that is no special one."""
+def _ordinary_ids(bundle: ModelBundle) -> Ints:
+    """The first ids of tokens that are no special ones."""
     special = {*bundle.outside_ids, *bundle.tokenizer.all_special_ids}
-    return next(id_ for id_ in range(len(bundle.tokenizer)) if id_ not in special)
+    ordinary = (id_ for id_ in range(len(bundle.tokenizer)) if id_ not in special)
+    return np.fromiter(islice(ordinary, _DIFFERENT), np.int32)

@@ -123,7 +123,7 @@ def test_the_printed_code_gives_what_is_shown(tour: TourSteps) -> None:
         assert len(step.values) >= 2
 
 
-MAKERS = ["bundled", "tiny_bert", "tiny_roberta", "tiny_albert", "without_nsp", "without_mlm"]
+MAKERS = ["bundled", "tiny_bert", "tiny_roberta", "tiny_albert", "tiny_fnet", "without_nsp", "without_mlm"]
 
 
 @pytest.mark.parametrize("maker", MAKERS)

@@ -107,8 +107,10 @@ def _add_option(command: argparse.ArgumentParser, option: Option) -> None:
     if option.place == "none" and not (isinstance(option, Pick) or (isinstance(option, Words) and not option.lines)):
         return
     name = f"--{option.name.replace('_', '-')}" if len(option.name) > 1 else f"-{option.name}"
-    often = isinstance(option, Several) or (isinstance(option, Words) and option.lines)
+    file = isinstance(option, Words) and option.from_file
+    often = isinstance(option, Several) or (isinstance(option, Words) and option.lines and not file)
     said = option.label[0].lower() + option.label[1:] + (", as often as given" if often else "")
+    said += ", one a line in a file" if file else ""
     default = "" if option.default in (None, "", False) else f" (default: {option.default})"
     settings: dict[str, Any] = {"action": "append"} if often else {}
     if isinstance(option, Switch):
@@ -120,7 +122,7 @@ def _add_option(command: argparse.ArgumentParser, option: Option) -> None:
     elif isinstance(option, Choice | Several) and option.allowed:
         settings["choices"] = option.allowed
     else:
-        settings["metavar"] = "WORDS" if often else "VALUE"
+        settings["metavar"] = "WORDS" if often else "FILE" if file else "VALUE"
     command.add_argument(name, dest=f"option_{option.name}", help=f"{said}{default}".replace("%", "%%"), **settings)
 
 
@@ -134,6 +136,8 @@ def _report(options: argparse.Namespace) -> int:
         value = getattr(options, f"option_{option.name}", None)
         if isinstance(value, list):
             value = ("\n" if isinstance(option, Words) else ",").join(value)
+        elif value is not None and isinstance(option, Words) and option.from_file:
+            value = given.read_file(value)
         if value is not None:
             chosen[option.name] = value
     other = chosen.get("model_b")

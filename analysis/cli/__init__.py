@@ -29,6 +29,7 @@ _EXAMPLES = """examples:
   python -m analysis nsp @first.txt @second.txt --model bert-base-uncased
   cat passage.txt | python -m analysis read -
   python -m analysis splits @passage.txt --unit word --controls 5
+  python -m analysis splits @kapitel.txt --language de --controls-from passages.txt
   python -m analysis pairs sentences.txt --seed 1
   python -m analysis percentile "She opened the door." "The room was dark." --controls 50
   python -m analysis compare "The old man the boat." "The old man the boats." --reading seen

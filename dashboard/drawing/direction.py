@@ -12,6 +12,12 @@ def right_to_left(said: str) -> bool:
     return next((strong for strong in map(unicodedata.bidirectional, said) if strong in _STRONG), "L") != "L"
 
 
+def apart(said: str) -> str:
+    """Words for the middle of a line that runs to the right: those that do not are kept from turning what follows."""
+    # First strong isolate and its end (UAX 9): without them a number behind such a word would stand before it.
+    return f"\u2068{said}\u2069" if {"R", "AL"}.intersection(map(unicodedata.bidirectional, said)) else said
+
+
 def direction_of(encoded: Encoded) -> str:
     """``rtl`` or ``ltr``, for the tokens of an input: what the text's own words say, its special tokens aside."""
     texts = (encoded.text_a, encoded.text_b or "")

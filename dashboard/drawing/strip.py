@@ -11,7 +11,7 @@ import numpy as np
 from analysis.measures import TOKEN_MEASURES
 from analysis.types import CONTINUES_WORD, TEMPLATE, Encoded, HiddenReading, ReportingWord, SeenReading
 from dashboard import glossary
-from dashboard.drawing.direction import direction_of
+from dashboard.drawing.direction import apart, direction_of
 from dashboard.drawing.palette import Palette, ink_on
 from dashboard.glossary import Measure, Units, p_text, share_text
 
@@ -148,10 +148,12 @@ def _guesses(reading: SeenReading | HiddenReading, item: _Item) -> list[str]:
     top, p = reading.top_tokens, reading.statistics.top_p
     if len(item.positions) > 1:
         tokens = reading.encoded.tokens
-        return [f"{tokens[i]} → {top[i][0]}  {p_text(float(p[i, 0]))}" for i in item.positions if top[i][0]]
+        return [
+            f"{apart(tokens[i])} → {apart(top[i][0])}  {p_text(float(p[i, 0]))}" for i in item.positions if top[i][0]
+        ]
     (at,) = item.positions
     guesses = zip(top[at][:_BEST_GUESSES], p[at].tolist(), strict=False)
-    return [f"{word}  {p_text(each)}" for word, each in guesses if word]
+    return [f"{apart(word)}  {p_text(each)}" for word, each in guesses if word]
 
 
 def _special(encoded: Encoded, item: _Item) -> str:

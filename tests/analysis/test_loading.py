@@ -200,6 +200,7 @@ def test_equal_vocabularies_have_equal_hashes(checkpoint: Checkpoint) -> None:
         ("---\nlicense: apache-2.0\nlanguage: en\n---\n# A model\n", "apache-2.0"),
         ("---\nlanguage: en\n---\nlicense: none of the header's\n", None),
         ("# A model without a header\n", None),
+        ("---\nsummary: one\u2028license: mit\nlicense: apache-2.0\n---\n", "apache-2.0"),  # no end of a line
     ],
 )
 def test_the_licence_is_the_card_s(tiny_folder: Path, tmp_path: Path, card: str | None, licence: str | None) -> None:

@@ -12,11 +12,13 @@ from analysis.questions import Splits, Text
 from analysis.tasks.splits import sweep_splits
 from analysis.texts.encoding import encode
 from analysis.texts.pieces import reads
+from dashboard.__main__ import main
 from dashboard.page import About
 from dashboard.pages import PAGES
 from dashboard.pages.next_sentence import ONE_TEXT
 from dashboard.pages.tokens.chosen import cut_before
 from dashboard.paper import link as links
+from dashboard.screen.acts.fill import _words
 from dashboard.screen.along import carried
 from dashboard.texts import NOTEBOOK
 from dashboard.view import ViewState
@@ -222,3 +224,20 @@ def test_what_a_model_can_read(han: str, bundled: ModelBundle) -> None:
     assert not About.of(strange).reads_examples
     assert reads(strange, CHINESE)
     assert not reads(strange, NOTEBOOK, CHINESE)
+
+
+def test_any_word_can_be_taken_out_where_no_spaces_are() -> None:
+    assert [CHINESE[slice(*span)] for span in _words(CHINESE)] == list("他打开了门房间很暗她很害怕")
+    assert [span for span in _words("Don't go-cart 3月, x")] == [(0, 5), (6, 13), (14, 15), (15, 16), (18, 19)]
+
+
+def test_a_report_takes_passages_from_a_file(tmp_path: Path) -> None:
+    file, out = tmp_path / "passages.txt", tmp_path / "report.html"
+    passage = "The door stood open when he came home, and nobody answered him in the dark."
+    file.write_text(f"{passage}\n\n{passage}\n", encoding="utf-8")
+    options = ["--controls-from", str(file), "--controls", "1", "--unit", "sentence", "--language", "de"]
+    assert main(["report", "splits", "Am 3. Mai kam er. Es regnete.", *options, "-o", str(out)]) == 0
+    report = out.read_text(encoding="utf-8")
+    assert "your passages, line" in report
+    assert "Controls are passages of your own. bundled may have read them." in report
+    assert "Sentences are cut by the rules for German: choose another under Options." in report

@@ -2,11 +2,14 @@
 
 import pytest
 
+from analysis import read_seen
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Text
 from analysis.texts.encoding import encode
-from dashboard.drawing.direction import direction_of
+from analysis.texts.words import words_of
+from dashboard.drawing.direction import apart, direction_of
 from dashboard.drawing.palette import palette
+from dashboard.drawing.strip import strip
 from dashboard.page import Look
 from dashboard.pages import PAGES
 from dashboard.sections import Strip, flattened
@@ -57,3 +60,12 @@ def test_the_rows_of_variants_run_so(bundled: ModelBundle) -> None:
         each for each in flattened(page.sections(view, results, Look(palette("light")))) if isinstance(each, Strip)
     ]
     assert strip.drawn["dir"] == "rtl"
+
+
+def test_a_number_stays_behind_a_word_that_runs_to_the_left(bundled: ModelBundle) -> None:
+    assert (apart("door"), apart("1860"), apart("##ל")) == ("door", "1860", "\u2068##ל\u2069")
+    reading = read_seen(bundled, HEBREW)
+    drawn = strip(reading, "entropy", palette("light"), "usual", words=words_of(reading.encoded))
+    guesses = [guess for token in drawn["tokens"] for guess in token["guesses"] if " → " in guess]
+    assert any(guess.startswith("\u2068") for guess in guesses)
+    assert all(guess.count("\u2068") == guess.count("\u2069") for guess in guesses)

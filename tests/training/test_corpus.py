@@ -195,6 +195,7 @@ def test_a_missing_checkout_is_named(checkouts: Path, capsys: pytest.CaptureFixt
         ("openstax/osbooks-rivers " + "0" * 40 + " CC-BY-4.0 docx", "cnxml or xhtml"),
         ("../../etc/x " + "0" * 40 + " CC0 cnxml", "40 hex digits"),
         ("# nothing", "lists no sources"),
+        ("# no end of a comment:\u2028a/b\x0cc/d\u0085e/f", "lists no sources"),
     ],
 )
 def test_bad_sources(checkouts: Path, capsys: pytest.CaptureFixture[str], line: str, expected: str) -> None:

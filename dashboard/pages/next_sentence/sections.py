@@ -22,7 +22,7 @@ _TOKENS_AT_EACH_END = 5
 _MARKS = (
     "Margins lie on one axis: circles right of 0 say {yes}, diamonds left of it {no}, thin marks are controls. Under "
     "the tokens: solid bar and 0, segment A; dashed bar and 1, segment B; struck through and –, hidden by the "
-    "attention mask. Leaving the middle [SEP] out also moves B one place to the left. {lone}"
+    "attention mask. Leaving the middle [SEP] out also moves B one place forward. {lone}"
 )
 
 

@@ -1,9 +1,11 @@
 """Fill: a gap made of any word at one click, for a text that has none yet."""
 
 import re
+from itertools import pairwise
 
 import streamlit as st
 
+from analysis.texts.sentences import word_starts
 from dashboard.pages.fill import asked
 from dashboard.pages.fill.gaps import has_gap
 from dashboard.screen import cache
@@ -22,7 +24,7 @@ def _gaps(shown: Shown) -> None:
     if has_gap(shown.view.text, mask) or text != state[field]:
         # What fills it has not come yet; or another text stands in the field, which can't be read.
         return
-    spans = [found.span() for found in _WORD.finditer(text[:_WORDS_WITHIN])][:_WORDS_OFFERED]
+    spans = _words(text[:_WORDS_WITHIN])[:_WORDS_OFFERED]
     words = [text[begins:end] for begins, end in spans]
 
     def make() -> None:
@@ -44,6 +46,15 @@ def _gaps(shown: Shown) -> None:
             on_change=make,
             label_visibility="collapsed",
         )
+
+
+def _words(text: str) -> list[tuple[int, int]]:
+    """Spans of the words of a text, without the signs around them; of scripts that write no spaces, of the letters."""
+    starts, spans = word_starts(text), []
+    for found in _WORD.finditer(text):
+        within = [at for at in starts if found.start() < at < found.end()]
+        spans += pairwise([found.start(), *within, found.end()])
+    return spans
 
 
 def _tidied(view: ViewState) -> ViewState:

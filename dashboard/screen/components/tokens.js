@@ -63,7 +63,7 @@ export default function (component) {
     line.replaceChildren(
       element("span", "where", token.where),
       element("bdi", "token", token.piece ? `##${token.text}` : token.text),
-      ...token.guesses.map((guess) => element("bdi", "guess", guess)),
+      ...token.guesses.map((guess) => element("span", "guess", guess)),
     )
   }
   const cells = () => [...strip.querySelectorAll(".cell")]

@@ -288,7 +288,7 @@ def test_a_sweep_between_sentences(bundled: ModelBundle) -> None:
     page, seen = splits.PAGE, view(splits.PAGE, Text(STORY), unit="sentence", context="text")
     results = asked(page, seen, bundled)
     sweep, sections = results["splits"], shown(page, seen, results)
-    parts = ("Waiting", "Note", "Fields", "Chart", "Act", "Act", "Numbers", "Note", "Note", "Folded", "Table")
+    parts = ("Waiting", "Fields", "Chart", "Note", "Act", "Act", "Numbers", "Note", "Note", "Folded", "Table")
     assert kinds(sections) == [*parts]
     assert of_kind(Act, sections) == [Act("open"), Act("boundaries")]
     assert {name: (number.value, number.below) for name, number in numbers(sections).items()} == {

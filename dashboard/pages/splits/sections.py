@@ -84,10 +84,10 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     yield from told(sweep.notices)
     if words.order_note:
         yield Note(words.order_note)
-    if view.option("starts") is None:
-        yield Note(cut_by(view.name("language"), sweep.encoded.text_a))
     yield Fields((), question="whole")
     yield split_curve(sweeps, look.palette, look.units)
+    if view.option("starts") is None:
+        yield Note(cut_by(view.name("language"), sweep.encoded.text_a))
     yield Act("open")
     yield Act("boundaries")
     for name, each in (("splits", results.get("splits")), ("whole", results.get("whole"))):

@@ -15,6 +15,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.tasks.scores import words_of
 from analysis.types import TEMPLATE, HiddenReading, SeenReading
 from dashboard.drawing import tables
+from dashboard.drawing.direction import apart
 from dashboard.drawing.palette import palette
 from dashboard.drawing.strip import read_out, strip
 from dashboard.glossary import BY_WORD, TOKEN_MEASURES, Units, p_text
@@ -144,11 +145,11 @@ def test_a_words_guesses_are_one_for_each_of_its_pieces_and_three_for_a_single_o
         if len(chip) == 1:
             ((tokens, p),) = best
             top = zip(tokens[:3], p[:3], strict=True)
-            assert cell["guesses"] == [f"{word}  {p_text(float(each))}" for word, each in top]
+            assert cell["guesses"] == [f"{apart(word)}  {p_text(float(each))}" for word, each in top]
         else:
             many += 1
             assert cell["guesses"] == [
-                f"{encoded.tokens[i]} → {tokens[0]}  {p_text(float(p[0]))}"
+                f"{apart(encoded.tokens[i])} → {apart(tokens[0])}  {p_text(float(p[0]))}"
                 for i, (tokens, p) in zip(chip, best, strict=True)
             ]
     assert many, "or no word here has several pieces"

@@ -72,7 +72,13 @@ def _ids(encoded: Encoded, palette: Palette) -> Strip:
         for i, (token, id_) in enumerate(zip(encoded.tokens, encoded.ids.tolist(), strict=True))
     ]
     about = {"name": "id in the vocabulary", "low": "", "high": "", "colours": [palette.panel, palette.panel]}
-    drawn = {"tokens": chips, "at": list(range(len(chips))), "legend": about, "pair": False}
+    drawn = {
+        "tokens": chips,
+        "at": list(range(len(chips))),
+        "legend": about,
+        "pair": False,
+        "dir": direction_of(encoded),
+    }
     drawn |= {"a": palette.segment_a, "b": palette.segment_b}
     how = f"The {len(chips)} ids that the model is given, each under its token."
     return Strip("tokens", drawn, "ids", how=how)

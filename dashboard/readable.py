@@ -5,6 +5,7 @@ Richardson 2018) writes the space in front of a word as ▁. On screen both are 
 keep what the vocabulary has.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any
@@ -14,7 +15,7 @@ from analysis.types import Encoded, PieceKind
 SPACE = "␣"
 """The space in front of a word, as one sees it."""
 _TOKENS = {"tokens", "token", "top_tokens", "mover_tokens", "watched_tokens"}
-"""Fields of results that hold strings of the vocabulary, singly or in tuples of any depth."""
+"""Fields of results that hold strings of the vocabulary, singly or in tuples of any depth; values by name do, too."""
 _PRINTED = {*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)}
 _BYTE_OF = {chr(byte): byte for byte in _PRINTED} | {
     chr(256 + number): byte for number, byte in enumerate(sorted(set(range(256)) - _PRINTED))
@@ -30,6 +31,9 @@ def readable(result: Any, kind: PieceKind | None = None) -> Any:
     changed = {}
     for each in fields(result):
         value = getattr(result, each.name)
+        if isinstance(value, Mapping):
+            changed[each.name] = {name: _read(one, kind) for name, one in value.items()}
+            continue
         new = _read(value, kind) if each.name in _TOKENS else _inside(value, kind)
         if new is not value:
             changed[each.name] = new
@@ -59,7 +63,9 @@ def shown_as(piece: str, kind: PieceKind) -> str:
 def _read(value: Any, kind: PieceKind) -> Any:
     if isinstance(value, str):
         return shown_as(value, kind)
-    return tuple(_read(each, kind) for each in value) if isinstance(value, tuple) else value
+    if isinstance(value, list | tuple):
+        return type(value)(_read(each, kind) for each in value)
+    return value
 
 
 def _inside(value: Any, kind: PieceKind) -> Any:

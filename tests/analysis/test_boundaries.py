@@ -12,9 +12,10 @@ from analysis.tasks.segmentations import middle_cut
 from analysis.tasks.splits import boundaries_of
 from analysis.texts.boundaries import places
 from analysis.texts.encoding import PairTemplate, encode
-from tests.analysis.checkpoints import LETTERS, SPECIALS, tiny_bert
+from tests.analysis.checkpoints import tiny_bert
 from tests.analysis.oracle import Plain
 from tests.analysis.plain_words import assert_plain_sentence
+from tests.analysis.toy_tokenizers import LETTERS, SPECIALS
 
 DOOR = "She opened the door.The room was dark."
 CHINESE = "他打开了门。房间很暗。她很害怕。"

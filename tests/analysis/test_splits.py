@@ -19,13 +19,14 @@ from analysis.texts.controls import draw_controls
 from analysis.texts.encoding import encode, own_pieces
 from analysis.texts.sentences import sentences
 from analysis.types import SplitSweep
-from tests.analysis.checkpoints import SPECIALS, TOY_VOCABULARY, tiny_bert
+from tests.analysis.checkpoints import TOY_VOCABULARY, tiny_bert
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.engine_spy import watched_engine
 from tests.analysis.oracle import Plain
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.analysis.stand_ins import assert_rejects
 from tests.analysis.texts import AWKWARD, NOTEBOOK
+from tests.analysis.toy_tokenizers import SPECIALS
 
 CLOSE = 1e-4
 STORY = "The cat sat on the mat. It purred loudly! Then it slept, and the dog barked. Nobody came."
@@ -257,7 +258,7 @@ def test_english_controls_stand_beside_no_other_script(bundled: ModelBundle, tex
     why = [each for each in sweep.notices if each.startswith("No controls were drawn")]
     assert len(why) == (0 if drawn else 1)
     assert all("--controls-from" in each for each in why)
-    assert sweep_splits(bundled, text, controls=0).notices == tuple(n for n in sweep.notices if n not in why)
+    assert sweep_splits(bundled, text, controls=0).notices.said == tuple(each for each in sweep.notices if each not in why)
 
 
 def test_a_model_without_pieces_for_the_bank_has_no_controls(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ from dashboard.screen.acts.fill import _words
 from dashboard.screen.along import carried
 from dashboard.texts import NOTEBOOK
 from dashboard.view import ViewState
-from tests.analysis.checkpoints import SPECIALS, TOY_VOCABULARY, tiny_bert
+from tests.analysis.checkpoints import TOY_VOCABULARY, tiny_bert
+from tests.analysis.toy_tokenizers import SPECIALS
 from tests.dashboard.app import (
     ENTRYPOINT,
     all_is_well,

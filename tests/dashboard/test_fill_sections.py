@@ -22,6 +22,7 @@ from dashboard.drawing.palette import palette
 from dashboard.page import About, Look, Results
 from dashboard.pages.fill import PAGE
 from dashboard.pages.fill.gaps import has_gap
+from dashboard.readable import shown_as
 from dashboard.sections import Act, Beside, Chart, Fields, Heading, Note, Section, Strip, Table, Waiting
 from dashboard.view import Value, ViewState
 
@@ -171,7 +172,7 @@ def test_an_examples_candidates_are_none_for_a_model_without_its_words(
     results = Results({"independent": ask(bundle, PAGE.questions(seen, about)["independent"])}, questions={})
     notes = [each.text for each in shown(seen, results) if isinstance(each, Note)]
     assert notes[-1].startswith("Type the words or phrases")
-    assert results["independent"].fillings[0].steps[0].top_tokens[0] in notes[-1]
+    assert shown_as(results["independent"].fillings[0].steps[0].top_tokens[0], bundle.writes) in notes[-1]
 
 
 def test_they_are_asked_of_a_model_that_has_them(bundled: ModelBundle) -> None:

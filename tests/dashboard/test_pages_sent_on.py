@@ -47,7 +47,7 @@ from tests.dashboard.visits import (
 
 SCREEN_ONLY = (
     "Try:|.* passes of the model over |Edited after tokenising: |Edited: the text has |A token of the template stays |"
-    "Both sides are read by the same model"
+    "Both sides are read by the same model|Sentences are cut by "
 )
 """What captions say of fields and buttons, which paper does not have."""
 SHOWN_IN_STRIPS = ("text", "value", "title", "margin", "p", "js", "predicted", "stood")
@@ -318,6 +318,9 @@ def flag_of(option: Option, value: Any) -> list[str]:
         return [name] if value else []
     if isinstance(option, Several):
         return [word for each in value.split(",") for word in (name, each)]
+    if isinstance(option, Words) and option.from_file:
+        assert not value, "test_report_command gives one a file"
+        return []
     if isinstance(option, Words) and option.lines:
         return [word for each in value.split("\n") for word in (name, each)]
     return [name, str(value)]

@@ -24,6 +24,7 @@ from dashboard.drawing.strip import read_out, strip
 from dashboard.glossary import COPY_GAP, LONE_SEGMENT, MASKING_NAMES, RARE_TARGETS
 from dashboard.page import About, Example, Look, Results
 from dashboard.pages.tokens import PAGE
+from dashboard.pages.tokens.asking import PUBLISHED
 from dashboard.sections import (
     Act,
     Beside,
@@ -135,8 +136,13 @@ def test_the_examples_have_a_gap_to_look_at(example: Example, bundled: ModelBund
 
 def test_all_readings_are_one_question() -> None:
     text = Text("a", "b", ((2, 5),), in_windows=False)
-    assert PAGE.questions(view(text), ABOUT) == {"scores": Score(text, MASKINGS, LARGEST_K, ())}
+    assert PAGE.questions(view(text), ABOUT) == {"scores": Score(text, PUBLISHED, LARGEST_K, ())}
     assert PAGE.questions(view(text), replace(ABOUT, n_vocabulary=7))["scores"].k == 7
+
+
+def test_a_masking_that_takes_its_own_passes_is_read_where_it_is_chosen() -> None:
+    chosen = PAGE.questions(view(masking="reporting_l2r"), ABOUT)["scores"]
+    assert chosen.maskings == (*PUBLISHED, "reporting_l2r") == MASKINGS
 
 
 def test_what_is_only_shown_asks_nothing() -> None:
@@ -368,13 +374,13 @@ def test_what_the_snippet_prints(bundled: ModelBundle, capsys: pytest.CaptureFix
         f"mean surprisal {statistics.surprisal_bits[counted].mean():.2f} bits",
         f"own token first at {(statistics.rank[counted] == 1).mean():.0%} of them",
     ]
-    assert found[4:8] == [f"pseudo-log-likelihood, {each.masking}: {each.pll_nats:.2f} nats" for each in scores.scores]
-    assert found[8:10] == ["position 2: cat", f"entropy: {statistics.entropy_bits[2]:.6g} bits"]
-    assert [line.split(":")[0] for line in found[9:15]] == list(TOKEN_MEASURES)
-    assert found[14] == f"gap: {reading.copy_gap_bits[2]:.6g} bits"
-    assert [line.split(":")[0].strip() for line in found[15:17]] == list(reading.top_tokens[2])
-    assert found[17].startswith("dog: at most p = ")
-    assert len(found) == 18
+    assert found[4:7] == [f"pseudo-log-likelihood, {each.masking}: {each.pll_nats:.2f} nats" for each in scores.scores]
+    assert found[7:9] == ["position 2: cat", f"entropy: {statistics.entropy_bits[2]:.6g} bits"]
+    assert [line.split(":")[0] for line in found[8:14]] == list(TOKEN_MEASURES)
+    assert found[13] == f"gap: {reading.copy_gap_bits[2]:.6g} bits"
+    assert [line.split(":")[0].strip() for line in found[14:16]] == list(reading.top_tokens[2])
+    assert found[16].startswith("dog: at most p = ")
+    assert len(found) == 17
 
 
 @pytest.mark.parametrize("text", ["The cat [MASK] on the mat.", "The cat sat on the mat."])

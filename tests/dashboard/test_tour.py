@@ -24,6 +24,7 @@ from dashboard.pages import PAGES
 from dashboard.pages.tour import PAGE
 from dashboard.pages.tour.sections import printed
 from dashboard.pages.tour.words import WORDS
+from dashboard.readable import readable
 from dashboard.second_head import head_words
 from dashboard.sections import (
     Act,
@@ -222,7 +223,7 @@ def test_every_step_stands_there_with_its_code_its_values_and_a_sentence(tour: T
     assert any("IsNext" in each.text for each in sections if isinstance(each, Sentence)) == (
         tour.meaning == "next sentence" and any(step.head == "nsp" for step in tour.steps)
     )
-    for step, under in zip(tour.steps, by_step(sections), strict=True):
+    for step, under in zip(readable(tour).steps, by_step(sections), strict=True):
         if step.why_absent is None:
             *_, table = (each for each in under if isinstance(each, Table))
             said, *notes = [each for each in under[under.index(table) + 1 :] if not isinstance(each, Act | Code)]
@@ -338,7 +339,7 @@ def test_every_step_that_was_taken_has_a_figure_with_its_numbers(tour: TourSteps
             if isinstance(each, Chart):
                 assert_sound(each, tour.provenance)
     assert list(drawn) == [step.name for step in taken(tour)]
-    of = {step.name: step for step in taken(tour)}
+    of = {step.name: step for step in taken(readable(tour))}
     ids = drawn["tokens"].drawn["tokens"]
     assert [int(chip["value"]) for chip in ids] == of["tokens"].basis.ids.tolist()
     assert len(ids) == of["tokens"].values["tokens"]

@@ -13,7 +13,6 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from analysis.choices import MASKINGS
 from analysis.errors import ModelError
 from analysis.limits import MAX_WINDOWED_TOKENS
 from analysis.models.bundle import ModelBundle
@@ -22,6 +21,7 @@ from analysis.questions import Question, Score, Text
 from analysis.task import Models
 from analysis.tasks.readings import read_hidden
 from dashboard.drawing import strip as strips
+from dashboard.pages.tokens.asking import PUBLISHED
 from dashboard.screen import cache, work
 from tests.dashboard.app import (
     all_is_well,
@@ -397,7 +397,7 @@ def at_a_drawing(monkeypatch: pytest.MonkeyPatch, reader: Reader) -> list[int]:
 
 
 def score_of(text: str) -> Score:
-    return Score(Text(text), MASKINGS, 50)
+    return Score(Text(text), PUBLISHED, 50)
 
 
 def forget_part(number: int) -> None:
@@ -471,7 +471,7 @@ def test_every_part_of_the_longest_text_is_kept(
     monkeypatch.setattr(cache, "tokens_at_once", lambda models: 1)
     models = (str(checkpoint_folder("tiny_bert", limit=64)),)
     most_pieces = Text("abcdefghijklmnop " * (MAX_WINDOWED_TOKENS // 16 - 1), in_windows=True)
-    parts = cache.chunks(cache.asked(models, Score(most_pieces, MASKINGS, 1)))
+    parts = cache.chunks(cache.asked(models, Score(most_pieces, PUBLISHED, 1)))
     assert MAX_WINDOWED_TOKENS < len(parts) < cache._CHUNKS
 
 

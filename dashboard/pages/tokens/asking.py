@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from analysis.choices import MASKINGS, Punctuation
+from analysis.choices import MASKINGS, Masking, Punctuation
 from analysis.limits import LARGEST_K
 from analysis.measures import TOKEN_MEASURES
 from analysis.questions import Score
@@ -11,6 +11,8 @@ from dashboard.page import About, Results
 from dashboard.view import ViewState
 
 BY = ("token", "word")
+PUBLISHED: tuple[Masking, ...] = ("token", "word_l2r", "word")
+"""The maskings that are always read; another takes passes of its own, and is read where it is chosen."""
 SPANS = {"around": "Around the chosen token", "all": "Whole text"}
 """Which positions the top-k map shows."""
 
@@ -19,7 +21,8 @@ def questions(view: ViewState, about: About) -> Mapping[str, Score]:
     """The seen and the hidden readings; more predictions than are shown, so that showing more asks nothing anew."""
     k = min(LARGEST_K, about.n_vocabulary)
     punctuation: Punctuation = "apart" if view.flag("apart") else "attached"
-    return {"scores": Score(view.text, MASKINGS, k, followed(view), _listed(view.name("regions")), punctuation)}
+    maskings = tuple(each for each in MASKINGS if each in PUBLISHED or each == view.name("masking"))
+    return {"scores": Score(view.text, maskings, k, followed(view), _listed(view.name("regions")), punctuation)}
 
 
 def followed(view: ViewState) -> tuple[str, ...]:

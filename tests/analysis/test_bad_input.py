@@ -186,7 +186,9 @@ def test_a_refused_option_names_what_is_allowed(tiny: ModelBundle) -> None:
     for masking in ("", "words", "token "):
         said = f"'{masking.strip()}' came: choose token, word_l2r, word or reporting_l2r"
         assert_refused(partial(read_hidden, tiny, "the cat", masking=masking), InputError, said)
-    assert_refused(partial(read_hidden, tiny, "the cat", masking=None), InputError, "choose token, word_l2r, word or reporting_l2r")
+    assert_refused(
+        partial(read_hidden, tiny, "the cat", masking=None), InputError, "choose token, word_l2r, word or reporting_l2r"
+    )
     for k in (0, 75):
         assert_refused(partial(read_seen, tiny, "the [MASK]", k=k), InputError, f"k = {k} came.*1 to 74")
 

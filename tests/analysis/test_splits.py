@@ -258,7 +258,9 @@ def test_english_controls_stand_beside_no_other_script(bundled: ModelBundle, tex
     why = [each for each in sweep.notices if each.startswith("No controls were drawn")]
     assert len(why) == (0 if drawn else 1)
     assert all("--controls-from" in each for each in why)
-    assert sweep_splits(bundled, text, controls=0).notices.said == tuple(each for each in sweep.notices if each not in why)
+    assert sweep_splits(bundled, text, controls=0).notices.said == tuple(
+        each for each in sweep.notices if each not in why
+    )
 
 
 def test_a_model_without_pieces_for_the_bank_has_no_controls(tmp_path: Path) -> None:

@@ -180,8 +180,8 @@ def draw_menus(
         start_texts(other, cache.about(model))
         navigation.bring(view_of(other, model, st.session_state.get("units", "usual"), texts))
 
-    help_ = "Open this text on another page."
-    st.menu_button("Open on", list(others), key=along, type="tertiary", on_click=take_along, help=help_)
+    # What stands below the fields has no tooltips: they would lie over what is being written.
+    st.menu_button("Open on", list(others), key=along, type="tertiary", on_click=take_along)
 
 
 def _offer_masks(keys: Sequence[str], mask: str) -> None:
@@ -211,16 +211,14 @@ def _undo_and_redo(page: Page, model: str) -> None:
         getattr(history, name)(page.home)
 
     for name, possible in zip(("undo", "redo"), history.possible(page.home), strict=True):
-        label = name.capitalize()
         st.button(
-            label,
+            name.capitalize(),
             key=f"{page.key}.{name}",
             icon=f":material/{name}:",
             type="tertiary",
             disabled=not possible,
             on_click=move,
             args=(name,),
-            help=f"{label} the last change of a text or of a token.",
         )
 
 

@@ -28,7 +28,11 @@ def changes_of(
     typed = _covered(spans[special])
     typed |= _covered(spans[[number for number in unknown if text[slice(*spans[number])] == unk]])
     read = _covered(spans) - typed
-    kinds = [None if at in typed else _kind(char, becomes[char], at in read) for at, char in enumerate(text)]
+    kind_of = {char: _kind(char, _bare(became)) for char, became in becomes.items()}
+    lost = set(range(len(text))) - read - typed
+    kinds = [kind_of[char] for char in text]
+    for at in (*typed, *lost):
+        kinds[at] = None if at in typed or text[at].isspace() else "dropped"
     found, at = [], 0
     for kind, run in groupby(kinds):
         start, at = at, at + len(tuple(run))
@@ -52,14 +56,11 @@ def named(char: str) -> str:
     return f"U+{ord(char):04X} {unicodedata.name(char, 'without a name').lower()}"
 
 
-def _kind(char: str, becomes: str, is_read: bool) -> ChangeKind | None:
-    became = _bare(becomes)
-    if char.isspace():
+def _kind(char: str, became: str) -> ChangeKind | None:
+    if char.isspace() or became == char:
         return None
-    if not became or not is_read:
+    if not became:
         return "dropped"
-    if became == char:
-        return None
     if became == char.lower():
         return "case folded"
     stripped = "".join(each for each in unicodedata.normalize("NFD", char) if unicodedata.category(each) != "Mn")

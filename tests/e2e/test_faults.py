@@ -65,6 +65,4 @@ def test_no_tooltip_stays_over_a_field(visit: Open) -> None:
                 page.wait_for_timeout(800)
                 for tip in page.get_by_role("tooltip").all():
                     box = tip.bounding_box()
-                    assert box is None or box["y"] >= field["y"] + field["height"] - 2, (
-                        f"{title}, {name}"
-                    )
+                    assert box is None or box["y"] >= field["y"] + field["height"] - 2, f"{title}, {name}"

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.choices import MASKINGS
 from analysis.limits import MAX_WINDOWED_TOKENS
 from analysis.models.store import load_bundle
 from analysis.tasks.readings import read_hidden, read_seen
 from analysis.tasks.scores import read_maskings, score
 from analysis.types import HiddenReading, SeenReading
+from dashboard.pages.tokens.asking import PUBLISHED
 from tests.dashboard.app import (
     all_is_well,
     captions,
@@ -101,7 +101,7 @@ def test_a_long_text_is_read_in_windows_as_it_is_asked(at: AppTest, folder: str)
     choose(at, "tokens.reading", "hidden")
     assert_reads(read_hidden(model, TEXT, in_windows=True))
     printed = [float(each.replace("−", "-").replace(",", "")) for each in at.table[0].value["PLL (nats)"]]
-    scores = [score(each).pll_nats for each in read_maskings(model, TEXT, maskings=MASKINGS, in_windows=True)]
+    scores = [score(each).pll_nats for each in read_maskings(model, TEXT, maskings=PUBLISHED, in_windows=True)]
     assert printed == pytest.approx(scores, abs=0.05)
     pick(at, 120)
     at.button(key="tokens.mask").click().run()

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.choices import MASKINGS, Edit
+from analysis.choices import Edit
 from analysis.models.bundle import ModelBundle
 from analysis.tasks.readings import read_hidden, read_seen
 from analysis.tasks.scores import read_maskings, score
+from dashboard.pages.tokens.asking import PUBLISHED
 from tests.dashboard.app import (
     all_is_well,
     button,
@@ -87,7 +88,7 @@ def test_what_is_put_in_place_of_a_token_is_read(at: AppTest, bundled: ModelBund
     assert at.text_area(key="tokens.text_a").value == TEXT, "the text is never rewritten"
     assert "Edited: the text has 'fell' here." in captions(at)
     assert at.button(key="tokens.mask").disabled
-    scores = [score(each).pll_nats for each in read_maskings(bundled, TEXT, maskings=MASKINGS, edits=[masked])]
+    scores = [score(each).pll_nats for each in read_maskings(bundled, TEXT, maskings=PUBLISHED, edits=[masked])]
     assert [float(each.replace("−", "-")) for each in at.table[0].value["PLL (nats)"]] == pytest.approx(
         scores, abs=0.02
     )

@@ -9,7 +9,7 @@ from typing import Any
 from streamlit.runtime.scriptrunner import ScriptRunner
 
 ROOT = Path(__file__).parents[2]
-LATE_SECONDS, PART_SECONDS = 0.4, 0.1
+LATE_SECONDS, PART_SECONDS = 0.4, 0.3
 
 
 def be_busy() -> None:

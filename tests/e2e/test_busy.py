@@ -41,8 +41,9 @@ def opened(page: Page, page_errors: list[str], address: str) -> Iterator[Callabl
 def reading(page: Page, subject: str) -> None:
     """Write a text that is then being read."""
     write(page, "Text", TEXT.format(subject))
-    expect(cells(page).nth(2)).to_contain_text(subject)
+    # First of all: it goes when the text has been read.
     expect(page.get_by_role("button", name="Stop", exact=True).last).to_be_visible()
+    expect(cells(page).nth(2)).to_contain_text(subject)
 
 
 def test_a_click_while_a_text_is_read_is_not_taken_back(opened: Callable[[str], Page], page: Page) -> None:

@@ -66,19 +66,17 @@ def plan_hidden(
     """
     cut = windows(encoded, bundle.max_tokens)
     within = [frozenset(window.positions.tolist()) for window in cut]
-    masking_word = [_pieces_of_word(encoded, position) for position in range(len(encoded))]
-    reporting_word = [[position] for position in range(len(encoded))]
-    for word in words_of(encoded) if "reporting_l2r" in maskings else ():
-        counted = [each for each in word.positions if not encoded.outside[each]]
-        for position in counted:
-            reporting_word[position] = counted
+    stretches = [word.positions for word in words_of(encoded)] if "reporting_l2r" in maskings else []
+    stretch_of = {position: stretch for stretch in stretches for position in stretch}
     wanted: dict[tuple[int, tuple[int, ...]], dict[int, None]] = {}
     asked: list[tuple[int, int, tuple[int, tuple[int, ...]]]] = []
     for position in np.flatnonzero(~encoded.outside).tolist() if positions is None else positions:
         number = next(i for i, window in enumerate(cut) if window.first <= position < window.last)
+        word = _pieces_of_word(encoded, position)
         for which, masking in enumerate(maskings):
-            word = masking_word[position] if masking != "reporting_l2r" else reporting_word[position]
-            set_ = (number, _hidden_with(position, [each for each in word if each in within[number]], masking))
+            together = stretch_of.get(position, ()) if masking == "reporting_l2r" else word
+            here = [each for each in together if each in within[number] and not encoded.outside[each]]
+            set_ = (number, _hidden_with(position, here, masking))
             wanted.setdefault(set_, {})[position] = None
             asked.append((which, position, set_))
     rows = [(number, position) for number, positions in enumerate(wanted.values()) for position in positions]
@@ -167,11 +165,11 @@ def reading_of(
 
 
 def _pieces_of_word(encoded: Encoded, position: int) -> list[int]:
-    """The positions of C in the same masking word, in order."""
+    """The positions in the same masking word, in order."""
     if encoded.word[position] == TEMPLATE:
         return [position]
     same = (encoded.word == encoded.word[position]) & (encoded.sequence == encoded.sequence[position])
-    return np.flatnonzero(same & ~encoded.outside).tolist()
+    return np.flatnonzero(same).tolist()
 
 
 def _hidden_with(position: int, word: list[int], masking: Masking) -> tuple[int, ...]:

@@ -88,13 +88,12 @@ def tokenised(
     span = _spans(batch["offset_mapping"], sequence, (text_a, text_b or ""))
     edited = {position for position, _ in edits}
     changes: list[Change] = []
-    for number, text in enumerate((text_a, text_b)):
-        if text is not None:
-            own = np.flatnonzero(sequence == number)
-            came = {at: int(own[at]) in edited for at in np.flatnonzero(unknown[own]).tolist()}
-            becomes, longest = normalised(bundle.tokenizer, bundle.tokenizer_lock, text), longest_word(bundle.tokenizer)
-            unk = bundle.tokenizer.unk_token or ""
-            changes += changes_of(text, number, becomes, span[own], outside[own], came, unk, longest)
+    for number, text in enumerate((text_a,) if text_b is None else (text_a, text_b)):
+        own = np.flatnonzero(sequence == number)
+        came = {at: int(own[at]) in edited for at in np.flatnonzero(unknown[own]).tolist()}
+        becomes = normalised(bundle.tokenizer, bundle.tokenizer_lock, text)
+        unk, longest = bundle.tokenizer.unk_token or "", longest_word(bundle.tokenizer)
+        changes += changes_of(text, number, becomes, span[own], outside[own], came, unk, longest)
     return Encoded(
         text_a=text_a,
         text_b=text_b,

@@ -68,6 +68,9 @@ TOKENIZES = "analysis/models/tokenizing.py"
 RUN_MODELS = ("analysis/kernels/bert.py", "analysis/models/families.py", "analysis/models/forward.py")
 """The only ones that may call a model or a part of one."""
 
+INSIDE = "analysis/models/inside.py"
+"""What asks for the parts besides forward, behind the same gate."""
+
 CACHES = {"dashboard/screen/cache.py", "dashboard/cache.py"}
 """Where Streamlit's caches may be used: the second is of the layout before dashboard/screen."""
 
@@ -117,16 +120,22 @@ def only_forward_calls_a_model(sources: Sources) -> list[str]:
 
 
 def only_forward_runs_the_parts(sources: Sources) -> list[str]:
-    """What computes stands behind the gate, in batches: forward asks families for the parts, and families asks bert."""
+    """What computes stands behind the gate, in batches: forward asks families for the parts, and families asks bert;
+    the models' inside asks both, and the kernels'."""
     offences = []
     for path, source in sources.items():
         if not path.startswith(("analysis/", "dashboard/", "streamlit_app")):
             continue
         takes = []
-        if path not in RUN_MODELS and "analysis.models.families" in imports(source):
+        if path not in {*RUN_MODELS, INSIDE} and "analysis.models.families" in imports(source):
             takes += [node for node in nodes(source) if takes_parts(node)]
-        if path not in {"analysis/kernels/bert.py", "analysis/models/families.py"}:
-            names = {"bert", *bound_to(source, "bert")}
+        if path not in {
+            "analysis/kernels/bert.py",
+            "analysis/kernels/inside.py",
+            "analysis/models/families.py",
+            INSIDE,
+        }:
+            names = {"bert", "inside", *bound_to(source, "bert"), *bound_to(source, "inside")}
             takes += [node for node in nodes(source) if runs_bert(node, names)]
         offences += [f"{path}:{getattr(node, 'lineno', 0)}" for node in takes]
     return offences
@@ -140,9 +149,19 @@ def takes_parts(node: ast.AST) -> bool:
 
 def runs_bert(node: ast.AST, names: set[str]) -> bool:
     """A use of one of the functions that compute, of a module that goes by one of these names."""
-    computing = {"hidden_rows", "mlm_logits", "nsp_logits"}
+    computing = {
+        "hidden_rows",
+        "mlm_logits",
+        "nsp_logits",
+        "layer_states",
+        "rows_of_words",
+        "rows_of_states",
+        "through",
+    }
     if isinstance(node, ast.ImportFrom):
-        return (node.module or "").endswith("bert") and bool({each.name for each in node.names} & {*computing, "*"})
+        return (node.module or "").endswith(("kernels.bert", "kernels.inside")) and bool(
+            {each.name for each in node.names} & {*computing, "*"}
+        )
     if isinstance(node, ast.Call) and called(node) == "getattr":
         return any(getattr(each, "value", None) in computing for each in node.args)
     return isinstance(node, ast.Attribute) and node.attr in computing and last_name(node.value) in names
@@ -347,7 +366,7 @@ def test_who_may_call_a_model_does(sources: Sources, path: str) -> None:
 
 
 def test_the_parts_are_run_where_they_may_be(sources: Sources) -> None:
-    for path in ("analysis/models/families.py", "analysis/models/forward.py"):
+    for path in ("analysis/models/families.py", "analysis/models/forward.py", INSIDE):
         assert only_forward_runs_the_parts({"analysis/another.py": sources[path]}) != []
 
 

@@ -7,7 +7,7 @@ for the rows asked for. ``pack`` lays the weights of the products out for the pr
 """
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,16 +84,23 @@ def hidden_rows(model: BertForPreTraining, inputs: Sequence[Tensors], rows: Sequ
     The inputs are of any lengths, together some thousand tokens; ``rows`` are R pairs (input, position), the inputs in
     ascending order.
     """
-    packed = _Packed.of(inputs)
-    wanted = _Wanted.of(packed, rows)
-    layers: list[Any] = list(model.bert.encoder.layer)
-    last = layers.pop()
-    stream = _Stream(_embed(model.bert.embeddings, packed), packed.distinct)
-    for layer in layers:
-        context = _attend(layer.attention.self, stream, packed)
-        stream = _Stream(_rest_of_layer(layer, context, stream.of(slice(None))))
-    context = _attend(last.attention.self, stream, packed, wanted)
-    return _rest_of_layer(last, context, stream.of(wanted.tokens)).float()
+    packed = Packed.of(inputs)
+    wanted = Wanted.of(packed, rows)
+    stream = Stream(embed(model.bert.embeddings, packed), packed.distinct)
+    for after in through(list(model.bert.encoder.layer), stream, packed, wanted):
+        stream = after
+    return stream.x.float()
+
+
+def through(layers: Sequence[Any], stream: "Stream", packed: "Packed", wanted: "Wanted") -> "Iterator[Stream]":
+    """Run some layers; yields what goes on after each: every token's state, after the last the rows wanted alone."""
+    *others, last = layers
+    for layer in others:
+        context = attend(layer.attention.self, stream, packed)
+        stream = Stream(rest_of_layer(layer, context, stream.of(slice(None))))
+        yield stream
+    context = attend(last.attention.self, stream, packed, wanted)
+    yield Stream(rest_of_layer(last, context, stream.of(wanted.tokens)))
 
 
 def mlm_logits(model: BertForPreTraining, hidden: torch.Tensor) -> torch.Tensor:
@@ -111,7 +118,7 @@ def nsp_logits(model: BertForPreTraining, hidden: torch.Tensor) -> torch.Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class _Packed:
+class Packed:
     """B inputs end to end: N tokens, and where each stands in the [B, L] grid.
 
     Inputs that differ in a masked token or in a cut have most of their tokens in common, so ``ids``, ``segment_ids``
@@ -132,7 +139,8 @@ class _Packed:
     bias: torch.Tensor | None
 
     @classmethod
-    def of(cls, inputs: Sequence[Tensors]) -> "_Packed":
+    def of(cls, inputs: Sequence[Tensors], padding: int | None = None) -> "Packed":
+        """``padding`` is RoBERTa's: positions count from behind its id, and leave out where it stands."""
         lengths = np.array([len(each) for each in inputs])
         starts = np.cumsum(lengths) - lengths
         shape = (len(inputs), int(lengths.max()))
@@ -146,9 +154,11 @@ class _Packed:
             for arrays in ([each.ids for each in inputs], [each.segment_ids for each in inputs])
         )
         positions = np.broadcast_to(column, shape)[there]
+        if padding is not None:
+            positions = np.concatenate([_past(each.ids, padding) for each in inputs])
         bias = torch.from_numpy(np.where(seen, np.float32(0), np.float32(-np.inf)))[:, None, None, :]
         # One number of the three, because numpy finds equal numbers many times faster than equal rows.
-        combination = (ids * shape[1] + positions) * (segment_ids.max() + 1) + segment_ids
+        combination = (ids * (positions.max() + 1) + positions) * (segment_ids.max() + 1) + segment_ids
         _, first, distinct = np.unique(combination, return_index=True, return_inverse=True)
         return cls(
             ids=torch.from_numpy(ids[first]),
@@ -169,7 +179,7 @@ class _Packed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stream:
+class Stream:
     """What goes from layer to layer: float32 [N, n_hidden], or [D, n_hidden] and the row of each token, int64 [N]."""
 
     x: torch.Tensor
@@ -179,16 +189,16 @@ class _Stream:
         """The rows of some tokens, given by packed index."""
         return self.x[tokens] if self.row is None else self.x[self.row[tokens]]
 
-    def spread(self, y: torch.Tensor, packed: _Packed, heads: int) -> torch.Tensor:
+    def spread(self, y: torch.Tensor, packed: Packed, heads: int) -> torch.Tensor:
         """Something made of every row on the grid, by attention head: [B, heads, L, n_hidden / heads]."""
         grid = packed.grid
         if self.row is not None:
             grid = self.row.view(packed.shape) if grid is None else self.row[grid]
-        return _by_head(y.view(*packed.shape, -1) if grid is None else y[grid], heads)
+        return by_head(y.view(*packed.shape, -1) if grid is None else y[grid], heads)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class Wanted:
     """The R rows asked for: their tokens (packed indices) and the [B, Q] grid of them, Q the most rows of one input."""
 
     tokens: torch.Tensor
@@ -196,7 +206,7 @@ class _Wanted:
     cell: torch.Tensor
 
     @classmethod
-    def of(cls, packed: _Packed, rows: Sequence[tuple[int, int]]) -> "_Wanted":
+    def of(cls, packed: Packed, rows: Sequence[tuple[int, int]]) -> "Wanted":
         of_input, position = np.array(rows, np.int64).T
         counts = np.bincount(of_input, minlength=packed.shape[0])
         number = np.arange(len(rows)) - (np.cumsum(counts) - counts)[of_input]
@@ -210,16 +220,23 @@ class _Wanted:
         )
 
 
-def _embed(embeddings: Any, packed: _Packed) -> torch.Tensor:
-    """Every combination of id, segment and position, [D, n_hidden]."""
+def embed(embeddings: Any, packed: Packed, words: torch.Tensor | None = None) -> torch.Tensor:
+    """Every combination of id, segment and position, [D, n_hidden]; of ``words``, [N, n_hidden], every token's own."""
     of_segments = embeddings.token_type_embeddings
     # A checkpoint with one segment embedding gives it to every token, in its own forward too.
     segment_ids = packed.segment_ids.clamp(max=0) if of_segments.num_embeddings == 1 else packed.segment_ids
-    x = embeddings.word_embeddings(packed.ids) + of_segments(segment_ids)
-    return embeddings.LayerNorm(x + embeddings.position_embeddings(packed.positions))
+    places = of_segments(segment_ids), embeddings.position_embeddings(packed.positions)
+    if words is not None:
+        return embeddings.LayerNorm(words + places[0][packed.distinct] + places[1][packed.distinct])
+    return embeddings.LayerNorm(embeddings.word_embeddings(packed.ids) + places[0] + places[1])
 
 
-def _attend(attention: Any, stream: _Stream, packed: _Packed, wanted: _Wanted | None = None) -> torch.Tensor:
+def _past(ids: np.ndarray, padding: int) -> np.ndarray:
+    kept = ids != padding
+    return kept.cumsum() * kept + padding
+
+
+def attend(attention: Any, stream: Stream, packed: Packed, wanted: Wanted | None = None) -> torch.Tensor:
     """Self-attention's output before its dense layer, for all tokens [N, n_hidden] or for the rows wanted."""
     heads = attention.num_attention_heads
     x = stream.x.to(attention.key.weight.dtype)
@@ -227,9 +244,11 @@ def _attend(attention: Any, stream: _Stream, packed: _Packed, wanted: _Wanted | 
     if wanted is None:
         query = stream.spread(linear(x, attention.query), packed, heads)
     else:
-        query = _by_head(linear(stream.of(wanted.tokens), attention.query)[wanted.grid], heads)
+        query = by_head(linear(stream.of(wanted.tokens), attention.query)[wanted.grid], heads)
     bias = None if packed.bias is None else packed.bias.to(query.dtype).expand(-1, 1, query.shape[2], -1)
-    out = (_bf16_attention if x.dtype == torch.bfloat16 else _attention)(query, key, value, bias, attention.scaling)
+    # Written in place, which no gradient finds its way through.
+    in_place = x.dtype == torch.bfloat16 and not query.requires_grad
+    out = (_bf16_attention if in_place else _attention)(query, key, value, bias, attention.scaling)
     return packed.gather(out) if wanted is None else _all_heads(out)[wanted.cell]
 
 
@@ -252,7 +271,7 @@ def _bf16_attention(
     return torch.bmm(torch.softmax(scores, -1, out=scores), value).view(*grid[:3], -1)
 
 
-def _rest_of_layer(layer: Any, context: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+def rest_of_layer(layer: Any, context: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """What follows attention in a layer, token by token: [R, n_hidden] of both to [R, n_hidden]."""
     attended, up, down = layer.attention.output, layer.intermediate, layer.output
     x = attended.LayerNorm(linear(context, attended.dense) + x)
@@ -265,7 +284,7 @@ def _activated(x: torch.Tensor, layer: torch.nn.Linear, activation: Any) -> torc
     return linear(x, layer, "gelu") if exact_gelu else activation(linear(x, layer))
 
 
-def _by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
+def by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
     return x.unflatten(-1, (heads, -1)).transpose(1, 2)
 
 
@@ -280,4 +299,26 @@ def linear(x: torch.Tensor, layer: torch.nn.Linear, then: str = "none") -> torch
     if packed is None:
         y = functional.linear(x, layer.weight, layer.bias)
         return functional.gelu(y) if then == "gelu" else y
-    return torch.ops.mkldnn._linear_pointwise(x.to(layer.weight.dtype), packed, layer.bias, then, [], "none")
+    x = x.to(layer.weight.dtype)
+    if x.requires_grad:
+        y = _Product.apply(x, packed, layer.bias)
+        return functional.gelu(y) if then == "gelu" else y
+    return _product(x, packed, layer.bias, then)
+
+
+def _product(x: torch.Tensor, packed: Any, bias: torch.Tensor | None, then: str = "none") -> torch.Tensor:
+    return torch.ops.mkldnn._linear_pointwise(x, packed, bias, then, [], "none")
+
+
+class _Product(torch.autograd.Function):
+    """The product on packed weights with the way back to its input, which oneDNN's does not know; weights have none."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, packed: Any, bias: torch.Tensor | None) -> torch.Tensor:
+        ctx.packed = packed
+        return _product(x, packed, bias)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        (gradient,) = gradients
+        return gradient @ ctx.packed.to_dense(), None, None

@@ -2,9 +2,21 @@
 
 from collections.abc import Callable
 
+from analysis.kernels import inside
 from analysis.models.bundle import ModelBundle
 from analysis.models.families import in_parts
 from analysis.types import Ability
+
+
+def _kind(bundle: ModelBundle) -> str:
+    return bundle.model.config.model_type
+
+
+def _no_inside(bundle: ModelBundle) -> str | None:
+    if inside.suits(bundle.model):
+        return None
+    return f"The layers of BERT and RoBERTa are known here, and those of the kind '{_kind(bundle)}' are not."
+
 
 _WHY_NOT: dict[str, Callable[[ModelBundle], str | None]] = {
     "masked-LM head": lambda bundle: bundle.mlm.why_absent,
@@ -25,6 +37,9 @@ _WHY_NOT: dict[str, Callable[[ModelBundle], str | None]] = {
         else f"The parts of the kind '{_kind(bundle)}' are not known here, so the whole model runs on one input after "
         "the other: the same numbers, more slowly."
     ),
+    "layers": _no_inside,
+    "attention": _no_inside,
+    "gradients": _no_inside,
 }
 
 
@@ -36,7 +51,3 @@ def abilities(bundle: ModelBundle) -> tuple[Ability, ...]:
 def ability(bundle: ModelBundle, name: str) -> Ability:
     """One of them."""
     return Ability(name, _WHY_NOT[name](bundle))
-
-
-def _kind(bundle: ModelBundle) -> str:
-    return bundle.model.config.model_type

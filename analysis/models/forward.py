@@ -6,7 +6,8 @@ parts are not known (``analysis.models.families``) go through their own forward,
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,17 +81,29 @@ def run(
 ) -> Floats | None:
     """``forward`` of a model whose V is not known yet."""
     parts = parts_of(bundle.model)
-    with bundle.gate(), torch.inference_mode():
+    with working(bundle), torch.inference_mode():
+        z = _whole(bundle, inputs, mlm, nsp) if parts is None else _in_parts(bundle, parts, inputs, mlm, nsp)
+    return None if z is None else finite(z)
+
+
+@contextmanager
+def working(bundle: ModelBundle) -> Generator[None]:
+    """Behind the model's gate; whatever fails there becomes a ModelError."""
+    with bundle.gate():
         try:
-            z = _whole(bundle, inputs, mlm, nsp) if parts is None else _in_parts(bundle, parts, inputs, mlm, nsp)
+            yield
         except PretextError:
             raise
         except Exception as error:
             # Out of memory, ids without embeddings, a configuration at odds with its weights: all the model's fault.
             raise ModelError(_why(error)) from error
-    if z is not None and not np.isfinite(z).all():
+
+
+def finite(values: Floats) -> Floats:
+    """Return what a head came to; ModelError if a number of it is none."""
+    if not np.isfinite(values).all():
         raise ModelError(NOT_FINITE)
-    return z
+    return values
 
 
 def _in_parts(
@@ -103,7 +116,7 @@ def _in_parts(
     asked: list[list[int]] = [[] for _ in inputs]
     for row, (number, _) in enumerate(wanted):
         asked[number].append(row)
-    for batch in _batches(inputs):
+    for batch in batches(inputs):
         numbers = [row for number in batch for row in asked[number]]
         within = {number: at for at, number in enumerate(batch)}
         here = [(within[wanted[row][0]], wanted[row][1]) for row in numbers]
@@ -122,7 +135,7 @@ def _in_parts(
     return parts.nsp_logits(bundle.model, hidden[len(rows) :]).numpy()
 
 
-def _batches(inputs: Sequence[Tensors]) -> Iterator[list[int]]:
+def batches(inputs: Sequence[Tensors]) -> Iterator[list[int]]:
     """Numbers of the inputs, the longest first, in batches of at most ``PASS_TOKENS`` tokens (or a single input)."""
     batch: list[int] = []
     total = 0

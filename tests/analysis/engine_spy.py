@@ -48,7 +48,7 @@ def run_bert_by(patched: pytest.MonkeyPatch, **parts: Any) -> None:
 def watched_engine() -> Iterator[Calls]:
     """Note every call made inside the ``with``."""
     calls = Calls()
-    hidden_rows, mlm_logits, nsp_logits, packed_of = bert.hidden_rows, bert.mlm_logits, bert.nsp_logits, bert._Packed.of
+    hidden_rows, mlm_logits, nsp_logits, packed_of = bert.hidden_rows, bert.mlm_logits, bert.nsp_logits, bert.Packed.of
 
     def hidden(model: Any, inputs: Sequence[Tensors], rows: Sequence[tuple[int, int]]) -> Any:
         calls.inputs.append(list(inputs))
@@ -70,5 +70,5 @@ def watched_engine() -> Iterator[Calls]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(bert, "hidden_rows", hidden)
         run_bert_by(patched, mlm_logits=mlm, nsp_logits=nsp)
-        patched.setattr(bert._Packed, "of", packed)
+        patched.setattr(bert.Packed, "of", packed)
         yield calls

@@ -34,6 +34,7 @@ class About:
 
     ``strange`` are the words of examples for which its vocabulary has no pieces, or nothing but single letters, and
     ``reads_examples`` says whether it has pieces for most of the notebook's text, which is English as they all are;
+    ``letters`` are those that its tokenizer can't part where they stand together, of a vocabulary of single letters;
     ``lacks`` says in one sentence of each head that it has not, by its name in ``Page.needs``, what to do.
     """
 
@@ -44,6 +45,7 @@ class About:
     strange: frozenset[str] = frozenset()
     reads_examples: bool = True
     lacks: Mapping[str, str] = field(default_factory=dict)
+    letters: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, bundle: ModelBundle) -> About:
@@ -65,6 +67,7 @@ class About:
             frozenset(word for words in CANDIDATES for word in words if not has_pieces(bundle, word)),
             reads(bundle, NOTEBOOK),
             lacks,
+            bundle.letters,
         )
 
 

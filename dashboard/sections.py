@@ -178,7 +178,8 @@ class Beside:
 class Fields:
     """Where fields of the page's options stand that belong beside a result; paper has their values in its settings.
 
-    ``question`` is the name of the question that they ask: what is wrong with it is said here.
+    ``question`` is the name of the question that they ask: what is wrong with it is said here. Without a field there is
+    nothing to mend, and it is a notice beside the page's own answer.
     """
 
     names: tuple[str, ...]

@@ -11,8 +11,11 @@ from analysis.types import TEMPLATE, Change, Encoded, Notices
 
 _NAMED = 3
 """Dropped characters that a sentence names."""
+_LETTERS = 12
+"""Of a run of letters that a sentence shows."""
 _WHY = {
     "no piece": "the model has no pieces for {}",
+    "run together": "{} letters without spaces between them",
     "too long": "{} longer than the tokenizer takes apart",
     "typed": "{} typed so",
 }
@@ -25,6 +28,7 @@ def notices(encoded: Encoded) -> Notices:
     unknown = [each for each in encoded.changes if each.kind in _WHY]
     if unknown:
         said.append(_of_unknown(encoded, unknown))
+        said.extend([_of_letters(each.stood) for each in unknown if each.kind == "run together"][:1])
     typed_special = encoded.outside & ~encoded.masked & (encoded.sequence != TEMPLATE)
     said.extend(
         f"{token} stands in the text itself: the tokenizer makes it the model's own special token, and it is left out "
@@ -56,7 +60,21 @@ def _of_unknown(encoded: Encoded, unknown: Sequence[Change]) -> str:
     )
 
 
+def _of_letters(run: str) -> str:
+    """How to write what the model reads letter by letter."""
+    shown, more = run[:_LETTERS], " …" if len(run) > _LETTERS else ""
+    return (
+        f"This model reads single letters with spaces between them: write {' '.join(shown)}{more} instead of "
+        f"{shown}{more.strip()}."
+    )
+
+
 def _why(kind: str, number: int) -> str:
     """The reason of so many pieces, as part of a sentence."""
-    be = {"no piece": ("of them", "of them"), "too long": ("is", "are"), "typed": ("was", "were")}[kind]
+    be = {
+        "no piece": ("of them", "of them"),
+        "run together": ("has", "have"),
+        "too long": ("is", "are"),
+        "typed": ("was", "were"),
+    }[kind]
     return _WHY[kind].format(f"{number:,} {be[number != 1]}")

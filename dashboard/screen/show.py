@@ -167,8 +167,10 @@ def _fields(section: kinds.Fields, shown: Shown) -> None:
         if allowed != {}:
             fields.draw_option(shown.page, option, allowed)
     failed = shown.results.failed.get(section.question)
-    if failed is not None:
+    if failed is not None and section.names:
         st.error(plain(failed))
+    elif failed is not None:
+        draw(kinds.Note(failed, "notice"), shown)
 
 
 def _waiting(_section: kinds.Waiting, shown: Shown) -> None:

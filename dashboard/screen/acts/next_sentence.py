@@ -8,7 +8,7 @@ from analysis.questions import Text
 from analysis.texts.sentences import joined
 from dashboard.page import About, Example, Page
 from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
-from dashboard.screen import cuts
+from dashboard.screen import cuts, offers
 from dashboard.screen.acts import Acts
 from dashboard.screen.fields import draw_areas, draw_menus, draw_option, put_example, start_texts, text_area
 from dashboard.screen.markup import plain
@@ -55,6 +55,7 @@ def _two_texts(page: Page, about: About) -> Text:
         st.button("Swap A and B", key=f"{page.key}.swap", on_click=_swap, args=(page.key,))
         draw_option(page, page.option("mode"), label_visibility="collapsed")
         draw_menus(page, about.spec, texts, lambda example: _fill(page, example))
+    offers.offer((text_a, text_b), about)
     return texts()
 
 
@@ -76,6 +77,7 @@ def _one_text(page: Page, about: About) -> Text:
             lambda example: _fill(page, example),
             f"{page.key}.one",
         )
+    offers.offer((_TEXT,), about, on_click=_forget_cut)
     return _cut_by_hand(text)
 
 

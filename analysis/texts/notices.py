@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.choices import Masking
 from analysis.texts.changes import named
-from analysis.texts.text import counted
+from analysis.texts.text import counted, reporting_words
 from analysis.types import TEMPLATE, Change, Encoded, Notices
 
 _NAMED = 3
@@ -20,6 +21,13 @@ _WHY = {
     "typed": "{} typed so",
 }
 """By kind of change, why a piece came out as [UNK]."""
+
+_HIDE: dict[Masking, str] = {
+    "word": "hiding the whole word (word) hides all of it at once",
+    "word_l2r": "hiding the token and the rest of its word (word_l2r) hides everything after it, too",
+    "reporting_l2r": "hiding up to the next white space (reporting_l2r) hides everything after the token, too",
+}
+"""What maskings by word come to where there is one word."""
 
 
 def notices(encoded: Encoded) -> Notices:
@@ -44,6 +52,24 @@ def notices(encoded: Encoded) -> Notices:
             f"and nothing counts: {names}{more}."
         )
     return Notices(tuple(said), encoded.changes)
+
+
+def of_maskings(encoded: Encoded, maskings: Sequence[Masking]) -> tuple[str, ...]:
+    """What maskings by word do to an input whose texts are one word each; nothing where they hide what they should."""
+    counted_of = [np.flatnonzero(~encoded.outside & (encoded.sequence == number)) for number in (0, 1)]
+    own = [positions for positions in counted_of if len(positions)]
+    if max(map(len, own), default=0) < 2:  # noqa: PLR2004
+        return ()
+    texts = (encoded.text_a, encoded.text_b or "")
+    one_word = all(len(set(encoded.word[positions].tolist())) == 1 for positions in own)
+    unspaced = all(len(reporting_words(text)) <= 1 for text in texts)
+    holds: dict[Masking, bool] = {"word": one_word, "word_l2r": one_word, "reporting_l2r": unspaced}
+    hide = [_HIDE[masking] for masking in holds if masking in maskings and holds[masking]]
+    if not hide:
+        return ()
+    which = "This text" if encoded.text_b is None else "Each of these texts"
+    is_ = "is one word to the tokenizer" if one_word else "has no white space"
+    return (f"{which} {is_}: {', '.join(hide)}; hide the token alone (token) to read each beside all the others.",)
 
 
 def _of_unknown(encoded: Encoded, unknown: Sequence[Change]) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis import ModelBundle, ask
+from analysis import ModelBundle, ask, read_seen
 from analysis.choices import PUNCTUATION
 from analysis.texts.encoding import encode
 from analysis.texts.words import words_of
@@ -13,6 +13,8 @@ from dashboard.pages import PAGES
 from dashboard.pages.tokens.marked import run_of, toggled
 from dashboard.sections import Strip, flattened
 from dashboard.view import Text, ViewState
+from tests.dashboard.app import all_is_well, open_app, type_in
+from tests.dashboard.app import strip as drawn
 
 TEXT = "The traveler lost, at last, the door."
 POSITIONS = ["[CLS]", "the", "traveler", "lost", ",", "at", "last", ",", "the", "door", ".", "[SEP]"]
@@ -92,8 +94,17 @@ def test_the_chips_of_a_region_are_marked_and_say_so(bundled: ModelBundle) -> No
     assert [at for at, token in enumerate(section.drawn["tokens"]) if token["region"]] == [2, 3, 7]
 
 
-def test_a_strip_without_regions_has_none(bundled: ModelBundle) -> None:
-    from analysis import read_seen
+@pytest.mark.usefixtures("at_once")
+def test_another_text_forgets_the_regions_of_the_last_one() -> None:
+    """They are set by a click, and count the words of one text."""
+    at = open_app()
+    at.session_state["tokens.regions"] = "30:40"
+    all_is_well(at.run())
+    assert sum(token["region"] for token in drawn(at)["tokens"]) >= 11
+    all_is_well(type_in(at, "tokens.text_a", TEXT))
+    assert not any(token["region"] for token in drawn(at)["tokens"])
 
-    drawn = strip(read_seen(bundled, TEXT), "entropy", palette("light"), "usual")
-    assert not any(token["region"] or token["opens"] or token["closes"] for token in drawn["tokens"])
+
+def test_a_strip_without_regions_has_none(bundled: ModelBundle) -> None:
+    found = strip(read_seen(bundled, TEXT), "entropy", palette("light"), "usual")
+    assert not any(token["region"] or token["opens"] or token["closes"] for token in found["tokens"])

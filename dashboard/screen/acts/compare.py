@@ -8,6 +8,7 @@ import streamlit as st
 from analysis.questions import Text
 from analysis.texts.sentences import joined
 from dashboard.drawing.chart import around
+from dashboard.drawing.direction import apart
 from dashboard.page import About, Example, Page
 from dashboard.pages.compare import CUTS, MODELS, NOT_CUT, TEXTS
 from dashboard.paper.page_report import edits_said
@@ -131,7 +132,7 @@ def _two_cuts(page: Page, model: str) -> tuple[Text, ...]:
     def named(cut: int) -> str:
         # The number keeps two boundaries apart whose words are the same. The slider may also ask for a boundary of the
         # text before.
-        return "not cut" if cut == NOT_CUT else plain(f"{bisect_right(starts, cut)} · {around(text, cut)}")
+        return "not cut" if cut == NOT_CUT else plain(f"{bisect_right(starts, cut)} · {apart(around(text, cut))}")
 
     sides = []
     for name, default in (("a", NOT_CUT), ("b", first)):

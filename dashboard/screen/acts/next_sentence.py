@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis.questions import Text
 from analysis.texts.sentences import joined
+from dashboard.drawing.direction import apart
 from dashboard.page import About, Example, Page
 from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
 from dashboard.screen import cuts, offers
@@ -112,7 +113,7 @@ def _cut_by_hand(text: str) -> Text:
         # The number keeps two boundaries apart whose words are the same: the slider knows its options by their text. It
         # may also ask for a boundary of the text before.
         words = f"{text[max(0, cut - 24) : cut].strip()} | {text[cut : cut + 24].strip()}"
-        return plain(f"{bisect_right(places, cut)} … {words} …")
+        return plain(f"{bisect_right(places, cut)} {apart(f'… {words} …')}")
 
     def move_to(cut: int) -> None:
         st.session_state[_CUT] = cut

@@ -83,7 +83,7 @@ def controls(default: int, most: int) -> Count:
     return Count(name="controls", label="Controls", default=default, most=most, help=help, place="folded")
 
 
-def cut_by(language: str, text: str) -> str:
-    """By whose rules the sentences of a text are cut, in a sentence."""
+def cut_by(language: str, text: str, cuts: str = "Sentences are cut") -> str:
+    """By whose rules the sentences of a text are cut, in a sentence; ``cuts`` says what does, where somebody has to."""
     name, by_script = LANGUAGES[language_for(language, text)], " (by its script)" if language == BY_SCRIPT else ""
-    return f"Sentences are cut by the rules for {name}{by_script}: choose another under Options."
+    return f"{cuts} by the rules for {name}{by_script}: choose another under Options."

@@ -67,7 +67,7 @@ class Strip:
 
     ``drawn`` is what its maker in ``drawing`` or in the page's folder gives, ``key`` its name on the page. ``chosen``
     is what is ringed (a position, or the number of a pair), None where nothing can be chosen; ``picks`` the option of
-    the page that a click sets.
+    the page that a click sets. ``marks`` says what a click with Shift does, where the page's acts let it do something.
     """
 
     kind: StripKind
@@ -77,6 +77,7 @@ class Strip:
     how: str = ""
     chosen: int | None = None
     picks: str = ""
+    marks: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,7 +179,8 @@ class Beside:
 class Fields:
     """Where fields of the page's options stand that belong beside a result; paper has their values in its settings.
 
-    ``question`` is the name of the question that they ask: what is wrong with it is said here.
+    ``question`` is the name of the question that they ask: what is wrong with it is said here. Without a field there is
+    nothing to mend, and it is a notice beside the page's own answer.
     """
 
     names: tuple[str, ...]

@@ -414,9 +414,10 @@ def requirement_lines(name: str) -> list[str]:
 
 def test_requirements_are_exact_and_say_what_they_are_for() -> None:
     run, (include, *dev) = requirement_lines("requirements.txt"), requirement_lines("requirements-dev.txt")
+    more = requirement_lines("requirements-tokenizers.txt")
     assert include == "-r requirements.txt"
-    assert [line for line in [*run, *dev] if not PIN.fullmatch(line)] == []
-    names = [line.split("==")[0] for line in [*run, *dev]]
+    assert [line for line in [*run, *dev, *more] if not PIN.fullmatch(line)] == []
+    names = [line.split("==")[0] for line in [*run, *dev, *more]]
     assert len(names) == len(set(names))
 
 
@@ -426,6 +427,8 @@ def test_the_package_needs_what_requirements_txt_lists() -> None:
     project = read_configuration(ROOT / "pyproject.toml", expand=True)["project"]
     needs = [re.sub(r" *#.*", "", need) for need in project["dependencies"]]
     assert needs == [re.sub(r" *#.*", "", line) for line in requirement_lines("requirements.txt")]
+    more = PROJECT["tool"]["setuptools"]["dynamic"]["optional-dependencies"]
+    assert more == {"tokenizers": {"file": ["requirements-tokenizers.txt"]}}
 
 
 def test_the_version_is_stated_once_or_everywhere_the_same() -> None:

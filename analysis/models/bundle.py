@@ -61,6 +61,8 @@ class ModelBundle:
         count where somebody typed them.
     writes
         How the vocabulary writes its pieces.
+    letters
+        Of a vocabulary of single letters whose tokenizer can't part them where they stand together, these letters.
     uses_segment_ids, on_pairs
         Whether the model is given segment ids, and whether its family was trained on two texts told apart by them.
     uses_mask
@@ -97,6 +99,7 @@ class ModelBundle:
     writes: PieceKind
     uses_mask: bool
     licence: str | None
+    letters: frozenset[str] = frozenset()
     dtype: Dtype = "fp32"
     gate: Gate = field(default_factory=Gate, repr=False)
     tokenizer_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parents[1] / "bundled"
 _BUNDLED_LICENCE = "Apache-2.0 (weights); trained on CC BY 4.0 and CC0 texts"
 
+_NOT_FAST = "has no fast tokenizer, which leads tokens back to the text: choose another model."
 _CARD_BYTES = 64 * 2**10
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -241,11 +243,11 @@ def _heads(model: Any, family: Family, missing: frozenset[str], called: str) -> 
 def _read_tokenizer(folder: Path, called: str) -> Any:
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception:
+    except Exception as error:
         # Tokenizer files fail in as many ways as there are formats; whatever it was, the person needs one sentence.
-        raise ModelError(f"{called} has no tokenizer that can be read: it needs a file tokenizer.json.") from None
+        raise ModelError(f"{called} {_why_unread(folder, error)}") from None
     if not tokenizer.is_fast:
-        raise ModelError(f"{called} has no fast tokenizer, which leads tokens back to the text: choose another model.")
+        raise ModelError(f"{called} {_NOT_FAST}")
     if len(tokenizer) <= len(tokenizer.all_special_ids):
         # Without vocabulary files transformers makes up a tokenizer that knows only its special tokens.
         raise ModelError(f"{called} has a tokenizer without a vocabulary: it needs a file tokenizer.json.")
@@ -254,6 +256,19 @@ def _read_tokenizer(folder: Path, called: str) -> Any:
     if not isinstance(tokenizer.model_max_length, int | float) or tokenizer.model_max_length < 1:
         raise ModelError(f"{called} has no valid model_max_length in its tokenizer_config.json: correct that entry.")
     return tokenizer
+
+
+def _why_unread(folder: Path, error: Exception) -> str:
+    """What is wrong with tokenizer files that could not be read, and what to do."""
+    if isinstance(error, ImportError):
+        # Only tokenizers written in Python (of Japanese words, for example) call libraries: none of them is fast.
+        return _NOT_FAST
+    if find_spec("sentencepiece") is None and any(folder.glob("*.model")) and not (folder / "tokenizer.json").exists():
+        return (
+            "has a SentencePiece tokenizer, whose library is not installed here: add it with pip install -r "
+            "requirements-tokenizers.txt."
+        )
+    return "has no tokenizer that can be read: it needs a file tokenizer.json."
 
 
 def stated_licence(found: Found) -> str | None:

@@ -23,7 +23,7 @@ from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, MAX_POSITIONS
 from analysis.models import checkpoint, families, hub
 from analysis.models.bundle import ModelBundle
 from analysis.models.checkpoint import BUNDLED
-from analysis.models.tokenizing import writes_pieces
+from analysis.models.tokenizing import single_letters, writes_pieces
 from analysis.models.trial import tried
 
 _READING = threading.Lock()
@@ -271,6 +271,7 @@ def _described(
         writes=writes_pieces(tokenizer),
         uses_mask=families.reads_mask(model),
         licence=checkpoint.stated_licence(found),
+        letters=single_letters(tokenizer, threading.Lock()),
         dtype=dtype,
     )
 

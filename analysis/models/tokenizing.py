@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.types import PieceKind
+from analysis.types import CONTINUES_WORD, STARTS_WORD, PieceKind
 
 
 def tokenise(tokenizer: Any, lock: Lock, text_a: str, text_b: str | None) -> Any:
@@ -47,6 +47,32 @@ def normalised(tokenizer: Any, lock: Lock, text: str) -> dict[str, str]:
 def longest_word(tokenizer: Any) -> int | None:
     """Characters of the longest word that the tokenizer takes apart, None without a limit; a longer one is [UNK]."""
     return getattr(tokenizer.backend_tokenizer.model, "max_input_chars_per_word", None)
+
+
+def single_letters(tokenizer: Any, lock: Lock) -> frozenset[str]:
+    """The letters of a vocabulary of single letters whose tokenizer can't part them where they stand together.
+
+    So are those of many models of proteins: they read ``E V Q`` and have nothing for ``EVQ``. None of any other model.
+    """
+    special = set(tokenizer.all_special_tokens)
+    bare = (token.removeprefix(CONTINUES_WORD).lstrip(STARTS_WORD) for token in tokenizer.get_vocab().keys() - special)
+    letters = {each for each in bare if each.isalpha()}
+    if not letters or max(map(len, letters)) > 1:
+        return frozenset()
+    # The tokenizer may fold capitals.
+    forms = {form for letter in letters for form in (letter, letter.upper(), letter.lower()) if len(form) == 1}
+    known = sorted(form for form in forms if _knows(tokenizer, lock, form))
+    return frozenset() if not known or _knows(tokenizer, lock, known[0] + known[-1]) else frozenset(known)
+
+
+def _knows(tokenizer: Any, lock: Lock, text: str) -> bool:
+    """Whether a text comes out as pieces, and none of them as what is unknown."""
+    try:
+        batch = tokenise(tokenizer, lock, text, None)
+    except InputError:
+        return False
+    own = [id_ for id_, number in zip(batch["input_ids"], batch.sequence_ids(0), strict=True) if number is not None]
+    return bool(own) and tokenizer.unk_token_id not in own
 
 
 def writes_pieces(tokenizer: Any) -> PieceKind:

@@ -21,7 +21,6 @@ from analysis.tasks.readings import ReadingPlan, chunks_of_reading, plan_reading
 from analysis.tasks.seen import seen_pass, seen_reading_of
 from analysis.texts.align import align, align_tokens, kind_of
 from analysis.texts.encoding import check_counted, one_input
-from analysis.texts.windows import windows
 from analysis.texts.words import words_of
 from analysis.types import Comparison, Divergence, Encoded, HiddenReading, SeenReading, TokenStatistics, WordComparison
 
@@ -103,8 +102,8 @@ def _read(
         return chunk.kind, read_chunk(bundle, side, (chunk.start, chunk.stop))
     if chunk.kind == "seen":
         a, b = (
-            seen_pass(bundle, encoded, windows(encoded, bundle.max_tokens), plan.k, ())
-            for bundle, encoded in ((one, plan.a), (other, plan.b))
+            seen_pass(bundle, hidden.encoded, hidden.windows, plan.k, (), hidden.maskings)
+            for bundle, hidden in zip((one, other), plan.hidden or (), strict=True)
         )
         return a, b
     return read_pairs(one, other, plan, (chunk.start, chunk.stop))

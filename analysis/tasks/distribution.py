@@ -64,7 +64,7 @@ def _read(bundle: ModelBundle, plan: DistributionPlan, _chunk: int) -> PositionD
 
     forward(bundle, [plan.tensors], mlm=(Rows([0], [plan.at]), keep))
     log_p_nats, p, rank = whole_distribution(row)
-    notices, provenance = said_of(bundle, plan.laid_out.encoded, plan.laid_out.windows)
+    notices, provenance = said_of(bundle, plan.laid_out.encoded, plan.laid_out.windows, plan.laid_out.maskings)
     return PositionDistribution(
         encoded=plan.laid_out.encoded,
         position=plan.position,

@@ -70,7 +70,8 @@ def chunks_of_reading(_models: Models, plan: ReadingPlan, tokens: int) -> tuple[
 def read_chunk(bundle: ModelBundle, plan: ReadingPlan, chunk: tuple[int, int]) -> SeenReading | TokenStatistics:
     """The seen reading, or the rows of a chunk."""
     if chunk == SEEN or plan.hidden is None:
-        return seen_pass(bundle, plan.encoded, plan.windows, plan.k, plan.watch)
+        maskings = () if plan.hidden is None else plan.hidden.maskings
+        return seen_pass(bundle, plan.encoded, plan.windows, plan.k, plan.watch, maskings)
     return read_rows(bundle, plan.hidden, chunk, plan.k, plan.watch)
 
 

@@ -1,12 +1,16 @@
 """The seen reading: one pass in which every position sees its own token."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from analysis.choices import Masking
 from analysis.kernels.distributions import StatisticsReducer
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.tasks.segmentations import next_sentence
 from analysis.texts.notices import notices as notices_of
+from analysis.texts.notices import of_maskings
 from analysis.types import Encoded, Floats, Notices, Provenance, SeenReading, TokenStatistics, Window
 
 _WINDOWS = (
@@ -16,9 +20,17 @@ _WINDOWS = (
 
 
 def seen_pass(
-    bundle: ModelBundle, encoded: Encoded, cut: tuple[Window, ...], k: int, watch: tuple[int, ...]
+    bundle: ModelBundle,
+    encoded: Encoded,
+    cut: tuple[Window, ...],
+    k: int,
+    watch: tuple[int, ...],
+    maskings: Sequence[Masking] = (),
 ) -> SeenReading:
-    """Read an input, or the windows of one that is too long for the model; ModelError if the model fails on it."""
+    """Read an input, or the windows of one that is too long for the model; ModelError if the model fails on it.
+
+    ``maskings`` are those of the hidden readings that it stands beside.
+    """
     rows = Rows(
         inputs=[number for number, window in enumerate(cut) for _ in range(window.first, window.last)],
         positions=[
@@ -30,7 +42,9 @@ def seen_pass(
     reducer = StatisticsReducer(encoded.ids, k, bundle.n_vocabulary, watch)
     whole = len(cut) == 1
     z = forward(bundle, [window.tensors for window in cut], mlm=(rows, reducer), nsp=bundle.nsp.real and whole)
-    return seen_reading_of(bundle, encoded, reducer.result(), z=None if z is None else z[0], cut=cut, watch=watch)
+    return seen_reading_of(
+        bundle, encoded, reducer.result(), z=None if z is None else z[0], cut=cut, watch=watch, maskings=maskings
+    )
 
 
 def seen_reading_of(
@@ -41,9 +55,10 @@ def seen_reading_of(
     z: Floats | None,
     cut: tuple[Window, ...] = (),
     watch: tuple[int, ...] = (),
+    maskings: Sequence[Masking] = (),
 ) -> SeenReading:
     """Put together what one pass came to: [T] rows, the next-sentence logits [2], the windows if there are several."""
-    notices, provenance = said_of(bundle, encoded, cut)
+    notices, provenance = said_of(bundle, encoded, cut, maskings)
     return SeenReading(
         encoded=encoded,
         statistics=statistics,
@@ -58,9 +73,15 @@ def seen_reading_of(
     )
 
 
-def said_of(bundle: ModelBundle, encoded: Encoded, cut: tuple[Window, ...]) -> tuple[Notices, Provenance]:
-    """What a reader should know of an input, and where its numbers come from; windows are said where there are some."""
+def said_of(
+    bundle: ModelBundle, encoded: Encoded, cut: tuple[Window, ...], maskings: Sequence[Masking] = ()
+) -> tuple[Notices, Provenance]:
+    """What a reader should know of an input read so, and where its numbers come from; windows are said where they are.
+
+    ``maskings`` are those that it is read with, if any.
+    """
+    said = notices_of(encoded).also(*of_maskings(encoded, maskings))
     if len(cut) <= 1:
-        return notices_of(encoded), bundle.provenance()
+        return said, bundle.provenance()
     truncation = f"none; {len(cut)} windows of {bundle.max_tokens} tokens"
-    return notices_of(encoded).also(_WINDOWS.format(len(cut))), bundle.provenance(truncation)
+    return said.also(_WINDOWS.format(len(cut))), bundle.provenance(truncation)

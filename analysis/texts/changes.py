@@ -2,12 +2,27 @@
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import groupby
 
+from analysis.texts.text import with_letters_apart
 from analysis.types import STARTS_WORD, Bools, Change, ChangeKind, Ints
 
 Becomes = Mapping[str, str]
 """What a tokenizer's normalisation makes of each character of a text, by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What a tokenizer can take apart.
+
+    ``unk`` is what it makes of the rest, ``longest`` the longest word that it takes apart, if it has a limit, and
+    ``letters`` are those that it can't part where they stand together.
+    """
+
+    unk: str
+    longest: int | None
+    letters: frozenset[str]
 
 
 def changes_of(
@@ -17,14 +32,14 @@ def changes_of(
     spans: Ints,
     special: Bools,
     unknown: Mapping[int, bool],
-    unk: str,
-    longest: int | None,
+    takes: Takes,
 ) -> tuple[Change, ...]:
     """What of a text the model does not read as it was typed, in the order of the text; white space is left aside.
 
-    ``spans`` [N, 2] and ``special`` [N] are of its pieces; those in ``unknown`` came out as ``unk``, True where an edit
-    put it there. ``longest`` is the longest word that the tokenizer takes apart, if it has a limit.
+    ``spans`` [N, 2] and ``special`` [N] are of its pieces; those in ``unknown`` came out as [UNK], True where an edit
+    put it there.
     """
+    unk, longest = takes.unk, takes.longest
     typed = _covered(spans[special])
     typed |= _covered(spans[[number for number in unknown if text[slice(*spans[number])] == unk]])
     read = _covered(spans) - typed
@@ -45,6 +60,8 @@ def changes_of(
         stood, kind = text[start:end], "no piece"
         if edited or stood == unk:
             kind = "typed"
+        elif with_letters_apart(stood, takes.letters) != stood:
+            kind = "run together"
         elif longest is not None and sum(len(_bare(becomes[char])) for char in stood) > longest:
             kind = "too long"
         found.append(Change(sequence, (start, end), kind, stood, unk))

@@ -15,7 +15,7 @@ from analysis.limits import MAX_WINDOWED_TOKENS
 from analysis.models.bundle import ModelBundle
 from analysis.models.tokenizing import longest_word, normalised, tokenise
 from analysis.questions import Text
-from analysis.texts.changes import changes_of
+from analysis.texts.changes import Takes, changes_of
 from analysis.texts.text import check_text, counted
 from analysis.types import TEMPLATE, Change, Edit, Encoded, Ints, Tensors
 
@@ -88,12 +88,12 @@ def tokenised(
     span = _spans(batch["offset_mapping"], sequence, (text_a, text_b or ""))
     edited = {position for position, _ in edits}
     changes: list[Change] = []
+    takes = Takes(bundle.tokenizer.unk_token or "", longest_word(bundle.tokenizer), bundle.letters)
     for number, text in enumerate((text_a,) if text_b is None else (text_a, text_b)):
         own = np.flatnonzero(sequence == number)
         came = {at: int(own[at]) in edited for at in np.flatnonzero(unknown[own]).tolist()}
         becomes = normalised(bundle.tokenizer, bundle.tokenizer_lock, text)
-        unk, longest = bundle.tokenizer.unk_token or "", longest_word(bundle.tokenizer)
-        changes += changes_of(text, number, becomes, span[own], outside[own], came, unk, longest)
+        changes += changes_of(text, number, becomes, span[own], outside[own], came, takes)
     return Encoded(
         text_a=text_a,
         text_b=text_b,

@@ -7,6 +7,8 @@ from analysis.errors import InputError
 from analysis.limits import MAX_TEXT_CHARS
 
 _GAP = re.compile(r"\[mask\]|<mask>|_{3,}", re.IGNORECASE)
+_RUN = re.compile(r"\[\w+\]|<\w+>|[^\W\d_]{2,}")
+"""Letters that stand together, and what is written like a special token, whose letters are none of the text's."""
 _WORD = re.compile(r"\S+")
 
 MOST_BYTES = 4 * MAX_TEXT_CHARS + 1
@@ -57,6 +59,15 @@ def control_characters(text: str) -> int:
 def with_masks(text: str, mask_token: str) -> str:
     """The text with everything that people write for a gap ([mask], <mask>, ___) made the model's mask token."""
     return _GAP.sub(lambda _: mask_token, text)
+
+
+def with_letters_apart(text: str, letters: frozenset[str]) -> str:
+    """The text with a space between the letters of every run of them, most of which are among ``letters``."""
+    return _RUN.sub(lambda found: _parted(found.group(), letters), text)
+
+
+def _parted(run: str, letters: frozenset[str]) -> str:
+    return " ".join(run) if run.isalpha() and 2 * sum(each in letters for each in run) > len(run) else run
 
 
 def reporting_words(text: str) -> tuple[tuple[int, int], ...]:

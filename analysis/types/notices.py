@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-ChangeKind = Literal["dropped", "accents stripped", "case folded", "replaced", "no piece", "too long", "typed"]
-"""What became of a stretch of a text; the last three are why it came out as [UNK]."""
+ChangeKind = Literal[
+    "dropped", "accents stripped", "case folded", "replaced", "no piece", "run together", "too long", "typed"
+]
+"""What became of a stretch of a text; the last four are why it came out as [UNK]."""
 
 
 @dataclass(frozen=True, slots=True)

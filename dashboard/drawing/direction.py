@@ -13,7 +13,7 @@ def right_to_left(said: str) -> bool:
 
 
 def apart(said: str) -> str:
-    """Words for the middle of a line that runs to the right: those that do not are kept from turning what follows."""
+    """Words for the middle of a line that runs to the right: those that do not are kept from turning what is around."""
     # First strong isolate and its end (UAX 9): without them a number behind such a word would stand before it.
     return f"\u2068{said}\u2069" if {"R", "AL"}.intersection(map(unicodedata.bidirectional, said)) else said
 

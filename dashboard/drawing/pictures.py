@@ -87,6 +87,12 @@ def _cell(token: Drawn, drawn: Drawn, begins: bool, palette: Palette, width: flo
     joined = 2 if rtl else wide - 2 - chip.width
     inside = chip.at(joined if token["joined"] else (wide - chip.width) / 2, 9)
     inside += value.at((wide - value.width) / 2, 9 + _CHIP_HEIGHT)
+    if token.get("region"):
+        # A bracket under the words that are marked as one.
+        low, (left, right) = 9 + _CHIP_HEIGHT + _VALUE_HEIGHT + 1, ("closes", "opens") if rtl else ("opens", "closes")
+        ends = f"M0 {low - 4}V{low}" if token[left] else f"M0 {low}"
+        path = f"{ends}H{round(wide, 1)}{f'V{low - 4}' if token[right] else ''}"
+        inside += element("path", d=path, fill="none", stroke=palette.ink, stroke_width=2)
     if drawn["pair"]:
         colour = drawn[token["segment"].lower()]
         dash = {"stroke_dasharray": "4 3"} if token["segment"] == "B" else {}

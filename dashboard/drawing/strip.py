@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from analysis.measures import TOKEN_MEASURES
-from analysis.types import CONTINUES_WORD, TEMPLATE, Encoded, HiddenReading, ReportingWord, SeenReading
+from analysis.types import CONTINUES_WORD, TEMPLATE, Encoded, HiddenReading, Region, ReportingWord, SeenReading
 from dashboard import glossary
 from dashboard.drawing.direction import apart, direction_of
 from dashboard.drawing.palette import Palette, ink_on
@@ -44,6 +44,7 @@ def strip(
     fit: bool = False,
     words: Sequence[ReportingWord] | None = None,
     beside: SeenReading | HiddenReading | None = None,
+    regions: Sequence[Region] = (),
 ) -> dict[str, Any]:
     """Chips, colours and legend for the strip component; every string is text, never markup.
 
@@ -57,6 +58,8 @@ def strip(
         The reporting words, for one chip per word instead of one per token.
     beside
         Another reading that is drawn on the same scale, also when it is fitted.
+    regions
+        Runs of words to be marked: ``region``, ``opens`` and ``closes`` of their chips.
     """
     measured = TOKEN_MEASURES[measure_key]
     n_vocabulary = max(each.n_vocabulary for each in (reading, beside) if each is not None)
@@ -88,6 +91,8 @@ def strip(
         told = _special(encoded, item) or f"{measure.name} {printed} {measure.unit(units)}".rstrip()
         if masked:
             told = f"a gap, {told}" if printed else "a gap"
+        own = [region for region in regions if not set(item.positions).isdisjoint(region.positions)]
+        told = ", ".join((told, *map(_of_region, own)))
         chips.append(
             {
                 "text": item.text,
@@ -98,6 +103,9 @@ def strip(
                 "line_ends": line_ends[first],
                 "unknown": bool(encoded.unknown[list(item.positions)].any()),
                 "edited": not edited.isdisjoint(item.positions),
+                "region": bool(own),
+                "opens": any(region.positions[0] in item.positions for region in own),
+                "closes": any(region.positions[-1] in item.positions for region in own),
                 "segment": segment[first],
                 "fill": fill,
                 "ink": ink_on(fill),
@@ -165,6 +173,12 @@ def _special(encoded: Encoded, item: _Item) -> str:
         return "special token typed in the text"
     ends = {0: "begins the input", last: "ends the input"}
     return f"special token, {ends.get(first, 'separates the segments')}"
+
+
+def _of_region(region: Region) -> str:
+    """What is said of a chip that is marked."""
+    words = f"word {region.first}" if region.first == region.last else f"words {region.first} to {region.last}"
+    return f"in the region of {words}"
 
 
 def _line_ends(encoded: Encoded) -> list[int]:

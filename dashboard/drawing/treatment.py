@@ -13,6 +13,7 @@ _KINDS = {
     "case folded": "capitals folded",
     "replaced": "replaced by what the vocabulary is made for",
     "no piece": "unknown: no pieces in the vocabulary",
+    "run together": "unknown: letters without spaces between them",
     "too long": "unknown: longer than the tokenizer takes apart",
     "typed": "unknown: typed so",
 }

@@ -6,7 +6,7 @@ of the widget's own nothing else could set its value.
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,10 +15,9 @@ import streamlit as st
 
 from analysis.errors import InputError
 from analysis.questions import Text
-from analysis.texts.text import with_masks
 from dashboard.page import About, Choice, Count, Decimal, Example, Option, Page, Pick, Results, Several, Switch, Words
 from dashboard.pages import PAGES
-from dashboard.screen import cache, from_file, history, navigation
+from dashboard.screen import cache, from_file, history, navigation, offers
 from dashboard.screen.along import carried
 from dashboard.screen.markup import plain
 from dashboard.screen.told import tell
@@ -43,7 +42,7 @@ def key_of(key: str, *texts: str) -> str:
 
 
 def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tuple[Text, ...]:
-    """The page's fields for texts with what belongs to them (undo, a second segment, windows, examples, gaps).
+    """The page's fields for texts with what belongs to them (undo, a second segment, windows, examples, offers).
 
     ``buttons`` draws more buttons beside them. Returns what stands in them.
     """
@@ -81,8 +80,7 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
             put_example(page, example)
 
         draw_menus(page, about.spec, lambda: texts_in(page)[0], fill)
-    if texts.gaps:
-        _offer_masks(names, about.mask_token)
+    offers.offer(names, about, gaps=texts.gaps, on_click=lambda: forget(page))
     return texts_in(page)
 
 
@@ -182,21 +180,6 @@ def draw_menus(
 
     # What stands below the fields has no tooltips: they would lie over what is being written.
     st.menu_button("Open on", list(others), key=along, type="tertiary", on_click=take_along)
-
-
-def _offer_masks(keys: Sequence[str], mask: str) -> None:
-    """Where a gap is written in a way that this model's tokenizer does not know, offer to rewrite it."""
-    state = st.session_state
-    if all(with_masks(state[key], mask) == state[key] for key in keys):
-        return
-
-    def rewrite() -> None:
-        for key in keys:
-            state[key] = with_masks(state[key], mask)
-
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"This model's mask token is {plain(mask)}; the text has a gap written otherwise.", width="content")
-        st.button(f"Write {plain(mask)}", key=f"{keys[0]}.masks", type="tertiary", on_click=rewrite)
 
 
 def _note(page: Page, model: str) -> None:

@@ -1,6 +1,7 @@
 """Sections of a page on the screen."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -85,7 +86,9 @@ def _strip(section: kinds.Strip, shown: Shown) -> None:
     def pick(chosen: int) -> None:
         st.session_state[shown.key(section.picks)] = chosen
 
-    components.draw(section, key=shown.key(section.key), on_pick=pick if section.picks else None)
+    mark = partial(shown.acts.mark, shown) if section.marks and shown.acts.mark is not None else None
+    on_pick = pick if section.picks else None
+    components.draw(section, key=shown.key(section.key), on_pick=on_pick, on_mark=mark)
     if section.how:
         st.caption(plain(section.how))
 
@@ -167,8 +170,10 @@ def _fields(section: kinds.Fields, shown: Shown) -> None:
         if allowed != {}:
             fields.draw_option(shown.page, option, allowed)
     failed = shown.results.failed.get(section.question)
-    if failed is not None:
+    if failed is not None and section.names:
         st.error(plain(failed))
+    elif failed is not None:
+        draw(kinds.Note(failed, "notice"), shown)
 
 
 def _waiting(_section: kinds.Waiting, shown: Shown) -> None:

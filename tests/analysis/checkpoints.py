@@ -30,7 +30,7 @@ from transformers import (
     RobertaTokenizerFast,
 )
 
-from tests.analysis.toy_tokenizers import TOY_LIMIT, TOY_VOCABULARY, wordpiece
+from tests.analysis.toy_tokenizers import RESIDUES, SPECIALS, TOY_LIMIT, TOY_VOCABULARY, wordpiece
 
 Tensors = dict[str, torch.Tensor]
 
@@ -189,6 +189,14 @@ def tiny_fnet(folder: Path) -> Path:
     return folder
 
 
+def tiny_protein(folder: Path) -> Path:
+    """A BERT of single letters, as those of proteins are: a run of them is one [UNK] to it."""
+    tiny_bert(folder)
+    vocabulary = {token: i for i, token in enumerate([*SPECIALS, *RESIDUES])}
+    BertTokenizerFast(vocab=vocabulary, do_lower_case=False, model_max_length=TOY_LIMIT).save_pretrained(folder)
+    return folder
+
+
 def without_nsp(folder: Path) -> Path:
     """What ``BertForMaskedLM.save_pretrained`` writes."""
     return without(folder, "pooler", "seq_relationship")
@@ -230,6 +238,7 @@ MAKERS: dict[str, Callable[[Path], Path]] = {
         tiny_modernbert,
         tiny_electra,
         tiny_fnet,
+        tiny_protein,
     )
 }
 

@@ -138,6 +138,33 @@ def test_a_damaged_checkpoint_is_refused(tiny_folder: Path, tmp_path: Path, case
     assert str(folder) not in str(caught.value)
 
 
+def test_a_library_that_a_tokenizer_needs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SentencePiece model without its library; one that no library would make fast is refused as it always is."""
+    folder = checkpoints.tiny_albert(tmp_path / "albert")
+    (folder / "tokenizer.json").unlink()
+    (folder / "spiece.model").write_bytes(b"no model")
+    monkeypatch.setattr(checkpoint, "find_spec", lambda _name: None)
+    with pytest.raises(ModelError, match=r"pip install -r requirements-tokenizers\.txt") as caught:
+        load_bundle(str(folder))
+    assert_plain_sentence(caught.value)
+    monkeypatch.setattr(checkpoint, "find_spec", lambda _name: "there")
+    with pytest.raises(ModelError, match="no tokenizer that can be read"):
+        load_bundle(str(folder))
+
+
+def test_a_tokenizer_of_japanese_words_is_refused_at_once(tiny_folder: Path, tmp_path: Path) -> None:
+    """It is written in Python, with libraries of its own or without: to install them would lead nowhere."""
+    folder = shutil.copytree(tiny_folder, tmp_path / "japanese")
+    (folder / "tokenizer.json").unlink()
+    (folder / "vocab.txt").write_text("\n".join(checkpoints.TOY_VOCABULARY), encoding="utf-8")
+    change_json(folder, "tokenizer_config.json", {"tokenizer_class": "BertJapaneseTokenizer"})
+    for kind in ("mecab", "sudachi", "jumanpp", "basic"):
+        change_json(folder, "tokenizer_config.json", {"word_tokenizer_type": kind})
+        with pytest.raises(ModelError, match="no fast tokenizer") as caught:
+            load_bundle(str(folder))
+        assert_plain_sentence(caught.value)
+
+
 def test_a_bare_encoder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="without either pre-training head") as caught:
         load_bundle(str(checkpoints.bare_encoder(tmp_path / "encoder")))

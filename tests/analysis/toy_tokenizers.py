@@ -5,6 +5,8 @@ from transformers import PreTrainedTokenizerFast
 
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+RESIDUES = "LAGVESIKRDTPNQFYMHCWXUBZO"
+"""The letters of proteins."""
 WORDS = (
     "the",
     "cat",

@@ -99,7 +99,7 @@ def strips(text: str, value: str = "1.25") -> tuple[Strip, ...]:
     """A strip of every kind: pieces, marks, masks, lines and a stanza, a gap, a token that is cut off from the head."""
     legend = {"name": text, "low": text, "high": text, "colours": list(_LIGHT.sequential[::9])}
     fill = {"fill": _LIGHT.shade(0.5), "ink": "#000000"}
-    names = ("joined", "piece", "ghost", "unknown", "edited")
+    names = ("joined", "piece", "ghost", "unknown", "edited", "region", "opens", "closes")
 
     def token(segment: str, *marks: str, guess: str = "", line_ends: int = 0) -> dict[str, Any]:
         words = {"text": text, "value": value, "where": text, "name": text, "guesses": [text, text]}
@@ -108,8 +108,8 @@ def strips(text: str, value: str = "1.25") -> tuple[Strip, ...]:
 
     tokens = [
         token("A", "ghost"),
-        token("A"),
-        token("A", "joined", "piece"),
+        token("A", "region", "opens"),
+        token("A", "joined", "piece", "region", "closes"),
         token("A", "unknown"),
         token("B", "edited", line_ends=1),
         token("B", guess=f"{text} 22 %", line_ends=2),

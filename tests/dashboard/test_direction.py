@@ -1,8 +1,10 @@
 """Strips, read-outs and rows of variants stand in the order in which their text is read."""
 
+import unicodedata
+
 import pytest
 
-from analysis import read_seen
+from analysis import ask, read_seen
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Text
 from analysis.texts.encoding import encode
@@ -10,9 +12,9 @@ from analysis.texts.words import words_of
 from dashboard.drawing.direction import apart, direction_of
 from dashboard.drawing.palette import palette
 from dashboard.drawing.strip import strip
-from dashboard.page import Look
+from dashboard.page import About, Look, Results
 from dashboard.pages import PAGES
-from dashboard.sections import Strip, flattened
+from dashboard.sections import Note, Strip, flattened
 from dashboard.view import ViewState
 from tests.dashboard.test_nsp_sections import asked
 
@@ -60,6 +62,22 @@ def test_the_rows_of_variants_run_so(bundled: ModelBundle) -> None:
         each for each in flattened(page.sections(view, results, Look(palette("light")))) if isinstance(each, Strip)
     ]
     assert strip.drawn["dir"] == "rtl"
+
+
+def test_a_quotation_that_runs_to_the_left_is_kept_apart(bundled: ModelBundle) -> None:
+    """A mask in it would part it, and its halves would stand in the order of the sentence around them."""
+    text = "החדר היה חשוך. [MASK] פחדה. היא הלכה."
+    page = PAGES["splits"]
+    view = page.check(ViewState("splits", bundled.spec, (Text(text),)).with_options(controls=0))
+    (sweep,) = (ask(bundled, each) for each in page.questions(view, About.of(bundled)).values())
+    results = Results({"splits": sweep}, frozenset({"splits"}))
+    answer = page.answer(view, results, Look(palette("light")))
+    notes = [each.text for each in page.sections(view, results, Look(palette("light"))) if isinstance(each, Note)]
+    assert answer is not None
+    for said in (answer.text, next(each for each in notes if each.startswith("Largest margin"))):
+        first, last = said.index("\u2068"), said.index("\u2069")
+        assert "|" in said[first:last]
+        assert not {"R", "AL"}.intersection(map(unicodedata.bidirectional, said[:first] + said[last:]))
 
 
 def test_a_number_stays_behind_a_word_that_runs_to_the_left(bundled: ModelBundle) -> None:

@@ -101,6 +101,21 @@ def test_tokens_are_read_and_picked(visit: Open) -> None:
     page.keyboard.press("Space")
     expect(subheader(page, "Position 0 · [CLS]")).to_be_visible()
 
+    # With Shift the words from the chosen token on are marked, and it stays chosen; the same once more takes them out.
+    cells(page).nth(2).click()
+    expect(chosen(page)).to_have_attribute("data-index", "2")
+    at_rest(page)
+    cells(page).nth(3).click(modifiers=["Shift"])
+    region = page.locator(".strip .cell.region")
+    expect(region).to_have_count(2)
+    expect(region.nth(1)).to_have_accessible_name(re.compile("in the region of words 2 to 3"))
+    expect(chosen(page)).to_have_attribute("data-index", "2")
+    at_rest(page)
+    cells(page).nth(3).focus()
+    page.keyboard.press("Shift+Enter")
+    expect(region).to_have_count(0)
+    expect(cells(page).nth(3)).to_be_focused()
+
 
 def test_bad_input_is_said_once_and_goes_with_a_text_of_ones_own(visit: Open, page_errors: list[str]) -> None:
     page = visit("no_such_page")

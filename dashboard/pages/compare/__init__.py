@@ -77,7 +77,9 @@ PAGE = Page(
     group="Side by side",
     tip="Two texts, two segmentations or two models side by side on aligned tokens.",
     asks="What changes between A and B?",
-    texts=Texts(kind="sides", placeholders=("Type or paste a text", "Leave it empty for a lone text"), edits=True),
+    texts=Texts(
+        kind="sides", placeholders=("Type or paste a text", "Leave it empty for a lone text"), edits=True, gaps=True
+    ),
     examples=(
         Example(
             "Other people",

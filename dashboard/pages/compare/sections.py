@@ -117,7 +117,8 @@ def _by_token(view: ViewState, found: Comparison, look: Look) -> Iterator[Sectio
     if found.known[chosen]:
         nothing = "Both predictions here are one and the same: no word moved."
     moved: Section | None = None
-    if found.known[chosen] and (found.divergence.mover_js_bits[chosen] > 0).any():
+    # Of one and the same input what is left between two passes is rounding, and no word moved.
+    if found.known[chosen] and not found.identical and (found.divergence.mover_js_bits[chosen] > 0).any():
         moved = movers(found, chosen, palette, units)
     yield Beside(((mirrored(found, chosen, palette),), (Heading(MOVERS), Note(nothing)) if moved is None else (moved,)))
     if found.identical:

@@ -104,7 +104,7 @@ def control_strip(matrix: PairMatrix, first: int, second: int, palette: Palette,
     return Chart(
         name=f"pair-{a}-{b}",
         key="pair",
-        title=f"Sentence {b} after sentence {a}, among controls",
+        title=f"Sentence {b} after sentence {a}, among {'controls' if matrix.controls else 'the others'}",
         figure=figure(traces, layout, palette, matrix.provenance, height=_STRIP_PIXELS, bottom=72),
         alt=(
             f"Strip of margins after sentence {a} in {unit}: {counted(len(matrix.controls), 'control')}, the text's "

@@ -7,6 +7,7 @@ import numpy as np
 from analysis.texts.text import counted
 from analysis.types import SplitSweep
 from dashboard.drawing.chart import around
+from dashboard.drawing.direction import apart
 from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import CONTRAST, MARGIN, Units, margin_text, signed_text
 from dashboard.options import cut_by
@@ -71,7 +72,7 @@ def _lowest(sweep: SplitSweep) -> tuple[str, int]:
 
 def _at(sweep: SplitSweep, number: int, units: Units) -> tuple[str, str]:
     margin = margin_text(float(sweep.margin_nats[number]), units)
-    return Strong(margin), f", at “{around(sweep.encoded.text_a, sweep.boundaries[number].at)}”"
+    return Strong(margin), f", at “{apart(around(sweep.encoded.text_a, sweep.boundaries[number].at))}”"
 
 
 def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]:
@@ -130,10 +131,10 @@ def _numbers(sweep: SplitSweep, units: Units, own: str) -> Iterator[Number]:
 def _places(sweep: SplitSweep) -> Iterator[str]:
     """Where margin and contrast are largest, and how high the boundaries between sentences stand among all."""
     text, best = sweep.encoded.text_a, int(sweep.margin_nats.argmax())
-    yield f"Largest margin at: {around(text, sweep.boundaries[best].at)}"
+    yield f"Largest margin at: {apart(around(text, sweep.boundaries[best].at))}"
     if sweep.controls and int(sweep.contrast_nats.argmax()) != best:
         other = sweep.boundaries[int(sweep.contrast_nats.argmax())]
-        yield f"Largest contrast at: {around(text, other.at)}"
+        yield f"Largest contrast at: {apart(around(text, other.at))}"
     if sweep.unit != "sentence" and sweep.sentence_ranks:
         ranks = ", ".join(
             f"{by_margin}" if by_contrast is None else f"{by_margin} ({by_contrast})"

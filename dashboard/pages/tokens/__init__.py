@@ -40,7 +40,8 @@ PAGE = Page(
             label="Regions",
             placeholder="2:3, 5",
             help="Runs of words to be scored as one: the first and the last, counted from 1, as in 2:3; several with "
-            "commas between.",
+            "commas between. In the strip Shift and a click (or Enter) marks them, from the chosen token on.",
+            of_text=True,
             place="folded",
         ),
         Switch(

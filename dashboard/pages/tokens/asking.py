@@ -20,17 +20,22 @@ SPANS = {"around": "Around the chosen token", "all": "Whole text"}
 def questions(view: ViewState, about: About) -> Mapping[str, Score]:
     """The seen and the hidden readings; more predictions than are shown, so that showing more asks nothing anew."""
     k = min(LARGEST_K, about.n_vocabulary)
-    punctuation: Punctuation = "apart" if view.flag("apart") else "attached"
     maskings = tuple(each for each in MASKINGS if each in PUBLISHED or each == view.name("masking"))
-    return {"scores": Score(view.text, maskings, k, followed(view), _listed(view.name("regions")), punctuation)}
+    return {"scores": Score(view.text, maskings, k, followed(view), listed(view.name("regions")), punctuation_of(view))}
+
+
+def punctuation_of(view: ViewState) -> Punctuation:
+    """How words are counted where regions are."""
+    return "apart" if view.flag("apart") else "attached"
 
 
 def followed(view: ViewState) -> tuple[str, ...]:
     """The words to follow, each once, as they are typed between white space, commas and semicolons."""
-    return _listed(view.name("follow"))
+    return listed(view.name("follow"))
 
 
-def _listed(typed: str) -> tuple[str, ...]:
+def listed(typed: str) -> tuple[str, ...]:
+    """What is typed between white space, commas and semicolons, each once."""
     return tuple(dict.fromkeys(each for each in re.split(r"[\s,;]+", typed) if each))
 
 

@@ -19,6 +19,7 @@ from dashboard.pages.tokens.asking import shows_hidden
 from dashboard.pages.tokens.chosen import chosen_position, map_span
 from dashboard.pages.tokens.followed import followed_words
 from dashboard.pages.tokens.heatmap import entropy_heatmap
+from dashboard.pages.tokens.marked import MARKS, marked
 from dashboard.pages.tokens.predictions import position_bars, rarely_a_target, top_k_map
 from dashboard.pages.tokens.windows import windows
 from dashboard.second_head import head_words
@@ -55,8 +56,10 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     shown = found[view.name("masking")].first(view.number("k")) if shows_hidden(view) else seen
     chosen, fit, units, palette = chosen_position(view, seen), view.flag("fit"), look.units, look.palette
     words = words_of(seen.encoded) if view.name("by") == "word" else None
-    drawn = strip.strip(shown, view.name("measure"), palette, units, fit=fit, words=words)
-    text = (Strip("tokens", drawn, "strip", chosen=chosen, picks="position"), Waiting())
+    drawn = strip.strip(
+        shown, view.name("measure"), palette, units, fit=fit, words=words, regions=marked(view, seen.encoded)
+    )
+    text = (Strip("tokens", drawn, "strip", chosen=chosen, picks="position", marks=MARKS), Waiting())
     at_position = tuple(_at_position(seen, hidden, chosen, look, seen_first=not shows_hidden(view)))
     yield Beside(
         (text, at_position, (*told(seen.notices), *_numbers(seen, hidden, units), _read_out(shown))), key="panel"

@@ -24,6 +24,7 @@ class Acts:
     what belongs to the options and is none. ``tidied`` is the view without options that mean nothing beside the others.
     ``places`` draw what stands at an ``Act`` of the page's sections, by its name; ``clicks`` are what a click on a mark
     does, by the name that its chart gives, called with the mark's first ``customdata``.
+    ``mark`` is what a click with Shift does in a strip that has ``marks``, called with the position.
     """
 
     draw_texts: Callable[[Page, About], tuple[Text, ...]] | None = None
@@ -33,6 +34,7 @@ class Acts:
     tidied: Callable[[ViewState], ViewState] = lambda view: view
     places: dict[str, Callable[["Shown"], None]] = field(default_factory=dict)
     clicks: dict[str, Callable[[Any], None]] = field(default_factory=dict)
+    mark: Callable[["Shown", int], None] | None = None
 
 
 @dataclass(slots=True)

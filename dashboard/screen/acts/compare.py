@@ -8,10 +8,11 @@ import streamlit as st
 from analysis.questions import Text
 from analysis.texts.sentences import joined
 from dashboard.drawing.chart import around
+from dashboard.drawing.direction import apart
 from dashboard.page import About, Example, Page
 from dashboard.pages.compare import CUTS, MODELS, NOT_CUT, TEXTS
 from dashboard.paper.page_report import edits_said
-from dashboard.screen import cache, cuts, sidebar
+from dashboard.screen import cache, cuts, offers, sidebar
 from dashboard.screen.acts import Acts
 from dashboard.screen.fields import draw_menus, draw_option, text_area
 from dashboard.screen.markup import plain
@@ -44,7 +45,21 @@ def _draw(page: Page, about: About) -> tuple[Text, ...]:
     st.session_state.setdefault(_TEXT, joined(filter(None, (first.text_a, first.text_b))))
     st.session_state.setdefault(_MODE, TEXTS)
     ways: dict[str, Callable[[Page, str], tuple[Text, ...]]] = {TEXTS: _two_texts, CUTS: _two_cuts, MODELS: _two_models}
-    return ways[st.session_state[_MODE]](page, about.spec)
+    found = ways[st.session_state[_MODE]](page, about.spec)
+    _offer(page, about)
+    return found
+
+
+def _offer(page: Page, about: About) -> None:
+    mode, segments = st.session_state[_MODE], bool(st.session_state.get(_SEGMENTS))
+    if mode == TEXTS:
+        names = ("text_a", "text_b", *(("pair_a", "pair_b") if segments else ()))
+        keys = tuple(f"compare.{name}" for name in names)
+    else:
+        keys = (_TEXT, *((_SECOND,) if segments and mode == MODELS else ()))
+    # Two models may have two mask tokens.
+    gaps = page.texts.gaps and mode != MODELS
+    offers.offer(keys, about, gaps=gaps, on_click=_forget if mode == TEXTS else _type_text)
 
 
 def _put(_page: Page, view: ViewState) -> None:
@@ -117,7 +132,7 @@ def _two_cuts(page: Page, model: str) -> tuple[Text, ...]:
     def named(cut: int) -> str:
         # The number keeps two boundaries apart whose words are the same. The slider may also ask for a boundary of the
         # text before.
-        return "not cut" if cut == NOT_CUT else plain(f"{bisect_right(starts, cut)} · {around(text, cut)}")
+        return "not cut" if cut == NOT_CUT else plain(f"{bisect_right(starts, cut)} · {apart(around(text, cut))}")
 
     sides = []
     for name, default in (("a", NOT_CUT), ("b", first)):

@@ -6,9 +6,10 @@ import streamlit as st
 
 from analysis.questions import Text
 from analysis.texts.sentences import joined
+from dashboard.drawing.direction import apart
 from dashboard.page import About, Example, Page
 from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
-from dashboard.screen import cuts
+from dashboard.screen import cuts, offers
 from dashboard.screen.acts import Acts
 from dashboard.screen.fields import draw_areas, draw_menus, draw_option, put_example, start_texts, text_area
 from dashboard.screen.markup import plain
@@ -55,6 +56,7 @@ def _two_texts(page: Page, about: About) -> Text:
         st.button("Swap A and B", key=f"{page.key}.swap", on_click=_swap, args=(page.key,))
         draw_option(page, page.option("mode"), label_visibility="collapsed")
         draw_menus(page, about.spec, texts, lambda example: _fill(page, example))
+    offers.offer((text_a, text_b), about)
     return texts()
 
 
@@ -76,6 +78,7 @@ def _one_text(page: Page, about: About) -> Text:
             lambda example: _fill(page, example),
             f"{page.key}.one",
         )
+    offers.offer((_TEXT,), about, on_click=_forget_cut)
     return _cut_by_hand(text)
 
 
@@ -110,7 +113,7 @@ def _cut_by_hand(text: str) -> Text:
         # The number keeps two boundaries apart whose words are the same: the slider knows its options by their text. It
         # may also ask for a boundary of the text before.
         words = f"{text[max(0, cut - 24) : cut].strip()} | {text[cut : cut + 24].strip()}"
-        return plain(f"{bisect_right(places, cut)} … {words} …")
+        return plain(f"{bisect_right(places, cut)} {apart(f'… {words} …')}")
 
     def move_to(cut: int) -> None:
         st.session_state[_CUT] = cut

@@ -8,18 +8,27 @@ from dashboard.options import cut_by
 from dashboard.page import Page
 from dashboard.screen import cuts
 from dashboard.screen.acts import Acts
+from dashboard.screen.markup import plain
+from dashboard.view import ViewState
+
+_LABEL = "One sentence a line"
 
 
 def _buttons(page: Page) -> None:
     key = f"{page.key}.text_a"
-    given, language = st.session_state[key], cuts.language_on(page.key)
+    language = cuts.language_on(page.key)
 
     def cut() -> None:
         text = st.session_state[key]
         spans = sentences(text, language)
         st.session_state[key] = "\n".join(" ".join(one_a_line(text[first:last])) for first, last in spans)
 
-    st.button("One sentence a line", key="pairs.lines", on_click=cut, help=cut_by(language, given))
+    st.button(_LABEL, key="pairs.lines", on_click=cut)
 
 
-ACTS = Acts(buttons=_buttons)
+def _say_language(_page: Page, view: ViewState) -> None:
+    if view.text.text_a.strip():
+        st.caption(plain(cut_by(view.name("language"), view.text.text_a, f"“{_LABEL}” cuts")))
+
+
+ACTS = Acts(buttons=_buttons, below_options=_say_language)

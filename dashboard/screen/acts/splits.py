@@ -9,6 +9,7 @@ import streamlit as st
 from analysis.texts.boundaries import places
 from analysis.types import SplitSweep
 from dashboard.drawing.chart import around
+from dashboard.drawing.direction import apart
 from dashboard.screen import cuts, navigation
 from dashboard.screen.acts import Acts, Shown, next_sentence
 from dashboard.screen.fields import key_of
@@ -33,7 +34,7 @@ def _boundaries(shown: Shown) -> None:
     kept = found if held is None else [at for at in (int(each) for each in str(held).split()) if at in can_be]
 
     def named(at: int) -> str:
-        return f"{'before' if at in words else 'inside'} word {bisect_right(words, at) + 1}: {around(text, at)}"
+        return f"{'before' if at in words else 'inside'} word {bisect_right(words, at) + 1}: {apart(around(text, at))}"
 
     def put(chosen: Sequence[int]) -> None:
         if st.session_state["splits.text_a"] != text:
@@ -87,7 +88,7 @@ def _open(shown: Shown) -> None:
         number = st.selectbox(
             "Take a boundary apart",
             numbers,
-            format_func=lambda number: f"{number + 1} · {around(text, sweep.boundaries[number].at)}",
+            format_func=lambda number: f"{number + 1} · {apart(around(text, sweep.boundaries[number].at))}",
             key=key_of("splits.chosen", text, *(str(each.at) for each in sweep.boundaries)),
         )
         wanted = st.button("Open on Next sentence", key="splits.open", icon=":material/arrow_forward:")

@@ -11,12 +11,14 @@ from analysis.errors import InputError, PretextError
 from analysis.limits import MAX_WATCH
 from analysis.questions import Distribution, Text
 from analysis.texts.pieces import id_of, id_to_follow
+from analysis.texts.words import words_of
 from analysis.types import TEMPLATE, PositionDistribution, Scores, SeenReading
 from dashboard.drawing import tables
 from dashboard.glossary import MASKING_NAMES
 from dashboard.page import Page
-from dashboard.pages.tokens.asking import followed, shows_hidden
+from dashboard.pages.tokens.asking import followed, punctuation_of, shows_hidden
 from dashboard.pages.tokens.chosen import chosen_position, cut_before, offered, original
+from dashboard.pages.tokens.marked import toggled
 from dashboard.pages.tokens.sections import readings
 from dashboard.screen import cache, history, navigation, sidebar, work
 from dashboard.screen.acts import Acts, Shown, compare, next_sentence
@@ -141,6 +143,13 @@ def _way(name: str, label: str, icon: str, help: str) -> bool:
     return st.button(label, key=f"tokens.{name}", icon=f":material/{icon}:", width="stretch", help=help)
 
 
+def _mark(shown: Shown, position: int) -> None:
+    """Let the words from the chosen token to another one be a region, or no longer."""
+    seen: SeenReading = shown.results["scores"].seen
+    words, chosen = words_of(seen.encoded, punctuation_of(shown.view)), chosen_position(shown.view, seen)
+    st.session_state["tokens.regions"] = toggled(shown.view.name("regions"), words, chosen, position)
+
+
 def _can_follow(view: ViewState) -> tuple[list[str], list[str]]:
     """The words of a view that can be followed, and a sentence for each that can't."""
     words, refused = {}, []
@@ -169,5 +178,6 @@ def _tidied(view: ViewState) -> ViewState:
 ACTS = Acts(
     tidied=_tidied,
     below_options=_say_what_is_not_followed,
+    mark=_mark,
     places={"actions": _actions, "cut_here": _cut_here, "compare": _compare, "distribution": _distribution},
 )

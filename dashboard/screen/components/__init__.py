@@ -6,6 +6,7 @@ beside this file, the style sheets in ``dashboard.drawing.styles``, and both are
 
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,21 +56,31 @@ _MOUNT = {
 }
 
 
-def draw(section: Strip, *, key: str, on_pick: Callable[[int], None] | None) -> None:
-    """Draw a strip; ``on_pick`` is called with the position or the pair that a person picks, where that can be."""
+Called = Callable[[int], None]
+
+
+def draw(section: Strip, *, key: str, on_pick: Called | None, on_mark: Called | None = None) -> None:
+    """Draw a strip; ``on_pick`` is called with the position or the pair that a person picks, where that can be.
+
+    ``on_mark`` is called with one that is picked with Shift.
+    """
     # A chip may stand for several positions: it has its first one.
     at: list[int] = section.drawn.get("at") or list(range(len(section.drawn.get("columns", ()))))
 
-    def picked() -> None:
-        chip = st.session_state[key].get("picked")
+    def call(trigger: str, on: Called | None) -> None:
+        chip = st.session_state[key].get(trigger)
         # The browser sends what it likes: anything but a chip of this strip is ignored.
-        if on_pick is not None and isinstance(chip, int) and 0 <= chip < len(at):
-            on_pick(at[chip])
+        if on is not None and isinstance(chip, int) and 0 <= chip < len(at):
+            on(at[chip])
 
     data: dict[str, Any] = section.drawn
     if section.chosen is not None:
         data = {**data, "chosen": max(0, bisect_right(at, section.chosen) - 1)}
-    _MOUNT[section.kind](data=data, key=key, **({"on_picked_change": picked} if at else {}))
+    if on_mark is not None:
+        data = {**data, "marks": section.marks}
+    triggers = {"picked": on_pick} | ({} if on_mark is None else {"marked": on_mark})
+    calls = {f"on_{trigger}_change": partial(call, trigger, on) for trigger, on in triggers.items()}
+    _MOUNT[section.kind](data=data, key=key, **(calls if at else {}))
 
 
 _PNG = st.components.v2.component(

@@ -50,7 +50,8 @@ function written(body, token) {
   body.append(document.createTextNode(token.text))
 }
 
-// Arrow keys move the focus the way they point, along the text and by line, Home and End jump, Enter or Space choose.
+// Arrow keys move the focus the way they point, along the text and by line, Home and End jump, Enter or Space choose, with Shift
+// held if the component has a use for it.
 function onKeys(strip, cells, choose, moved) {
   strip.onkeydown = (event) => {
     const all = cells()
@@ -69,7 +70,7 @@ function onKeys(strip, cells, choose, moved) {
       moved(Number(cell.dataset.index))
     } else if (event.key === "Enter" || event.key === " ") {
       event.preventDefault()
-      choose(Number(all[here].dataset.index))
+      choose(Number(all[here].dataset.index), event.shiftKey)
     }
   }
 }

@@ -7,6 +7,7 @@ function chip(token, index, previous, pair) {
   const cell = element("div", "cell")
   if (token.joined) cell.classList.add("joined")
   if (token.ghost) cell.classList.add("ghost")
+  for (const mark of ["region", "opens", "closes"]) if (token[mark]) cell.classList.add(mark)
   if (pair) {
     cell.style.borderTopStyle = BAR[token.segment]
     cell.style.borderTopColor = `var(--segment-${token.segment.toLowerCase()})`
@@ -72,7 +73,12 @@ export default function (component) {
     markChosen(all, index)
     if (all.length && !strip.querySelector('[tabindex="0"]')) all[0].tabIndex = 0
   }
-  const choose = (index) => {
+  // With Shift the words from the chosen token to this one are marked, and the token stays chosen.
+  const choose = (index, extended) => {
+    if (extended && data.marks) {
+      setTriggerValue("marked", index)
+      return
+    }
     mark(index)
     describe(index)
     setTriggerValue("picked", index)
@@ -82,19 +88,33 @@ export default function (component) {
     return cell ? Number(cell.dataset.index) : null
   }
 
+  let held = null
   const drawn = JSON.stringify([data.tokens, data.pair])
   if (strip.drawn !== drawn) {
     strip.drawn = drawn
+    const focused = strip.getRootNode().activeElement
+    held = strip.contains(focused) ? Number(focused.dataset.index) : null
     const chips = data.tokens.map((token, i) => chip(token, i, data.tokens[i - 1], data.pair))
     strip.replaceChildren(...chips.flatMap((cell, i) => (data.tokens[i].line_ends ? [lineEnd(data.tokens[i]), cell] : [cell])))
   }
   legend(parentElement.querySelector(".legend"), data.legend)
   mark(data.chosen)
   describe(data.chosen)
+  if (data.marks) strip.setAttribute("aria-description", data.marks)
+  // Whoever works with the keyboard stays where he was when the chips are drawn anew.
+  if (held !== null && cells()[held]) {
+    for (const cell of cells()) cell.tabIndex = -1
+    cells()[held].tabIndex = 0
+    cells()[held].focus()
+  }
 
   strip.onclick = (event) => {
     const index = indexOf(event)
-    if (index !== null) choose(index)
+    if (index !== null) choose(index, event.shiftKey)
+  }
+  // A browser would mark the words as text.
+  strip.onmousedown = (event) => {
+    if (event.shiftKey && data.marks) event.preventDefault()
   }
   strip.onmouseover = (event) => {
     const index = indexOf(event)

@@ -1,7 +1,11 @@
 // The table of variants: what was done, both logits, the margin as a dot on one axis and as a number, the tokens below.
 
 function token(cell) {
-  if (cell.more) return element("span", "more", `… ${cell.more} …`)
+  if (cell.more) {
+    const more = element("span", "more", `… ${cell.more} …`)
+    more.dir = "ltr"
+    return more
+  }
   const node = element("span", `token s${cell.segment}`)
   if (!cell.mask) node.classList.add("hidden")
   if (cell.ghost) node.classList.add("ghost")

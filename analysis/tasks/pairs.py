@@ -116,7 +116,7 @@ def _assemble(bundle: ModelBundle, plan: PairPlan, parts: Sequence[Floats]) -> P
         true_order=true,
         true_order_rank=None if true is None else 1 + sum(each.total_nats > true.total_nats for each in orders),
         meaning=bundle.nsp_meaning,
-        notices=Notices.of_all(map(notices, plan.sentences)).also(*plan.undrawn),
+        notices=Notices.of_all(map(notices, plan.sentences), "Sentence").also(*plan.undrawn),
         provenance=bundle.provenance(),
     )
 

@@ -48,10 +48,18 @@ class Notices:
         return Notices((*self.said, *said), self.changes)
 
     @classmethod
-    def of_all(cls, each: Iterable["Notices"]) -> "Notices":
-        """Those of several lone texts, numbered by ``sequence``; what is said of more than one of them stands once."""
+    def of_all(cls, each: Iterable["Notices"], called: str) -> "Notices":
+        """Those of several lone texts, numbered by ``sequence``; what is said of some of them names them from 1.
+
+        ``called`` is what one of them is: ``Sentence``.
+        """
         each = tuple(each)
+        of: dict[str, list[int]] = {}
+        for number, one in enumerate(each, start=1):
+            for said in one.said:
+                of.setdefault(said, []).append(number)
+        named = (f"{called}{'s' * (len(of[said]) > 1)} {', '.join(map(str, of[said]))}: {said}" for said in of)
         return cls(
-            tuple(dict.fromkeys(said for one in each for said in one.said)),
+            tuple(named),
             tuple(replace(change, sequence=number) for number, one in enumerate(each) for change in one.changes),
         )

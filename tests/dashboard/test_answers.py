@@ -37,7 +37,7 @@ def test_what_is_said_of_tokens_is_the_readings(text: str, bundled: ModelBundle)
     reading = read_hidden(bundled, text)
     for at in np.flatnonzero(reading.encoded.masked)[:2]:
         seen = reading.seen
-        assert f"{seen.top_tokens[at][0]}, {share_text(float(seen.statistics.top_p[at, 0]))}" in said
+        assert f"{seen.top_tokens[at][0]} ({share_text(float(seen.statistics.top_p[at, 0]))})" in said
     counted = ~reading.encoded.outside
     first = float((reading.statistics.rank[counted] == 1).mean())
     assert f"it names {share_text(first)} of the {counted.sum()} tokens first" in said

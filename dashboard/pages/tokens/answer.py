@@ -27,9 +27,9 @@ def _at_masks(seen: SeenReading) -> list[str]:
     if not named:
         return []
     (mask, word, p), *others = named
-    parts = ["At " if len(masks) == 1 else "At the first ", mask, " the head says ", Strong(word), f", {p}"]
+    parts = ["At " if len(masks) == 1 else "At the first ", mask, " the head says ", Strong(word), f" ({p})"]
     for _, word, p in others:
-        parts += ["; at the second ", Strong(word), f", {p}"]
+        parts += ["; at the second ", Strong(word), f" ({p})"]
     if len(masks) > _NAMED:
         parts.append(f" (of {len(masks)} in all)")
     return [*parts, ". "]

@@ -1,4 +1,4 @@
-"""Both heads after every layer, beside plain transformers: ``output_hidden_states`` put through the model's own heads."""
+"""Both heads after every layer, beside plain transformers: ``output_hidden_states`` put through its own heads."""
 
 from collections.abc import Callable
 from dataclasses import replace

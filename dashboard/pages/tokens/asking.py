@@ -1,12 +1,12 @@
 """What the page asks, which of the answers it shows, and how a snippet prints them."""
 
-import re
 from collections.abc import Mapping
 
 from analysis.choices import MASKINGS, Masking, Punctuation
 from analysis.limits import LARGEST_K
 from analysis.measures import TOKEN_MEASURES
 from analysis.questions import Score
+from dashboard.options import words_typed
 from dashboard.page import About, Results
 from dashboard.view import ViewState
 
@@ -22,16 +22,12 @@ def questions(view: ViewState, about: About) -> Mapping[str, Score]:
     k = min(LARGEST_K, about.n_vocabulary)
     punctuation: Punctuation = "apart" if view.flag("apart") else "attached"
     maskings = tuple(each for each in MASKINGS if each in PUBLISHED or each == view.name("masking"))
-    return {"scores": Score(view.text, maskings, k, followed(view), _listed(view.name("regions")), punctuation)}
+    return {"scores": Score(view.text, maskings, k, followed(view), words_typed(view.name("regions")), punctuation)}
 
 
 def followed(view: ViewState) -> tuple[str, ...]:
     """The words to follow, each once, as they are typed between white space, commas and semicolons."""
-    return _listed(view.name("follow"))
-
-
-def _listed(typed: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each for each in re.split(r"[\s,;]+", typed) if each))
+    return words_typed(view.name("follow"))
 
 
 def positions(_view: ViewState, results: Results) -> range:

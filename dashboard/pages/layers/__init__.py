@@ -32,7 +32,7 @@ PAGE = Page(
         Example("A pair of sentences", "She opened the door.", "The room was [MASK] and smelled of dust."),
     ),
     options=(
-        colour_by(GROUNDS),
+        replace(colour_by(GROUNDS), label="Grid by"),
         replace(READING, shows=False),
         Words(
             name="follow",

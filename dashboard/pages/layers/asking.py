@@ -48,6 +48,8 @@ def prints(_view: ViewState) -> list[str]:
         "answer = followed.top_tokens[-1][0][0]",
         'print(f"position {line.position}: {answer}, first after layer {followed.first_at[0]}")',
         'print(f"  and from layer {followed.settles_at[0]} on")',
+        'print(f"  entropy by layer: {followed.entropy_bits[:, 0].round(2).tolist()} bits")',
+        'print(f"  KL to the last layer: {followed.kl_bits[:, 0].round(2).tolist()} bits")',
         "for token, ranks, p in zip(line.tokens, line.rank.T, line.p.T):",
         '    print(f"  {token}: rank {ranks.tolist()}, p = {p[-1]:.4f} in the end")',
         "",

@@ -58,7 +58,7 @@ def grid(
         chosen,
         (-0.5, found.n_layers + 0.5),
     )
-    layout["coloraxis"] = _scale(measure, shares, palette, units)
+    layout["coloraxis"] = _scale(measure, shares, palette, units, _HEAD_PIXELS / (lines.height - _HEAD_PIXELS))
     whole = last - first == len(tokens)
     return Chart(
         name="layers",
@@ -157,7 +157,8 @@ def _words(found: LayerReading, shares: np.ndarray, palette: Palette, start: int
     return words([position for _, position in cells], [layer for layer, _ in cells], texts, font)
 
 
-def _scale(measure: Measure, shares: np.ndarray, palette: Palette, units: Units) -> Spec:
+def _scale(measure: Measure, shares: np.ndarray, palette: Palette, units: Units, heads: float) -> Spec:
+    """Its bar lies above the heads of the first line, which take this share of the figure's height."""
     ends: Sequence[float]
     if measure.log:
         ends = [10.0**power for power in range(math.floor(math.log10(measure.high)) + 1)][::2]
@@ -166,7 +167,7 @@ def _scale(measure: Measure, shares: np.ndarray, palette: Palette, units: Units)
     ticks = {measure.share(value): measure.end(value, units) for value in ends}
     unit = measure.unit(units)
     title = f"{measure.name}, log scale" if measure.log else f"{measure.name} ({unit})"
-    return colour_axis(palette, (0.0, 1.0), title, ticks, shares, bar=bar_above(pixels=220))
+    return colour_axis(palette, (0.0, 1.0), title, ticks, shares, bar=bar_above(pixels=220) | {"y": 1 + heads})
 
 
 def _how_read(found: LayerReading) -> str:

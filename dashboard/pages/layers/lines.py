@@ -18,8 +18,8 @@ from dashboard.sections import Chart
 
 _PLOT_PIXELS, _LABEL_PIXELS, _CHAR_PIXELS = 270, 16, 7.6
 _LABEL_CHARS = 16
-_LEAST_PIXELS, _LEAST_BESIDE = 420, 320
-_TOP, _BOTTOM = 12, 62
+_LEAST_PIXELS = 320
+_TOP, _BOTTOM = 12, 74
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def measures(found: LayerReading, palette: Palette, units: Units) -> Chart:
         + (". " if encoded.outside[position] else "; surprisal is of the token that stands there. ")
         + KL_TO_LAST.definition,
         make_table=lambda: pd.DataFrame({"layer": range(found.n_layers + 1), **columns}),
-        min_width=_LEAST_BESIDE,
+        min_width=_LEAST_PIXELS,
         key="measures",
     )
 
@@ -166,7 +166,7 @@ def margins(found: LayerReading, margin_nats: np.ndarray, palette: Palette, unit
                 MARGIN.axis(units): values,
             }
         ),
-        min_width=_LEAST_BESIDE,
+        min_width=_LEAST_PIXELS,
     )
 
 

@@ -13,7 +13,6 @@ from analysis.texts.pieces import id_of
 from analysis.types import TEMPLATE, PositionDistribution, Scores, SeenReading
 from dashboard.drawing import tables
 from dashboard.glossary import MASKING_NAMES
-from dashboard.page import Page
 from dashboard.pages import PAGES
 from dashboard.pages.tokens.asking import shows_hidden
 from dashboard.pages.tokens.chosen import chosen_position, cut_before, offered, original
@@ -23,7 +22,6 @@ from dashboard.screen.acts import Acts, Shown, compare, next_sentence
 from dashboard.screen.fields import key_of
 from dashboard.screen.markup import plain
 from dashboard.screen.saved import download, now
-from dashboard.view import ViewState
 
 _PAGE = "tokens"
 _PUT, _PUT_FAILED = "tokens.put", "tokens.put.failed"

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from analysis import LayerReading, ModelBundle, ask, load_bundle, read_layers
 from analysis.questions import Text
 from dashboard.drawing.palette import palette
+from dashboard.glossary import UNITS
 from dashboard.page import About, Look, Results
 from dashboard.pages import PAGES
 from dashboard.pages.layers import asking
@@ -22,6 +23,7 @@ from dashboard.sections import Chart, Note, flattened
 from dashboard.texts import NOTEBOOK
 from dashboard.view import ViewState
 from tests.dashboard.app import all_is_well, errors, figure, go, open_app, payload, pick, try_example
+from tests.dashboard.figures import assert_sound
 from tests.dashboard.visits import put, read_through
 
 PAGE = PAGES["layers"]
@@ -132,15 +134,16 @@ def test_ranks_are_drawn_as_they_are_and_their_table_says_them(one: LayerReading
     assert one.followed is not None
     line = one.followed
     chart = ranks(one, line, LIGHT)
-    for trace, column in zip(chart.figure.data, range(len(line.ids)), strict=True):
+    for trace, column in zip(chart.figure.data[:-1], range(len(line.ids)), strict=True):
         np.testing.assert_allclose(10 ** np.array(trace.y, float), line.rank[:, column], rtol=1e-6)
     frame = ranks_table(line)
     assert frame["rank of election"].tolist() == line.rank[:, line.tokens.index("election")].tolist()
     assert len(frame) == one.n_layers + 1
-    labels = [each.text for each in chart.figure.layout.annotations[1:]]
-    assert labels == [f"{token} {rank:,}" for token, rank in zip(line.tokens, line.rank[-1], strict=True)]
+    assert list(chart.figure.data[-1].text) == [
+        f"{token} {rank:,}" for token, rank in zip(line.tokens, line.rank[-1], strict=True)
+    ]
     # Not by colour alone: the answer is thick, a word that is followed has squares, the others are dotted.
-    looks = {trace.customdata[0][0]: (trace.line.width, trace.marker.symbol) for trace in chart.figure.data}
+    looks = {trace.customdata[0][0]: (trace.line.width, trace.marker.symbol) for trace in chart.figure.data[:-1]}
     assert looks["election"] == (3, "circle")
     assert looks["attacked"][1] == "square"
 
@@ -177,6 +180,21 @@ def test_the_grid_prints_what_comes_first_and_its_table_says_the_rest(every: Lay
     assert layer_3["comes first"].tolist() == [words[0] for words in every.top_tokens[3]]
     assert layer_3["KL to the last layer (bits)"].isna().sum() == 2, "[CLS] and [SEP]"
     assert layer_3["surprisal (bits)"].isna().sum() == 4, "and the two masks, which have no token"
+
+
+def test_every_figure_is_sound_in_either_theme_and_any_unit(one: LayerReading, every: LayerReading) -> None:
+    assert one.followed is not None
+    assert every.margin_nats is not None
+    for theme in ("light", "dark"):
+        colours = palette(theme)
+        for units in UNITS:
+            for chart in (
+                ranks(one, one.followed, colours),
+                measures(one, colours, units),
+                margins(every, every.margin_nats, colours, units),
+                *(grid(every, key, colours, units, 9, fit=True) for key in asking.GROUNDS),
+            ):
+                assert_sound(chart, one.provenance)
 
 
 def test_a_long_text_is_drawn_around_the_chosen_position() -> None:
@@ -235,7 +253,7 @@ def test_three_clicks_lead_from_the_first_screen_to_the_ranks_of_a_word() -> Non
     read_through(at)
     all_is_well(at)
     ranks_drawn = figure(at, "layers.ranks")
-    assert "election" in " ".join(each["text"] for each in ranks_drawn["layout"]["annotations"])
+    assert any(each.startswith("election ") for each in ranks_drawn["data"][-1]["text"])
     assert ranks_drawn["layout"]["yaxis"]["title"]["text"] == "rank, log scale"
 
 

@@ -128,7 +128,7 @@ def _hover(found: LayerReading, measure: Measure, values: np.ndarray, units: Uni
             [
                 label(found.encoded.tokens[position]),
                 place(layer),
-                "<br>".join(
+                " · ".join(
                     f"{label(word)}  {p_text(p)}"
                     for word, p in zip(
                         found.top_tokens[layer][position][:_HOVERED],

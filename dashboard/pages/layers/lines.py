@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.types import Followed, LayerReading
-from dashboard.drawing.chart import Spec, axis, cut, figure, label
+from dashboard.drawing.chart import Spec, axis, cut, figure, label, words
 from dashboard.drawing.palette import MONO_FACE, Palette
 from dashboard.glossary import ENTROPY, KL_TO_LAST, MARGIN, SURPRISAL, Units, listed, margin_text, p_text
 from dashboard.pages.layers.answer import place
@@ -135,34 +135,34 @@ def measures(found: LayerReading, palette: Palette, units: Units) -> Chart:
 
 def margins(found: LayerReading, margin_nats: np.ndarray, palette: Palette, units: Units) -> Chart:
     """The second head's margin after every layer, for the text as given."""
-    words, unit = head_words(found.meaning), MARGIN.unit(units)
+    head, unit = head_words(found.meaning), MARGIN.unit(units)
     values = margin_nats * MARGIN.convert(1, units)
     said = [f"m {margin_text(value, units)}" for value in margin_nats.tolist()]
     colours = [palette.is_next if value > 0 else palette.not_next for value in values.tolist()]
     line = _Series("", values, said, palette.muted, "circle", 2)
     reach = max(1.0, float(np.abs(values).max())) * 1.12
     y = {"range": [-reach, reach], "showgrid": True, "zeroline": True, "zerolinecolor": palette.muted, "nticks": 7}
-    drawn = _over_layers([line], y, words.axis(unit), palette, found)
+    drawn = _over_layers([line], y, head.axis(unit), palette, found)
     drawn.data[0].marker.update(
         color=colours, symbol=["circle" if value > 0 else "diamond" for value in values.tolist()], size=9
     )
     z = found.z if found.z is not None else np.empty((0, 2))
     return Chart(
         name="margins",
-        title=f"{words.margin} after every layer",
+        title=f"{head.margin} after every layer",
         figure=drawn,
         alt=(
             f"Line of the margin in {unit} over layers 0 to {found.n_layers}: {margin_text(float(margin_nats[0]))} "
             f"before the first layer, {margin_text(float(margin_nats[-1]))} after the last."
         ),
         how=f"The pooler and the classifier of the second head on the first token's state after every layer, nothing "
-        f"hidden. Circles above 0: {words.yes}; diamonds below: {words.no}."
-        + (f" {words.lone_segment}" if found.encoded.text_b is None else ""),
+        f"hidden. Circles above 0: {head.yes}; diamonds below: {head.no}."
+        + (f" {head.lone_segment}" if found.encoded.text_b is None else ""),
         make_table=lambda: pd.DataFrame(
             {
                 "layer": range(len(values)),
-                words.logits[0]: z[:, 0],
-                words.logits[1]: z[:, 1],
+                head.logits[0]: z[:, 0],
+                head.logits[1]: z[:, 1],
                 MARGIN.axis(units): values,
             }
         ),
@@ -189,28 +189,19 @@ def _over_layers(series: Sequence[_Series], y: Spec, title: str, palette: Palett
     low, high = y["range"]
     named = [each for each in series if each.name]
     at = spread([float(each.values[-1]) for each in named], abs(high - low) * _LABEL_PIXELS / _PLOT_PIXELS, low, high)
-    layout: Spec = {
-        "xaxis": axis(palette, "layer", range=[-0.25, found.n_layers + 0.25], dtick=1),
-        "yaxis": axis(palette, title, **y),
-    }
-    drawn = figure(
-        traces, layout, palette, found.provenance, height=_PLOT_PIXELS + _TOP + _BOTTOM, top=_TOP, bottom=_BOTTOM
-    )
-    for each, place_ in zip(named, at, strict=True):
-        drawn.add_annotation(
-            x=1,
-            xref="paper",
-            y=place_,
-            yref="y",
-            xanchor="left",
-            xshift=4,
-            showarrow=False,
-            text=label(each.name),
-            font={"family": MONO_FACE, "size": 12, "color": each.colour},
-        )
+    end = found.n_layers + 0.25
+    if named:
+        font = {"family": MONO_FACE, "size": 12, "color": [each.colour for each in named]}
+        names = [label(each.name) for each in named]
+        traces.append(words([end] * len(named), at, names, font, textposition="middle right", cliponaxis=False))
     longest = max([0, *(len(each.name) for each in named)])
-    drawn.update_layout(margin_r=round(16 + _CHAR_PIXELS * longest))
-    return drawn
+    layout: Spec = {
+        "xaxis": axis(palette, "layer", range=[-0.25, end], dtick=1),
+        "yaxis": axis(palette, title, **y),
+        "margin": {"l": 8, "r": round(16 + _CHAR_PIXELS * longest), "t": _TOP, "b": _BOTTOM},
+    }
+    height = _PLOT_PIXELS + _TOP + _BOTTOM
+    return figure(traces, layout, palette, found.provenance, height=height, top=_TOP, bottom=_BOTTOM)
 
 
 def spread(values: Sequence[float], least: float, low: float, high: float) -> list[float]:

@@ -110,7 +110,7 @@ def test_every_layer_is_that_of_plain_transformers(
     both: tuple[ModelBundle, Plain], case: Case, masking: Masking | None
 ) -> None:
     bundle, plain = both
-    if bundle.spec == "bundled" and masking in {"token", "word"}:
+    if bundle.spec == "bundled" and masking not in {None, "word_l2r"}:
         pytest.skip("the tiny ones have every masking")
     text_a, text_b, edits = in_words_of(bundle, case)
     edits = tuple((at, id_) for at, id_ in edits if at < len(tokenised(bundle, text_a, text_b)) - 1)

@@ -19,7 +19,7 @@ COLUMNS = 12
 """Positions per line: the cells hold words."""
 MOST = 128
 """Positions of the whole text; of a longer one those around the chosen one are drawn."""
-_COLUMN_PIXELS, _SIDE_PIXELS, _ROW_PIXELS, _HEAD_PIXELS, _BAR_PIXELS = 70, 110, 22, 34, 52
+_COLUMN_PIXELS, _SIDE_PIXELS, _ROW_PIXELS, _HEAD_PIXELS, _BAR_PIXELS = 70, 110, 22, 34, 44
 _CELL_CHARS = 9
 _HOVERED = 3
 _OF_PREDICTIONS = (ENTROPY.key, KL_TO_LAST.key)

@@ -154,7 +154,9 @@ def _layers(found: LayerReading, palette: Palette) -> Chart:
     top = max([1.0, *(math.log10(rank) for rank in ranks)])
     layout = {
         "xaxis": axis(palette, "layer", range=[-0.5, len(firsts) - 0.5], dtick=1),
-        "yaxis": axis(palette, "rank (log scale)", type="log", range=[top + 0.2, -0.5], dtick=1, showgrid=True),
+        "yaxis": axis(
+            palette, "rank (log scale)", type="log", range=[top + 0.2, -0.5], dtick=1, tickformat=",", showgrid=True
+        ),
     }
     return Chart(
         name="tour-layers",

@@ -4,6 +4,7 @@ from .questions import (
     Describe as Describe,
     Distribution as Distribution,
     Fill as Fill,
+    Layers as Layers,
     Pairs as Pairs,
     Percentile as Percentile,
     Read as Read,
@@ -21,6 +22,7 @@ from .tasks.compare import compare_inputs as compare_inputs
 from .tasks.contest import score_candidates as score_candidates
 from .tasks.distribution import read_distribution as read_distribution
 from .tasks.fill import fill_masks as fill_masks
+from .tasks.layers import read_layers as read_layers
 from .tasks.pairs import pair_matrix as pair_matrix
 from .tasks.percentile import percentile as percentile
 from .tasks import ask as ask
@@ -40,8 +42,10 @@ from .types import (
     FillResult as FillResult,
     FillStep as FillStep,
     Filling as Filling,
+    Followed as Followed,
     Head as Head,
     HiddenReading as HiddenReading,
+    LayerReading as LayerReading,
     ModelFacts as ModelFacts,
     NextSentence as NextSentence,
     PairMatrix as PairMatrix,

@@ -275,6 +275,32 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
+class Layers:
+    """What do both heads say after every layer?
+
+    Without a ``position``, counted from 0, and without a ``mask``, counted from 1, every position is read; of one alone
+    some tokens are followed from layer to layer: what comes first after one of them, its own, and the words of
+    ``follow``.
+    """
+
+    text: Text = asked("texts", _TEXT)
+    reading: ReadingKind = asked(
+        "name", "whether a position sees its token", "--reading", default="seen", allowed=choices.READINGS
+    )
+    masking: Masking = asked(
+        "name", "as for pll", "--masking", default=choices.DEFAULT_MASKING, allowed=choices.MASKINGS
+    )
+    position: int | None = asked(
+        "number", "this position alone, counted from 0 (default: every one)", "--position", "N", default=None
+    )
+    mask: int | None = asked("number", "this [MASK] alone, counted from 1", "--mask", "N", default=None)
+    follow: tuple[str | int, ...] = asked(
+        "words", "its p and rank after every layer, too", "--follow", "WORD", default=(), repeated=True
+    )
+    k: int = asked("number", f"{_PER_POSITION} and layer", "-k", default=choices.DEFAULT_K)
+
+
+@dataclass(frozen=True, slots=True)
 class Tour:
     """How do the two heads work, step by step?
 
@@ -303,6 +329,7 @@ Question = (
     | Pairs
     | Percentile
     | Compare
+    | Layers
     | Tour
     | Describe
 )

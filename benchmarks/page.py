@@ -44,9 +44,10 @@ fixed seed, which time does not depend on. Texts are the held-out ones of `train
 - Notebook code, the loop and the batches (`peers.py`) are written as one writes them: `BertForPreTraining`'s own
   forward, `log_softmax`, `argsort` for ranks, `topk`.
 - The roofline is a product of [2048, 768] and [768, 768] in the same rounds, by torch and by oneDNN, the faster of the
-  two. W8 divides the least arithmetic that an answer takes (`analysis.estimate`) by it and by the time. Attention over
-  short texts, normalisation and the statistics of the vocabulary weigh more the narrower the model is, and count as
-  little or nothing in that limit: where W8 falls short, the profiled runs beside it say what else took the time.
+  two. W8 and W15 divide the least arithmetic that an answer takes (`analysis.estimate`) by it and by the time.
+  Attention over short texts, normalisation and the statistics of the vocabulary weigh more the narrower the model is,
+  and count as little or nothing in that limit: where they fall short, the profiled runs beside it say what else took
+  the time.
 - Nothing here is a test, and no build fails over a time.
 """
 

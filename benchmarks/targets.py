@@ -12,6 +12,7 @@ LOOP = "loop over BertForPreTraining"
 BATCHES = "batches of 16"
 
 PLL, NSP, SEEN = "PLL", "NSP", "seen reading"
+LAYERS = "every layer"
 
 _RATIOS = {
     ("W1", "small", "fp32"): {NOTEBOOK: 45},
@@ -38,6 +39,7 @@ _RATIOS = {
     ("W8", "base", "bf16"): {PLL: 0.80, NSP: 0.80, SEEN: 0.80},
     ("W12", "small", "bf16"): {"top-1 agreement, seen": 0.995, "top-1 agreement, hidden": 0.995},
     ("W13", "small", "fp32"): {FILL_MASK: 1.0},
+    ("W15", "small", "fp32"): {LAYERS: 0.70},
 }
 
 _BOUNDS = {

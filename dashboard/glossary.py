@@ -249,6 +249,24 @@ JS = Measure(
     "How far the two predictions lie apart (Lin 1991): 0 bits when they are equal, 1 bit when no token is possible in "
     "both. It is the sum of a part per token, which says which words moved.",
 )
+KL_TO_LAST = Measure(
+    "kl",
+    "KL to the last layer",
+    "KL",
+    *_BITS,
+    "D(last || layer): the bits that a code made for this layer's prediction costs on top where the last layer's is "
+    "true; 0 at the last layer.",
+)
+SETTLES = Measure(
+    "settles",
+    "settling layer",
+    "settles",
+    "",
+    0,
+    12,
+    "The first layer from which on the last layer's most probable token stays first; 0 is before the first layer.",
+    form="rank",
+)
 DELTA_ENTROPY = Measure(
     "delta_entropy",
     "change of entropy",

@@ -1,5 +1,6 @@
 """The options that several pages offer."""
 
+import re
 from collections.abc import Mapping
 
 from analysis.choices import BY_SCRIPT, DEFAULT_K, DEFAULT_MASKING, LANGUAGES, MASKINGS, READINGS
@@ -75,6 +76,11 @@ def colour_by(measures: Mapping[str, glossary.Measure]) -> Choice:
         style="list",
         shows=True,
     )
+
+
+def words_typed(typed: str) -> tuple[str, ...]:
+    """The words of a field, each once, as they are typed between white space, commas and semicolons."""
+    return tuple(dict.fromkeys(each for each in re.split(r"[\s,;]+", typed) if each))
 
 
 def controls(default: int, most: int) -> Count:

@@ -18,7 +18,7 @@ from analysis.errors import InputError, quoted
 from analysis.tasks import task_of
 from dashboard.glossary import UNITS, Measure, Units
 from dashboard.readable import readable
-from dashboard.texts import CANDIDATES, NOTEBOOK
+from dashboard.texts import CANDIDATES, EXPECTED, NOTEBOOK
 from dashboard.view import Value, ViewState
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class About:
     ``strange`` are the words of examples for which its vocabulary has no pieces, or nothing but single letters, and
     ``reads_examples`` says whether it has pieces for most of the notebook's text, which is English as they all are;
     ``letters`` are those that its tokenizer can't part where they stand together, of a vocabulary of single letters;
+    ``expected`` are the words of ``EXPECTED`` that are one piece of it;
     ``lacks`` says in one sentence of each head that it has not, by its name in ``Page.needs``, what to do.
     """
 
@@ -46,12 +47,13 @@ class About:
     reads_examples: bool = True
     lacks: Mapping[str, str] = field(default_factory=dict)
     letters: frozenset[str] = frozenset()
+    expected: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, bundle: ModelBundle) -> About:
         """What there is to know of a loaded model."""
         # It brings torch, which no page needs before a model is there.
-        from analysis.texts.pieces import has_pieces, reads
+        from analysis.texts.pieces import has_pieces, is_one_piece, reads
 
         lacks = {}
         for name, head in (("mlm", bundle.mlm), ("nsp", bundle.nsp)):
@@ -68,6 +70,7 @@ class About:
             reads(bundle, NOTEBOOK),
             lacks,
             bundle.letters,
+            tuple(word for word in EXPECTED if is_one_piece(bundle, word)),
         )
 
 
@@ -334,6 +337,10 @@ class Page:
     def home(self) -> str:
         """The key of the page whose texts stand in this one's fields: its own, where it shares none."""
         return self.texts.shared or self.key
+
+    def field(self, name: str) -> str:
+        """Where an option's value stands in a visit: a chosen position goes with the texts that pages share."""
+        return f"{self.home if name == 'position' else self.key}.{name}"
 
     def begins_with(self, about: About) -> Example:
         """What stands in its fields first: its first example, or nothing where the model can't read it."""

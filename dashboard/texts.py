@@ -14,6 +14,9 @@ PASSAGE = (
     "fell sharply on Monday after the bank raised its rates. Many investors had expected the decision."
 )
 
+EXPECTED = ("election", "attacked")
+"""What the notebook's text had where it has its two [MASK]s."""
+
 CANDIDATES = (
     ("election", "primaries", "convention", "nomination", "general election"),
     ("san", "new", "los", "palo", "san jose"),

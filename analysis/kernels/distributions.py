@@ -186,7 +186,16 @@ class StatisticsReducer:
     @property
     def top_log_p(self) -> Floats:
         """float32 [T, K]: ln p of the K most probable ids, which is a number where p is too small for one."""
-        return (self._top_logits - self._top_logits[:, :1] - self._total.log()[:, None]).numpy()
+        return self._log_p(self._top_logits)
+
+    @property
+    def watched_log_p(self) -> Floats:
+        """float32 [T, W]: the same of the ids that are followed."""
+        return self._log_p(self._watched_logits)
+
+    def log_total_of(self, start: int, count: int) -> torch.Tensor:
+        """float32 [count]: ln sum e^y of rows that have come, of the y = L - max L that their logits have become."""
+        return self._total[start : start + count].log()
 
     def result(self) -> TokenStatistics:
         """The statistics of all rows, once every chunk has come; ModelError if a logit was no finite number, as happens
@@ -212,3 +221,7 @@ class StatisticsReducer:
     def _p(self, logits: torch.Tensor) -> torch.Tensor:
         """Probabilities [T, ...] of some logits of every row."""
         return (logits - self._top_logits[:, :1]).exp() / self._total[:, None]
+
+    def _log_p(self, logits: torch.Tensor) -> Floats:
+        """The same as ln p, which is a number where p is too small for one."""
+        return (logits - self._top_logits[:, :1] - self._total.log()[:, None]).numpy()

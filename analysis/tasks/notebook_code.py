@@ -59,7 +59,8 @@ def code(step: str, bundle: ModelBundle) -> str:
     outputs, listed = outputs_of(bundle), "token_type_ids" in bundle.tokenizer.model_input_names
     # Some tokenizers leave out the segment ids that their models read, unless they are asked for.
     ids = ", return_token_type_ids=True" if bundle.uses_segment_ids and not listed else ""
-    return _CODE[step].format(mlm=outputs.mlm, nsp=outputs.nsp, ids=ids).strip()
+    head = "model.cls.predictions" if hasattr(bundle.model, "cls") else "model.lm_head"
+    return _CODE[step].format(mlm=outputs.mlm, nsp=outputs.nsp, ids=ids, head=head).strip()
 
 
 _CODE = {
@@ -118,6 +119,20 @@ values = {{
     "p of the first": float(p_first),
     "second [MASK]": tokenizer.convert_ids_to_tokens(int(second)),
     "p of the second": float(p_second),
+}}
+""",
+    "where_it_forms": """
+inputs = tokenizer(f"{{a}} {{b}}", return_tensors="pt")
+at = inputs.input_ids[0].tolist().index(tokenizer.mask_token_id)
+with torch.no_grad():
+    states = model(**inputs, output_hidden_states=True).hidden_states
+    firsts = [int({head}(state[0, at]).argmax()) for state in states]
+others = [layer for layer, first in enumerate(firsts) if first != firsts[-1]]
+values = {{
+    "layers": len(states) - 1,
+    "first after each": tokenizer.convert_ids_to_tokens(firsts),
+    "answer comes first after": firsts.index(firsts[-1]),
+    "and stays from": max(others, default=-1) + 1,
 }}
 """,
     "one_segment": """

@@ -21,17 +21,18 @@ from analysis.passages.notebook import NOTEBOOK_A, NOTEBOOK_B
 from analysis.questions import Tour
 from analysis.task import Task, of_one
 from analysis.tasks import notebook_code
+from analysis.tasks.layers import read_layers
 from analysis.tasks.readings import read_seen
 from analysis.tasks.segmentations import compare_segmentations
 from analysis.texts.encoding import encode
 from analysis.texts.pieces import reads
-from analysis.types import CodeKind, Encoded, LogitRow, SeenReading, TourStep, TourSteps
+from analysis.types import CodeKind, Encoded, LayerReading, LogitRow, SeenReading, TourStep, TourSteps
 from analysis.types.inputs import frozen
 
 _PLACES, _BARS = 5, 40
 """Predictions of a position, and bars of a row of logits, in the figures."""
 _IMPORTS = """\
-from analysis import compare_segmentations, load_bundle, read_seen
+from analysis import compare_segmentations, load_bundle, read_layers, read_seen
 from analysis.models.forward import Rows, forward
 from analysis.texts.encoding import encode
 """
@@ -90,6 +91,16 @@ def masks(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
     }
 
 
+def where_it_forms(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
+    found = read_layers(bundle, f"{a} {b}", mask=1)
+    return {
+        "layers": found.n_layers,
+        "first after each": [words[0][0] for words in found.top_tokens],
+        "answer comes first after": int(found.first_at[0]),
+        "and stays from": int(found.settles_at[0]),
+    }
+
+
 def one_segment(bundle: ModelBundle, a: str, b: str) -> dict[str, Any]:
     answer = compare_segmentations(bundle, a, b)["one_segment"].nsp
     return {
@@ -115,6 +126,10 @@ def _seen(bundle: ModelBundle, a: str, b: str) -> SeenReading:
     return read_seen(bundle, f"{a} {b}", k=_PLACES)
 
 
+def _layers(bundle: ModelBundle, a: str, b: str) -> LayerReading:
+    return read_layers(bundle, f"{a} {b}", mask=1, k=1)
+
+
 def _row(bundle: ModelBundle, a: str, b: str) -> LogitRow:
     """The row of the position that the next step looks at."""
     kept: list[Any] = []
@@ -136,7 +151,9 @@ class _Step:
     run: Callable[[ModelBundle, str, str], dict[str, Any]]
     head: Literal["mlm", "nsp", "none"]
     published: Mapping[str, Any]
-    basis: Callable[[ModelBundle, str, str], Encoded | LogitRow | SeenReading | None] = lambda *_given: None
+    basis: Callable[[ModelBundle, str, str], Encoded | LayerReading | LogitRow | SeenReading | None] = lambda *_given: (
+        None
+    )
 
     @property
     def code(self) -> str:
@@ -162,6 +179,7 @@ _STEPS = {
         },
     ),
     "masks": _Step(masks, "mlm", {"first [MASK]": "primaries", "second [MASK]": "occupied"}),
+    "where_it_forms": _Step(where_it_forms, "mlm", {}, _layers),
     "one_segment": _Step(one_segment, "nsp", {"logits": [2.8256, -1.6897], "margin (nats)": 4.5153}),
     "two_segments": _Step(
         two_segments,
@@ -175,14 +193,14 @@ def _read(bundle: ModelBundle, _plan: tuple[str, ...], name: str) -> TourStep:
     step = _STEPS[name]
     values: dict[str, Any] = {}
     basis, why_absent = None, None if step.head == "none" else getattr(bundle, step.head).why_absent
-    # What asks a head that is not there has no code in plain transformers.
-    plain = notebook_code.code(name, bundle) if why_absent is None else ""
     if why_absent is None:
         try:
             values, basis = step.run(bundle, *_texts(bundle)), step.basis(bundle, *_texts(bundle))
         except PretextError as error:
             # A step that fails says why, and leaves the others as they are.
             why_absent, values = str(error), {}
+    # What asks a head that is not there, or layers that are not known, has no code in plain transformers.
+    plain = notebook_code.code(name, bundle) if why_absent is None else ""
     code: dict[CodeKind, str] = {"transformers": plain, "pretext": step.code}
     return TourStep(name, step.head, code, values, deepcopy(step.published), why_absent, basis)
 

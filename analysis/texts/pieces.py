@@ -42,6 +42,15 @@ def has_pieces(bundle: ModelBundle, words: str) -> bool:
     return len(words) == 1 or any(len(each) > 1 for each in letters)
 
 
+def is_one_piece(bundle: ModelBundle, word: str) -> bool:
+    """Whether a word can be followed."""
+    try:
+        id_to_follow(bundle, word)
+    except InputError:
+        return False
+    return True
+
+
 def reads(bundle: ModelBundle, *texts: str) -> bool:
     """Whether the vocabulary has pieces for most of some texts: not where they come out as [UNK], or as nothing."""
     unknown = known = 0

@@ -23,6 +23,7 @@ from analysis.types.inputs import (
     Tensors,
     Window,
 )
+from analysis.types.layers import Followed, LayerReading
 from analysis.types.mlm import (
     HiddenReading,
     PositionDistribution,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from analysis.choices import Dtype
 from analysis.types.inputs import Encoded, Floats, Head, Ints, Provenance
+from analysis.types.layers import LayerReading
 from analysis.types.mlm import SeenReading
 from analysis.types.nsp import NspMeaning
 
@@ -44,7 +45,7 @@ class TourStep:
     values: Mapping[str, Any]
     published: Mapping[str, Any]
     why_absent: str | None
-    basis: Encoded | LogitRow | SeenReading | None = None
+    basis: Encoded | LayerReading | LogitRow | SeenReading | None = None
 
 
 @dataclass(frozen=True, slots=True)

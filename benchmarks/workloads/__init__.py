@@ -114,5 +114,13 @@ WORKLOADS = {
             ("fp32",),
             ("start", "cold"),
         ),
+        Workload(
+            "W15",
+            "least FLOPs / time / roofline of both heads after every layer",
+            "the limit, 1",
+            _MODELS,
+            ("fp32",),
+            ("layers", "share_of_roofline"),
+        ),
     )
 }

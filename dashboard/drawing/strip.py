@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.measures import TOKEN_MEASURES
+from analysis.measures import TOKEN_MEASURES, TokenMeasure
 from analysis.types import CONTINUES_WORD, TEMPLATE, Encoded, HiddenReading, Region, ReportingWord, SeenReading
 from dashboard import glossary
 from dashboard.drawing.direction import apart, direction_of
@@ -45,6 +45,7 @@ def strip(
     words: Sequence[ReportingWord] | None = None,
     beside: SeenReading | HiddenReading | None = None,
     regions: Sequence[Region] = (),
+    measured_as: tuple[TokenMeasure, Measure] | None = None,
 ) -> dict[str, Any]:
     """Chips, colours and legend for the strip component; every string is text, never markup.
 
@@ -60,10 +61,12 @@ def strip(
         Another reading that is drawn on the same scale, also when it is fitted.
     regions
         Runs of words to be marked: ``region``, ``opens`` and ``closes`` of their chips.
+    measured_as
+        A measure that is not in that table, and its words and scale, instead of the key's.
     """
-    measured = TOKEN_MEASURES[measure_key]
+    measured, measure = measured_as or (TOKEN_MEASURES[measure_key], glossary.TOKEN_MEASURES[measure_key])
     n_vocabulary = max(each.n_vocabulary for each in (reading, beside) if each is not None)
-    measure = glossary.TOKEN_MEASURES[measure_key].of_vocabulary(n_vocabulary)
+    measure = measure.of_vocabulary(n_vocabulary)
     encoded = reading.encoded
     outside, edited = encoded.outside, {position for position, _ in encoded.edits}
     of_masks = not measured.of_token

@@ -84,7 +84,7 @@ def _strip(section: kinds.Strip, shown: Shown) -> None:
         st.subheader(plain(section.title), anchor=False)
 
     def pick(chosen: int) -> None:
-        st.session_state[shown.key(section.picks)] = chosen
+        st.session_state[shown.page.field(section.picks)] = chosen
 
     mark = partial(shown.acts.mark, shown) if section.marks and shown.acts.mark is not None else None
     on_pick = pick if section.picks else None

@@ -38,6 +38,7 @@ PURE = {
     *("position", "positions", "disagree", "at", "from", "to", "boundary", "first", "second", "order"),
     *("p", "p_a", "p_b", "p_is_next", "topk_overlap", "percentile", "value", "low", "high"),
     *("balanced_accuracy", "balanced_accuracy_at_0"),
+    *("layer", "first_at", "settles_at"),
     *("rank", "rank_a", "rank_b", "by_margin", "by_contrast"),
     *("anchors", "comparisons", "max_tokens", "pseudo_perplexity", "pseudo_perplexity_word"),
 }
@@ -203,6 +204,7 @@ VALUES: dict[str, Sequence[Any]] = {
     "regions": (("0:1",), ("2:1",), ("all",), ("1:900",)),
     "punctuation": ("", "off"),
     "watch": ((-1,), (10_000,), (5,) * 6, ("the cat",), ("[MASK]",)),
+    "follow": ((-1,), (10_000,), (5,) * 6, ("the cat",), ("[MASK]",)),
     "masking": ("", "words", "TOKEN"),
     "maskings": ((), ("token", "words")),
     "orders": ((), ("sideways",), ("confident", "best")),

@@ -352,7 +352,9 @@ def test_refusals_on_the_command_line(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_notice_names_its_sentences(bundled: ModelBundle) -> None:
-    found = pair_matrix(bundled, ["The door opened.", "No\u200bbody ran.", "Nobody came.", "No\u200bbody ran."], controls=0)
+    found = pair_matrix(
+        bundled, ["The door opened.", "No\u200bbody ran.", "Nobody came.", "No\u200bbody ran."], controls=0
+    )
     assert [said.partition(": ")[0] for said in found.notices] == ["Sentences 2, 4"]
     found = pair_matrix(bundled, ["The door opened.", "No\u200bbody ran.", "Nobody came."], controls=0)
     assert [said.partition(": ")[0] for said in found.notices] == ["Sentence 2"]

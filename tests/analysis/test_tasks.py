@@ -21,6 +21,7 @@ from analysis import (
     percentile,
     read_distribution,
     read_hidden,
+    read_layers,
     read_maskings,
     read_seen,
     score,
@@ -33,6 +34,7 @@ from analysis.questions import (
     Contest,
     Distribution,
     Fill,
+    Layers,
     Pairs,
     Percentile,
     Read,
@@ -213,10 +215,39 @@ EXAMPLES: dict[str, dict[str, Example]] = {
             ("tiny_bert", "tiny_roberta"),
         ),
     },
+    "layers": {
+        "one position, hidden": Example(
+            Layers(Text("the zebras sat", "a dog", ((3, 9),)), "hidden", "word", 2, follow=("cat", "##s"), k=3),
+            lambda bundle: read_layers(
+                bundle,
+                "the zebras sat",
+                "a dog",
+                reading="hidden",
+                masking="word",
+                position=2,
+                follow=["cat", "##s"],
+                k=3,
+                edits=[(3, 9)],
+            ),
+        ),
+        "one mask": Example(
+            Layers(Text("the [MASK] sat [MASK]"), mask=2, k=1),
+            lambda bundle: read_layers(bundle, "the [MASK] sat [MASK]", mask=2, k=1),
+        ),
+        "every position, seen": Example(
+            Layers(Text("the cats sat", "a [MASK] dog", ((2, 7),)), k=4),
+            lambda bundle: read_layers(bundle, "the cats sat", "a [MASK] dog", edits=[(2, 7)], k=4),
+        ),
+        "every position, hidden, of a model without a second head": Example(
+            Layers(Text("the cats sat on"), "hidden", "token", k=2),
+            lambda bundle: read_layers(bundle, "the cats sat on", reading="hidden", masking="token", k=2),
+            ("tiny_roberta",),
+        ),
+    },
 }
 
 NEEDS = {
-    **dict.fromkeys(("read", "distribution", "pll", "fill", "candidates", "compare"), "without_mlm"),
+    **dict.fromkeys(("read", "distribution", "pll", "fill", "candidates", "compare", "layers"), "without_mlm"),
     **dict.fromkeys(("nsp", "splits", "pairs", "percentile"), "without_nsp"),
 }
 """The checkpoint that lacks the head that a task reads; what is not here does with either."""

@@ -166,8 +166,8 @@ def test_a_scale_ends_where_its_values_do() -> None:
     assert [key for key in differences if ends[key][0] != -ends[key][1]] == []
     assert [key for key in log_probabilities if ends[key][1] != 0] == []
     assert ends["js"] == ends["p"] == (0, 1)
-    assert {key for key in ends if ends[key][0] == 0} == {"entropy", "surprisal", "js", "p"}
-    assert set(ends) == {*differences, *log_probabilities, "entropy", "surprisal", "js", "p", "rank"}
+    assert {key for key in ends if ends[key][0] == 0} == {"entropy", "surprisal", "js", "p", "kl", "settles"}
+    assert set(ends) == {*differences, *log_probabilities, "entropy", "surprisal", "js", "p", "rank", "kl", "settles"}
     assert {key: ends[key] for key in MEASURED} == {key: row.ends for key, row in MEASURED.items()}
 
 

@@ -107,9 +107,9 @@ def test_the_page_from_the_top_to_the_bottom() -> None:
     assert isinstance(beside, Beside)
     strip, at_position, rest = beside.columns
     assert [type(each) for each in strip] == [Strip, Waiting]
-    assert [type(each) for each in at_position] == [Chart, Numbers, Act, Act, Act, Chart, Act]
+    assert [type(each) for each in at_position] == [Chart, Numbers, Act, Act, Act, Act, Chart, Act]
     acts = [each.name for each in at_position if isinstance(each, Act)]
-    assert acts == ["actions", "cut_here", "compare", "distribution"]
+    assert acts == ["actions", "cut_here", "compare", "layers", "distribution"]
     assert [type(each) for each in rest] == [Numbers, Strip]
 
 

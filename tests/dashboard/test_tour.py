@@ -62,6 +62,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
     "one_position": {"argmax": 8181, "its token": "abraham"},
     "greedy_read_out": {"read-out": READ_OUT},
     "masks": {"first [MASK]": "primaries", "second [MASK]": "occupied"},
+    "where_it_forms": {},
     "one_segment": {"logits": [2.8256, -1.6897], "margin (nats)": 4.5153},
     "two_segments": {"tokens": 63, "logits": [6.0915, -5.6939], "margin (nats)": 11.7854, "argmax": 0},
 }
@@ -76,7 +77,7 @@ def tour(request: pytest.FixtureRequest, checkpoint_folder: Callable[..., Path])
 def taken(tour: TourSteps) -> list[TourStep]:
     """The steps that a model could take."""
     steps = [step for step in tour.steps if step.why_absent is None]
-    assert len(steps) >= len(WORDS) - 2
+    assert len(steps) >= len(WORDS) - 3
     return steps
 
 
@@ -158,8 +159,8 @@ def assert_same(plain: dict[str, Any], ours: dict[str, Any]) -> None:
     ("maker", "missing"),
     [
         ("without_nsp", {"one_segment", "two_segments"}),
-        ("tiny_distilbert", {"one_segment", "two_segments"}),
-        ("without_mlm", {"logits", "one_position", "greedy_read_out", "masks"}),
+        ("tiny_distilbert", {"where_it_forms", "one_segment", "two_segments"}),
+        ("without_mlm", {"logits", "one_position", "greedy_read_out", "masks", "where_it_forms"}),
     ],
 )
 def test_a_step_without_its_head_says_why(
@@ -173,7 +174,7 @@ def test_a_step_without_its_head_says_why(
         assert (sections[-1] == Note(whys.get(step.name, ""), "info")) == (step.name in missing)
         assert any(isinstance(each, Chart | Strip) for each in sections) == (step.name not in missing)
     for why in whys.values():
-        assert "head" in why
+        assert "head" in why or "layers" in why
         assert why.endswith(".")
 
 
@@ -185,7 +186,9 @@ def test_a_step_that_fails_leaves_the_others(bundled: ModelBundle, monkeypatch: 
     tour = ask(bundled, Tour())
     failed = [step.name for step in tour.steps if step.why_absent == "This model gives logits that are not finite."]
     assert failed == ["one_position", "greedy_read_out", "masks"]
-    assert [step.name for step in tour.steps if step.values] == ["tokens", "logits", "one_segment", "two_segments"]
+    assert [step.name for step in tour.steps if step.values] == [
+        *("tokens", "logits", "where_it_forms", "one_segment", "two_segments")
+    ]
 
 
 def test_both_masks_are_found_whatever_the_mask_token_is(tour: TourSteps) -> None:
@@ -348,6 +351,13 @@ def test_every_step_that_was_taken_has_a_figure_with_its_numbers(tour: TourSteps
     assert (best["token"], best["p"]) == (of["one_position"].values["its token"], of["one_position"].values["p"])
     changed = [word for word in drawn["greedy_read_out"].drawn["words"] if not word["same"]]
     assert len(changed) >= of["greedy_read_out"].values["read back as something else"]
+    if "where_it_forms" in drawn:
+        values, frame = of["where_it_forms"].values, drawn["where_it_forms"].table
+        assert frame["comes first"].tolist() == values["first after each"]
+        answered = (frame.iloc[:, 2] == 1).tolist()
+        assert answered.index(True) == values["answer comes first after"]
+        assert all(answered[values["and stays from"] :])
+        assert not answered[values["and stays from"] - 1] or not values["and stays from"]
     firsts = drawn["masks"].table.groupby("position").first()["token"].tolist()
     assert firsts == [of["masks"].values[f"{which} [MASK]"] for which in ("first", "second")]
 
@@ -447,6 +457,22 @@ def _read_masks(said: str, live: dict[str, Any]) -> None:
     assert "'election' and 'attacked'" in said
 
 
+def _read_where_it_forms(said: str, live: dict[str, Any]) -> None:
+    found = re.search(r"answer is '(.+)': it first comes first after (\d+) of (\d+) layers, and .* from (\d+) on", said)
+    assert found is not None
+    answer, first, n, stays = found.groups()
+    assert answer == live["first after each"][-1]
+    assert [int(first), int(n), int(stays)] == [
+        live["answer comes first after"],
+        live["layers"],
+        live["and stays from"],
+    ]
+    firsts = live["first after each"]
+    assert firsts.index(answer) == int(first)
+    assert set(firsts[int(stays) :]) == {answer}
+    assert firsts[: int(stays)][-1:] != [answer]
+
+
 def _assert_side(said: str, margin: float) -> None:
     """What is said after a printed margin fits what is printed, rounding included."""
     as_printed = numbers(re.search(r"([+−]?\d+\.\d\d) nats, (on|neither)", said).group(1))
@@ -477,6 +503,7 @@ READERS = {
     "one_position": _read_one_position,
     "greedy_read_out": _read_read_out,
     "masks": _read_masks,
+    "where_it_forms": _read_where_it_forms,
     "one_segment": _read_one_segment,
     "two_segments": _read_two_segments,
 }

@@ -72,6 +72,18 @@ def fill_no_contest(at: AppTest, _folder: Folder) -> None:
     put(at, {"tokens.text_b": "His [MASK] wept.", "units": "bits"})
 
 
+def layers_of_a_pair(at: AppTest, _folder: Folder) -> None:
+    put(at, {"tokens.pair": True, "tokens.text_a": "She opened the door."})
+    put(at, {"tokens.text_b": "The <b>room</b> was [MASK].", "layers.follow": "dark, quiet"})
+    at.session_state["tokens.position"] = 3
+    put(at, {"layers.measure": "kl", "layers.masking": "word", "layers.fit": True, "units": "nats"})
+
+
+def layers_seen(at: AppTest, folder: Folder) -> None:
+    choose_model(at, str(folder("tiny_roberta")))
+    put(at, {"tokens.text_a": "the cat sat on the mat", "layers.reading": "seen", "layers.measure": "rank"})
+
+
 def next_sentence_all_tokens(at: AppTest, _folder: Folder) -> None:
     b = "I am a very old man, and my hands and my eyes are tired."
     put(at, {"next_sentence.text_a": "How <i>old</i> are you?", "next_sentence.text_b": b})
@@ -135,6 +147,7 @@ def by_a_small_model(at: AppTest, folder: Folder) -> None:
 VISITS: dict[str, dict[str, Callable[[AppTest, Folder], None]]] = {
     "tokens": {"an edited pair": tokens_pair, "in windows": tokens_in_windows},
     "fill": {"some orders": fill_some_orders, "no contest": fill_no_contest},
+    "layers": {"a pair": layers_of_a_pair, "seen": layers_seen},
     "next_sentence": {"every token": next_sentence_all_tokens, "one text": next_sentence_one_text},
     "splits": {"two curves": splits_twice},
     "pairs": {"three sentences": pairs_of_three},

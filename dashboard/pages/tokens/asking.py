@@ -1,12 +1,12 @@
 """What the page asks, which of the answers it shows, and how a snippet prints them."""
 
-import re
 from collections.abc import Mapping
 
 from analysis.choices import MASKINGS, Masking, Punctuation
 from analysis.limits import LARGEST_K
 from analysis.measures import TOKEN_MEASURES
 from analysis.questions import Score
+from dashboard.options import words_typed
 from dashboard.page import About, Results
 from dashboard.view import ViewState
 
@@ -21,7 +21,8 @@ def questions(view: ViewState, about: About) -> Mapping[str, Score]:
     """The seen and the hidden readings; more predictions than are shown, so that showing more asks nothing anew."""
     k = min(LARGEST_K, about.n_vocabulary)
     maskings = tuple(each for each in MASKINGS if each in PUBLISHED or each == view.name("masking"))
-    return {"scores": Score(view.text, maskings, k, followed(view), listed(view.name("regions")), punctuation_of(view))}
+    listed = words_typed(view.name("regions"))
+    return {"scores": Score(view.text, maskings, k, followed(view), listed, punctuation_of(view))}
 
 
 def punctuation_of(view: ViewState) -> Punctuation:
@@ -31,12 +32,7 @@ def punctuation_of(view: ViewState) -> Punctuation:
 
 def followed(view: ViewState) -> tuple[str, ...]:
     """The words to follow, each once, as they are typed between white space, commas and semicolons."""
-    return listed(view.name("follow"))
-
-
-def listed(typed: str) -> tuple[str, ...]:
-    """What is typed between white space, commas and semicolons, each once."""
-    return tuple(dict.fromkeys(each for each in re.split(r"[\s,;]+", typed) if each))
+    return words_typed(view.name("follow"))
 
 
 def positions(_view: ViewState, results: Results) -> range:

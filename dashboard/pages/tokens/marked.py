@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from analysis.texts.regions import regions_of
 from analysis.types import Encoded, Region, ReportingWord
-from dashboard.pages.tokens.asking import listed, punctuation_of
+from dashboard.options import words_typed
+from dashboard.pages.tokens.asking import punctuation_of
 from dashboard.view import ViewState
 
 MARKS = (
@@ -17,7 +18,7 @@ _MOST_CHARS = 200
 
 def marked(view: ViewState, encoded: Encoded) -> tuple[Region, ...]:
     """The regions of a view that has been read."""
-    return regions_of(encoded, listed(view.name("regions")), punctuation_of(view))
+    return regions_of(encoded, words_typed(view.name("regions")), punctuation_of(view))
 
 
 def run_of(words: Sequence[ReportingWord], chosen: int, clicked: int) -> tuple[int, int] | None:
@@ -39,7 +40,7 @@ def toggled(regions: str, words: Sequence[ReportingWord], chosen: int, clicked: 
     found = run_of(words, chosen, clicked)
     if found is None:
         return regions
-    new, kept = "{}:{}".format(*found), listed(regions)
+    new, kept = "{}:{}".format(*found), words_typed(regions)
     left = [each for each in kept if _written(each) != new]
     changed = ", ".join(left if len(left) < len(kept) else [*kept, new])
     return changed if len(changed) <= _MOST_CHARS else regions

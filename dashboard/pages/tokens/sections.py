@@ -137,7 +137,7 @@ def _at_position(
 ) -> Iterator[Section]:
     """The distributions at the chosen position, the strip's reading first, and what can be done to its token."""
     of_seen = position_bars(seen, chosen, look.palette)
-    acts = (Act("actions"), Act("cut_here"), Act("compare"))
+    acts = (Act("actions"), Act("cut_here"), Act("compare"), Act("layers"))
     if hidden is None or seen.encoded.outside[chosen] or not hidden.known[chosen]:
         yield of_seen
         if rarely_a_target(seen, chosen):

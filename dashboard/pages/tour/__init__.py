@@ -12,7 +12,7 @@ PAGE = Page(
     title="Tour",
     icon=":material/menu_book:",
     group="Learn",
-    tip="Both heads in seven steps, each with its code and its published figure.",
+    tip="Both heads in eight steps, each with its code and its published figure.",
     asks="How do BERT's two heads work, step by step?",
     options=(
         Choice(

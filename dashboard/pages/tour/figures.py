@@ -1,11 +1,12 @@
 """One small figure for each step of the tour."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
 import pandas as pd
 
-from analysis.types import Encoded, LogitRow, Provenance, SeenReading, TourStep, TourSteps
+from analysis.types import Encoded, LayerReading, LogitRow, Provenance, SeenReading, TourStep, TourSteps
 from dashboard.drawing import strip
 from dashboard.drawing.chart import (
     ON_THE_RIGHT,
@@ -27,6 +28,7 @@ from dashboard.glossary import MARGIN, Units, margin_text, p_text
 from dashboard.second_head import head_words
 from dashboard.sections import Chart, Strip
 
+_LAYER_CHARS = 9
 _BAR_PIXELS, _TOKEN_CHARS, _LEAST_P, _LEAST_MARGIN = 24, 16, 0.05, 1.0
 _POSITION = 2
 """The one that the notebook looks at."""
@@ -38,6 +40,8 @@ def figure_of(step: TourStep, found: TourSteps, palette: Palette, units: Units) 
         return _ids(step.basis, palette)
     if isinstance(step.basis, LogitRow):
         return _row(step.basis, palette, found.provenance)
+    if isinstance(step.basis, LayerReading):
+        return _layers(step.basis, palette)
     if step.head == "nsp":
         return _margins(step, found, palette, units)
     # The steps that ask the masked-LM head of the whole text look at one reading of it.
@@ -125,6 +129,46 @@ def _row(row: LogitRow, palette: Palette, source: Provenance) -> Chart:
         how=f"The row's {sum(counts):,} logits in {len(counts)} bars; the triangle is the largest one.",
         make_table=lambda: pd.DataFrame({"logit from": edges[:-1], "to": edges[1:], "columns": counts}),
         key="row",
+    )
+
+
+def _layers(found: LayerReading, palette: Palette) -> Chart:
+    """The rank of the last layer's answer after every layer, over what comes first there."""
+    line, firsts = found.followed, [words[0][0] for words in found.top_tokens]
+    ranks = [] if line is None else line.rank[:, 0].tolist()
+    layers = list(range(len(firsts)))
+    curve: Spec = {
+        "type": "scatter",
+        "mode": "lines+markers+text",
+        "x": layers,
+        "y": ranks,
+        "text": [label(cut(each, _LAYER_CHARS)) for each in firsts],
+        "textposition": "top center",
+        "textfont": {"family": MONO_FACE, "size": SMALL, "color": palette.ink},
+        "cliponaxis": False,
+        "line": {"color": palette.primary, "width": 2},
+        "marker": {"size": 8, "color": palette.primary},
+        "customdata": [label(each) for each in firsts],
+        "hovertemplate": "layer %{x}: rank %{y:,}; first comes %{customdata}<extra></extra>",
+    }
+    top = max([1.0, *(math.log10(rank) for rank in ranks)])
+    layout = {
+        "xaxis": axis(palette, "layer", range=[-0.5, len(firsts) - 0.5], dtick=1),
+        "yaxis": axis(
+            palette, "rank (log scale)", type="log", range=[top + 0.2, -0.5], dtick=1, tickformat=",", showgrid=True
+        ),
+    }
+    return Chart(
+        name="tour-layers",
+        title=f"The rank of '{firsts[-1]}' after every layer",
+        figure=figure([curve], layout, palette, found.provenance, height=260, bottom=72),
+        alt=(
+            f"Line of the rank of {firsts[-1]} at the first mask after layers 0 to {found.n_layers}: "
+            f"{', '.join(f'{rank:,}' for rank in ranks)}."
+        ),
+        how="Each mark names what comes first after its layer; 0 is before the first. Rank 1, on top, comes first.",
+        make_table=lambda: pd.DataFrame({"layer": layers, "comes first": firsts, f"rank of {firsts[-1]}": ranks}),
+        key="layers",
     )
 
 

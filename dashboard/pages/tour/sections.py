@@ -26,7 +26,7 @@ def answer(_view: ViewState, results: Results, look: Look) -> Sentence | None:
     live = {name: value for step in found.steps for name, value in step.values.items() if not step.why_absent}
     parts: list[str] = []
     if "first [MASK]" in live:
-        parts += ["In seven steps: the masked-LM head puts ", Strong(live["first [MASK]"]), " and "]
+        parts += ["In eight steps: the masked-LM head puts ", Strong(live["first [MASK]"]), " and "]
         parts += [Strong(live["second [MASK]"]), " at the two masks"]
     margins = [step.values["margin (nats)"] for step in found.steps if "margin (nats)" in step.values]
     if len(margins) == len(("one segment", "two segments")):

@@ -60,6 +60,14 @@ def _masks(live: Values, _units: Units = "usual") -> str:
     )
 
 
+def _where_it_forms(live: Values, _units: Units = "usual") -> str:
+    answer, n = live["first after each"][-1], live["layers"]
+    return (
+        f"The last layer's answer is '{answer}': it first comes first after {live['answer comes first after']} of {n} "
+        f"layers, and stays first from {live['and stays from']} on."
+    )
+
+
 def _one_segment(live: Values, units: Units = "usual") -> str:
     margin = live["margin (nats)"]
     said = f"{margin_text(margin, units)}{_side(margin)}"
@@ -117,6 +125,12 @@ WORDS = {
         "This is what such a head is trained for: in BERT's recipe 15 % of the pieces are chosen, most of them shown "
         "as [MASK], and the head has to name them.",
         _masks,
+    ),
+    "where_it_forms": Words(
+        "Where it forms",
+        "The masked-LM head was trained on what the last layer gives. Handed what an earlier layer makes of the first "
+        "mask, it still answers: a raw lens on that layer (nostalgebraist 2020), not all that the layer holds.",
+        _where_it_forms,
     ),
     "one_segment": Words(
         "The next-sentence head, asked wrongly",

@@ -8,23 +8,22 @@ import streamlit as st
 
 from analysis.choices import MASKINGS, ReadingKind, chosen
 from analysis.errors import InputError, PretextError
-from analysis.limits import MAX_WATCH
 from analysis.questions import Distribution, Text
-from analysis.texts.pieces import id_of, id_to_follow
+from analysis.texts.pieces import id_of
 from analysis.texts.words import words_of
 from analysis.types import TEMPLATE, PositionDistribution, Scores, SeenReading
 from dashboard.drawing import tables
 from dashboard.glossary import MASKING_NAMES
-from dashboard.page import Page
-from dashboard.pages.tokens.asking import followed, punctuation_of, shows_hidden
+from dashboard.pages import PAGES
+from dashboard.pages.tokens.asking import punctuation_of, shows_hidden
 from dashboard.pages.tokens.chosen import chosen_position, cut_before, offered, original
 from dashboard.pages.tokens.marked import toggled
 from dashboard.pages.tokens.sections import readings
-from dashboard.screen import cache, history, navigation, sidebar, work
+from dashboard.screen import cache, follow, history, navigation, sidebar, work
 from dashboard.screen.acts import Acts, Shown, compare, next_sentence
+from dashboard.screen.fields import key_of
 from dashboard.screen.markup import plain
 from dashboard.screen.saved import download, now
-from dashboard.view import ViewState
 
 _PAGE = "tokens"
 _PUT, _PUT_FAILED = "tokens.put", "tokens.put.failed"
@@ -139,6 +138,23 @@ def _compare(shown: Shown) -> None:
         navigation.go("compare")
 
 
+def _layers(shown: Shown) -> None:
+    """The way to the Layers page at the chosen position, with a word to follow from layer to layer."""
+    position = chosen_position(shown.view, shown.results["scores"].seen)
+    word = st.text_input(
+        "Word to follow there",
+        key=key_of("tokens.expected", str(position)),
+        placeholder="a word that could stand here",
+        label_visibility="collapsed",
+        max_chars=80,
+    )
+    if _way("layers", "Open in Layers", "layers", "After which layer the answer stands, and the rank of a word typed."):
+        st.session_state[PAGES["tokens"].field("position")] = position
+        if word.strip():
+            st.session_state[PAGES["layers"].field("follow")] = word.strip()
+        navigation.go("layers")
+
+
 def _way(name: str, label: str, icon: str, help: str) -> bool:
     return st.button(label, key=f"tokens.{name}", icon=f":material/{icon}:", width="stretch", help=help)
 
@@ -150,34 +166,15 @@ def _mark(shown: Shown, position: int) -> None:
     st.session_state["tokens.regions"] = toggled(shown.view.name("regions"), words, chosen, position)
 
 
-def _can_follow(view: ViewState) -> tuple[list[str], list[str]]:
-    """The words of a view that can be followed, and a sentence for each that can't."""
-    words, refused = {}, []
-    for word in followed(view):
-        try:
-            words.setdefault(id_to_follow(cache.models().get(view.model), word), word)
-        except InputError as error:
-            refused.append(str(error))
-    if len(words) > MAX_WATCH:
-        refused.append(f"{len(words)} words came to follow, and only the first {MAX_WATCH} are: delete some.")
-    return list(words.values())[:MAX_WATCH], refused
-
-
-def _say_what_is_not_followed(_page: Page, view: ViewState) -> None:
-    typed = view.with_options(follow=st.session_state["tokens.follow"])
-    # The view is as typed unless a word was left out.
-    for each in _can_follow(typed)[1] if typed != view else ():
-        st.error(plain(each))
-
-
-def _tidied(view: ViewState) -> ViewState:
-    words, refused = _can_follow(view)
-    return view.with_options(follow=" ".join(words)) if refused else view
-
-
 ACTS = Acts(
-    tidied=_tidied,
-    below_options=_say_what_is_not_followed,
+    tidied=follow.tidied,
+    below_options=follow.say_what_is_not_followed,
     mark=_mark,
-    places={"actions": _actions, "cut_here": _cut_here, "compare": _compare, "distribution": _distribution},
+    places={
+        "actions": _actions,
+        "cut_here": _cut_here,
+        "compare": _compare,
+        "layers": _layers,
+        "distribution": _distribution,
+    },
 )

@@ -42,6 +42,7 @@ ACTS = Acts(
         "open.one_position": _way("one_position", "tokens", reading="seen", position=2),
         "open.greedy_read_out": _way("greedy_read_out", "tokens", reading="seen"),
         "open.masks": _way("masks", "fill"),
+        "open.where_it_forms": _way("where_it_forms", "layers", reading="seen"),
         "open.one_segment": _way("one_segment", "next_sentence"),
         "open.two_segments": _way("two_segments", "next_sentence"),
     }

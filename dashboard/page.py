@@ -34,7 +34,7 @@ class About:
 
     ``strange`` are the words of examples for which its vocabulary has no pieces, or nothing but single letters, and
     ``reads_examples`` says whether it has pieces for most of the notebook's text, which is English as they all are;
-    ``lacks`` says in one sentence of each head that it has not, by its name in ``Page.needs``, what to do.
+    ``lacks`` says in one sentence of each head and ability that it has not, by its name in ``Page.needs``, what to do.
     """
 
     spec: str
@@ -44,17 +44,20 @@ class About:
     strange: frozenset[str] = frozenset()
     reads_examples: bool = True
     lacks: Mapping[str, str] = field(default_factory=dict)
+    n_layers: int = 0
 
     @classmethod
     def of(cls, bundle: ModelBundle) -> About:
         """What there is to know of a loaded model."""
         # It brings torch, which no page needs before a model is there.
+        from analysis.models.inside import require
         from analysis.texts.pieces import has_pieces, reads
 
-        lacks = {}
-        for name, head in (("mlm", bundle.mlm), ("nsp", bundle.nsp)):
+        lacks, heads = {}, {"mlm": bundle.mlm.require, "nsp": bundle.nsp.require}
+        inside = {name: partial(require, bundle, name) for name in ("layers", "attention", "gradients")}
+        for name, demand in (heads | inside).items():
             try:
-                head.require()
+                demand()
             except InputError as error:
                 lacks[name] = str(error)
         return cls(
@@ -65,6 +68,7 @@ class About:
             frozenset(word for words in CANDIDATES for word in words if not has_pieces(bundle, word)),
             reads(bundle, NOTEBOOK),
             lacks,
+            bundle.n_layers,
         )
 
 
@@ -301,10 +305,10 @@ class Example:
 class Page:
     """A page: ``key`` in addresses, views and folders, and what stands in the navigation.
 
-    ``asks`` is its question to the reader, ``needs`` the head that its questions ask, ``questions`` what the model is
-    asked for a view, by name, in the order in which the answers are wanted. One model reads a view, or two for a
-    comparison: ``models`` gives their specs. ``prints`` gives lines of Python over the names of its questions, for its
-    snippet; ``measures`` and ``notes`` are what a report defines and explains.
+    ``asks`` is its question to the reader, ``needs`` the head or ability that its questions ask, ``questions`` what the
+    model is asked for a view, by name, in the order in which the answers are wanted. One model reads a view, or two
+    for a comparison: ``models`` gives their specs. ``prints`` gives lines of Python over the names of its questions,
+    for its snippet; ``measures`` and ``notes`` are what a report defines and explains.
 
     What it shows is in ``dashboard.pages.<key>.sections``, imported when it is shown: its function ``sections``, and
     ``answer`` and ``offers`` where it has its own.
@@ -319,7 +323,7 @@ class Page:
     texts: Texts = Texts()
     examples: tuple[Example, ...] = ()
     options: tuple[Option, ...] = ()
-    needs: Literal["mlm", "nsp", "none"] = "none"
+    needs: Literal["mlm", "nsp", "layers", "attention", "gradients", "none"] = "none"
     questions: Callable[[ViewState, About], Mapping[str, Question]] = lambda _view, _about: {}
     models: Callable[[ViewState], tuple[str, ...]] = lambda view: (view.model,)
     prints: Callable[[ViewState], list[str]] = lambda _view: []
@@ -330,6 +334,10 @@ class Page:
     def home(self) -> str:
         """The key of the page whose texts stand in this one's fields: its own, where it shares none."""
         return self.texts.shared or self.key
+
+    def field(self, name: str) -> str:
+        """Where an option's value stands in a visit: a chosen position goes with the texts that pages share."""
+        return f"{self.home if name == 'position' else self.key}.{name}"
 
     def begins_with(self, about: About) -> Example:
         """What stands in its fields first: its first example, or nothing where the model can't read it."""

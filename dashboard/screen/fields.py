@@ -144,14 +144,14 @@ def put_example(page: Page, example: Example) -> None:
     forget(page)
     for option in page.options:
         if isinstance(option, Choice) and option.among is not None:
-            st.session_state.pop(f"{page.key}.{option.name}", None)
+            st.session_state.pop(page.field(option.name), None)
     st.session_state.update(_fields_of(page, example))
 
 
 def _fields_of(page: Page, example: Example) -> dict[str, Value]:
     pair = {"pair": example.text_b is not None} if page.texts.kind == "segments" else {}
     texts = {"text_a": example.text_a, "text_b": example.text_b or "", **pair}
-    own = {f"{page.key}.{name}": value for name, value in example.options}
+    own = {page.field(name): value for name, value in example.options}
     return {f"{page.home}.{name}": value for name, value in texts.items()} | own
 
 
@@ -159,7 +159,7 @@ def forget(page: Page) -> None:
     """Forget what was chosen in another text: positions, pairs, boundaries."""
     for option in page.options:
         if isinstance(option, Pick) or option.of_text:
-            st.session_state.pop(f"{page.key}.{option.name}", None)
+            st.session_state.pop(page.field(option.name), None)
 
 
 def draw_menus(
@@ -257,7 +257,7 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
 
     ``more`` are further settings of its widget.
     """
-    key: str = f"{page.key}.{option.name}"
+    key: str = page.field(option.name)
     same: dict[str, Any] = {"help": option.help or None, "persist_state": "session", **more}
     first = _in_field(option, option.default)
     if first is not None:
@@ -341,12 +341,12 @@ def _in_field(option: Option, value: Value) -> Any:
 def put_options(page: Page, view: ViewState) -> None:
     """Let a view's options stand in the fields."""
     for option in page.options:
-        st.session_state[f"{page.key}.{option.name}"] = _in_field(option, view.option(option.name))
+        st.session_state[page.field(option.name)] = _in_field(option, view.option(option.name))
 
 
 def _value(page: Page, option: Option) -> Value:
     """What the field of an option holds, or its default where that is nothing the option can have."""
-    value = st.session_state.get(f"{page.key}.{option.name}", option.default)
+    value = st.session_state.get(page.field(option.name), option.default)
     if isinstance(option, Several) and isinstance(value, list):
         return ",".join(name for name in option.allowed if name in value)
     if isinstance(option, Choice) and option.among is None:
@@ -379,7 +379,7 @@ def settled(page: Page, view: ViewState, results: Results) -> ViewState:
     for name, value in settled.options:
         if value != view.option(name):
             # Set, not forgotten: the browser would go on showing what it shows.
-            st.session_state[f"{page.key}.{name}"] = value
+            st.session_state[page.field(name)] = value
     return settled
 
 

@@ -47,7 +47,7 @@ from tests.dashboard.visits import (
 
 SCREEN_ONLY = (
     "Try:|.* passes of the model over |Edited after tokenising: |Edited: the text has |A token of the template stays |"
-    "Both sides are read by the same model|Sentences are cut by "
+    "Both sides are read by the same model|Sentences are cut by |All .* weights of "
 )
 """What captions say of fields and buttons, which paper does not have."""
 SHOWN_IN_STRIPS = ("text", "value", "title", "margin", "p", "js", "predicted", "stood")

@@ -114,5 +114,13 @@ WORKLOADS = {
             ("fp32",),
             ("start", "cold"),
         ),
+        Workload(
+            "W16",
+            "peak memory above the loaded model, attention of all layers",
+            "eager output_attentions",
+            _MODELS,
+            ("fp32",),
+            ("memory", "attention"),
+        ),
     )
 }

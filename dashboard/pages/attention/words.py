@@ -51,8 +51,8 @@ HEAD_MEASURES: dict[str, Measure] = {
             "to [SEP]",
             "[SEP]",
             *_SHARE,
-            "The share of a token's weight that lies on the template's other tokens, where heads look that find "
-            f"nothing to look at (Clark et al. 2019); {_OF_QUERIES}.",
+            "The share of a token's weight that lies on the template's other tokens, where a head may look when what "
+            f"it looks for is not there (as Clark et al. 2019 suggest); {_OF_QUERIES}.",
         ),
         Measure(
             "distance_tokens",

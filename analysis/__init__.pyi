@@ -1,4 +1,5 @@
 from .questions import (
+    Attention as Attention,
     Compare as Compare,
     Contest as Contest,
     Describe as Describe,
@@ -18,6 +19,7 @@ from .errors import InputError as InputError, ModelError as ModelError, PretextE
 from .measures import TokenMeasure as TokenMeasure, measures_of as measures_of
 from .models.bundle import ModelBundle as ModelBundle
 from .models.store import load_bundle as load_bundle
+from .tasks.attention import read_attention as read_attention
 from .tasks.compare import compare_inputs as compare_inputs
 from .tasks.contest import score_candidates as score_candidates
 from .tasks.distribution import read_distribution as read_distribution
@@ -31,6 +33,7 @@ from .tasks.scores import read_maskings as read_maskings, score as score, score_
 from .tasks.segmentations import compare_segmentations as compare_segmentations
 from .tasks.splits import sweep_splits as sweep_splits
 from .types import (
+    AttentionWeights as AttentionWeights,
     Auc as Auc,
     Boundary as Boundary,
     CandidateContest as CandidateContest,
@@ -44,6 +47,7 @@ from .types import (
     Filling as Filling,
     Followed as Followed,
     Head as Head,
+    HeadSummaries as HeadSummaries,
     HiddenReading as HiddenReading,
     LayerReading as LayerReading,
     ModelFacts as ModelFacts,

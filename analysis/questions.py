@@ -301,6 +301,28 @@ class Layers:
 
 
 @dataclass(frozen=True, slots=True)
+class Attention:
+    """Which tokens does each head of attention look at?
+
+    ``layer`` and ``head`` count from 1. Without a head, and without a layer, the one is shown that
+    ``HeadSummaries.telling`` picks; ``average`` shows the average over the layer's heads instead.
+    """
+
+    text: Text = asked("texts", _TEXT)
+    layer: int | None = asked(
+        "number",
+        "the layer whose weights are given, from 1 (default: the most telling head's)",
+        "--layer",
+        "L",
+        default=None,
+    )
+    head: int | None = asked(
+        "number", "the head of it, from 1 (default: the most telling one)", "--head", "H", default=None
+    )
+    average: bool = asked("switch", "the average over the layer's heads instead of one", "--average", default=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Tour:
     """How do the two heads work, step by step?
 
@@ -330,6 +352,7 @@ Question = (
     | Percentile
     | Compare
     | Layers
+    | Attention
     | Tour
     | Describe
 )

@@ -36,7 +36,7 @@ class About:
     ``reads_examples`` says whether it has pieces for most of the notebook's text, which is English as they all are;
     ``letters`` are those that its tokenizer can't part where they stand together, of a vocabulary of single letters;
     ``expected`` are the words of ``EXPECTED`` that are one piece of it;
-    ``lacks`` says in one sentence of each head that it has not, by its name in ``Page.needs``, what to do.
+    ``lacks`` says in one sentence of each head and ability that it has not, by its name in ``Page.needs``, what to do.
     """
 
     spec: str
@@ -48,17 +48,20 @@ class About:
     lacks: Mapping[str, str] = field(default_factory=dict)
     letters: frozenset[str] = frozenset()
     expected: tuple[str, ...] = ()
+    n_layers: int = 0
 
     @classmethod
     def of(cls, bundle: ModelBundle) -> About:
         """What there is to know of a loaded model."""
         # It brings torch, which no page needs before a model is there.
+        from analysis.models.inside import require
         from analysis.texts.pieces import has_pieces, is_one_piece, reads
 
-        lacks = {}
-        for name, head in (("mlm", bundle.mlm), ("nsp", bundle.nsp)):
+        lacks, heads = {}, {"mlm": bundle.mlm.require, "nsp": bundle.nsp.require}
+        inside = {name: partial(require, bundle, name) for name in ("layers", "attention", "gradients")}
+        for name, demand in (heads | inside).items():
             try:
-                head.require()
+                demand()
             except InputError as error:
                 lacks[name] = str(error)
         return cls(
@@ -71,6 +74,7 @@ class About:
             lacks,
             bundle.letters,
             tuple(word for word in EXPECTED if is_one_piece(bundle, word)),
+            bundle.n_layers,
         )
 
 
@@ -308,10 +312,10 @@ class Example:
 class Page:
     """A page: ``key`` in addresses, views and folders, and what stands in the navigation.
 
-    ``asks`` is its question to the reader, ``needs`` the head that its questions ask, ``questions`` what the model is
-    asked for a view, by name, in the order in which the answers are wanted. One model reads a view, or two for a
-    comparison: ``models`` gives their specs. ``prints`` gives lines of Python over the names of its questions, for its
-    snippet; ``measures`` and ``notes`` are what a report defines and explains.
+    ``asks`` is its question to the reader, ``needs`` the head or ability that its questions ask, ``questions`` what the
+    model is asked for a view, by name, in the order in which the answers are wanted. One model reads a view, or two
+    for a comparison: ``models`` gives their specs. ``prints`` gives lines of Python over the names of its questions,
+    for its snippet; ``measures`` and ``notes`` are what a report defines and explains.
 
     What it shows is in ``dashboard.pages.<key>.sections``, imported when it is shown: its function ``sections``, and
     ``answer`` and ``offers`` where it has its own.
@@ -326,7 +330,7 @@ class Page:
     texts: Texts = Texts()
     examples: tuple[Example, ...] = ()
     options: tuple[Option, ...] = ()
-    needs: Literal["mlm", "nsp", "none"] = "none"
+    needs: Literal["mlm", "nsp", "layers", "attention", "gradients", "none"] = "none"
     questions: Callable[[ViewState, About], Mapping[str, Question]] = lambda _view, _about: {}
     models: Callable[[ViewState], tuple[str, ...]] = lambda view: (view.model,)
     prints: Callable[[ViewState], list[str]] = lambda _view: []

@@ -58,7 +58,7 @@ class Note:
     kind: Literal["caption", "notice", "info"] = "caption"
 
 
-StripKind = Literal["tokens", "aligned", "variants", "filled", "readout"]
+StripKind = Literal["tokens", "aligned", "variants", "filled", "readout", "arcs"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
 """Results as JSON-ready dictionaries, in the layouts of ``docs/json.md``: the keys of numbers name their units."""
 
 from analysis.export.about import model_facts, tour_steps
+from analysis.export.attention import attention
 from analysis.export.compare import comparison
 from analysis.export.gaps import candidate_contest, fill_result
 from analysis.export.layers import layer_reading

@@ -71,11 +71,16 @@ def lens(
 def attentions(bundle: ModelBundle, tensors: Tensors, keep: Callable[[int, Floats], None]) -> None:
     """Hand out the attention weights of every layer, one layer at a time: its number from 1, float32 [heads, T, T].
 
-    Rows are queries, columns keys; every row sums to 1. ModelError if the model can't work on the input.
+    Rows are queries, columns keys; every row sums to 1. Each is an array of its own, which whoever takes it may keep.
+    ModelError if the model can't work on the input.
     """
+    number = 0
     with working(bundle), torch.inference_mode():
-        for number, weights in enumerate(inside.attentions(bundle.model, tensors), start=1):
+        for weights in inside.attentions(bundle.model, tensors):
+            number += 1
             keep(number, finite(weights.numpy()))
+            # Or it would be held while the next layer's are made; enumerate() would hold it as well.
+            del weights
 
 
 def word_embeddings(bundle: ModelBundle, ids: Sequence[int] | np.ndarray) -> Floats:

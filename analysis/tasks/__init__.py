@@ -32,6 +32,7 @@ TASKS: dict[str, Entry] = {
     "percentile": Entry(questions.Percentile, "percentile", "PERCENTILE"),
     "compare": Entry(questions.Compare, "compare", "COMPARE"),
     "layers": Entry(questions.Layers, "layers", "LAYERS"),
+    "attention": Entry(questions.Attention, "attention", "ATTENTION"),
     "tour": Entry(questions.Tour, "tour", "TOUR"),
     "model": Entry(questions.Describe, "describe", "DESCRIBE"),
 }

@@ -122,5 +122,13 @@ WORKLOADS = {
             ("fp32",),
             ("layers", "share_of_roofline"),
         ),
+        Workload(
+            "W16",
+            "peak memory above the loaded model, attention of all layers",
+            "eager output_attentions",
+            _MODELS,
+            ("fp32",),
+            ("memory", "attention"),
+        ),
     )
 }

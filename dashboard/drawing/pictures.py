@@ -11,6 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from dashboard.drawing.arcs import arcs
 from dashboard.drawing.direction import right_to_left
 from dashboard.drawing.palette import MONO_FACE, TYPE_FACE, Palette
 from dashboard.drawing.svg import (
@@ -41,6 +42,7 @@ NAMES: dict[StripKind, str] = {
     "variants": "Variants of the pair",
     "filled": "The text, filled",
     "readout": "The read-out",
+    "arcs": "One head over the text",
 }
 
 Drawn = Mapping[str, Any]
@@ -323,6 +325,7 @@ _KINDS: dict[StripKind, Callable[[Drawn, Palette, float], Iterator[Box]]] = {
     "variants": _variants,
     "filled": _filled,
     "readout": _readout,
+    "arcs": arcs,
 }
 
 

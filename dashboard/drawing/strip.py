@@ -35,7 +35,7 @@ class _Item:
         return len(self.positions) == 1 and bool(encoded.masked[self.positions[0]])
 
 
-def strip(
+def strip(  # noqa: PLR0913  (all that can be seen on a strip)
     reading: SeenReading | HiddenReading,
     measure_key: str,
     palette: Palette,

@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from analysis.types import Provenance
+from dashboard.drawing.arcs import weight_text
 from dashboard.drawing.palette import MONO_FACE, TYPE_FACE, palette
 from dashboard.drawing.pictures import PAINTED, picture
 from dashboard.drawing.styles import style
@@ -113,6 +114,7 @@ def _templates() -> Environment:
         "cells": _cells,
         "csv": csv,
         "picture": picture,
+        "weight": weight_text,
         "font": _font,
         "style": style,
         "source": _source,

@@ -40,6 +40,8 @@ PURE = {
     *("balanced_accuracy", "balanced_accuracy_at_0"),
     *("layer", "first_at", "settles_at"),
     *("rank", "rank_a", "rank_b", "by_margin", "by_contrast"),
+    *("layer", "head", "weights", "distance_tokens", "share_cls", "share_sep", "share_self"),
+    *("share_previous", "share_next", "share_a_to_b", "share_b_to_a"),
     *("anchors", "comparisons", "max_tokens", "pseudo_perplexity", "pseudo_perplexity_word"),
 }
 """Keys of numbers without a unit: places and names, shares and probabilities, ranks, counts, perplexities.
@@ -221,6 +223,8 @@ VALUES: dict[str, Sequence[Any]] = {
     "controls_from": (*((text,) for text in TEXTS.values() if not text.startswith("cat")), ("A cat.",) * 1_001),
     "sentences": ((), ("The cat.",), ("The cat.",) * 41),
     "reading": ("", "felt"),
+    "layer": (0, -1, 99, 10**12),
+    "head": (0, -1, 99, 10**12),
     "position": (-1, 5_000, 10**12),
 }
 """What no task takes for a field of that name; two-valued fields have no such thing."""

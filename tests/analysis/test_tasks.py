@@ -19,6 +19,7 @@ from analysis import (
     load_bundle,
     pair_matrix,
     percentile,
+    read_attention,
     read_distribution,
     read_hidden,
     read_layers,
@@ -30,6 +31,7 @@ from analysis import (
 )
 from analysis.choices import MASKINGS
 from analysis.questions import (
+    Attention,
     Compare,
     Contest,
     Distribution,
@@ -244,6 +246,21 @@ EXAMPLES: dict[str, dict[str, Example]] = {
             ("tiny_roberta",),
         ),
     },
+    "attention": {
+        "the head that the rule picks": Example(
+            Attention(Text("the zebras sat on [MASK]")),
+            lambda bundle: read_attention(bundle, "the zebras sat on [MASK]"),
+        ),
+        "a head, of an edited pair": Example(
+            Attention(Text("the cats sat", "a [MASK] dog", ((2, 7),)), 2, 1),
+            lambda bundle: read_attention(bundle, "the cats sat", "a [MASK] dog", edits=[(2, 7)], layer=2, head=1),
+        ),
+        "an average": Example(
+            Attention(Text("the cats sat"), 1, average=True),
+            lambda bundle: read_attention(bundle, "the cats sat", layer=1, average=True),
+            ("tiny_roberta",),
+        ),
+    },
 }
 
 NEEDS = {
@@ -255,7 +272,7 @@ NEEDS = {
 LACKING = {"without_mlm": "masked-LM", "without_nsp": "next-sentence"}
 """How a refusal names the head that each of them lacks."""
 
-IN_ONE_PIECE = {"distribution", "nsp", "model"}
+IN_ONE_PIECE = {"attention", "distribution", "nsp", "model"}
 """What is read in one chunk, however short chunks are."""
 
 

@@ -148,6 +148,13 @@ def strips(text: str, value: str = "1.25") -> tuple[Strip, ...]:
         {"predicted": text, "stood": text, "same": same, "ghost": ghost, "joined": joined, "name": text}
         for same, ghost, joined in ((True, True, False), (True, False, False), (False, False, True))
     ]
+    ends = [
+        {"text": text, "piece": piece, "ghost": ghost, "segment": segment, "name": text, "where": text}
+        | {"to": [text, text], "by": [text]}
+        for piece, ghost, segment in ((False, True, "A"), (True, False, "A"), (False, False, "B"))
+    ]
+    arcs = {"label": text, "sides": [text, text], "tokens": ends, "at": [4, 5, 6], "chosen": 1, "least": 0.01}
+    arcs |= {"weights": [[0.5, 0.5, 0.0], [0.004, 0.9959, 0.0001], [0.0, 1.0, 0.0]], "pair": True}
     runs = {"dir": "rtl" if right_to_left(text) else "ltr"}
     margins = {"is_next": _LIGHT.is_next, "not_next": _LIGHT.not_next}
     return (
@@ -163,4 +170,5 @@ def strips(text: str, value: str = "1.25") -> tuple[Strip, ...]:
         Strip("variants", {"rows": rows, "axis": axis} | _SEGMENTS | margins | runs, "variants", title=text),
         Strip("filled", {"label": text, "rows": [{"orders": text, "parts": parts}]}, "filled"),
         Strip("readout", {"label": text, "words": words} | runs, "readout"),
+        Strip("arcs", arcs | _SEGMENTS | runs, "arcs", title=text, how=text, chosen=5, picks="position"),
     )

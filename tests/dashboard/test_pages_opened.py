@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from analysis.models.abilities import ability
 from analysis.models.store import load_bundle
 from dashboard.drawing.palette import palette
 from dashboard.glossary import UNITS
@@ -171,15 +172,21 @@ def test_every_example_is_read_and_drawn_on_the_ground_of_the_theme(page: Page) 
 
 # --- a model without the head ---
 
+LACKING = {"mlm": "without_mlm", "nsp": "without_nsp"} | dict.fromkeys(
+    ("layers", "attention", "gradients"), "tiny_distilbert"
+)
+"""The checkpoint that lacks what a page needs."""
+
 
 @pytest.mark.parametrize("page", [page for page in PAGES.values() if page.needs != "none"], ids=lambda page: page.key)
 def test_a_head_that_is_absent_is_said_and_nothing_of_it_is_drawn(
     page: Page, checkpoint_folder: Callable[..., Path]
 ) -> None:
-    folder = str(checkpoint_folder(f"without_{page.needs}"))
+    folder = str(checkpoint_folder(LACKING[page.needs]))
     at = open_app(page.key, model=folder)
     bundle = load_bundle(folder)
-    why = (bundle.mlm if page.needs == "mlm" else bundle.nsp).why_absent or ""
+    heads = {"mlm": bundle.mlm.why_absent, "nsp": bundle.nsp.why_absent}
+    why = heads[page.needs] if page.needs in heads else ability(bundle, page.needs).why_not
     assert why
     assert the_error(at).startswith(why.removesuffix("."))
     assert not any(at.get(kind) for kind in ("plotly_chart", "bidi_component", "metric", "table", "download_button"))

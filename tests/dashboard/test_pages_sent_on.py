@@ -21,12 +21,13 @@ from streamlit.testing.v1.element_tree import Element
 import analysis
 from analysis import tasks
 from analysis.models.bundle import ModelBundle
-from analysis.questions import Compare, Question
+from analysis.questions import Attention, Compare, Question
 from analysis.tasks import task_of
 from dashboard import __main__ as program
 from dashboard.drawing.palette import palette
 from dashboard.page import Look, Option, Page, Pick, Several, Switch, Words
 from dashboard.pages import PAGES
+from dashboard.pages.attention.asked import shown
 from dashboard.paper import link
 from dashboard.screen import work
 from dashboard.sections import Chart, Strip, Table, flattened
@@ -47,7 +48,7 @@ from tests.dashboard.visits import (
 
 SCREEN_ONLY = (
     "Try:|.* passes of the model over |Edited after tokenising: |Edited: the text has |A token of the template stays |"
-    "Both sides are read by the same model|Sentences are cut by "
+    "Both sides are read by the same model|Sentences are cut by |All .* weights of "
 )
 """What captions say of fields and buttons, which paper does not have."""
 SHOWN_IN_STRIPS = ("text", "value", "title", "margin", "p", "js", "predicted", "stood")
@@ -372,6 +373,8 @@ def test_the_json_is_what_the_tasks_export(visit: Visit) -> None:
         own = results.questions.get(name)
         # A comparison is asked for more predictions than are shown.
         whole = results[name].first(visit.way.view.number("k")) if isinstance(own, Compare) else results.get(name)
+        # A page asks for a layer and shows one of its heads.
+        whole = shown(visit.way.view, whole) if isinstance(own, Attention) else whole
         expected = exported[name] if own is None else task_of(own).export(whole)
         assert undated(json.loads(content)) == undated(json.loads(json.dumps(expected)))
     session = json.loads(visit.way.session)

@@ -16,7 +16,7 @@ from analysis.types import HiddenReading, SeenReading
 from dashboard.page import Count, Page
 from dashboard.pages import PAGES
 from dashboard.pages.tokens import PAGE
-from dashboard.screen.acts import tokens as acts
+from dashboard.screen import saved
 from dashboard.texts import NOTEBOOK
 from tests.dashboard.app import (
     all_is_well,
@@ -186,7 +186,7 @@ def test_the_whole_distribution_is_read_when_somebody_opens_it(
 
 
 def test_without_pyarrow_it_is_said_what_can_be_saved(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(acts, "find_spec", lambda _name: None)
+    monkeypatch.setattr(saved, "find_spec", lambda _name: None)
     assert len(opened(at)) == 1
     assert [each.label for each in at.get("download_button") if each.label in {"CSV", "Parquet"}] == ["CSV"]
     assert "Parquet needs pyarrow, which is not installed here: save the CSV." in captions(at)

@@ -84,6 +84,25 @@ def layers_seen(at: AppTest, folder: Folder) -> None:
     put(at, {"tokens.text_a": "the cat sat on the mat", "layers.reading": "seen", "layers.measure": "rank"})
 
 
+def attention_of_a_pair(at: AppTest, _folder: Folder) -> None:
+    put(at, {"tokens.pair": True, "tokens.text_a": "She opened the door."})
+    put(at, {"tokens.text_b": "The <b>room</b> was [MASK].", "attention.summary": "share_a_to_b", "units": "nats"})
+    at.session_state["tokens.position"] = 3
+    put(at, {"attention.between": "b_a"})
+    for label, value in (("Layer", 4), ("Head", 7)):
+        (found,) = [each for each in at.selectbox if each.label == label]
+        found.set_value(value)
+        at.run()
+
+
+def attention_average(at: AppTest, folder: Folder) -> None:
+    choose_model(at, str(folder("tiny_roberta")))
+    put(at, {"tokens.text_a": "the cat sat on the mat, and she opened doors", "attention.summary": "distance_tokens"})
+    (found,) = [each for each in at.selectbox if each.label == "Head"]
+    found.set_value(-1)
+    at.run()
+
+
 def next_sentence_all_tokens(at: AppTest, _folder: Folder) -> None:
     b = "I am a very old man, and my hands and my eyes are tired."
     put(at, {"next_sentence.text_a": "How <i>old</i> are you?", "next_sentence.text_b": b})
@@ -148,6 +167,7 @@ VISITS: dict[str, dict[str, Callable[[AppTest, Folder], None]]] = {
     "tokens": {"an edited pair": tokens_pair, "in windows": tokens_in_windows},
     "fill": {"some orders": fill_some_orders, "no contest": fill_no_contest},
     "layers": {"a pair": layers_of_a_pair, "seen": layers_seen},
+    "attention": {"a pair": attention_of_a_pair, "an average": attention_average},
     "next_sentence": {"every token": next_sentence_all_tokens, "one text": next_sentence_one_text},
     "splits": {"two curves": splits_twice},
     "pairs": {"three sentences": pairs_of_three},

@@ -26,7 +26,7 @@ def draw_as_on_screen(drawn: Strip, figure: Locator) -> None:
     """Put the component's own drawing in the place of the report's."""
     script = components.source("shared.js", f"{drawn.kind}.js")
     chosen = drawn.chosen
-    if drawn.kind == "tokens" and chosen is not None:
+    if "at" in drawn.drawn and chosen is not None:
         chosen = bisect_right(drawn.drawn["at"], chosen) - 1
     figure.evaluate(
         DRAW.format(script=script.replace("export default function (", "function draw(")),
@@ -77,3 +77,32 @@ def test_a_strip_looks_and_reads_the_same(page: Page, tmp_path: Path, width: int
         assert figure.locator("[aria-label]").evaluate_all(NAMES) == names
         draw_as_on_screen(other, figure)
         assert strip.screenshot() != picture, f"{drawn.kind}: the check would let any picture pass"
+
+
+def test_a_token_that_is_pointed_at_or_moved_to_shows_its_lines(page: Page, tmp_path: Path) -> None:
+    """And the chosen one when nobody does."""
+    file = tmp_path / "report.html"
+    file.write_text(html_report(a_report(*strips("wort"))), encoding="utf-8")
+    page.goto(file.as_uri())
+    (drawn,) = [each for each in strips("wort") if each.kind == "arcs"]
+    figure = page.locator("figure.drawn-arcs")
+    draw_as_on_screen(drawn, figure)
+    queries = figure.locator(".queries .cell")
+
+    def shown() -> tuple[int, int, list[str], list[str]]:
+        values = [figure.locator(f"{side} .value").all_inner_texts() for side in (".queries", ".keys")]
+        return figure.locator("path.from").count(), figure.locator("path.to").count(), values[0], values[1]
+
+    of_the_chosen = (1, 2, ["0.50", "> 0.99", "1.00"], ["", "> 0.99", ""])
+    assert shown() == of_the_chosen
+    queries.nth(0).hover()
+    assert shown() == (2, 0, ["0.50", "", ""], ["0.50", "0.50", ""])
+    figure.locator(".keys .cell").nth(2).hover()
+    assert shown() == (1, 0, ["", "", ""], ["", "1.00", ""])
+    page.mouse.move(0, 0)
+    assert shown() == of_the_chosen
+    queries.nth(1).focus()
+    page.keyboard.press("ArrowDown")
+    assert shown()[:2] == (1, 0)
+    page.keyboard.press("Home")
+    assert shown()[:2] == (2, 0)

@@ -1,8 +1,6 @@
 """Tokens: what can be done to the chosen token, and which words can be followed."""
 
 from dataclasses import replace
-from functools import partial
-from importlib.util import find_spec
 
 import streamlit as st
 
@@ -23,7 +21,7 @@ from dashboard.screen import cache, follow, history, navigation, sidebar, work
 from dashboard.screen.acts import Acts, Shown, compare, next_sentence
 from dashboard.screen.fields import key_of
 from dashboard.screen.markup import plain
-from dashboard.screen.saved import download, now
+from dashboard.screen.saved import csv_and_parquet
 
 _PAGE = "tokens"
 _PUT, _PUT_FAILED = "tokens.put", "tokens.put.failed"
@@ -110,13 +108,7 @@ def _distribution(shown: Shown) -> None:
         st.caption(plain(f"All {len(table):,} entries at {found.encoded.tokens[position]}{how}; the best first."))
         few_digits = {"p": st.column_config.NumberColumn(format="%.3g")}
         st.dataframe(table, hide_index=True, height=280, column_config=few_digits, alt=title)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            for kind, make in (("CSV", tables.csv), ("Parquet", tables.parquet)):
-                if kind == "Parquet" and find_spec("pyarrow") is None:
-                    st.caption("Parquet needs pyarrow, which is not installed here: save the CSV.")
-                    continue
-                whole = partial(make, table, found.provenance, now())
-                download(kind, whole, f"{name}.{kind.lower()}", key=f"{_PAGE}.distribution.{kind.lower()}")
+        csv_and_parquet(lambda: table, found.provenance, name, key=f"{_PAGE}.distribution")
 
 
 def _cut_here(shown: Shown) -> None:

@@ -47,6 +47,10 @@ _HTML: dict[StripKind, str] = {
     "variants": '<div class="variants" role="table" aria-label="Variants of the pair"></div>',
     "filled": '<div class="filled" role="list"></div>',
     "readout": '<div class="readout" role="group"></div>',
+    "arcs": '<div class="frame"><div class="arcs"><div class="side looks"></div><div class="side between"></div>'
+    '<div class="side looked"></div><div class="queries" role="listbox" aria-orientation="vertical"></div>'
+    '<svg preserveAspectRatio="none" aria-hidden="true"></svg><div class="keys" aria-hidden="true"></div></div>'
+    '<div class="line"></div></div>',
 }
 _MOUNT = {
     kind: st.components.v2.component(

@@ -5,6 +5,7 @@ from .questions import (
     Distribution as Distribution,
     Fill as Fill,
     Pairs as Pairs,
+    Patch as Patch,
     Percentile as Percentile,
     Read as Read,
     Score as Score,
@@ -22,6 +23,7 @@ from .tasks.contest import score_candidates as score_candidates
 from .tasks.distribution import read_distribution as read_distribution
 from .tasks.fill import fill_masks as fill_masks
 from .tasks.pairs import pair_matrix as pair_matrix
+from .tasks.patching import patch_states as patch_states
 from .tasks.percentile import percentile as percentile
 from .tasks import ask as ask
 from .tasks.readings import read_hidden as read_hidden, read_seen as read_seen
@@ -46,6 +48,7 @@ from .types import (
     NextSentence as NextSentence,
     PairMatrix as PairMatrix,
     PairPercentile as PairPercentile,
+    Patching as Patching,
     PositionDistribution as PositionDistribution,
     Provenance as Provenance,
     ReadingSummary as ReadingSummary,

@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         asked = flags.asked_by(entry.question)
         flags.add_flags(command, asked)
         flags.add_model(command)
-        if any(each.flag.kind == "sides" for each in asked):
+        if any(each.flag.own_model for each in asked):
             command.add_argument("--model-b", metavar="SPEC", help="the model that reads B (default: A's)")
         command.set_defaults(run=partial(_answer, entry.question))
     models = commands.add_parser("models", help="the models that need no network")

@@ -84,8 +84,8 @@ def _check_pair(a: Encoded, b: Encoded) -> None:
         i, j = next(pair for pair in align_tokens(a, b) if GAP in pair)
         side, at, token = ("B", j, b.tokens[j]) if i == GAP else ("A", i, a.tokens[i])
         raise InputError(
-            f"A has {len(a):,} tokens with the special ones and B {len(b):,}, and each needs its counterpart: "
-            f"'{quoted(token)}' of {side} at position {at} is the first without one, so make both equally long."
+            f"A has {len(a):,} tokens with the special ones and B {len(b):,}, and the first without a counterpart is "
+            f"'{quoted(token)}' of {side} at position {at}: give both equally many tokens."
         )
     for name, called in (("segment_ids", "segment ids"), ("attention_mask", "attention mask")):
         differing = np.flatnonzero(getattr(a, name) != getattr(b, name))

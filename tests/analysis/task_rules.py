@@ -38,7 +38,7 @@ PURE = {
     *("position", "positions", "disagree", "at", "from", "to", "boundary", "first", "second", "order"),
     *("p", "p_a", "p_b", "p_is_next", "topk_overlap", "percentile", "value", "low", "high"),
     *("balanced_accuracy", "balanced_accuracy_at_0"),
-    *("rank", "rank_a", "rank_b", "by_margin", "by_contrast"),
+    *("rank", "rank_a", "rank_b", "by_margin", "by_contrast", "layer", "share"),
     *("anchors", "comparisons", "max_tokens", "pseudo_perplexity", "pseudo_perplexity_word"),
 }
 """Keys of numbers without a unit: places and names, shares and probabilities, ranks, counts, perplexities.
@@ -220,6 +220,7 @@ VALUES: dict[str, Sequence[Any]] = {
     "sentences": ((), ("The cat.",), ("The cat.",) * 41),
     "reading": ("", "felt"),
     "position": (-1, 5_000, 10**12),
+    "target": ("cat", "0", "5000", "-1", "1=", "=cat", "1=ไ", "1=5000", "nsp=1", "9" * 40),
 }
 """What no task takes for a field of that name; two-valued fields have no such thing."""
 

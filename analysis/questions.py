@@ -278,7 +278,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Where in the layers does the answer to one input become that to another: what moves it, put from B into A?
+    """Which state of B, at which position and after which layer, moves the answer when it is put into A?
 
     A and B have equally many tokens and the same segments. ``target`` is what is read off: a position with a token,
     ``9=election``, whose ln p it is; a position alone, whose own token is meant, at a [MASK] the head's first guess in

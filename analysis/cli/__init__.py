@@ -34,6 +34,7 @@ _EXAMPLES = """examples:
   python -m analysis percentile "She opened the door." "The room was dark." --controls 50
   python -m analysis compare "The old man the boat." "The old man the boats." --reading seen
   python -m analysis compare @text.txt @first.txt --pair-b @second.txt
+  python -m analysis patch "The key [MASK] here." "The keys [MASK] here." --target 3=are
   python -m analysis models
 
 A text is taken as typed; - reads it from stdin, @file from a UTF-8 file, and -- before it lets it begin with a dash.

@@ -45,11 +45,11 @@ class PatchPlan:
     differing: tuple[int, ...]
 
     def positions(self, layer: int) -> Sequence[int]:
-        """Where the states after so many layers are exchanged, one by one.
+        """Where the states after so many layers, fewer than all, are exchanged, one by one.
 
-        After the last layer nowhere: the head reads one position, so that each effect is known.
+        After the last layer the head reads one position, so that each effect is known.
         """
-        return self.differing if layer == 0 else range(len(self.a)) if layer < self.n_layers else ()
+        return self.differing if layer == 0 else range(len(self.a))
 
     @property
     def runs(self) -> list[tuple[int, int, int]]:

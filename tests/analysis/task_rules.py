@@ -38,7 +38,8 @@ PURE = {
     *("position", "positions", "disagree", "at", "from", "to", "boundary", "first", "second", "order"),
     *("p", "p_a", "p_b", "p_is_next", "topk_overlap", "percentile", "value", "low", "high"),
     *("balanced_accuracy", "balanced_accuracy_at_0"),
-    *("rank", "rank_a", "rank_b", "by_margin", "by_contrast", "layer", "share"),
+    *("rank", "rank_a", "rank_b", "by_margin", "by_contrast"),
+    *("layer", "share"),
     *("anchors", "comparisons", "max_tokens", "pseudo_perplexity", "pseudo_perplexity_word"),
 }
 """Keys of numbers without a unit: places and names, shares and probabilities, ranks, counts, perplexities.

@@ -11,12 +11,14 @@ import pytest
 import torch
 
 from analysis import InputError, ModelBundle, Patching, Text, load_bundle, patch_states
+from analysis.kernels import inside as kernel
 from analysis.models import inside
 from analysis.models.checkpoint import BUNDLED_FOLDER
 from analysis.models.estimate import Shape, flops_per_second, least_flops
 from analysis.questions import Patch
 from analysis.task import WHOLE
 from analysis.tasks.patching import PATCH, Chunk
+from analysis.texts.encoding import tokenised
 from tests.analysis.oracle import Answer, Plain
 from tests.analysis.plain_words import assert_plain_sentence
 
@@ -190,6 +192,14 @@ def test_padding_that_moves_the_positions_of_roberta(checkpoint_folder: Folder) 
     assert abs(found.effect_nats[0, 4]) > NEAR
 
 
+def test_some_of_the_layers_are_the_first_of_all(tiny: ModelBundle) -> None:
+    inputs, rows = [tokenised(tiny, CAT.text_a), tokenised(tiny, "the dog")], [(0, 2), (0, 5), (1, 1)]
+    with torch.inference_mode():
+        whole = kernel.layer_states(tiny.model, inputs, rows)
+        for depth in range(tiny.n_layers + 1):
+            torch.testing.assert_close(kernel.layer_states(tiny.model, inputs, rows, depth), whole[: depth + 1])
+
+
 # --- what is shared out, by hand ---
 
 
@@ -251,8 +261,7 @@ def test_chunks_have_more_patches_where_fewer_layers_are_left(bundled: ModelBund
     plan = PATCH.plan(models, question)
     chunks = PATCH.chunks(models, plan, 1)
     largest = {layer: max(each.stop - each.start for each in chunks if each.layer == layer) for layer in range(1, 6)}
-    assert list(largest.values()) == sorted(largest.values())
-    assert [layer * 0 + (6 - layer) * size <= 24 for layer, size in largest.items()] == [True] * 5
+    assert largest == {1: 4, 2: 6, 3: 8, 4: 12, 5: 24}, "what four whole passes of six layers come to"
     assert len(PATCH.chunks(models, plan, WHOLE)) == 7, "a layer at a time"
     for tokens in (1, 500, WHOLE):
         cells = [

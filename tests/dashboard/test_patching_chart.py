@@ -14,11 +14,11 @@ from analysis.models.bundle import ModelBundle
 from analysis.questions import Patch, Text
 from analysis.task import WHOLE
 from analysis.tasks.patching import PATCH, patch_states
-from analysis.types import Patching
+from analysis.types import Notices, Patching
 from dashboard.drawing.palette import Palette, contrast, palette
 from dashboard.glossary import Units, signed
-from dashboard.pages.layers.patching import patch_grid, where_it_sits
-from dashboard.sections import Chart
+from dashboard.pages.layers.patching import PATCHED, SEES_ITSELF, patch_grid, patched, where_it_sits
+from dashboard.sections import Chart, Note, Sentence
 from tests.dashboard import made
 from tests.dashboard.figures import assert_line_axes, assert_sound, drawn, heatmap_spans, shown, traces
 
@@ -149,6 +149,21 @@ def test_the_places_by_hand(keys: Patching) -> None:
     still = replace(keys, effect_nats=0 * effect, value_b_nats=keys.value_a_nats)
     assert where_it_sits(still, "usual").text == "From A to B ln p of “are” at position 6 changes by 0.00 nats."
     assert_sound(patch_grid(still, LIGHT, "usual"), still.provenance)
+
+
+def test_the_caveat_stands_beside_the_figure(bundled: ModelBundle, keys: Patching) -> None:
+    shown_of = {
+        name: list(patched(found, LIGHT, "usual")) for name, found in (("masked", keys), ("seen", _seen(bundled)))
+    }
+    assert [type(each) for each in shown_of["masked"]] == [Sentence, Chart, Note]
+    assert shown_of["masked"][-1] == Note(PATCHED)
+    assert [each.text for each in shown_of["seen"] if isinstance(each, Note)] == [SEES_ITSELF, PATCHED]
+    odd = replace(keys, notices_b=Notices(("Of 2 positions, 1 came out as [UNK].",)))
+    assert Note("B: Of 2 positions, 1 came out as [UNK].", "notice") in list(patched(odd, LIGHT, "usual"))
+
+
+def _seen(bundle: ModelBundle) -> Patching:
+    return patch_states(bundle, Text("the cat sat down"), Text("the dog sat down"))
 
 
 @pytest.mark.parametrize("done", [1, 2, 3, 6])

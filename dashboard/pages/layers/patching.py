@@ -25,8 +25,9 @@ from dashboard.drawing.chart import (
 from dashboard.drawing.direction import apart
 from dashboard.drawing.lines import Lines
 from dashboard.drawing.palette import MONO_FACE, Palette, ink_on
+from dashboard.drawing.treatment import told
 from dashboard.glossary import PATCH_EFFECT, Measure, Units, signed, signed_text
-from dashboard.sections import Chart, Sentence, Strong
+from dashboard.sections import Chart, Note, Section, Sentence, Strong
 
 PATCHED = (
     "A patch shows which states are enough to move this one answer. It does not show that the model needs them, or "
@@ -49,6 +50,16 @@ _CELL_CHARS, _UPRIGHT_CHARS = 9, 14
 _MOST_PLACES = 3
 """Places that a sentence tells one after the other."""
 _ALL = "all"
+
+
+def patched(found: Patching, palette: Palette, units: Units) -> Iterator[Section]:
+    """All that is shown of patches: where the effect sits, the grid, and what it does not mean."""
+    yield where_it_sits(found, units)
+    yield from (*told(found.notices, "A"), *told(found.notices_b, "B"))
+    yield patch_grid(found, palette, units)
+    if found.sees_own_token:
+        yield Note(SEES_ITSELF)
+    yield Note(PATCHED)
 
 
 def patch_grid(found: Patching, palette: Palette, units: Units) -> Chart:

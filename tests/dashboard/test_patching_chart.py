@@ -85,6 +85,7 @@ def test_the_tokens_of_both_stand_over_the_columns(keys: Patching) -> None:
     ]
     assert above == [(2, "keys")]
     assert layout["yaxis"]["ticktext"] == [*map(str, range(7)), "in B"]
+    assert chart.min_width == 70 * 7 + 110, "two lines of seven columns"
     (frame,) = layout["shapes"]
     assert (frame["x0"], frame["x1"], frame["xref"]) == (5.5, 6.5, "x")
 

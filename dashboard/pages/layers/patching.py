@@ -84,6 +84,7 @@ def patch_grid(found: Patching, palette: Palette, units: Units) -> Chart:
     top = found.n_layers + (1 if printed else 0)
     ticks = [*map(str, rows), *(["in B"] if printed else [])]
     columns = _COLUMNS if printed else _NARROW_COLUMNS
+    longest = math.ceil((length + 2) / math.ceil((length + 2) / columns))
     lines = Lines(0, length + 2, columns, (top + 1) * _ROW_PIXELS, above)
     upright = {"tickangle": 0, "tickfont": {"family": MONO_FACE, "size": SMALL}} if printed else UPRIGHT
     drawn, layout = lines.drawn(
@@ -105,7 +106,7 @@ def patch_grid(found: Patching, palette: Palette, units: Units) -> Chart:
         alt=_alt(found, units),
         how=_how(found, measure, printed=printed),
         make_table=lambda: patch_table(found, units),
-        min_width=(_COLUMN_PIXELS if printed else _NARROW_PIXELS) * min(length + 2, columns) + _SIDE_PIXELS,
+        min_width=(_COLUMN_PIXELS if printed else _NARROW_PIXELS) * longest + _SIDE_PIXELS,
     )
 
 

@@ -7,6 +7,7 @@ from .questions import (
     Fill as Fill,
     Layers as Layers,
     Pairs as Pairs,
+    Patch as Patch,
     Percentile as Percentile,
     Read as Read,
     Score as Score,
@@ -26,6 +27,7 @@ from .tasks.distribution import read_distribution as read_distribution
 from .tasks.fill import fill_masks as fill_masks
 from .tasks.layers import read_layers as read_layers
 from .tasks.pairs import pair_matrix as pair_matrix
+from .tasks.patching import patch_states as patch_states
 from .tasks.percentile import percentile as percentile
 from .tasks import ask as ask
 from .tasks.readings import read_hidden as read_hidden, read_seen as read_seen
@@ -54,6 +56,7 @@ from .types import (
     NextSentence as NextSentence,
     PairMatrix as PairMatrix,
     PairPercentile as PairPercentile,
+    Patching as Patching,
     PositionDistribution as PositionDistribution,
     Provenance as Provenance,
     ReadingSummary as ReadingSummary,

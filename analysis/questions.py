@@ -23,7 +23,8 @@ class Flag:
     ``name`` is ``--masking``, nothing for what comes without a name; ``metavar`` stands for the value in the help;
     ``allowed`` are the names that may be given; what is ``repeated`` may be given several times, once for each value.
     Of a text, ``pair`` says whether it is a pair already, or a second segment may be given, ``edits`` and ``windows``
-    whether its tokens may be edited, and whether it may be read in windows.
+    whether its tokens may be edited, and whether it may be read in windows; of a side, ``own_model`` says whether
+    another model may read it.
     """
 
     kind: FlagKind
@@ -35,6 +36,7 @@ class Flag:
     pair: bool = False
     edits: bool = True
     windows: bool = False
+    own_model: bool = False
 
 
 def asked(kind: FlagKind, help: str, name: str = "", metavar: str = "", *, default: Any = MISSING, **more: Any) -> Any:
@@ -264,7 +266,7 @@ class Compare:
     """
 
     a: Text = asked("sides", _TEXT, "a")
-    b: Text = asked("sides", "the text beside it, - for stdin, or @file", "b")
+    b: Text = asked("sides", "the text beside it, - for stdin, or @file", "b", own_model=True)
     reading: ReadingKind = asked(
         "name", "whether a position sees its token", "--reading", default="hidden", allowed=choices.READINGS
     )
@@ -323,6 +325,28 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
+class Patch:
+    """Which state of B, at which position and after which layer, moves the answer when it is put into A?
+
+    A and B have equally many tokens and the same segments. ``target`` is what is read off: a position with a token,
+    ``9=election``, whose ln p it is; a position alone, whose own token is meant, at a [MASK] the head's first guess in
+    A; or ``nsp``, the next-sentence margin. Empty, it is the first [MASK]; of a pair without one the margin; else the
+    last word that A and B have in common.
+    """
+
+    a: Text = asked("sides", _TEXT, "a")
+    b: Text = asked("sides", "the text whose states are put into it, - for stdin, or @file", "b")
+    target: str = asked(
+        "name",
+        "what is read off: a position, 9, with a token, 9=election, or nsp, the next-sentence margin "
+        "(default: the first [MASK]; of a pair without one, nsp; else the last word that both have)",
+        "--target",
+        "TARGET",
+        default="",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Tour:
     """How do the two heads work, step by step?
 
@@ -353,6 +377,7 @@ Question = (
     | Compare
     | Layers
     | Attention
+    | Patch
     | Tour
     | Describe
 )

@@ -239,6 +239,15 @@ ORDER_EFFECT = Measure(
     *_LOGITS,
     "How much more the head likes B after A than A after B.",
 )
+PATCH_EFFECT = Measure(
+    "patch",
+    "effect of the patch",
+    "Δ",
+    *_LOGITS,
+    "How much one number, ln p of a token or the next-sentence margin, changes in A when the state of B at one "
+    "position, after one layer, takes the place of A's there; the layers that follow are computed anew.",
+    "It says what is enough to move the answer, not what the model needs for it.",
+)
 JS = Measure(
     "js",
     "JS divergence",

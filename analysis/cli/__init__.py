@@ -35,6 +35,7 @@ _EXAMPLES = """examples:
   python -m analysis compare "The old man the boat." "The old man the boats." --reading seen
   python -m analysis compare @text.txt @first.txt --pair-b @second.txt
   python -m analysis attention "She opened the door." --pair "The room was dark." --layer 3 --head 5
+  python -m analysis patch "The key [MASK] here." "The keys [MASK] here." --target 3=are
   python -m analysis models
 
 A text is taken as typed; - reads it from stdin, @file from a UTF-8 file, and -- before it lets it begin with a dash.
@@ -113,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         asked = flags.asked_by(entry.question)
         flags.add_flags(command, asked)
         flags.add_model(command)
-        if any(each.flag.kind == "sides" for each in asked):
+        if any(each.flag.own_model for each in asked):
             command.add_argument("--model-b", metavar="SPEC", help="the model that reads B (default: A's)")
         command.set_defaults(run=partial(_answer, entry.question))
     models = commands.add_parser("models", help="the models that need no network")

@@ -6,4 +6,5 @@ from analysis.export.compare import comparison
 from analysis.export.gaps import candidate_contest, fill_result
 from analysis.export.layers import layer_reading
 from analysis.export.nsp import pair_matrix, pair_percentile, segmentation_comparison, split_sweep
+from analysis.export.patching import patching
 from analysis.export.readings import distribution, reading, sentence_score

@@ -18,8 +18,7 @@ def answer(record: Provenance, notices: Notices, body: dict[str, Any]) -> dict[s
         "schema": record.schema,
         "model": {"spec": record.spec, "revision": record.revision, "heads": heads},
         **body,
-        "notices": list(notices),
-        "changed_by_tokenizer": _changes(notices),
+        **said(notices),
         "provenance": {
             **asdict(record),
             "heads": heads,
@@ -27,6 +26,11 @@ def answer(record: Provenance, notices: Notices, body: dict[str, Any]) -> dict[s
             "exported": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     }
+
+
+def said(notices: Notices) -> dict[str, Any]:
+    """What a reader should know of the texts of an input, and what the tokenizer made of them."""
+    return {"notices": list(notices), "changed_by_tokenizer": _changes(notices)}
 
 
 def _changes(notices: Notices) -> list[dict[str, Any]]:

@@ -23,16 +23,19 @@ def suits(model: Any) -> bool:
     return bert.suits(model) or (type(model).__name__ in _LIKE_ROBERTA and not model.config.is_decoder)
 
 
-def layer_states(model: Any, inputs: Sequence[Tensors], rows: Sequence[tuple[int, int]]) -> torch.Tensor:
+def layer_states(
+    model: Any, inputs: Sequence[Tensors], rows: Sequence[tuple[int, int]], depth: int | None = None
+) -> torch.Tensor:
     """Run the encoder once over a batch; returns the states of the rows before the first layer and after each.
 
     float32 [L + 1, R, n_hidden]; ``inputs`` and ``rows`` are as for ``bert.hidden_rows``, whose rows are the last ones.
+    Only ``depth`` of the layers are run where it is given: [depth + 1, R, n_hidden].
     """
-    packed = _packed(model, inputs)
+    packed, layers = _packed(model, inputs), _layers(model)[:depth]
     wanted, stream = Wanted.of(packed, rows), _first(model, packed)
     states = [stream.of(wanted.tokens)]
-    for after in bert.through(_layers(model), stream, packed, wanted):
-        states.append(after.of(wanted.tokens) if len(states) < len(_layers(model)) else after.x)
+    for after in bert.through(layers, stream, packed, wanted) if layers else ():
+        states.append(after.of(wanted.tokens) if len(states) < len(layers) else after.x)
     return torch.stack([each.float() for each in states])
 
 

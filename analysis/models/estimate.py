@@ -6,7 +6,7 @@ count as nothing, so a job takes a little longer than its estimate.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -64,6 +64,23 @@ def estimate_nsp(bundle: ModelBundle, inputs: Sequence[Tensors]) -> Estimate:
     flops = least_flops(shape, [(len(each), 1) for each in inputs], mlm_rows=0, distinct=distinct_tokens(inputs))
     seconds = flops.encoder / flops_per_second(shape.hidden, bundle.dtype, torch.get_num_threads())
     return Estimate(len(inputs), sum(len(each) for each in inputs), seconds)
+
+
+def estimate_layers(bundle: ModelBundle, runs: Sequence[tuple[int, int, int]], *, mlm: bool) -> Estimate:
+    """What inputs will take that go through some of the layers only, with one row of a head each.
+
+    ``runs`` are how many inputs, the tokens of each, and how many layers they go through; ``mlm`` says whether it is
+    the masked-LM head that reads them.
+    """
+    shape, threads = Shape.of(bundle.model.config), torch.get_num_threads()
+    flops = [least_flops(replace(shape, layers=layers), [(tokens, 1)], mlm_rows=int(mlm)) for _, tokens, layers in runs]
+    encoder, head = (
+        sum(count * getattr(each, part) for (count, *_), each in zip(runs, flops, strict=True))
+        for part in ("encoder", "head")
+    )
+    seconds = encoder / flops_per_second(shape.hidden, bundle.dtype, threads)
+    seconds += head / flops_per_second(shape.hidden, "fp32", threads)
+    return Estimate(sum(count for count, *_ in runs), sum(count * tokens for count, tokens, _ in runs), seconds)
 
 
 def least_flops(

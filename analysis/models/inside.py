@@ -103,11 +103,14 @@ def gradients(bundle: ModelBundle, tensors: Tensors, words: Floats, target: Targ
     return finite(values.detach().numpy()), finite(gradient.numpy())
 
 
-def states_of(bundle: ModelBundle, inputs: Sequence[Tensors]) -> tuple[torch.Tensor, ...]:
-    """The states of each input before the first layer and after each, float32 [L + 1, T, n_hidden] each."""
+def states_of(bundle: ModelBundle, inputs: Sequence[Tensors], depth: int | None = None) -> tuple[torch.Tensor, ...]:
+    """The states of each input before the first layer and after each, float32 [L + 1, T, n_hidden] each.
+
+    Only ``depth`` of the L layers are run where it is given.
+    """
     with working(bundle), torch.inference_mode():
         rows = [(number, position) for number, each in enumerate(inputs) for position in range(len(each))]
-        states = inside.layer_states(bundle.model, inputs, rows)
+        states = inside.layer_states(bundle.model, inputs, rows, depth)
         return states.split([len(each) for each in inputs], dim=1)
 
 

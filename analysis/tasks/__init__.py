@@ -33,6 +33,7 @@ TASKS: dict[str, Entry] = {
     "compare": Entry(questions.Compare, "compare", "COMPARE"),
     "layers": Entry(questions.Layers, "layers", "LAYERS"),
     "attention": Entry(questions.Attention, "attention", "ATTENTION"),
+    "patch": Entry(questions.Patch, "patching", "PATCH"),
     "tour": Entry(questions.Tour, "tour", "TOUR"),
     "model": Entry(questions.Describe, "describe", "DESCRIBE"),
 }

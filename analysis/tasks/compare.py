@@ -8,7 +8,6 @@ import numpy as np
 
 from analysis import export
 from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, READINGS, Masking, ReadingKind, chosen
-from analysis.errors import InputError
 from analysis.kernels.distributions import check_k
 from analysis.limits import HEAD_PRODUCT_ROWS
 from analysis.models.bundle import ModelBundle
@@ -20,9 +19,9 @@ from analysis.tasks.in_step import ComparePlan, PairRows, read_pairs
 from analysis.tasks.readings import ReadingPlan, chunks_of_reading, plan_reading, read_chunk, read_so_far
 from analysis.tasks.seen import seen_pass, seen_reading_of
 from analysis.texts.align import align, align_tokens, kind_of
-from analysis.texts.encoding import check_counted, one_input
+from analysis.texts.encoding import one_side
 from analysis.texts.words import words_of
-from analysis.types import Comparison, Divergence, Encoded, HiddenReading, SeenReading, TokenStatistics, WordComparison
+from analysis.types import Comparison, Divergence, HiddenReading, SeenReading, TokenStatistics, WordComparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,6 @@ class WordPlan:
     b: ReadingPlan
 
 
-def _encode_side(bundle: ModelBundle, given: Text, name: str) -> Encoded:
-    """Tokenise one side; an error's sentence names the side (InputError)."""
-    try:
-        return check_counted(one_input(bundle, given))
-    except InputError as error:
-        raise InputError(f"Input {name}: {error}") from None
-
-
 def _plan(models: Models, question: Compare) -> ComparePlan | WordPlan:
     one, other = models[0], models[-1]
     chosen("reading", question.reading, READINGS)
@@ -48,7 +39,7 @@ def _plan(models: Models, question: Compare) -> ComparePlan | WordPlan:
     for each in (one, other):
         each.mlm.require()
         check_k(question.k, each.n_vocabulary)
-    a, b = _encode_side(one, question.a, "A"), _encode_side(other, question.b, "B")
+    a, b = one_side(one, question.a, "A"), one_side(other, question.b, "B")
     if (one.vocabulary_hash, one.n_vocabulary) != (other.vocabulary_hash, other.n_vocabulary):
         # An id may mean another token to the other model, or its head have no column for it.
         maskings = () if question.reading == "seen" else (question.masking,)

@@ -22,7 +22,7 @@ from analysis.task import Task, of_one
 from analysis.tasks.segmentations import chunks_of
 from analysis.texts.encoding import one_input, spliced
 from analysis.texts.notices import notices
-from analysis.texts.pieces import pieces
+from analysis.texts.pieces import after_space, pieces
 from analysis.types import CandidateContest, CandidateScore, Encoded, Tensors, TokenStatistics
 
 
@@ -169,9 +169,7 @@ def score_candidates(
 
 
 def _pieces(bundle: ModelBundle, encoded: Encoded, position: int, candidate: str) -> tuple[int, ...]:
-    text = encoded.text_b if encoded.sequence[position] == 1 else encoded.text_a
-    before = (text or "")[: encoded.span[position, 0]]
-    ids = pieces(bundle, candidate, after_space=before[-1:].isspace())
+    ids = pieces(bundle, candidate, after_space=after_space(encoded, position))
     named = quoted(candidate)
     if len(ids) > MAX_PIECES:
         raise InputError(f"'{named}' has {len(ids)} pieces; at most {MAX_PIECES} are scored: choose a shorter one.")

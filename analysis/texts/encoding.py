@@ -53,6 +53,14 @@ def one_input(bundle: ModelBundle, text: Text) -> Encoded:
     return tokenised(bundle, text.text_a, text.text_b, text.edits)
 
 
+def one_side(bundle: ModelBundle, text: Text, name: str) -> Encoded:
+    """One of two inputs that are put beside each other; an error's sentence names the side (InputError)."""
+    try:
+        return check_counted(one_input(bundle, text))
+    except InputError as error:
+        raise InputError(f"Input {name}: {error}") from None
+
+
 def tokenised(
     bundle: ModelBundle,
     text_a: str,

@@ -4,7 +4,7 @@ from analysis.errors import InputError, quoted
 from analysis.models.bundle import ModelBundle
 from analysis.texts.encoding import tokenised
 from analysis.texts.text import check_text
-from analysis.types import CONTINUES_WORD, STARTS_WORD, TEMPLATE
+from analysis.types import CONTINUES_WORD, STARTS_WORD, TEMPLATE, Encoded
 
 _PIECES_SHOWN = 8
 
@@ -30,6 +30,12 @@ def pieces(bundle: ModelBundle, candidate: str, *, after_space: bool, called: st
     if encoded.unknown[own].any():
         raise InputError(f"The model has no pieces for the {called} '{named}': choose another word.")
     return tuple(encoded.ids[own].tolist())
+
+
+def after_space(encoded: Encoded, position: int) -> bool:
+    """Whether white space stands before the token of a position, which some tokenizers count into the word."""
+    text = encoded.text_b if encoded.sequence[position] == 1 else encoded.text_a
+    return (text or "")[: encoded.span[position, 0]][-1:].isspace()
 
 
 def has_pieces(bundle: ModelBundle, words: str) -> bool:

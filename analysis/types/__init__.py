@@ -55,4 +55,5 @@ from analysis.types.nsp import (
     ranks,
     two_logits,
 )
+from analysis.types.patching import Patching
 from analysis.types.words import Region, RegionScore, ReportingWord

@@ -40,7 +40,7 @@ PURE = {
     *("balanced_accuracy", "balanced_accuracy_at_0"),
     *("layer", "first_at", "settles_at"),
     *("rank", "rank_a", "rank_b", "by_margin", "by_contrast"),
-    *("layer", "head", "weights", "distance_tokens", "share_cls", "share_sep", "share_self"),
+    *("layer", "head", "weights", "distance_tokens", "share", "share_cls", "share_sep", "share_self"),
     *("share_previous", "share_next", "share_a_to_b", "share_b_to_a"),
     *("anchors", "comparisons", "max_tokens", "pseudo_perplexity", "pseudo_perplexity_word"),
 }
@@ -226,6 +226,7 @@ VALUES: dict[str, Sequence[Any]] = {
     "layer": (0, -1, 99, 10**12),
     "head": (0, -1, 99, 10**12),
     "position": (-1, 5_000, 10**12),
+    "target": ("cat", "0", "5000", "-1", "1=", "=cat", "1=ไ", "1=5000", "nsp=1", "9" * 40),
 }
 """What no task takes for a field of that name; two-valued fields have no such thing."""
 

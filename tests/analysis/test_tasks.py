@@ -18,6 +18,7 @@ from analysis import (
     fill_masks,
     load_bundle,
     pair_matrix,
+    patch_states,
     percentile,
     read_attention,
     read_distribution,
@@ -38,6 +39,7 @@ from analysis.questions import (
     Fill,
     Layers,
     Pairs,
+    Patch,
     Percentile,
     Read,
     Score,
@@ -261,13 +263,35 @@ EXAMPLES: dict[str, dict[str, Example]] = {
             ("tiny_roberta",),
         ),
     },
+    "patch": {
+        "at the first gap": Example(
+            Patch(Text("the cats sat [MASK]"), Text("the dogs sat [MASK]", edits=((3, 9),))),
+            lambda bundle: patch_states(
+                bundle, Text("the cats sat [MASK]"), Text("the dogs sat [MASK]", edits=((3, 9),))
+            ),
+        ),
+        "a token in a pair": Example(
+            Patch(Text("the cat sat", "a [MASK]"), Text("the dog sat", "a [MASK]"), "3=dog"),
+            lambda bundle: patch_states(
+                bundle, Text("the cat sat", "a [MASK]"), Text("the dog sat", "a [MASK]"), target="3=dog"
+            ),
+        ),
+        "the margin": Example(
+            Patch(Text("the cat sat", "a dog"), Text("the cat sat", "a mat"), "nsp"),
+            lambda bundle: patch_states(
+                bundle, Text("the cat sat", "a dog"), Text("the cat sat", "a mat"), target="nsp"
+            ),
+        ),
+    },
 }
 
 NEEDS = {
     **dict.fromkeys(("read", "distribution", "pll", "fill", "candidates", "compare", "layers"), "without_mlm"),
     **dict.fromkeys(("nsp", "splits", "pairs", "percentile"), "without_nsp"),
+    "patch": "without_mlm",
+    "patch, the margin": "without_nsp",
 }
-"""The checkpoint that lacks the head that a task reads; what is not here does with either."""
+"""The checkpoint that lacks the head that a task reads, or one example of it; what is not here does with either."""
 
 LACKING = {"without_mlm": "masked-LM", "without_nsp": "next-sentence"}
 """How a refusal names the head that each of them lacks."""
@@ -374,11 +398,11 @@ def test_its_plan_refuses_in_words_what_can_t_be(models_of: ModelsOf, example: E
 def test_its_plan_refuses_a_model_without_its_head(
     models_of: ModelsOf, checkpoint: Callable[[str], ModelBundle], name: str
 ) -> None:
-    for example in examples_of(name):
+    for (_, case), example in ((key, each) for key, each in ALL.items() if key[0] == name):
         task, models = task_of(example.question), models_of(example)
         for which, lacking in product(range(len(models)), LACKING):
             asked = (*models[:which], checkpoint(lacking), *models[which + 1 :])
-            if NEEDS.get(name) == lacking:
+            if NEEDS.get(f"{name}, {case}", NEEDS.get(name)) == lacking:
                 task_rules.assert_refused(task, asked, example.question, LACKING[lacking])
             else:
                 assert task.answer(asked, example.question) is not None

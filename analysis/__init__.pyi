@@ -4,6 +4,7 @@ from .questions import (
     Describe as Describe,
     Distribution as Distribution,
     Fill as Fill,
+    Influence as Influence,
     Pairs as Pairs,
     Percentile as Percentile,
     Read as Read,
@@ -21,6 +22,7 @@ from .tasks.compare import compare_inputs as compare_inputs
 from .tasks.contest import score_candidates as score_candidates
 from .tasks.distribution import read_distribution as read_distribution
 from .tasks.fill import fill_masks as fill_masks
+from .tasks.influence import find_influence as find_influence
 from .tasks.pairs import pair_matrix as pair_matrix
 from .tasks.percentile import percentile as percentile
 from .tasks import ask as ask
@@ -42,6 +44,10 @@ from .types import (
     Filling as Filling,
     Head as Head,
     HiddenReading as HiddenReading,
+    EveryInfluence as EveryInfluence,
+    InfluenceCurves as InfluenceCurves,
+    InfluenceMap as InfluenceMap,
+    IntegratedPath as IntegratedPath,
     ModelFacts as ModelFacts,
     NextSentence as NextSentence,
     PairMatrix as PairMatrix,
@@ -64,6 +70,7 @@ from .types import (
     Window as Window,
     WordComparison as WordComparison,
     summarise as summarise,
+    rank_correlation as rank_correlation,
     two_logits as two_logits,
 )
 from .version import SCHEMA_VERSION as SCHEMA_VERSION, __version__ as __version__

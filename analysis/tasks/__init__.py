@@ -31,6 +31,7 @@ TASKS: dict[str, Entry] = {
     "pairs": Entry(questions.Pairs, "pairs", "PAIRS"),
     "percentile": Entry(questions.Percentile, "percentile", "PERCENTILE"),
     "compare": Entry(questions.Compare, "compare", "COMPARE"),
+    "influence": Entry(questions.Influence, "influence", "INFLUENCE"),
     "tour": Entry(questions.Tour, "tour", "TOUR"),
     "model": Entry(questions.Describe, "describe", "DESCRIBE"),
 }

@@ -9,6 +9,13 @@ from analysis.choices import Edit
 from analysis.types.about import Ability, CodeKind, LogitRow, ModelFacts, TourStep, TourSteps
 from analysis.types.compare import Comparison, Divergence, Kind, WordComparison
 from analysis.types.fill import CandidateContest, CandidateScore, Filling, FillResult, FillStep
+from analysis.types.influence import (
+    EveryInfluence,
+    InfluenceCurves,
+    InfluenceMap,
+    IntegratedPath,
+    rank_correlation,
+)
 from analysis.types.inputs import (
     CONTINUES_WORD,
     STARTS_WORD,

@@ -153,7 +153,9 @@ def check_chunks(task: Any, models: Models, question: Any) -> None:
     plan = task.plan(models, question)
     chunks = task.chunks(models, plan, 1)
     assert len(chunks) >= len(task.chunks(models, plan, WHOLE)) >= 1
-    parts: list[Any] = [task.read(models, plan, chunk) for chunk in chunks]
+    parts: list[Any] = []
+    for chunk in chunks:
+        parts.append(task.part(models, plan, chunk, lambda: parts))
     whole = task.answer(models, question)
     assert_same(task.assemble(models, plan, parts), whole)
     for count in range(len(parts)):

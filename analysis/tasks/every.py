@@ -50,19 +50,20 @@ class EveryPlan:
         """The matrix as far as the values of the first rows go."""
         words = other_words(self.encoded, ())
         came = np.concatenate([np.empty(0), *values])
+        _, which, column = np.array(self.rows).T
+        of_word, here = column != _ITSELF, np.arange(len(column)) < len(came)
         base = np.full(len(self.positions), np.nan)
         masked = np.full((len(base), len(words)), np.nan)
-        for (_, which, column), value in zip(self.rows, came.tolist(), strict=False):
-            if column == _ITSELF:
-                base[which] = value
-            else:
-                masked[which, column] = value
+        hidden = np.ones(masked.shape, np.bool_)
+        base[which[here & ~of_word]] = came[~of_word[here]]
+        masked[which[here & of_word], column[here & of_word]] = came[of_word[here]]
+        hidden[which[of_word], column[of_word]] = False
         return EveryInfluence(
             positions=np.array(self.positions, np.int32),
             words=words,
             value_nats=base.astype(np.float32),
             influence_nats=(base[:, None] - masked).astype(np.float32),
-            complete=len(came) == len(self.rows),
+            hidden=hidden,
         )
 
 

@@ -95,8 +95,7 @@ class InfluencePlan:
 
     def curve(self, order: Words) -> list[Words]:
         """The inputs between the ends of both curves of an order: masked one after the other, then put back."""
-        between = self.n_masked[1:-1]
-        return [*(order[:n] for n in between), *(order[n:] for n in between)]
+        return between_ends(order, self.n_masked)
 
     @property
     def random(self) -> list[Words]:
@@ -118,6 +117,12 @@ class InfluencePlan:
         """An input with some words masked."""
         at = [position for each in words for position in self.target.words[each].positions]
         return replaced(self.target.tensors, at, mask_id)
+
+
+def between_ends(order: Words, n_masked: Words) -> list[Words]:
+    """What is masked between the ends of a deletion curve, then of an insertion curve, of some words in an order."""
+    between = n_masked[1:-1]
+    return [*(order[:n] for n in between), *(order[n:] for n in between)]
 
 
 def _plan(bundle: ModelBundle, question: Influence) -> InfluencePlan:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.choices import Baseline, InfluenceMethod
-from analysis.types.inputs import Encoded, Floats, Ints, Provenance, Record
+from analysis.types.inputs import Bools, Encoded, Floats, Ints, Provenance, Record
 from analysis.types.notices import Notices
 from analysis.types.nsp import NspMeaning
 from analysis.types.words import ReportingWord
@@ -97,15 +97,20 @@ class EveryInfluence(Record):
     """Each word's influence on each position's own token, by occlusion.
 
     ``positions``, int32 [N], are those of C and ``value_nats``, float32 [N], ln p of their tokens with their words
-    hidden; ``words`` are all W words, and ``influence_nats`` is float32 [N, W]: not a number where a word is what was
-    hidden, or has not come.
+    hidden; ``words`` are all W words. ``influence_nats`` is float32 [N, W]: not a number where nothing of a word was
+    left to be masked, which ``hidden``, bool [N, W], says, and what has not come.
     """
 
     positions: Ints
     words: tuple[ReportingWord, ...]
     value_nats: Floats
     influence_nats: Floats
-    complete: bool
+    hidden: Bools
+
+    @property
+    def complete(self) -> bool:
+        """Whether every word's influence on every position has been read."""
+        return bool((np.isfinite(self.influence_nats) | self.hidden).all() and np.isfinite(self.value_nats).all())
 
 
 @dataclass(frozen=True, slots=True)

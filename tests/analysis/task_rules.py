@@ -39,6 +39,7 @@ PURE = {
     *("p", "p_a", "p_b", "p_is_next", "topk_overlap", "percentile", "value", "low", "high"),
     *("balanced_accuracy", "balanced_accuracy_at_0"),
     *("rank", "rank_a", "rank_b", "by_margin", "by_contrast"),
+    *("positions_hidden", "random", "residual_share"),
     *("anchors", "comparisons", "max_tokens", "pseudo_perplexity", "pseudo_perplexity_word"),
 }
 """Keys of numbers without a unit: places and names, shares and probabilities, ranks, counts, perplexities.
@@ -222,6 +223,12 @@ VALUES: dict[str, Sequence[Any]] = {
     "sentences": ((), ("The cat.",), ("The cat.",) * 41),
     "reading": ("", "felt"),
     "position": (-1, 5_000, 10**12),
+    "target": ("nothing", "-1", "5000", "1234567890", "2=", "2=ไ", "2=[MASK]", "2=the cat", "NSP", "1.5", "\udfff"),
+    "method": ("", "felt"),
+    "steps": (0, 1, 513, True, 10**12),
+    "baseline": ("", "[MASK]"),
+    "segmentation": ("", "swapped", "nothing"),
+    "shuffles": (-1, 21, 10**12),
 }
 """What no task takes for a field of that name; two-valued fields have no such thing."""
 

@@ -331,6 +331,11 @@ class Page:
         """The key of the page whose texts stand in this one's fields: its own, where it shares none."""
         return self.texts.shared or self.key
 
+    def field_of(self, option: Option) -> str:
+        """Where a visit holds an option's value: a position belongs to the text, and stands on all of its pages."""
+        place = self.home if isinstance(option, Pick) and option.name == "position" else self.key
+        return f"{place}.{option.name}"
+
     def begins_with(self, about: About) -> Example:
         """What stands in its fields first: its first example, or nothing where the model can't read it."""
         return self.examples[0] if self.examples and about.reads_examples else Example("", "")

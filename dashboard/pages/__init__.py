@@ -1,8 +1,9 @@
 """The pages, in the order of the navigation; the first is the one that opens."""
 
 from dashboard.page import Page
-from dashboard.pages import compare, fill, model, next_sentence, pairs, splits, tokens, tour
+from dashboard.pages import compare, fill, influence, model, next_sentence, pairs, splits, tokens, tour
 
 PAGES: dict[str, Page] = {
-    module.PAGE.key: module.PAGE for module in (tokens, fill, next_sentence, splits, pairs, compare, tour, model)
+    module.PAGE.key: module.PAGE
+    for module in (tokens, fill, influence, next_sentence, splits, pairs, compare, tour, model)
 }

@@ -159,7 +159,7 @@ def forget(page: Page) -> None:
     """Forget what was chosen in another text: positions, pairs, boundaries."""
     for option in page.options:
         if isinstance(option, Pick) or option.of_text:
-            st.session_state.pop(f"{page.key}.{option.name}", None)
+            st.session_state.pop(page.field_of(option), None)
 
 
 def draw_menus(
@@ -341,12 +341,12 @@ def _in_field(option: Option, value: Value) -> Any:
 def put_options(page: Page, view: ViewState) -> None:
     """Let a view's options stand in the fields."""
     for option in page.options:
-        st.session_state[f"{page.key}.{option.name}"] = _in_field(option, view.option(option.name))
+        st.session_state[page.field_of(option)] = _in_field(option, view.option(option.name))
 
 
 def _value(page: Page, option: Option) -> Value:
     """What the field of an option holds, or its default where that is nothing the option can have."""
-    value = st.session_state.get(f"{page.key}.{option.name}", option.default)
+    value = st.session_state.get(page.field_of(option), option.default)
     if isinstance(option, Several) and isinstance(value, list):
         return ",".join(name for name in option.allowed if name in value)
     if isinstance(option, Choice) and option.among is None:
@@ -379,7 +379,7 @@ def settled(page: Page, view: ViewState, results: Results) -> ViewState:
     for name, value in settled.options:
         if value != view.option(name):
             # Set, not forgotten: the browser would go on showing what it shows.
-            st.session_state[f"{page.key}.{name}"] = value
+            st.session_state[page.field_of(page.option(name))] = value
     return settled
 
 

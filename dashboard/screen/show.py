@@ -83,7 +83,7 @@ def _strip(section: kinds.Strip, shown: Shown) -> None:
         st.subheader(plain(section.title), anchor=False)
 
     def pick(chosen: int) -> None:
-        st.session_state[shown.key(section.picks)] = chosen
+        st.session_state[shown.page.field_of(shown.page.option(section.picks))] = chosen
 
     components.draw(section, key=shown.key(section.key), on_pick=pick if section.picks else None)
     if section.how:

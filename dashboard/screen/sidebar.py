@@ -109,7 +109,7 @@ def _use(choice: str | None, place: DeltaGenerator) -> None:
                 for page in PAGES.values():
                     for option in page.options:
                         if isinstance(option, Pick):
-                            state.pop(f"{page.key}.{option.name}", None)
+                            state.pop(page.field_of(option), None)
             state[_MODEL_IN_USE] = wanted
             return
         except PretextError as error:

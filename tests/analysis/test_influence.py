@@ -325,7 +325,7 @@ def curves_of(worth: np.ndarray, order: tuple[int, ...], others: list[tuple[int,
         deletion, insertion = values[: n - 1], values[n - 1 :]
         return np.array([[worth.sum(), *deletion, 0], [0, *insertion, worth.sum()]], np.float32)
 
-    own, random = both(order), np.array([both(each) for each in others])
+    own, random = both(order), np.array([both(each) for each in others]).reshape(-1, 2, n + 1)
     return InfluenceCurves(np.array(n_masked, np.int32), own[0], own[1], random[:, 0], random[:, 1])
 
 

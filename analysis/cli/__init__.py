@@ -34,6 +34,8 @@ _EXAMPLES = """examples:
   python -m analysis percentile "She opened the door." "The room was dark." --controls 50
   python -m analysis compare "The old man the boat." "The old man the boats." --reading seen
   python -m analysis compare @text.txt @first.txt --pair-b @second.txt
+  python -m analysis influence "The keys to the cabinet [MASK] here." --target 6=are --curves
+  python -m analysis influence "She opened the door." --pair "The room was dark." --target nsp --method gradients
   python -m analysis models
 
 A text is taken as typed; - reads it from stdin, @file from a UTF-8 file, and -- before it lets it begin with a dash.

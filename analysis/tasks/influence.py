@@ -82,7 +82,7 @@ class InfluencePlan:
     """
 
     asked: Influence
-    target: targets.Question
+    target: targets.Posed
     n_masked: Words
     shuffled: tuple[Words, ...]
     every: EveryPlan | None

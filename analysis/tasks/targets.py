@@ -24,7 +24,7 @@ _WRITTEN = re.compile(r"([0-9]{1,9})?(?:=(.+))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Posed:
     """A target of one input, ready to be read.
 
     ``position`` is None for the next-sentence margin; ``id`` is None for it, and where the head's first guess is asked
@@ -49,7 +49,7 @@ class Question:
         return Target(0 if self.position is None else self.position, id_)
 
 
-def asked_of(bundle: ModelBundle, text: Text, target: str, segmentation: str) -> Question:
+def asked_of(bundle: ModelBundle, text: Text, target: str, segmentation: str) -> Posed:
     """Find the target of a text, hide it and list the other words.
 
     InputError if the text can't be read, has no such position or no other word, the token is none or several of this
@@ -64,7 +64,7 @@ def asked_of(bundle: ModelBundle, text: Text, target: str, segmentation: str) ->
             )
         if encoded.text_b is not None:
             encoded = segmented(bundle, encoded, segmentation)
-        return Question(encoded, None, None, (), encoded, _any(other_words(encoded, ())))
+        return Posed(encoded, None, None, (), encoded, _any(other_words(encoded, ())))
     bundle.mlm.require()
     encoded = one_input(bundle, text)
     if segmentation != AS_GIVEN:
@@ -77,7 +77,7 @@ def asked_of(bundle: ModelBundle, text: Text, target: str, segmentation: str) ->
         id_ = _id(bundle, encoded, position, word)
     plan = plan_hidden(bundle, encoded, ("word",), [position])
     (_, hidden), tensors = plan.inputs[0], plan.tensors(0, bundle.mask_id)
-    return Question(encoded, position, id_, hidden, tensors, _any(other_words(encoded, (*hidden, position))))
+    return Posed(encoded, position, id_, hidden, tensors, _any(other_words(encoded, (*hidden, position))))
 
 
 def other_words(encoded: Encoded, hidden: tuple[int, ...]) -> tuple[ReportingWord, ...]:

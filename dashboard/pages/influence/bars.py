@@ -15,6 +15,8 @@ from dashboard.sections import Chart
 
 WORDS = 12
 """Words that are drawn; the table has all."""
+LEADING = 3
+"""The most supporting words of a map, which its answer names."""
 _ROW_PIXELS, _WORD_CHARS = 24, 18
 _ROOM = 0.28
 """For the numbers behind the bars, as a share of the axis."""
@@ -116,5 +118,8 @@ def _drawn(maps: Sequence[InfluenceMap]) -> list[int]:
     def weight(number: int) -> float:
         return max(abs(float(found.influence_nats[number])) / most for found, most in zip(maps, largest, strict=True))
 
-    chosen = sorted(range(len(maps[0].words)), key=lambda number: -weight(number))[:WORDS]
+    # Those that an answer names stand here whatever their size.
+    leading = dict.fromkeys(number for found in maps for number in found.order[:LEADING])
+    others = sorted(range(len(maps[0].words)), key=lambda number: -weight(number))
+    chosen = list(dict.fromkeys([*leading, *others]))[:WORDS]
     return sorted(chosen, key=lambda number: -float(maps[0].influence_nats[number]))

@@ -11,7 +11,7 @@ from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import INFLUENCE, Units, signed_text
 from dashboard.page import Look, Results
 from dashboard.pages.influence.asking import EVERY, GRADIENTS, OCCLUSION
-from dashboard.pages.influence.bars import word_bars, word_table
+from dashboard.pages.influence.bars import LEADING, word_bars, word_table
 from dashboard.pages.influence.matrix import every_matrix
 from dashboard.pages.influence.strip import map_strip
 from dashboard.pages.influence.trust import area_table, printed_areas, trust_curves
@@ -31,8 +31,6 @@ from dashboard.sections import (
 )
 from dashboard.view import ViewState
 
-_NAMED = 3
-"""Words that the answer names."""
 _MUCH = 0.02
 """Of the difference: what the path may miss without a word about it."""
 _LEAST_NATS = 0.005
@@ -47,7 +45,7 @@ def answer(view: ViewState, results: Results, look: Look) -> Sentence | None:
     how = " without it" if found.method == "occlusion" else ""
     sign = -1 if found.method == "occlusion" else 1
     parts = [*_begins(found, look.units)]
-    named = [at for at in found.order[:_NAMED] if found.influence_nats[at] >= _LEAST_NATS]
+    named = [at for at in found.order[:LEADING] if found.influence_nats[at] >= _LEAST_NATS]
     if not named:
         return Sentence((*parts, " rests on no single word: none of them raises it."), help=_help(found))
     parts.append(" rests most on ")
@@ -178,7 +176,7 @@ def _numbers(maps: list[InfluenceMap], units: Units) -> Iterator[Number]:
 
 def _residual(maps: list[InfluenceMap]) -> Iterator[Note]:
     for found in maps:
-        if found.path is not None and not found.path.residual_share <= _MUCH:
+        if found.path is not None and found.path.residual_share > _MUCH:
             yield Note(
                 "The gradients' sum misses the difference between the text and the baseline by more than 2 %: more "
                 "points of the path (under Options) bring it nearer, and another baseline may be smoother.",

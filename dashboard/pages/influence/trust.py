@@ -30,7 +30,7 @@ def random(curves: InfluenceCurves, kind: str) -> Floats:
 def trust_curves(maps: Sequence[InfluenceMap], target: str, palette: Palette, units: Units) -> Chart:
     """A panel of deletion and one of insertion: a line for each map over the band of the random orders."""
     traces: list[Spec] = []
-    layout: Spec = dict(LEGEND)
+    layout: Spec = {**LEGEND, "legend": {**LEGEND["legend"], "traceorder": "normal"}}
     unit, factor = INFLUENCE.unit(units), INFLUENCE.convert(1, units)
     layout["yaxis"] = axis(palette, f"{target} ({unit})", showgrid=True)
     for panel, (kind, what) in enumerate(_KINDS):

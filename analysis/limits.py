@@ -57,7 +57,7 @@ MAX_STEPS = 512
 GRADIENT_TOKENS = 1_024
 """Tensors of one pass whose gradients are wanted: what the way back needs is kept of all of them until then."""
 
-CURVE_POINTS = 16
+CURVE_POINTS = 12
 """Steps of an insertion or deletion curve: of more words several go at a time."""
 
 MAX_SHUFFLES = 20

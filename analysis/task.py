@@ -39,8 +39,8 @@ class Task(Generic[Q, P, Chunk, Part, R]):
         (models, plan, tokens) to the stretches of work in their order, of about so many tokens each where they can be
         cut; there is at least one.
     read
-        (models, plan, chunk) to what one of them comes to. ModelError if a model fails. Where a part
-        ``rests`` on those before it, they come as a fourth argument.
+        (models, plan, chunk) to what one of them comes to. ModelError if a model fails. Where a part ``rests`` on those
+        before it, what gives them comes as a fourth argument.
     assemble
         (models, plan, parts of the first chunks) to the answer as far as it goes; None while there is nothing to show.
     export
@@ -66,7 +66,7 @@ class Task(Generic[Q, P, Chunk, Part, R]):
 
     def part(self, models: Models, plan: P, chunk: Chunk, before: Callable[[], Sequence[Part]]) -> Part:
         """What a chunk comes to; ``before`` gives the parts of those before it."""
-        return self.read(models, plan, chunk, before()) if self.rests else self.read(models, plan, chunk)
+        return self.read(models, plan, chunk, before) if self.rests else self.read(models, plan, chunk)
 
     def answer(self, models: Models, question: Q, progress: Callable[[int, int], None] | None = None) -> R:
         """Plan, read and assemble from begin to end; errors are those of ``plan`` and ``read``.

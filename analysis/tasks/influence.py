@@ -4,7 +4,7 @@ The target is ln p of a token at a position whose word is hidden, or the next-se
 believed is tried by masking words in its order, and by putting them back (Petsiuk et al. 2018), beside random orders.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, NamedTuple
@@ -159,16 +159,17 @@ def _chunks(plan: InfluencePlan, tokens: int) -> tuple[Stretch, ...]:
     return tuple(found)
 
 
-def _read(bundle: ModelBundle, plan: InfluencePlan, chunk: Stretch, before: Sequence[Part]) -> Part:
+def _read(bundle: ModelBundle, plan: InfluencePlan, chunk: Stretch, before: Callable[[], Sequence[Part]]) -> Part:
     kind, start, stop = chunk
-    id_ = before[0].id if before else plan.target.id
+    if kind == "every" and plan.every is not None:
+        return Part(chunk, plan.every.read(bundle, start, stop), None)
+    first = kind == "words" and start == 0
+    id_ = plan.target.id if first or not plan.target.guessed else before()[0].id
     if kind == "path":
         return _along(bundle, plan, chunk, id_)
-    if kind == "every" and plan.every is not None:
-        return Part(chunk, plan.every.read(bundle, start, stop), id_)
     inputs = {"words": plan.words, "random": plan.random}.get(kind)
     if inputs is None:
-        inputs = plan.curve(order_of(_influence(plan, before)))
+        inputs = plan.curve(order_of(_influence(plan, before())))
     values, id_ = _values(bundle, plan, [plan.masked(each, bundle.mask_id) for each in inputs[start:stop]], id_)
     return Part(chunk, values, id_)
 

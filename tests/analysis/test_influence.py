@@ -376,7 +376,7 @@ def test_the_curves_are_those_of_plain_transformers(bundled: ModelBundle, plain:
 def test_of_many_words_several_go_at_a_time(bundled: ModelBundle) -> None:
     found = find_influence(bundled, NOTEBOOK, curves=True, shuffles=0)
     assert found.curves is not None
-    assert found.curves.n_words.tolist() == list(range(0, 49, 3))
+    assert found.curves.n_words.tolist() == list(range(0, 49, 4))
     assert len(found.words) == 48
 
 

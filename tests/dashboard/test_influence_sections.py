@@ -99,7 +99,7 @@ def test_the_answer_names_the_three_words_that_it_rests_on(bundled: ModelBundle)
 def test_the_answer_of_gradients_and_of_a_margin(bundled: ModelBundle) -> None:
     asks = view("She opened the door.", "The room was dark.", target="nsp", colour="gradients")
     results = asked(asks, bundled)
-    assert said(asks, results).startswith("The NSP margin of +")
+    assert said(asks, results).startswith("The next-sentence margin of +")
     assert said(asks, results).endswith("by integrated gradients.")
     occlusion = asked(asks, bundled, ["occlusion"])
     assert "without it" in said(asks, occlusion), "until the gradients have come"

@@ -47,7 +47,7 @@ PAGE = Page(
         Words(
             name="word",
             label="Token",
-            placeholder="its own, or the first guess",
+            placeholder="its own, or the guess",
             most_chars=60,
             help="Any token that could stand there. Empty: the position's own, at a [MASK] the head's first guess.",
         ),
@@ -58,6 +58,7 @@ PAGE = Page(
             allowed=(OCCLUSION, GRADIENTS),
             help=INFLUENCE.definition,
             shows=True,
+            place="folded",
         ),
         Choice(
             name="segmentation",

@@ -118,7 +118,8 @@ def _begins(found: InfluenceMap, units: Units) -> Iterator[str]:
     """What is said, with its value, up to the verb."""
     value = signed_text(INFLUENCE, found.value_nats, units)
     if found.position is None:
-        yield f"The {head_words(found.meaning).margin} of "
+        margin = head_words(found.meaning).margin
+        yield f"The {margin[0].lower()}{margin[1:]} of "
         yield Strong(value)
         return
     encoded = found.encoded

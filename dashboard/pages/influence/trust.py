@@ -76,7 +76,7 @@ def trust_curves(maps: Sequence[InfluenceMap], target: str, palette: Palette, un
         "dotted line is their mean. A map is to be believed where its line falls faster than that on the left, and "
         "rises faster on the right.",
         make_table=lambda: curve_table(maps, units),
-        min_width=520,
+        min_width=640,
     )
 
 

@@ -192,7 +192,7 @@ def _values(
 def _along(bundle: ModelBundle, plan: InfluencePlan, chunk: Stretch, id_: int | None) -> Part:
     """The attributions of some points of the path, and at its begin what the target is at both ends."""
     tensors, free = plan.target.tensors, [at for word in plan.target.words for at in word.positions]
-    end = inside.word_embeddings(bundle, tensors.ids)
+    end = inside.embedded(bundle, tensors.ids)
     begin = end.copy()
     begin[free] = _embedding(bundle, plan.asked.baseline)
     gradients = partial(inside.gradients, bundle, tensors, target=plan.target.read_as(id_))
@@ -206,7 +206,7 @@ def _embedding(bundle: ModelBundle, baseline: Baseline) -> Floats:
     """What stands in the place of a word where the path begins, float32 [n_hidden]."""
     if baseline == "zero":
         return np.zeros(bundle.n_hidden, np.float32)
-    return inside.word_embeddings(bundle, [bundle.mask_id if baseline == "mask" else bundle.pad_id])[0]
+    return inside.embedded(bundle, [bundle.mask_id if baseline == "mask" else bundle.pad_id])[0]
 
 
 def _come(parts: Sequence[Part], kind: Kind, count: int) -> np.ndarray:

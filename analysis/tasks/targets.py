@@ -119,14 +119,16 @@ def _written(encoded: Encoded, target: str) -> tuple[int, str | None]:
 
 
 def _first(encoded: Encoded) -> int:
-    """The first [MASK], else the last position whose piece has a letter or a digit, else the last one that counts."""
+    """The first [MASK], else the first piece of the last word that has a letter or a digit, or else of any."""
     if encoded.masked.any():
         return int(encoded.masked.argmax())
     counted = np.flatnonzero(~encoded.outside).tolist()
     if not counted:
         raise InputError("The text holds only special tokens, so no position can be a target: add at least one word.")
     written = [at for at in counted if any(map(str.isalnum, bare(encoded.tokens[at])))]
-    return (written or counted)[-1]
+    last = (written or counted)[-1]
+    own = (encoded.word == encoded.word[last]) & (encoded.sequence == encoded.sequence[last]) & ~encoded.outside
+    return int(own.argmax())
 
 
 def _id(bundle: ModelBundle, encoded: Encoded, position: int, word: str) -> int:

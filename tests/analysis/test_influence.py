@@ -175,6 +175,8 @@ def test_where_no_target_is_named_it_is_the_last_word(bundled: ModelBundle) -> N
     found = find_influence(bundled, "the cat sat on the mat !")
     assert (found.token, found.guessed) == ("mat", False)
     assert find_influence(bundled, "the cat sat on the mat !", target="=dog").position == found.position
+    sumter = find_influence(bundled, "They saw Fort Sumter!")
+    assert (sumter.token, len(sumter.hidden)) == ("sum", 2)
 
 
 def test_words_of_any_script(bundled: ModelBundle) -> None:

@@ -119,7 +119,7 @@ def test_the_strip_says_of_each_word_what_it_adds(bundled: ModelBundle) -> None:
     (strip,) = [each for each in shown(asks, asked(asks, bundled, ["occlusion"])) if isinstance(each, Strip)]
     chips = strip.drawn["tokens"]
     assert strip.chosen == 2
-    assert [chip["value"] for chip in chips if not chip["ghost"]][1:3] == ["target", "hidden"]
+    assert [chip["value"] for chip in chips if not chip["ghost"]][1:3] == ["target", ""]
     fort = chips[1]
     assert fort["value"][0] in "+−0"
     assert fort["name"] == f"position 1, fort, influence {fort['value']} nats"

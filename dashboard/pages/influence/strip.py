@@ -33,7 +33,7 @@ def map_strip(found: InfluenceMap, palette: Palette, units: Units, *, fit: bool)
             if encoded.masked[at] and math.isfinite(found.value_nats):
                 guess = f"{found.token} {share_text(math.exp(found.value_nats))}"
         elif at in found.hidden:
-            said = under = "hidden"
+            said = "hidden with the target"
         chips.append(
             {
                 "text": item.text,

@@ -105,7 +105,7 @@ PAGE = Page(
             help="Each word's influence on each position's own token: as many passes as half the square of the words.",
             place="sections",
         ),
-        Pick(name="position", label="Position shown (from 0)", among=asking.positions, shows=False),
+        Pick(name="position", label="Position (from 0)", among=asking.positions, shows=False),
     ),
     needs="mlm",
     questions=asking.questions,

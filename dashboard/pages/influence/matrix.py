@@ -12,7 +12,7 @@ from dashboard.drawing.palette import MONO_FACE, Palette
 from dashboard.glossary import INFLUENCE, Units, signed
 from dashboard.sections import Chart
 
-_CELL_PIXELS, _SIDE_PIXELS, _HEAD_PIXELS, _BOTTOM_PIXELS = 15, 140, 46, 120
+_CELL_PIXELS, _SIDE_PIXELS, _HEAD_PIXELS, _BOTTOM_PIXELS = 15, 140, 52, 112
 _WORD_CHARS = 14
 
 
@@ -36,7 +36,7 @@ def every_matrix(found: InfluenceMap, every: EveryInfluence, palette: Palette, u
             palette,
             ends,
             INFLUENCE.axis(units),
-            {end: f"{end:+.1f}".replace("-", "−") for end in (ends[0], 0.0, ends[1])},
+            {end: f"{end:+.2g}".replace("-", "−").replace("+0", "0") for end in (ends[0], 0.0, ends[1])},
             values=z,
             scale=palette.diverging,
             bar=bar_above(),

@@ -18,7 +18,6 @@ from dashboard.pages.influence.trust import area_table, printed_areas, trust_cur
 from dashboard.second_head import head_words
 from dashboard.sections import (
     Fields,
-    Heading,
     Note,
     Number,
     Numbers,
@@ -94,7 +93,6 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
             glossary.CURVES,
             lambda: printed_areas(maps),
         )
-    yield Heading("Every word on every position", "Each word's influence on each position's own token, by occlusion.")
     yield Fields(("every",), question=EVERY)
     matrix: InfluenceMap | None = results.get(EVERY)
     if matrix is not None and matrix.every is not None:

@@ -132,7 +132,7 @@ def _plan(bundle: ModelBundle, question: Influence) -> InfluencePlan:
     question = replace(question, steps=steps, shuffles=shuffles, seed=check_seed(question.seed))
     for name, count, least, most in (("steps", steps, 2, MAX_STEPS), ("random orders", shuffles, 0, MAX_SHUFFLES)):
         if not least <= count <= most:
-            raise InputError(f"{count:,} {name} came: choose {least} to {most}.")
+            raise InputError(f"The number of {name} came as {count:,}: choose {least} to {most}.")
     if method == "gradients":
         inside.require(bundle, "gradients")
     if question.every:

@@ -5,6 +5,7 @@ from .questions import (
     Describe as Describe,
     Distribution as Distribution,
     Fill as Fill,
+    Influence as Influence,
     Layers as Layers,
     Pairs as Pairs,
     Patch as Patch,
@@ -25,6 +26,7 @@ from .tasks.compare import compare_inputs as compare_inputs
 from .tasks.contest import score_candidates as score_candidates
 from .tasks.distribution import read_distribution as read_distribution
 from .tasks.fill import fill_masks as fill_masks
+from .tasks.influence import find_influence as find_influence
 from .tasks.layers import read_layers as read_layers
 from .tasks.pairs import pair_matrix as pair_matrix
 from .tasks.patching import patch_states as patch_states
@@ -52,6 +54,10 @@ from .types import (
     HeadSummaries as HeadSummaries,
     HiddenReading as HiddenReading,
     LayerReading as LayerReading,
+    EveryInfluence as EveryInfluence,
+    InfluenceCurves as InfluenceCurves,
+    InfluenceMap as InfluenceMap,
+    IntegratedPath as IntegratedPath,
     ModelFacts as ModelFacts,
     NextSentence as NextSentence,
     PairMatrix as PairMatrix,
@@ -75,6 +81,7 @@ from .types import (
     Window as Window,
     WordComparison as WordComparison,
     summarise as summarise,
+    rank_correlation as rank_correlation,
     two_logits as two_logits,
 )
 from .version import SCHEMA_VERSION as SCHEMA_VERSION, __version__ as __version__

@@ -98,6 +98,22 @@ SplitContext = Literal["text", "adjacent"]
 
 SPLIT_CONTEXTS: tuple[SplitContext, ...] = ("text", "adjacent")
 
+InfluenceMethod = Literal["occlusion", "gradients"]
+"""How a word's influence is found: by masking it, or by integrating gradients of its embeddings."""
+
+INFLUENCE_METHODS: tuple[InfluenceMethod, ...] = ("occlusion", "gradients")
+
+Baseline = Literal["mask", "pad", "zero"]
+"""The embedding that a path of integrated gradients begins at: [MASK]'s, [PAD]'s, or nothing but zeros."""
+
+BASELINES: tuple[Baseline, ...] = ("mask", "pad", "zero")
+
+DEFAULT_STEPS = 64
+"""Points of a path of integrated gradients."""
+
+DEFAULT_SHUFFLES = 5
+"""Random orders beside the order of a map of influence."""
+
 DEFAULT_K = 10
 """Predictions listed per position unless asked otherwise."""
 

@@ -51,6 +51,21 @@ MAX_CANDIDATES = 100
 MAX_PIECES = 16
 """Pieces of one candidate: each takes a pass of its own."""
 
+MAX_STEPS = 512
+"""Points of a path of integrated gradients: each takes a pass and its way back."""
+
+GRADIENT_TOKENS = 1_024
+"""Tensors of one pass whose gradients are wanted: what the way back needs is kept of all of them until then."""
+
+CURVE_POINTS = 12
+"""Steps of an insertion or deletion curve: of more words several go at a time."""
+
+MAX_SHUFFLES = 20
+"""Random orders beside a map's own: each takes as many passes as that one."""
+
+MAX_EVERY_WORDS = 96
+"""Words of a text in which every word's influence on every position is read: some thousand passes."""
+
 MOVERS = 10
 """Tensors listed per compared pair: those with the largest parts of the divergence."""
 

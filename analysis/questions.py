@@ -9,7 +9,17 @@ from dataclasses import MISSING, dataclass, field
 from typing import Any, Literal
 
 from analysis import choices
-from analysis.choices import Edit, FillOrder, Masking, Punctuation, ReadingKind, SplitContext, SplitUnit
+from analysis.choices import (
+    Baseline,
+    Edit,
+    FillOrder,
+    InfluenceMethod,
+    Masking,
+    Punctuation,
+    ReadingKind,
+    SplitContext,
+    SplitUnit,
+)
 
 FlagKind = Literal["texts", "sides", "text", "lines", "words", "name", "number", "switch"]
 """What a flag takes: a text with what may stand beside it, one of two such texts, one text, a file of lines, words, one
@@ -347,6 +357,48 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True)
+class Influence:
+    """Which words does an answer rest on?
+
+    The ``target`` is a position with or without a token, as in ``9=election``, or ``nsp``, the next-sentence margin.
+    Without a token it is the position's own, at a [MASK] the head's first guess; without a position, the first [MASK]
+    or, where there is none, the last word. ``steps`` and ``baseline`` are those of integrated gradients;
+    ``segmentation`` names how the pair is handed over where its margin is the target. ``curves`` asks for insertion and
+    deletion curves, beside so many ``shuffles``; ``every`` for each word's influence on each position's own token.
+    """
+
+    text: Text = asked("texts", _TEXT)
+    target: str = asked(
+        "name",
+        "a position from 0, with a token or its own; or nsp, the next-sentence margin (default: the first [MASK], "
+        "else the last word)",
+        "--target",
+        "INDEX[=TOKEN]|nsp",
+        default="",
+    )
+    method: InfluenceMethod = asked(
+        "name",
+        "mask each word, or integrate the gradients of its embeddings",
+        "--method",
+        default="occlusion",
+        allowed=choices.INFLUENCE_METHODS,
+    )
+    steps: int = asked("number", "points of the path of integrated gradients", "--steps", default=choices.DEFAULT_STEPS)
+    baseline: Baseline = asked(
+        "name", "the embedding at which that path begins", "--baseline", default="mask", allowed=choices.BASELINES
+    )
+    segmentation: str = asked(
+        "name", "for nsp: a variant of the pair, as nsp names them", "--segmentation", "NAME", default="correct"
+    )
+    curves: bool = asked("switch", "insertion and deletion curves of the words' order", "--curves", default=False)
+    shuffles: int = asked(
+        "number", "random orders beside that one", "--shuffles", "R", default=choices.DEFAULT_SHUFFLES
+    )
+    seed: int = asked("number", "what they are drawn with", "--seed", default=0)
+    every: bool = asked("switch", "each word's influence on each position's own token, too", "--every", default=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Tour:
     """How do the two heads work, step by step?
 
@@ -378,6 +430,7 @@ Question = (
     | Layers
     | Attention
     | Patch
+    | Influence
     | Tour
     | Describe
 )

@@ -39,7 +39,8 @@ class Task(Generic[Q, P, Chunk, Part, R]):
         (models, plan, tokens) to the stretches of work in their order, of about so many tokens each where they can be
         cut; there is at least one.
     read
-        (models, plan, chunk) to what one of them comes to. ModelError if a model fails.
+        (models, plan, chunk) to what one of them comes to. ModelError if a model fails. Where a part ``rests`` on those
+        before it, what gives them comes as a fourth argument.
     assemble
         (models, plan, parts of the first chunks) to the answer as far as it goes; None while there is nothing to show.
     export
@@ -54,13 +55,18 @@ class Task(Generic[Q, P, Chunk, Part, R]):
 
     plan: Callable[[Models, Q], P]
     chunks: Callable[[Models, P, int], Sequence[Chunk]]
-    read: Callable[[Models, P, Chunk], Part]
+    read: Callable[..., Part]
     assemble: Callable[[Models, P, Sequence[Part]], R | None]
     export: Callable[[R], dict[str, Any]]
     unit: str
     size: Callable[[P], int]
     estimate: Callable[[Models, P], Estimate] | None = None
     most_models: int = 1
+    rests: bool = False
+
+    def part(self, models: Models, plan: P, chunk: Chunk, before: Callable[[], Sequence[Part]]) -> Part:
+        """What a chunk comes to; ``before`` gives the parts of those before it."""
+        return self.read(models, plan, chunk, before) if self.rests else self.read(models, plan, chunk)
 
     def answer(self, models: Models, question: Q, progress: Callable[[int, int], None] | None = None) -> R:
         """Plan, read and assemble from begin to end; errors are those of ``plan`` and ``read``.
@@ -75,7 +81,7 @@ class Task(Generic[Q, P, Chunk, Part, R]):
         chunks = self.chunks(models, plan, WHOLE if progress is None else tokens_at_once(models))
         parts: list[Part] = []
         for chunk in chunks:
-            parts.append(self.read(models, plan, chunk))
+            parts.append(self.part(models, plan, chunk, lambda: parts))
             if progress is not None:
                 progress(len(parts), len(chunks))
         found = self.assemble(models, plan, parts)

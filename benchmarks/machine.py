@@ -9,7 +9,7 @@ from analysis.kernels.bert import computes_in_bf16
 from analysis.models.bundle import library_versions
 from benchmarks.results import Machine
 
-_PEERS = ("minicons",)
+_PEERS = ("minicons", "captum")
 
 
 def this_machine() -> Machine:

@@ -79,6 +79,21 @@ class Notebook:
         with torch.no_grad():
             return self.model(**self.tokenizer(text, return_tensors="pt")).prediction_logits[0]
 
+    def occlusion(self, text: str, position: int, words: Sequence[Sequence[int]]) -> Floats:
+        """By how much ln p of a hidden token falls when a word is masked, too, one forward pass a word: [W]."""
+        encoded = self.tokenizer(text, return_tensors="pt")
+        target = encoded["input_ids"][0, position].item()
+
+        def log_p(masked: Sequence[int]) -> float:
+            ids = encoded["input_ids"].clone()
+            ids[0, [position, *masked]] = self.tokenizer.mask_token_id
+            with torch.no_grad():
+                logits = self.model(**{**encoded, "input_ids": ids}).prediction_logits
+            return logits[0, position].log_softmax(-1)[target].item()
+
+        base = log_p([])
+        return np.array([base - log_p(word) for word in words])
+
     def nsp(self, pairs: Sequence[tuple[str, str]]) -> Floats:
         """The next-sentence logits [B, 2], one pair after the other."""
         found = []
@@ -138,6 +153,48 @@ class Minicons:
         """
         batch = self._scorer.tokenizer(list(texts), padding=True)
         return np.array([score for scores in self._scorer.token_score(batch, PLL_metric=metric) for _, score in scores])
+
+
+class Captum:
+    """``IntegratedGradients`` of captum over a whole ``BertForPreTraining``."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        try:
+            from captum.attr import IntegratedGradients
+        except ImportError:
+            raise InputError(
+                "This workload is timed against captum, which is not installed: type "
+                "pip install -r requirements.txt -r benchmarks/requirements-peers.txt."
+            ) from None
+        self._notebook, self._kind = notebook, IntegratedGradients
+
+    def attributions(
+        self, text: str, position: int, words: Sequence[Sequence[int]], steps: int, at_once: int
+    ) -> Floats:
+        """Of ln p of a hidden token, from [MASK] in the place of every word, summed by word: [W]."""
+        model, tokenizer = self._notebook.model, self._notebook.tokenizer
+        ids = tokenizer(text, return_tensors="pt")["input_ids"]
+        target = ids[0, position].item()
+        ids[0, position] = tokenizer.mask_token_id
+        start = ids.clone()
+        start[0, [at for word in words for at in word]] = tokenizer.mask_token_id
+        embed = model.get_input_embeddings()
+
+        def log_p(embeddings: torch.Tensor) -> torch.Tensor:
+            return model(inputs_embeds=embeddings).prediction_logits[:, position].log_softmax(-1)[:, target]
+
+        of_position = (
+            self._kind(log_p)
+            .attribute(
+                embed(ids).detach(),
+                embed(start).detach(),
+                n_steps=steps,
+                method="gausslegendre",
+                internal_batch_size=at_once,
+            )[0]
+            .sum(-1)
+        )
+        return np.array([of_position[list(word)].sum().item() for word in words])
 
 
 class FillMask:

@@ -11,6 +11,8 @@ FILL_MASK = "fill-mask pipeline"
 LOOP = "loop over BertForPreTraining"
 BATCHES = "batches of 16"
 EAGER = "eager output_attentions"
+ONE_CALL = "one call a word"
+CAPTUM = "captum"
 
 PLL, NSP, SEEN = "PLL", "NSP", "seen reading"
 LAYERS = "every layer"
@@ -43,6 +45,8 @@ _RATIOS = {
     ("W15", "small", "fp32"): {LAYERS: 0.70},
     ("W16", "small", "fp32"): {EAGER: 2},
     ("W16", "base", "fp32"): {EAGER: 2},
+    ("W17", "small", "fp32"): {ONE_CALL: 3.3, CAPTUM: 1.5},
+    ("W17", "base", "fp32"): {ONE_CALL: 1.8},
 }
 
 _BOUNDS = {

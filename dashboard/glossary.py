@@ -232,6 +232,26 @@ CONTRAST = Measure(
     "The margin minus the mean margin of the controls: how much better the text's own continuation fits than other "
     "text of the same length does after the same beginning.",
 )
+INFLUENCE = Measure(
+    "influence",
+    "influence",
+    "ΔI",
+    "nats",
+    -2,
+    2,
+    "By how much a word raises the target, ln p of a token or the next-sentence margin: above 0 it supports it, below "
+    "0 it speaks against it. By occlusion: the target minus the target with all pieces of the word masked, too. By "
+    "integrated gradients (Sundararajan et al. 2017): the word's share of what separates the text from one whose words "
+    "are all the baseline.",
+    "An attribution says what this model's number depends on under this masking, not why (Sundararajan et al. 2017 for "
+    "the gradients); and masking makes inputs that the model has rarely seen.",
+)
+CURVES = (
+    "Whether a map can be believed (Petsiuk et al. 2018): words are masked in its order, the most supporting first, "
+    "and put back in that order into the text with all of them masked. Where the map is right the target falls with "
+    "the first words and is back with the first. The area is the mean height of a curve that is scaled to 1 with no "
+    "word masked and 0 with all of them; random orders stand beside it."
+)
 ORDER_EFFECT = Measure(
     "order",
     "order effect",

@@ -36,6 +36,8 @@ _EXAMPLES = """examples:
   python -m analysis compare @text.txt @first.txt --pair-b @second.txt
   python -m analysis attention "She opened the door." --pair "The room was dark." --layer 3 --head 5
   python -m analysis patch "The key [MASK] here." "The keys [MASK] here." --target 3=are
+  python -m analysis influence "The keys to the cabinet [MASK] here." --target 6=are --curves
+  python -m analysis influence "She opened the door." --pair "The room was dark." --target nsp --method gradients
   python -m analysis models
 
 A text is taken as typed; - reads it from stdin, @file from a UTF-8 file, and -- before it lets it begin with a dash.

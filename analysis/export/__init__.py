@@ -4,6 +4,7 @@ from analysis.export.about import model_facts, tour_steps
 from analysis.export.attention import attention
 from analysis.export.compare import comparison
 from analysis.export.gaps import candidate_contest, fill_result
+from analysis.export.influence import influence_map
 from analysis.export.layers import layer_reading
 from analysis.export.nsp import pair_matrix, pair_percentile, segmentation_comparison, split_sweep
 from analysis.export.patching import patching

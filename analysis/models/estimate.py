@@ -83,6 +83,22 @@ def estimate_layers(bundle: ModelBundle, runs: Sequence[tuple[int, int, int]], *
     return Estimate(sum(count for count, *_ in runs), sum(count * tokens for count, tokens, _ in runs), seconds)
 
 
+def estimate_passes(
+    bundle: ModelBundle, tokens: int, passes: int, backwards: int = 0, *, head: bool = True
+) -> Estimate:
+    """What so many passes over an input of so many tokens take that want one row each.
+
+    ``backwards`` are further ones with a way back, which takes twice as long as the way there; ``head`` says whether
+    the masked-LM head reads the rows.
+    """
+    inner = getattr(bundle.model.config, "intermediate_size", None) or 4 * bundle.n_hidden
+    shape = Shape(bundle.n_layers, bundle.n_hidden, inner, bundle.n_vocabulary)
+    flops = least_flops(shape, [(tokens, 1)], mlm_rows=int(head))
+    speed = flops_per_second(shape.hidden, bundle.dtype, torch.get_num_threads())
+    count = passes + backwards
+    return Estimate(count, count * tokens, (passes + 3 * backwards) * (flops.encoder + flops.head) / speed)
+
+
 def least_flops(
     shape: Shape, inputs: Sequence[tuple[int, int]], mlm_rows: int, *, distinct: int | None = None
 ) -> Flops:

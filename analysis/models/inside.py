@@ -83,7 +83,7 @@ def attentions(bundle: ModelBundle, tensors: Tensors, keep: Callable[[int, Float
             del weights
 
 
-def word_embeddings(bundle: ModelBundle, ids: Sequence[int] | np.ndarray) -> Floats:
+def embedded(bundle: ModelBundle, ids: Sequence[int] | np.ndarray) -> Floats:
     """The embeddings of some ids, float32 [T, n_hidden], as they are before position and segment are added."""
     with working(bundle), torch.inference_mode():
         return inside.words_of(bundle.model, ids).numpy()

@@ -34,6 +34,7 @@ TASKS: dict[str, Entry] = {
     "layers": Entry(questions.Layers, "layers", "LAYERS"),
     "attention": Entry(questions.Attention, "attention", "ATTENTION"),
     "patch": Entry(questions.Patch, "patching", "PATCH"),
+    "influence": Entry(questions.Influence, "influence", "INFLUENCE"),
     "tour": Entry(questions.Tour, "tour", "TOUR"),
     "model": Entry(questions.Describe, "describe", "DESCRIBE"),
 }

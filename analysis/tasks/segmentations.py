@@ -12,6 +12,8 @@ from typing import Any, cast
 import numpy as np
 
 from analysis import export
+from analysis.choices import chosen
+from analysis.errors import InputError
 from analysis.models.abilities import ability
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import forward
@@ -175,6 +177,21 @@ def _variants(correct: Encoded, bundle: ModelBundle) -> tuple[dict[str, Encoded]
         run = np.concatenate([a, b])
         inputs["wrong_boundary"] = rearrange(correct, *template.around(run[:cut], run[cut:]))
     return inputs, tuple(left_out.items())
+
+
+def segmented(bundle: ModelBundle, correct: Encoded, name: str) -> Encoded:
+    """One variant of a pair, its edits where their pieces stand now.
+
+    InputError if there is none of that name, or this pair or this model has no room for it.
+    """
+    inputs, left_out = _variants(correct, bundle)
+    chosen("segmentation", name, VARIANT_NAMES)
+    if name not in inputs:
+        raise InputError(f"{dict(left_out)[name].removesuffix('.')}: choose another segmentation.")
+    before, after = ([np.flatnonzero(each.sequence == number) for number in (0, 1)] for each in (correct, inputs[name]))
+    # The pieces of a text keep their order, wherever they go.
+    moved = {int(old): int(new) for each in zip(before, after, strict=True) for old, new in zip(*each, strict=True)}
+    return replace(inputs[name], edits=tuple(sorted((moved[at], id_) for at, id_ in correct.edits)))
 
 
 def _effects(margin: dict[str, float]) -> Effects:

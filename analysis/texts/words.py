@@ -35,7 +35,7 @@ def words_of(encoded: Encoded, punctuation: Punctuation = "attached") -> tuple[R
                 words += [ReportingWord(number, (at, to), text[at:to], tuple(part)) for at, to, part in parts]
                 continue
             changed = edited.intersection(positions)
-            shown = "".join(_bare(encoded.tokens[i]) for i in positions) if changed else text[start:end]
+            shown = "".join(bare(encoded.tokens[i]) for i in positions) if changed else text[start:end]
             words.append(ReportingWord(number, (start, end), shown, tuple(positions)))
     return tuple(words)
 
@@ -50,7 +50,7 @@ def _apart(encoded: Encoded, text: str, positions: list[int]) -> list[tuple[int,
     return [(int(encoded.span[part[0], 0]), int(encoded.span[part[-1], 1]), part) for part in parts]
 
 
-def _bare(token: str) -> str:
+def bare(token: str) -> str:
     """A piece without its tokenizer's mark of a continuation or of a space before it."""
     for mark in (CONTINUES_WORD, *STARTS_WORD):
         token = token.removeprefix(mark)

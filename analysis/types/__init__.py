@@ -10,6 +10,13 @@ from analysis.types.about import Ability, CodeKind, LogitRow, ModelFacts, TourSt
 from analysis.types.attention import AttentionWeights, HeadSummaries
 from analysis.types.compare import Comparison, Divergence, Kind, WordComparison
 from analysis.types.fill import CandidateContest, CandidateScore, Filling, FillResult, FillStep
+from analysis.types.influence import (
+    EveryInfluence,
+    InfluenceCurves,
+    InfluenceMap,
+    IntegratedPath,
+    rank_correlation,
+)
 from analysis.types.inputs import (
     CONTINUES_WORD,
     STARTS_WORD,

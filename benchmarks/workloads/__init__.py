@@ -130,5 +130,13 @@ WORKLOADS = {
             ("fp32",),
             ("memory", "attention"),
         ),
+        Workload(
+            "W17",
+            "influence of every word on one target: occlusion; integrated gradients, 64 steps",
+            "one call of BertForPreTraining a word; captum over the whole model (small)",
+            _MODELS,
+            ("fp32",),
+            ("influence", "occlusion_and_gradients"),
+        ),
     )
 }

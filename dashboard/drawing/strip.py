@@ -22,7 +22,7 @@ _STANZA = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Item:
     """One chip: the positions it stands for, and what is written in it."""
 
     positions: tuple[int, ...]
@@ -71,7 +71,7 @@ def strip(  # noqa: PLR0913  (all that can be seen on a strip)
     outside, edited = encoded.outside, {position for position, _ in encoded.edits}
     of_masks = not measured.of_token
     values = measured.values(reading)
-    items = _tokens(encoded) if words is None else _words(encoded, words)
+    items = token_items(encoded) if words is None else _words(encoded, words)
     # A mask has an entropy and no token: what else is measured needs the one that stands there.
     shown = [
         measured.of_word(values, [i for i in item.positions if not outside[i] or (of_masks and item.masked(encoded))])
@@ -80,7 +80,7 @@ def strip(  # noqa: PLR0913  (all that can be seen on a strip)
     if fit:
         others = [] if beside is None else measured.values(beside)[~beside.encoded.outside].tolist()
         measure = measure.fitted([value for value in (*shown, *others) if math.isfinite(value)])
-    segment, line_ends = segments(encoded), _line_ends(encoded)
+    segment, ends = segments(encoded), line_ends(encoded)
     chips = []
     for item, value in zip(items, shown, strict=True):
         first, last = item.positions[0], item.positions[-1]
@@ -91,7 +91,7 @@ def strip(  # noqa: PLR0913  (all that can be seen on a strip)
             guess = f"{reading.top_tokens[first][0]} {share_text(float(reading.statistics.top_p[first, 0]))}"
             nothing = ""
         printed = nothing if math.isnan(value) else measure.number(value, units)
-        told = _special(encoded, item) or f"{measure.name} {printed} {measure.unit(units)}".rstrip()
+        told = special(encoded, item) or f"{measure.name} {printed} {measure.unit(units)}".rstrip()
         if masked:
             told = f"a gap, {told}" if printed else "a gap"
         own = [region for region in regions if not set(item.positions).isdisjoint(region.positions)]
@@ -103,7 +103,7 @@ def strip(  # noqa: PLR0913  (all that can be seen on a strip)
                 "joined": item.joined,
                 "ghost": bool(outside[list(item.positions)].all()) and not masked,
                 "guess": guess,
-                "line_ends": line_ends[first],
+                "line_ends": ends[first],
                 "unknown": bool(encoded.unknown[list(item.positions)].any()),
                 "edited": not edited.isdisjoint(item.positions),
                 "region": bool(own),
@@ -154,7 +154,7 @@ def joined_to_previous(encoded: Encoded) -> list[bool]:
     return [False, *(same_word & touching & (np.asarray(encoded.sequence[1:]) != TEMPLATE)).tolist()]
 
 
-def _guesses(reading: SeenReading | HiddenReading, item: _Item) -> list[str]:
+def _guesses(reading: SeenReading | HiddenReading, item: Item) -> list[str]:
     """The best guesses at a token; of a word of several pieces the best one at each."""
     top, p = reading.top_tokens, reading.statistics.top_p
     if len(item.positions) > 1:
@@ -167,7 +167,7 @@ def _guesses(reading: SeenReading | HiddenReading, item: _Item) -> list[str]:
     return [f"{apart(word)}  {p_text(each)}" for word, each in guesses if word]
 
 
-def _special(encoded: Encoded, item: _Item) -> str:
+def special(encoded: Encoded, item: Item) -> str:
     """What a special token is there for, to those who can't see that it is drawn as one; nothing of all others."""
     first, last = item.positions[0], len(encoded) - 1
     if item.masked(encoded) or not encoded.outside[list(item.positions)].all():
@@ -184,7 +184,7 @@ def _of_region(region: Region) -> str:
     return f"in the region of {words}"
 
 
-def _line_ends(encoded: Encoded) -> list[int]:
+def line_ends(encoded: Encoded) -> list[int]:
     """How many ends of a line, at most two, the text has between each position and the one before it."""
     found = [0]
     for i in range(1, len(encoded)):
@@ -212,16 +212,16 @@ def read_out(reading: SeenReading | HiddenReading) -> list[dict[str, Any]]:
     ]
 
 
-def _tokens(encoded: Encoded) -> list[_Item]:
+def token_items(encoded: Encoded) -> list[Item]:
     items = []
     for i, (token, joined) in enumerate(zip(encoded.tokens, joined_to_previous(encoded), strict=True)):
         piece = joined and token.startswith(CONTINUES_WORD)
-        items.append(_Item((i,), token.removeprefix(CONTINUES_WORD) if piece else token, piece, joined))
+        items.append(Item((i,), token.removeprefix(CONTINUES_WORD) if piece else token, piece, joined))
     return items
 
 
-def _words(encoded: Encoded, words: Sequence[ReportingWord]) -> list[_Item]:
+def _words(encoded: Encoded, words: Sequence[ReportingWord]) -> list[Item]:
     """The words, with the template's tokens in their places."""
-    items = [_Item((i,), encoded.tokens[i]) for i in np.flatnonzero(encoded.sequence == TEMPLATE).tolist()]
-    items += [_Item(word.positions, word.text) for word in words if word.positions]
+    items = [Item((i,), encoded.tokens[i]) for i in np.flatnonzero(encoded.sequence == TEMPLATE).tolist()]
+    items += [Item(word.positions, word.text) for word in words if word.positions]
     return sorted(items, key=lambda item: item.positions[0])

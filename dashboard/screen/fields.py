@@ -231,8 +231,13 @@ def _draw_in_row(page: Page, option: Option) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
         st.caption(option.label, help=option.help or None, width="content")
-        width = {"width": 120} if isinstance(option, Choice) and option.style == "list" else {}
+        narrow = {"list": 120, "words": 200}.get(_style(option))
+        width = {} if narrow is None else {"width": narrow}
         draw_option(page, option, label_visibility="collapsed", **width)
+
+
+def _style(option: Option) -> str:
+    return option.style if isinstance(option, Choice) else "words" if isinstance(option, Words) else ""
 
 
 def draw_option(page: Page, option: Option, among: dict[Value, str] | None = None, **more: Any) -> None:
@@ -266,7 +271,7 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
         st.toggle(option.label, key=key, **same)
     elif isinstance(option, Words):
         st.text_input(
-            option.label, key=key, placeholder=option.placeholder, max_chars=option.most_chars, width=320, **same
+            option.label, key=key, placeholder=option.placeholder, max_chars=option.most_chars, **{"width": 320} | same
         )
 
 

@@ -42,6 +42,7 @@ PURE = {
     *("rank", "rank_a", "rank_b", "by_margin", "by_contrast"),
     *("layer", "head", "weights", "distance_tokens", "share", "share_cls", "share_sep", "share_self"),
     *("share_previous", "share_next", "share_a_to_b", "share_b_to_a"),
+    *("positions_hidden", "random", "residual_share"),
     *("anchors", "comparisons", "max_tokens", "pseudo_perplexity", "pseudo_perplexity_word"),
 }
 """Keys of numbers without a unit: places and names, shares and probabilities, ranks, counts, perplexities.
@@ -156,7 +157,9 @@ def check_chunks(task: Any, models: Models, question: Any) -> None:
     plan = task.plan(models, question)
     chunks = task.chunks(models, plan, 1)
     assert len(chunks) >= len(task.chunks(models, plan, WHOLE)) >= 1
-    parts: list[Any] = [task.read(models, plan, chunk) for chunk in chunks]
+    parts: list[Any] = []
+    for chunk in chunks:
+        parts.append(task.part(models, plan, chunk, lambda: parts))
     whole = task.answer(models, question)
     assert_same(task.assemble(models, plan, parts), whole)
     for count in range(len(parts)):
@@ -226,7 +229,15 @@ VALUES: dict[str, Sequence[Any]] = {
     "layer": (0, -1, 99, 10**12),
     "head": (0, -1, 99, 10**12),
     "position": (-1, 5_000, 10**12),
-    "target": ("cat", "0", "5000", "-1", "1=", "=cat", "1=ไ", "1=5000", "nsp=1", "9" * 40),
+    "target": (
+        *("cat", "nothing", "-1", "1.5", "0", "5000", "1234567890", "9" * 40, "1=", "=cat"),
+        *("1=ไ", "1=5000", "2=the cat", "nsp=1", "\udfff"),
+    ),
+    "method": ("", "felt"),
+    "steps": (0, 1, 513, True, 10**12),
+    "baseline": ("", "[MASK]"),
+    "segmentation": ("", "swapped", "nothing"),
+    "shuffles": (-1, 21, 10**12),
 }
 """What no task takes for a field of that name; two-valued fields have no such thing."""
 

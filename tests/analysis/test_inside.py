@@ -125,7 +125,7 @@ def test_gradients_are_those_of_the_eager_model(both: tuple[ModelBundle, Eager],
         pytest.skip("there is no second head")
     for each in inputs_of(bundle):
         target = Target(0, None) if head == "nsp" else Target(len(each) - 2, int(each.ids[1]))
-        scaled = np.float32([1, 0.5])[:, None, None] * inside.word_embeddings(bundle, each.ids)
+        scaled = np.float32([1, 0.5])[:, None, None] * inside.embedded(bundle, each.ids)
         values, gradient = inside.gradients(bundle, each, scaled, target)
         for row, words in enumerate(scaled):
             given = torch.tensor(words)[None].requires_grad_()
@@ -145,7 +145,7 @@ def test_gradients_leave_the_model_as_it_was(both: tuple[ModelBundle, Eager]) ->
     each = tokenised(bundle, *TEXTS[1])
     parameters = list(bundle.model.parameters())
     before = [(parameter.requires_grad, parameter.device.type) for parameter in parameters]
-    inside.gradients(bundle, each, inside.word_embeddings(bundle, each.ids)[None], Target(2, 5))
+    inside.gradients(bundle, each, inside.embedded(bundle, each.ids)[None], Target(2, 5))
     assert all(parameter.grad is None for parameter in parameters)
     assert [(parameter.requires_grad, parameter.device.type) for parameter in bundle.model.parameters()] == before
     assert not bundle.model.training

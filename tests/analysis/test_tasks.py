@@ -16,6 +16,7 @@ from analysis import (
     compare_inputs,
     compare_segmentations,
     fill_masks,
+    find_influence,
     load_bundle,
     pair_matrix,
     patch_states,
@@ -37,6 +38,7 @@ from analysis.questions import (
     Contest,
     Distribution,
     Fill,
+    Influence,
     Layers,
     Pairs,
     Patch,
@@ -64,6 +66,8 @@ class Example:
     question: Any
     call: Callable[..., object] | None = None
     models: tuple[str, ...] = ("tiny_bert",)
+    needs: str = ""
+    """The checkpoint without its head, where that is not the one of the other examples."""
 
 
 LONG = "the zebra cats sat on the mat, she [MASK] opened doors ไ was dark! " * 4
@@ -283,10 +287,52 @@ EXAMPLES: dict[str, dict[str, Example]] = {
             ),
         ),
     },
+    "influence": {
+        "the first [MASK], with curves": Example(
+            Influence(Text("the [MASK] sat on the mats", "a dog", ((3, 5),)), curves=True, shuffles=2, seed=3),
+            lambda bundle: find_influence(
+                bundle, "the [MASK] sat on the mats", "a dog", edits=[(3, 5)], curves=True, shuffles=2, seed=3
+            ),
+        ),
+        "a token by gradients": Example(
+            Influence(Text("the cats sat on the mat"), "2=dog", "gradients", 8, "zero", curves=True, shuffles=0),
+            lambda bundle: find_influence(
+                bundle,
+                "the cats sat on the mat",
+                target="2=dog",
+                method="gradients",
+                steps=8,
+                baseline="zero",
+                curves=True,
+                shuffles=0,
+            ),
+        ),
+        "of every position, too": Example(
+            Influence(Text("the zebras sat [MASK]", "a dog!"), "1", every=True),
+            lambda bundle: find_influence(bundle, "the zebras sat [MASK]", "a dog!", target="1", every=True),
+            ("tiny_roberta",),
+        ),
+        "the margin of a wrong segmentation": Example(
+            Influence(Text("the cats sat", "a dog", ((1, 5),)), "nsp", "gradients", 6, segmentation="swapped"),
+            lambda bundle: find_influence(
+                bundle,
+                "the cats sat",
+                "a dog",
+                target="nsp",
+                method="gradients",
+                steps=6,
+                segmentation="swapped",
+                edits=[(1, 5)],
+            ),
+            needs="without_nsp",
+        ),
+    },
 }
 
 NEEDS = {
-    **dict.fromkeys(("read", "distribution", "pll", "fill", "candidates", "compare", "layers"), "without_mlm"),
+    **dict.fromkeys(
+        ("read", "distribution", "pll", "fill", "candidates", "compare", "layers", "influence"), "without_mlm"
+    ),
     **dict.fromkeys(("nsp", "splits", "pairs", "percentile"), "without_nsp"),
     "patch": "without_mlm",
     "patch, the margin": "without_nsp",
@@ -402,7 +448,7 @@ def test_its_plan_refuses_a_model_without_its_head(
         task, models = task_of(example.question), models_of(example)
         for which, lacking in product(range(len(models)), LACKING):
             asked = (*models[:which], checkpoint(lacking), *models[which + 1 :])
-            if NEEDS.get(f"{name}, {case}", NEEDS.get(name)) == lacking:
+            if (example.needs or NEEDS.get(f"{name}, {case}", NEEDS.get(name))) == lacking:
                 task_rules.assert_refused(task, asked, example.question, LACKING[lacking])
             else:
                 assert task.answer(asked, example.question) is not None

@@ -168,9 +168,9 @@ def _at_every_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[Any], None]) 
     def acting(question: Question) -> Any:
         task = before(question)
 
-        def read(models: Models, plan: object, chunk: object) -> object:
+        def read(models: Models, plan: object, chunk: object, *before: object) -> object:
             act(question)
-            return task.read(models, plan, chunk)
+            return task.read(models, plan, chunk, *before)
 
         return replace(task, read=read)
 

@@ -52,10 +52,10 @@ def _no_work_done_twice(monkeypatch: pytest.MonkeyPatch, _remembered: dict[objec
     def remembering(question: Question) -> Any:
         task = task_of(question)
 
-        def read(models: Models, plan: object, chunk: object) -> object:
+        def read(models: Models, plan: object, chunk: object, *before: object) -> object:
             key = (question, chunk, tuple((model.spec, model.revision) for model in models))
             if key not in _remembered:
-                _remembered[key] = task.read(models, plan, chunk)
+                _remembered[key] = task.read(models, plan, chunk, *before)
             return _remembered[key]
 
         return replace(task, read=read)

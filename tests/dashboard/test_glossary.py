@@ -161,7 +161,10 @@ def test_every_measure_says_what_it_is(measure: Measure) -> None:
 def test_a_scale_ends_where_its_values_do() -> None:
     """Both sides of a difference reach equally far, a log-probability ends at 0, a share of a bit at 1."""
     ends = {measure.key: (measure.low, measure.high) for measure in MEASURES}
-    differences = ("contrast", "order", "odds", "margin", "delta_entropy", "delta_surprisal", "surplus", "gap", "patch")
+    differences = (
+        *("contrast", "order", "odds", "margin", "delta_entropy", "delta_surprisal", "surplus", "gap", "influence"),
+        "patch",
+    )
     log_probabilities = ("pll", "fill_total", "candidate_total", "candidate_mean")
     assert [key for key in differences if ends[key][0] != -ends[key][1]] == []
     assert [key for key in log_probabilities if ends[key][1] != 0] == []

@@ -103,6 +103,20 @@ def attention_average(at: AppTest, folder: Folder) -> None:
     at.run()
 
 
+def influence_on_a_token(at: AppTest, _folder: Folder) -> None:
+    put(at, {"tokens.pair": True, "tokens.text_a": "The <b>king</b> died."})
+    put(at, {"tokens.text_b": "His sons wept.", "influence.steps": 4, "influence.shuffles": 1})
+    at.session_state["tokens.position"] = 4
+    put(at, {"influence.word": "queen", "influence.colour": "gradients", "influence.fit": True, "units": "bits"})
+    put(at, {"influence.every": True})
+
+
+def influence_on_a_margin(at: AppTest, _folder: Folder) -> None:
+    put(at, {"tokens.pair": True, "tokens.text_a": "She opened the door.", "influence.steps": 4})
+    put(at, {"tokens.text_b": "The room was dark.", "influence.target": "nsp", "influence.shuffles": 0})
+    put(at, {"influence.segmentation": "swapped", "influence.baseline": "zero"})
+
+
 def next_sentence_all_tokens(at: AppTest, _folder: Folder) -> None:
     b = "I am a very old man, and my hands and my eyes are tired."
     put(at, {"next_sentence.text_a": "How <i>old</i> are you?", "next_sentence.text_b": b})
@@ -168,6 +182,7 @@ VISITS: dict[str, dict[str, Callable[[AppTest, Folder], None]]] = {
     "fill": {"some orders": fill_some_orders, "no contest": fill_no_contest},
     "layers": {"a pair": layers_of_a_pair, "seen": layers_seen},
     "attention": {"a pair": attention_of_a_pair, "an average": attention_average},
+    "influence": {"on a token": influence_on_a_token, "on a margin": influence_on_a_margin},
     "next_sentence": {"every token": next_sentence_all_tokens, "one text": next_sentence_one_text},
     "splits": {"two curves": splits_twice},
     "pairs": {"three sentences": pairs_of_three},

@@ -27,7 +27,8 @@ function chip(token, index, previous, pair) {
   if (token.edited) cell.classList.add("edited")
   cell.append(body, element("span", "value", token.ghost ? " " : token.value))
   cell.setAttribute("role", "option")
-  cell.setAttribute("aria-label", `${token.name}; best guesses ${token.guesses.join(", ")}`)
+  const guesses = token.guesses.length ? `; best guesses ${token.guesses.join(", ")}` : ""
+  cell.setAttribute("aria-label", `${token.name}${guesses}`)
   cell.dataset.index = String(index)
   return cell
 }

@@ -1,0 +1,86 @@
+"""What the page asks the model, what a click may choose, and what its snippet prints."""
+
+from collections.abc import Sequence
+
+from analysis.choices import BASELINES, chosen
+from analysis.questions import Influence, Question, Text
+from dashboard.page import About, Results
+from dashboard.view import ViewState
+
+TOKEN, NSP = "token", "nsp"
+"""The two kinds of target."""
+AS_GIVEN = "correct"
+OCCLUSION, GRADIENTS, EVERY = "occlusion", "gradients", "every"
+"""The names of the page's questions."""
+
+
+def questions(view: ViewState, _about: About) -> dict[str, Question]:
+    """Both maps of one target, each with its curves; the random orders once; the matrix where somebody asks for it."""
+    target, segmentation = _target(view), _segmentation(view)
+    shuffles, seed = view.number("shuffles"), view.number("seed")
+    found: dict[str, Question] = {
+        OCCLUSION: Influence(view.text, target, segmentation=segmentation, curves=True, shuffles=shuffles, seed=seed),
+        GRADIENTS: Influence(
+            view.text,
+            target,
+            "gradients",
+            view.number("steps"),
+            chosen("baseline", view.name("baseline"), BASELINES),
+            segmentation,
+            curves=True,
+            shuffles=0,
+        ),
+    }
+    if view.flag("every"):
+        found[EVERY] = Influence(view.text, target, segmentation=segmentation, every=True)
+    return found
+
+
+def positions(view: ViewState, results: Results) -> range:
+    """The positions that can be the target."""
+    found = results.get(OCCLUSION)
+    return range(0 if found is None or of_pair(view) else len(found.encoded))
+
+
+def of_pair(view: ViewState) -> bool:
+    """Whether the target is the next-sentence margin."""
+    return view.name("target") == NSP
+
+
+def can_be_of_pair(_texts: Sequence[Text], about: About) -> bool:
+    """Whether the model has a second head to ask."""
+    return "nsp" not in about.lacks
+
+
+def can_be_segmented(texts: Sequence[Text], about: About) -> bool:
+    """Whether there is a pair to be handed over otherwise."""
+    return can_be_of_pair(texts, about) and any(text.text_b is not None for text in texts)
+
+
+def prints(view: ViewState) -> list[str]:
+    """The target, both maps, their agreement and their areas."""
+    lines = [
+        'print(f"the target: {occlusion.value_nats:.3f} nats {occlusion.token}".rstrip())',
+        "for number in occlusion.order:",
+        "    word, by = occlusion.words[number].text, occlusion.influence_nats[number]",
+        '    print(f"{word}: {by:+.3f} nats, by gradients {gradients.influence_nats[number]:+.3f}")',
+        "agree = rank_correlation(occlusion.influence_nats, gradients.influence_nats)",
+        'print(f"rank correlation {agree:.2f}, residual {gradients.path.residual_nats:.2g} nats")',
+        "for found in (occlusion, gradients):",
+        "    deletion, insertion = found.curves.deletion_area, found.curves.insertion_area",
+        '    print(f"{found.method}: areas {deletion:.2f} by deletion, {insertion:.2f} by insertion")',
+    ]
+    if view.flag("every"):
+        lines += ["", 'print(f"positions by words: {every.every.influence_nats.shape}")']
+    return lines
+
+
+def _target(view: ViewState) -> str:
+    if of_pair(view):
+        return NSP
+    position, word = view.option("position"), view.name("word").strip()
+    return f"{position if isinstance(position, int) else ''}{f'={word}' if word else ''}"
+
+
+def _segmentation(view: ViewState) -> str:
+    return view.name("segmentation") if of_pair(view) and view.text.text_b is not None else AS_GIVEN

@@ -18,14 +18,15 @@ from analysis.limits import HEAD_PRODUCT_ROWS, PASS_TOKENS
 from analysis.models import inside
 from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import Estimate, estimate_layers
+from analysis.models.forward import Rows, forward
 from analysis.models.inside import Target
 from analysis.questions import Patch, Text
 from analysis.task import Task, of_one
 from analysis.texts.align import GAP, align_tokens
 from analysis.texts.encoding import one_side
 from analysis.texts.notices import notices
-from analysis.texts.targets import target_of
-from analysis.types import Encoded, Floats, Patching
+from analysis.texts.targets import NSP, first_mask, last_word, named
+from analysis.types import Encoded, Floats, Patching, Tensors
 
 _LEAST_PASSES = 4
 """Whole passes that a chunk is at least worth: each runs A and B up to its layer anew."""
@@ -75,7 +76,35 @@ def _plan(bundle: ModelBundle, question: Patch) -> PatchPlan:
     # RoBERTa's position embeddings count the tokens that are not padding.
     same = (a.ids == b.ids) & ((a.ids == bundle.pad_id).cumsum() == (b.ids == bundle.pad_id).cumsum())
     differing = tuple(np.flatnonzero(~same).tolist())
-    return PatchPlan(a, b, target_of(bundle, a, question.target, b), bundle.n_layers, differing)
+    return PatchPlan(a, b, _target(bundle, a, b, question.target), bundle.n_layers, differing)
+
+
+def _target(bundle: ModelBundle, a: Encoded, b: Encoded, target: str) -> Target:
+    """What is read off: as it is named, or the first [MASK], of a pair the margin, else the last word that both have.
+
+    At a [MASK] whose token is not named it is the head's first guess in A, for which one row is read.
+    """
+    mask = first_mask(a)
+    if not target.strip() and mask is None and a.text_b is not None and bundle.nsp.real:
+        target = NSP
+    counted = ~a.outside
+    same = counted & (a.ids == b.ids)
+    last = last_word(a, np.flatnonzero(same if same.any() else counted).tolist())
+    position, id_ = named(bundle, a, target, last if mask is None else mask)
+    if position is None:
+        return Target(0, None)
+    return Target(position, _guess(bundle, a, position) if id_ is None else id_)
+
+
+def _guess(bundle: ModelBundle, tensors: Tensors, position: int) -> int:
+    """The most probable id at a position."""
+    found: list[int] = []
+
+    def keep(logits: torch.Tensor, _start: int) -> None:
+        found.append(int(logits[0].argmax()))
+
+    forward(bundle, [tensors], mlm=(Rows([0], [position]), keep))
+    return found[0]
 
 
 def _check_pair(a: Encoded, b: Encoded) -> None:

@@ -1,6 +1,5 @@
 """The one number that an influence is asked of, and the words that it may rest on."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,15 +11,12 @@ from analysis.questions import Text
 from analysis.tasks.hidden import plan_hidden
 from analysis.tasks.segmentations import segmented
 from analysis.texts.encoding import one_input
-from analysis.texts.pieces import pieces
+from analysis.texts.targets import first_mask, last_word, named
 from analysis.texts.words import bare, words_of
 from analysis.types import Encoded, ReportingWord, Tensors
 
-NSP = "nsp"
-"""The target that is no position: the next-sentence margin."""
 AS_GIVEN = "correct"
 """The segmentation that changes nothing."""
-_WRITTEN = re.compile(r"([0-9]{1,9})?(?:=(.+))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +51,9 @@ def asked_of(bundle: ModelBundle, text: Text, target: str, segmentation: str) ->
     InputError if the text can't be read, has no such position or no other word, the token is none or several of this
     model's, or the model lacks the head.
     """
-    if target == NSP:
-        bundle.nsp.require()
-        encoded = one_input(bundle, text)
+    encoded = one_input(bundle, text)
+    position, id_ = named(bundle, encoded, target, _place(encoded))
+    if position is None:
         if segmentation != AS_GIVEN and encoded.text_b is None:
             raise InputError(
                 f"The segmentation '{quoted(segmentation)}' came and one text: add a second segment, or leave it out."
@@ -65,16 +61,10 @@ def asked_of(bundle: ModelBundle, text: Text, target: str, segmentation: str) ->
         if encoded.text_b is not None:
             encoded = segmented(bundle, encoded, segmentation)
         return Posed(encoded, None, None, (), encoded, _any(other_words(encoded, ())))
-    bundle.mlm.require()
-    encoded = one_input(bundle, text)
     if segmentation != AS_GIVEN:
         raise InputError(
             f"The segmentation '{quoted(segmentation)}' came with a position: leave it out, or choose the target nsp."
         )
-    position, word = _written(encoded, target)
-    id_ = None if encoded.masked[position] else int(encoded.ids[position])
-    if word is not None:
-        id_ = _id(bundle, encoded, position, word)
     plan = plan_hidden(bundle, encoded, ("word",), [position])
     (_, hidden), tensors = plan.inputs[0], plan.tensors(0, bundle.mask_id)
     return Posed(encoded, position, id_, hidden, tensors, _any(other_words(encoded, (*hidden, position))))
@@ -101,45 +91,11 @@ def _any(words: tuple[ReportingWord, ...]) -> tuple[ReportingWord, ...]:
     return words
 
 
-def _written(encoded: Encoded, target: str) -> tuple[int, str | None]:
-    """The position and the token, None where none is named."""
-    found = _WRITTEN.fullmatch(target)
-    if found is None:
-        raise InputError(
-            f"The target '{quoted(target)}' came: write a position, alone or with a token as in 9=election, or nsp."
-        )
-    position, word = found.groups()
-    if position is None:
-        return _first(encoded), word
-    if int(position) >= len(encoded):
-        raise InputError(
-            f"Position {int(position):,} came; this text has positions 0 to {len(encoded) - 1:,}: choose one of them."
-        )
-    return int(position), word
-
-
-def _first(encoded: Encoded) -> int:
-    """The first [MASK], else the first piece of the last word that has a letter or a digit, or else of any."""
-    if encoded.masked.any():
-        return int(encoded.masked.argmax())
-    counted = np.flatnonzero(~encoded.outside).tolist()
-    if not counted:
-        raise InputError("The text holds only special tokens, so no position can be a target: add at least one word.")
-    written = [at for at in counted if any(map(str.isalnum, bare(encoded.tokens[at])))]
-    last = (written or counted)[-1]
+def _place(encoded: Encoded) -> int | None:
+    """The first [MASK], else the first piece of the last word; None where there is neither."""
+    mask = first_mask(encoded)
+    last = last_word(encoded, np.flatnonzero(~encoded.outside).tolist()) if mask is None else mask
+    if mask is not None or last is None:
+        return last
     own = (encoded.word == encoded.word[last]) & (encoded.sequence == encoded.sequence[last]) & ~encoded.outside
     return int(own.argmax())
-
-
-def _id(bundle: ModelBundle, encoded: Encoded, position: int, word: str) -> int:
-    """The id of a token that could stand at a position, typed as in a text or as the vocabulary writes it."""
-    text = encoded.text_b if encoded.sequence[position] == 1 else encoded.text_a
-    before = (text or "")[: encoded.span[position, 0]]
-    ids = pieces(bundle, word, after_space=before[-1:].isspace(), called="target")
-    if len(ids) > 1:
-        shown = " ".join(bundle.tokens_of(ids[:_SHOWN])) + (" …" if len(ids) > _SHOWN else "")
-        raise InputError(f"'{quoted(word)}' has {len(ids)} pieces here ({shown}): name one of them.")
-    return ids[0]
-
-
-_SHOWN = 8

@@ -1,13 +1,15 @@
-"""What is read off where one number is followed: how it is named, and what is chosen where nobody names it."""
+"""How the one number is named that a head gives for an input, and what is chosen where nobody names it."""
 
 from collections.abc import Callable
 
 import pytest
 
-from analysis import InputError, ModelBundle
+from analysis import InputError, ModelBundle, Patch
 from analysis.models.inside import Target
+from analysis.questions import Text
+from analysis.tasks.patching import PATCH
 from analysis.texts.encoding import tokenised
-from analysis.texts.targets import target_of
+from analysis.texts.targets import named
 from tests.analysis.oracle import Plain
 from tests.analysis.plain_words import assert_plain_sentence
 
@@ -19,24 +21,35 @@ def test_a_target_as_it_is_named(tiny: ModelBundle) -> None:
     ids = encoded.ids.tolist()
     dog, plural = tiny.tokenizer.convert_tokens_to_ids(["dog", "##s"])
     for target, expected in (
-        ("nsp", Target(0, None)),
-        (" NSP ", Target(0, None)),
-        ("1", Target(1, ids[1])),
-        ("3", Target(3, plural)),
-        ("1=dog", Target(1, dog)),
-        (" 1 = Dog ", Target(1, dog)),
-        (f"8={dog}", Target(8, dog)),
-        ("8=##s", Target(8, plural)),
-        ("8=[MASK]", Target(8, tiny.mask_id)),
+        ("nsp", (None, None)),
+        (" NSP ", (None, None)),
+        ("0", (0, ids[0])),
+        ("1", (1, ids[1])),
+        ("3", (3, plural)),
+        ("8", (8, None)),
+        ("1=dog", (1, dog)),
+        (" 1 = Dog ", (1, dog)),
+        ("=dog", (4, dog)),
+        ("8=##s", (8, plural)),
+        ("8=[MASK]", (8, tiny.mask_id)),
     ):
-        assert target_of(tiny, encoded, target) == expected, target
+        assert named(tiny, encoded, target, 4) == expected, target
+
+
+def test_a_number_is_a_word_of_the_text(bundled: ModelBundle) -> None:
+    encoded = tokenised(bundled, "It was 1860 then.")
+    assert named(bundled, encoded, "3=1861", None) == (3, bundled.tokenizer.convert_tokens_to_ids("1861"))
+
+
+def chosen(bundle: ModelBundle, a: Text, b: Text, target: str = "") -> Target:
+    return PATCH.plan((bundle,), Patch(a, b, target)).target
 
 
 def test_a_mask_alone_means_its_first_guess(bundled: ModelBundle, plain: Plain) -> None:
     text = "Paris is the capital of [MASK]."
     expected = int(plain.answer(text).logits[6].argmax())
-    assert target_of(bundled, tokenised(bundled, text), "6") == Target(6, expected)
-    assert target_of(bundled, tokenised(bundled, text), "") == Target(6, expected)
+    for target in ("6", ""):
+        assert chosen(bundled, Text(text), Text("Rome is the capital of [MASK]."), target) == Target(6, expected)
 
 
 def test_a_word_is_taken_as_its_place_writes_it(checkpoint: Checkpoint) -> None:
@@ -44,28 +57,25 @@ def test_a_word_is_taken_as_its_place_writes_it(checkpoint: Checkpoint) -> None:
     encoded = tokenised(bundle, "a <mask>at cat")
     of = {token: bundle.tokenizer.convert_tokens_to_ids(token) for token in ("Ġcat", "at")}
     at = encoded.tokens.index("Ġcat")
-    assert target_of(bundle, encoded, f"{at}=cat") == Target(at, of["Ġcat"])
-    assert target_of(bundle, encoded, f"{at}=Ġcat") == Target(at, of["Ġcat"])
-    assert target_of(bundle, encoded, f"{at - 1}=at") == Target(at - 1, of["at"])
+    assert named(bundle, encoded, f"{at}=cat", None) == (at, of["Ġcat"])
+    assert named(bundle, encoded, f"{at}=Ġcat", None) == (at, of["Ġcat"])
+    assert named(bundle, encoded, f"{at - 1}=at", None) == (at - 1, of["at"])
 
 
 @pytest.mark.parametrize(
-    ("texts", "beside", "expected"),
+    ("a", "b", "expected"),
     [
-        (("the [MASK] sat [MASK]", None), None, 2),
-        (("the cat sat!", None), None, 3),
-        (("!", None), None, 1),
-        (("the cat sat", None), ("the cat dog", None), 2),
-        (("the cat sat!", None), ("the cat dog!", None), 2),
-        (("the cat", None), ("a dog", None), 2),
-        (("the cat", "sat"), None, None),
-        (("the cat", "[MASK]"), None, 4),
+        (Text("the [MASK] sat [MASK]"), Text("a [MASK] sat [MASK]"), 2),
+        (Text("the cat sat!"), Text("a cat sat!"), 3),
+        (Text("the cat sat"), Text("the cat dog"), 2),
+        (Text("the cat sat!"), Text("the cat dog!"), 2),
+        (Text("the cat"), Text("a dog"), 2),
+        (Text("the cat", "sat"), Text("the dog", "sat"), None),
+        (Text("the cat", "[MASK]"), Text("the dog", "[MASK]"), 4),
     ],
 )
-def test_what_is_chosen_where_nobody_names_it(
-    tiny: ModelBundle, texts: tuple[str, str | None], beside: tuple[str, str | None] | None, expected: int | None
-) -> None:
-    found = target_of(tiny, tokenised(tiny, *texts), "", None if beside is None else tokenised(tiny, *beside))
+def test_what_is_chosen_where_nobody_names_it(tiny: ModelBundle, a: Text, b: Text, expected: int | None) -> None:
+    found = chosen(tiny, a, b)
     if expected is None:
         assert found == Target(0, None)
     else:
@@ -76,29 +86,27 @@ def test_what_is_chosen_where_nobody_names_it(
 def test_a_pair_of_a_model_without_the_second_head(checkpoint: Checkpoint) -> None:
     bundle = checkpoint("without_nsp")
     encoded = tokenised(bundle, "the cat", "sat")
-    assert target_of(bundle, encoded, "") == Target(4, int(encoded.ids[4]))
+    assert chosen(bundle, Text("the cat", "sat"), Text("a cat", "sat")) == Target(4, int(encoded.ids[4]))
     with pytest.raises(InputError, match="next-sentence"):
-        target_of(bundle, encoded, "nsp")
+        named(bundle, encoded, "nsp", None)
     with pytest.raises(InputError, match="masked-LM"):
-        target_of(checkpoint("without_mlm"), encoded, "1")
+        named(checkpoint("without_mlm"), encoded, "1", None)
 
 
 @pytest.mark.parametrize(
     ("target", "match"),
     [
         ("cat", "The target 'cat' came"),
-        ("=cat", "The target '=cat' came"),
         ("1=", "The target '1=' came"),
         ("-1", "The target '-1' came"),
         ("1.5", "The target '1.5' came"),
         ("nsp=cat", "The target 'nsp=cat' came"),
         ("9" * 40, "came: write a position"),
-        ("0", "positions 1 to 3"),
-        ("4", "positions 1 to 3"),
-        ("99", "positions 1 to 3"),
-        ("1=74", "The id 74 came; the vocabulary has 0 to 73"),
+        ("5", "positions 0 to 4"),
+        ("99", "positions 0 to 4"),
+        ("=cat", "only special tokens"),
         ("1=ไ", "'ไ' is no single token"),
-        ("1=the cat", "'the cat' is no single token"),
+        ("1=the cat", "'the cat' has 2 pieces here"),
         ("1=\ud800", "is no single token"),
         ("1=²", "is no single token"),
         ("²", "The target '²' came"),
@@ -106,5 +114,5 @@ def test_a_pair_of_a_model_without_the_second_head(checkpoint: Checkpoint) -> No
 )
 def test_what_is_no_target(tiny: ModelBundle, target: str, match: str) -> None:
     with pytest.raises(InputError, match=match) as caught:
-        target_of(tiny, tokenised(tiny, "the cat sat"), target)
+        named(tiny, tokenised(tiny, "the cat sat"), target, None)
     assert_plain_sentence(caught.value)

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from analysis.limits import MAX_WATCH
+from analysis.limits import MAX_TEXT_CHARS, MAX_WATCH
 from dashboard.glossary import (
     ENTROPY,
     HIDDEN_READING,
     KL_TO_LAST,
     MARGIN,
+    PATCH_EFFECT,
     RANK,
     SEEN_READING,
     SETTLES,
@@ -45,10 +46,27 @@ PAGE = Page(
         replace(MASKING, shows=False),
         FIT,
         Pick(name="position", label="Position followed (from 0)", among=positions, shows=False),
+        Words(
+            name="beside",
+            label="The same text with another word (B)",
+            placeholder="As many tokens, one of them another",
+            most_chars=MAX_TEXT_CHARS,
+            help=f"{PATCH_EFFECT.definition}\n\nOf a pair it is the first segment of B; the second one is A's.",
+            place="sections",
+        ),
+        Words(
+            name="target",
+            label="What is read off",
+            placeholder="9=election, or nsp",
+            help="A position (from 0) and a token, 9=election, whose ln p it is; a position alone, 9, whose own token "
+            "is meant, at a [MASK] the head's first guess; or nsp, the next-sentence margin. Left empty, it is the "
+            "chosen position, and else the first [MASK].",
+            place="sections",
+        ),
     ),
     needs="mlm",
     questions=questions,
     prints=prints,
-    measures=(ENTROPY, SURPRISAL, RANK, KL_TO_LAST, SETTLES, MARGIN),
+    measures=(ENTROPY, SURPRISAL, RANK, KL_TO_LAST, SETTLES, MARGIN, PATCH_EFFECT),
     notes=(("seen reading", SEEN_READING), ("hidden reading", HIDDEN_READING)),
 )

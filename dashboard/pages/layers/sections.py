@@ -9,8 +9,9 @@ from dashboard.page import Look, Results
 from dashboard.pages.layers.answer import LENS, sentence
 from dashboard.pages.layers.grid import grid
 from dashboard.pages.layers.lines import margins, measures, ranks
+from dashboard.pages.layers.patching import patched
 from dashboard.pages.layers.strip import settling_strip
-from dashboard.sections import Beside, Note, Section, Sentence, Strip, Waiting
+from dashboard.sections import Beside, Fields, Heading, Note, Section, Sentence, Strip, Waiting
 from dashboard.view import ViewState
 
 
@@ -44,6 +45,10 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
     if columns:
         yield Beside(columns)
     yield from treatment(known.notices)
+    yield Heading("Patching: one state of another text put into this one", help=glossary.PATCH_EFFECT.definition)
+    yield Beside(((Fields(("beside",), question="patch"),), (Fields(("target",)),)), widths=(3, 1))
+    if (found := results.get("patch")) is not None:
+        yield from patched(found, palette, units)
 
 
 def _one(results: Results) -> LayerReading | None:

@@ -41,7 +41,9 @@ def test_the_text_s_own_words_say_how_it_runs(bundled: ModelBundle, text_a: str,
     assert direction_of(encode(bundled, text_a, text_b)) == runs
 
 
-@pytest.mark.parametrize(("page", "kinds"), [("tokens", {"tokens", "readout"}), ("compare", {"aligned"})])
+@pytest.mark.parametrize(
+    ("page", "kinds"), [("tokens", {"tokens", "readout"}), ("compare", {"aligned"}), ("attention", {"arcs"})]
+)
 def test_every_strip_of_a_page_runs_so(bundled: ModelBundle, page: str, kinds: set[str]) -> None:
     for text, runs in ((HEBREW, "rtl"), ("The door.", "ltr")):
         the_page = PAGES[page]

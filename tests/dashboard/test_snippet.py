@@ -28,7 +28,7 @@ from tests.analysis.texts import AWKWARD
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = 88
-ABOUT = About("bundled", "[MASK]", 512, 30_522)
+ABOUT = About("bundled", "[MASK]", 512, 30_522, n_layers=6)
 PAIR = ('She opened the antechamber\'s "door".', "The room was [MASK] and it smelled of dust.")
 STORY = "The cat sat on the mat. It purred! Then it slept, and nobody came."
 GAPS = "The [MASK] door of the [MASK] was open."
@@ -55,6 +55,8 @@ VIEWS = {
         reference="wooden house",
         any_length=True,
     ),
+    "attention": view("attention", Text(*PAIR)),
+    "attention, an average, edited": view("attention", Text(PAIR[0], None, ((2, 1012),)), layer=4, head=-1, position=3),
     "next sentence": view("next_sentence", Text(*PAIR)),
     "splits": view("splits", Text(STORY)),
     "splits by hand, between words": view("splits", Text(STORY), unit="word", starts="8 35", controls=0, seed=7),
@@ -241,6 +243,19 @@ def test_what_is_picked_and_followed_is_printed(tiny_folder: Path, capsys: pytes
     assert all(f"  {token}: p = " in said for token in result.top_tokens[3])
     p = result.statistics.watched_p[:, 0]
     assert f"dog: at most p = {p.max():.4f}, at position {p.argmax()}" in said
+
+
+@pytest.mark.parametrize(("head", "says"), [(0, ""), (2, "layer 1, head 2"), (-1, "layer 1, head average")])
+def test_the_head_that_is_shown_is_printed(
+    tiny_folder: Path, capsys: pytest.CaptureFixture[str], head: int, says: str
+) -> None:
+    options = {"layer": 1, "head": head, "position": 2}
+    space, said = printed(view("attention", Text("the cat sat"), model=str(tiny_folder), **options), capsys)
+    found = space["attention"]
+    row = found.weights.mean(0)[2] if head == -1 else found.weights[(head or found.head) - 1][2]
+    assert says in said
+    assert "position 2, cat, looks at" in said
+    assert f"  position {row.argmax()}, {found.encoded.tokens[row.argmax()]}: {row.max():.3f}" in said
 
 
 def test_two_models_are_compared_by_token_or_by_word(

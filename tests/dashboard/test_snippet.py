@@ -55,6 +55,8 @@ VIEWS = {
         reference="wooden house",
         any_length=True,
     ),
+    "layers": view("layers", Text(GAPS), follow="oak"),
+    "layers, seen, a position": view("layers", Text(*PAIR), reading="seen", masking="word", position=3, units="nats"),
     "next sentence": view("next_sentence", Text(*PAIR)),
     "splits": view("splits", Text(STORY)),
     "splits by hand, between words": view("splits", Text(STORY), unit="word", starts="8 35", controls=0, seed=7),

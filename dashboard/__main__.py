@@ -14,8 +14,9 @@ from analysis.cli.flags import Asked
 from analysis.errors import InputError, quoted
 from analysis.questions import Flag, Text
 from analysis.version import __version__
+from dashboard.about import About
 from dashboard.glossary import UNITS
-from dashboard.page import About, Choice, Count, Decimal, Option, Page, Pick, Results, Several, Switch, Words
+from dashboard.page import Choice, Count, Decimal, Option, Page, Pick, Results, Several, Switch, Words
 from dashboard.pages import PAGES
 from dashboard.pages.compare import MODELS
 from dashboard.view import ViewState

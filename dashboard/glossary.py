@@ -246,12 +246,6 @@ INFLUENCE = Measure(
     "An attribution says what this model's number depends on under this masking, not why (Sundararajan et al. 2017 for "
     "the gradients); and masking makes inputs that the model has rarely seen.",
 )
-CURVES = (
-    "Whether a map can be believed (Petsiuk et al. 2018): words are masked in its order, the most supporting first, "
-    "and put back in that order into the text with all of them masked. Where the map is right the target falls with "
-    "the first words and is back with the first. The area is the mean height of a curve that is scaled to 1 with no "
-    "word masked and 0 with all of them; random orders stand beside it."
-)
 ORDER_EFFECT = Measure(
     "order",
     "order effect",
@@ -310,18 +304,6 @@ DELTA_SURPRISAL = Measure(
     *_CHANGE,
     "Surprisal of B's own token minus that of A's own: above 0, B's token was less expected in its place.",
 )
-SEEN_COMPARISON = (
-    "In the seen reading each side sees its own word, so where a word was replaced the predictions differ because of "
-    "that alone. The hidden reading asks what the rest of the text makes of the place."
-)
-SAME_WHEN_HIDDEN = (
-    "A divergence of 0 under a replaced token: nothing but that token differs, so with it hidden both sides are the "
-    "same input. The seen reading tells them apart."
-)
-ORDER_HEAD = (
-    "This model's second head was trained on sentence order: logit 0 stands for “in order” where other heads have "
-    "IsNext, logit 1 for “swapped” where they have NotNext."
-)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -375,7 +357,6 @@ RARE_TARGETS = (
     "BERT's recipe (Devlin et al. 2019) chose 15 % of the pieces as targets and showed most of those as [MASK]. [CLS] "
     "and [SEP] were never chosen, and an unmasked token only rarely, so what is drawn for them was hardly trained."
 )
-LONE_SEGMENT = "A single segment is outside what the next-sentence head was trained on: it always saw two."
 P_OF_MARGIN_TICKS = (1e-5, 1e-3, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.99999)
 """Probabilities marked on a margin axis, where a linear scale of probabilities would hide the differences."""
 

@@ -6,8 +6,11 @@ calls its answers comes from here, so that nothing is called IsNext that is not.
 
 from dataclasses import dataclass
 
-from dashboard.glossary import LONE_SEGMENT, ORDER_HEAD
-
+ORDER_HEAD = (
+    "This model's second head was trained on sentence order: logit 0 stands for “in order” where other heads have "
+    "IsNext, logit 1 for “swapped” where they have NotNext."
+)
+LONE_SEGMENT = "A single segment is outside what the next-sentence head was trained on: it always saw two."
 _HELD_OUT_OF = "bundled"
 """The spec of the one model whose training left the control passages out."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from analysis.errors import InputError
-from analysis.questions import one_a_line
+from analysis.lines import one_a_line
 
 Markup = Literal["cnxml", "xhtml"]
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from analysis.cli.given import check_stdin, edits_of, read_file, read_text
 from analysis.errors import InputError
-from analysis.questions import Flag, Question, Text, one_a_line
+from analysis.flag import Flag
+from analysis.lines import one_a_line
+from analysis.questions import Question, Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from transformers import AutoConfig, AutoTokenizer
 
 from analysis.errors import InputError, ModelError
 from analysis.limits import MAX_SPEC_CHARS, MAX_WEIGHTS_BYTES
+from analysis.lines import one_a_line
 from analysis.models import hub
 from analysis.models.families import Family, family_of
-from analysis.questions import one_a_line
 from analysis.types import Head
 
 BUNDLED = "bundled"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from analysis.questions import one_a_line
+from analysis.lines import one_a_line
 
 _BANK = Path(__file__).parent / "bank.jsonl"
 

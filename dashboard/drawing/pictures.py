@@ -111,9 +111,8 @@ def _chip(token: Drawn, palette: Palette, most: float, *, bold: bool = False, se
     """A token on its colour: a ghost's edge is dashed, a guess's, too; what is unknown is underlined."""
     guess = token.get("guess", "")
     said, hashes = guess or token["text"], "##" if token["piece"] else ""
-    wide = min(most, measured(hashes, SMALL, mono=True) + measured(said, BODY, mono=True) + 2 * _PAD)
-    edited = bool(token.get("edited"))
-    wide = min(most, wide + edited * 16)
+    edited, wide = bool(token.get("edited")), measured(hashes, SMALL, mono=True) + measured(said, BODY, mono=True)
+    wide = min(most, wide + 2 * _PAD + edited * 16)
     ghost, ink = token["ghost"], palette.muted if token["ghost"] else token["ink"]
     box: dict[str, Any] = {"width": round(wide, 1), "height": _CHIP_HEIGHT, "rx": 4}
     box["fill"] = "none" if ghost else token["fill"]

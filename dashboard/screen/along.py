@@ -1,7 +1,8 @@
 """How a text goes along from one page to another."""
 
 from analysis.limits import MAX_TEXT_CHARS
-from analysis.questions import Text, one_a_line
+from analysis.lines import one_a_line
+from analysis.questions import Text
 from analysis.texts.sentences import joined, sentences
 from dashboard.page import TextsKind
 

@@ -18,7 +18,7 @@ from analysis.questions import Question
 from analysis.task import tokens_at_once
 from analysis.tasks import task_of
 from analysis.version import SCHEMA_VERSION
-from dashboard.page import About
+from dashboard.about import About
 
 _ENTRIES = 64
 """Results kept; a reading of 512 tokens takes about 600 kB for each masking."""

@@ -15,7 +15,8 @@ import streamlit as st
 
 from analysis.errors import InputError
 from analysis.questions import Text
-from dashboard.page import About, Choice, Count, Decimal, Example, Option, Page, Pick, Results, Several, Switch, Words
+from dashboard.about import About
+from dashboard.page import Choice, Count, Decimal, Example, Option, Page, Pick, Results, Several, Switch, Words
 from dashboard.pages import PAGES
 from dashboard.screen import cache, from_file, history, navigation, offers
 from dashboard.screen.along import carried

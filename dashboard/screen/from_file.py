@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.errors import InputError
-from analysis.questions import one_a_line
+from analysis.lines import one_a_line
 from analysis.texts.text import decoded
 from dashboard.screen.markup import plain
 

@@ -6,8 +6,8 @@ from functools import partial
 import streamlit as st
 
 from analysis.texts.text import with_letters_apart, with_masks
+from dashboard.about import About
 from dashboard.drawing.chart import cut
-from dashboard.page import About
 from dashboard.screen.markup import plain
 
 _SHOWN = 24

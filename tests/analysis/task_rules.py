@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from analysis import InputError
+from analysis.flag import Flag
 from analysis.models.bundle import ModelBundle
-from analysis.questions import Flag, Text
+from analysis.questions import Text
 from analysis.task import WHOLE
 from tests.analysis.plain_words import assert_plain_sentence
 
@@ -230,7 +231,7 @@ VALUES: dict[str, Sequence[Any]] = {
     "head": (0, -1, 99, 10**12),
     "position": (-1, 5_000, 10**12),
     "target": (
-        *("cat", "nothing", "-1", "1.5", "0", "5000", "1234567890", "9" * 40, "1=", "=cat"),
+        *("cat", "nothing", "-1", "1.5", "5000", "1234567890", "9" * 40, "1=", "=the cat"),
         *("1=ไ", "1=5000", "2=the cat", "nsp=1", "\udfff"),
     ),
     "method": ("", "felt"),

@@ -11,6 +11,7 @@ import torch
 
 from analysis import InputError, LayerReading, ModelBundle, ask, load_bundle, read_hidden, read_layers, read_seen
 from analysis.choices import MASKINGS, Masking
+from analysis.kernels import bert
 from analysis.kernels.distributions import StatisticsReducer
 from analysis.kernels.layers import LayersReducer
 from analysis.models import inside
@@ -261,11 +262,11 @@ def test_the_shortest_chunks_are_the_whole_and_the_first_ones_say_what_is_missin
 
 
 def decoder_alone(model: Any, states: torch.Tensor) -> torch.Tensor:
-    return model.cls.predictions.decoder(states)
+    return bert.linear(states, model.cls.predictions.decoder)
 
 
 def normalised_again(model: Any, states: torch.Tensor) -> torch.Tensor:
-    return model.cls.predictions(model.bert.encoder.layer[-1].output.LayerNorm(states))
+    return bert.mlm_logits(model, model.bert.encoder.layer[-1].output.LayerNorm(states))
 
 
 @pytest.mark.parametrize("head", [decoder_alone, normalised_again])

@@ -13,7 +13,7 @@ from analysis.tasks.splits import sweep_splits
 from analysis.texts.encoding import encode
 from analysis.texts.pieces import reads
 from dashboard.__main__ import main
-from dashboard.page import About
+from dashboard.about import About
 from dashboard.pages import PAGES
 from dashboard.pages.next_sentence import ONE_TEXT
 from dashboard.pages.tokens.chosen import cut_before

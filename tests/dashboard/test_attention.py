@@ -14,9 +14,10 @@ from streamlit.testing.v1 import AppTest
 from analysis import AttentionWeights, HeadSummaries, ModelBundle, read_attention
 from analysis.questions import Attention, Text
 from analysis.types import Notices
+from dashboard.about import About
 from dashboard.drawing.palette import palette
 from dashboard.drawing.pictures import picture
-from dashboard.page import About, Look, Results
+from dashboard.page import Look, Results
 from dashboard.pages.attention import PAGE, asked
 from dashboard.pages.attention.arcs import LEAST, WINDOW, arcs, window
 from dashboard.pages.attention.figures import every_weight, largest, looks, matrix

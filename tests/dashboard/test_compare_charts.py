@@ -14,12 +14,13 @@ from analysis.models.store import load_bundle
 from analysis.questions import Compare, Text
 from analysis.tasks import ask, task_of
 from analysis.types import Comparison, WordComparison
+from dashboard.about import About
 from dashboard.drawing.palette import palette
-from dashboard.glossary import DELTA_ENTROPY, SAME_WHEN_HIDDEN, SEEN_COMPARISON, Units, signed_text
-from dashboard.page import About, Look, Results
+from dashboard.glossary import DELTA_ENTROPY, Units, signed_text
+from dashboard.page import Look, Results
 from dashboard.pages.compare import MODELS, PAGE, TEXTS
 from dashboard.pages.compare.along import along, word_bars
-from dashboard.pages.compare.pair import mirrored, movers
+from dashboard.pages.compare.pair import SAME_WHEN_HIDDEN, SEEN_COMPARISON, mirrored, movers
 from dashboard.pages.compare.pairs import farthest
 from dashboard.pages.compare.strip import aligned, both
 from dashboard.paper.page_report import report_of

@@ -15,8 +15,8 @@ from analysis import Text, ask, compare_inputs, load_bundle
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Compare
 from analysis.types import Comparison
-from dashboard.glossary import SEEN_COMPARISON
 from dashboard.pages.compare import CUTS, MODELS, PAGE, TEXTS
+from dashboard.pages.compare.pair import SEEN_COMPARISON
 from dashboard.paper import link
 from dashboard.screen import cache
 from dashboard.view import ViewState

@@ -9,10 +9,11 @@ from analysis.models.bundle import ModelBundle
 from analysis.questions import Text
 from analysis.texts.encoding import encode
 from analysis.texts.words import words_of
+from dashboard.about import About
 from dashboard.drawing.direction import apart, direction_of
 from dashboard.drawing.palette import palette
 from dashboard.drawing.strip import strip
-from dashboard.page import About, Look, Results
+from dashboard.page import Look, Results
 from dashboard.pages import PAGES
 from dashboard.sections import Note, Strip, flattened
 from dashboard.view import ViewState

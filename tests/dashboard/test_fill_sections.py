@@ -18,8 +18,9 @@ from analysis.tasks.fill import FILL
 from analysis.tasks.readings import read_seen
 from analysis.texts.text import with_masks
 from analysis.types import FillResult
+from dashboard.about import About
 from dashboard.drawing.palette import palette
-from dashboard.page import About, Look, Results
+from dashboard.page import Look, Results
 from dashboard.pages.fill import PAGE
 from dashboard.pages.fill.gaps import has_gap
 from dashboard.readable import shown_as

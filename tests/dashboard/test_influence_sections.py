@@ -11,9 +11,10 @@ from analysis.models.bundle import ModelBundle
 from analysis.questions import Influence, Text
 from analysis.tasks import ask
 from analysis.tasks.influence import INFLUENCE
+from dashboard.about import About
 from dashboard.drawing.palette import palette
 from dashboard.glossary import INFLUENCE as MEASURE
-from dashboard.page import About, Look, Results
+from dashboard.page import Look, Results
 from dashboard.pages import PAGES
 from dashboard.pages.influence import PAGE
 from dashboard.sections import Chart, Note, Numbers, Section, Strip, Table, Waiting

@@ -10,9 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from analysis import LayerReading, ModelBundle, ask, load_bundle, read_layers
 from analysis.questions import Text
+from dashboard.about import About
 from dashboard.drawing.palette import palette
 from dashboard.glossary import UNITS
-from dashboard.page import About, Look, Results
+from dashboard.page import Look, Results
 from dashboard.pages import PAGES
 from dashboard.pages.layers import asking
 from dashboard.pages.layers.answer import LENS, sentence

@@ -6,9 +6,10 @@ from analysis import ModelBundle, ask, read_seen
 from analysis.choices import PUNCTUATION
 from analysis.texts.encoding import encode
 from analysis.texts.words import words_of
+from dashboard.about import About
 from dashboard.drawing.palette import palette
 from dashboard.drawing.strip import strip
-from dashboard.page import About, Look, Results
+from dashboard.page import Look, Results
 from dashboard.pages import PAGES
 from dashboard.pages.tokens.marked import run_of, toggled
 from dashboard.sections import Strip, flattened

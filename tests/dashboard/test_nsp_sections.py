@@ -14,14 +14,15 @@ from analysis.models.bundle import ModelBundle
 from analysis.questions import Pairs, Percentile, Segmentations, Splits, Text
 from analysis.tasks import ask
 from analysis.types import Notices, SegmentationComparison
+from dashboard.about import About
 from dashboard.drawing.palette import palette
-from dashboard.glossary import CONTRAST, ORDER_HEAD, margin_text, odds_text, p_text, share_text, signed_text
-from dashboard.page import About, Look, Page, Results
+from dashboard.glossary import CONTRAST, margin_text, odds_text, p_text, share_text, signed_text
+from dashboard.page import Look, Page, Results
 from dashboard.pages import next_sentence, pairs, splits
 from dashboard.pages.next_sentence.rows import TITLES
 from dashboard.pages.next_sentence.sections import variant_tensors
 from dashboard.pages.pairs.chosen import chosen_pair
-from dashboard.second_head import controls_of
+from dashboard.second_head import ORDER_HEAD, controls_of
 from dashboard.sections import (
     Act,
     Chart,

@@ -17,8 +17,9 @@ from analysis.models.bundle import ModelBundle
 from analysis.models.store import load_bundle
 from analysis.questions import Text
 from analysis.tasks import ask
+from dashboard.about import About
 from dashboard.drawing.palette import palette
-from dashboard.page import About, Look, Page, Results
+from dashboard.page import Look, Page, Results
 from dashboard.pages import PAGES
 from dashboard.second_head import CONTROLS, controls_of, head_words
 from dashboard.view import ViewState

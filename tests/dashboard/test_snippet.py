@@ -18,7 +18,7 @@ import analysis
 from analysis.errors import InputError
 from analysis.questions import Question, Text
 from analysis.tasks.segmentations import compare_segmentations
-from dashboard.page import About
+from dashboard.about import About
 from dashboard.pages import PAGES
 from dashboard.pages.compare import MODELS
 from dashboard.paper.snippet import snippet

@@ -19,12 +19,14 @@ from analysis.tasks.readings import read_hidden, read_seen
 from analysis.tasks.scores import score
 from analysis.texts.words import words_of
 from analysis.types import NextSentence, Notices, Scores, SeenReading, summarise
+from dashboard.about import About
 from dashboard.drawing.palette import palette
 from dashboard.drawing.strip import read_out, strip
-from dashboard.glossary import COPY_GAP, LONE_SEGMENT, MASKING_NAMES, RARE_TARGETS
-from dashboard.page import About, Example, Look, Results
+from dashboard.glossary import COPY_GAP, MASKING_NAMES, RARE_TARGETS
+from dashboard.page import Example, Look, Results
 from dashboard.pages.tokens import PAGE
 from dashboard.pages.tokens.asking import PUBLISHED
+from dashboard.second_head import LONE_SEGMENT
 from dashboard.sections import (
     Act,
     Beside,

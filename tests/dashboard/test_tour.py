@@ -18,14 +18,14 @@ from analysis.tasks import task_of
 from analysis.tasks import tour as steps_that_run
 from analysis.types import CodeKind
 from dashboard.drawing.palette import palette
-from dashboard.glossary import ORDER_HEAD, UNITS, Units, p_text
+from dashboard.glossary import UNITS, Units, p_text
 from dashboard.page import Look, Results
 from dashboard.pages import PAGES
 from dashboard.pages.tour import PAGE
 from dashboard.pages.tour.sections import printed
 from dashboard.pages.tour.words import WORDS
 from dashboard.readable import readable
-from dashboard.second_head import head_words
+from dashboard.second_head import ORDER_HEAD, head_words
 from dashboard.sections import (
     Act,
     Beside,

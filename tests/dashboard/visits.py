@@ -79,6 +79,11 @@ def layers_of_a_pair(at: AppTest, _folder: Folder) -> None:
     put(at, {"layers.measure": "kl", "layers.masking": "word", "layers.fit": True, "units": "nats"})
 
 
+def layers_patched(at: AppTest, _folder: Folder) -> None:
+    put(at, {"tokens.text_a": "The key [MASK] here.", "layers.beside": "The keys [MASK] here."})
+    put(at, {"layers.target": "3=are", "units": "bits"})
+
+
 def layers_seen(at: AppTest, folder: Folder) -> None:
     choose_model(at, str(folder("tiny_roberta")))
     put(at, {"tokens.text_a": "the cat sat on the mat", "layers.reading": "seen", "layers.measure": "rank"})
@@ -180,7 +185,7 @@ def by_a_small_model(at: AppTest, folder: Folder) -> None:
 VISITS: dict[str, dict[str, Callable[[AppTest, Folder], None]]] = {
     "tokens": {"an edited pair": tokens_pair, "in windows": tokens_in_windows},
     "fill": {"some orders": fill_some_orders, "no contest": fill_no_contest},
-    "layers": {"a pair": layers_of_a_pair, "seen": layers_seen},
+    "layers": {"a pair": layers_of_a_pair, "patched": layers_patched, "seen": layers_seen},
     "attention": {"a pair": attention_of_a_pair, "an average": attention_average},
     "influence": {"on a token": influence_on_a_token, "on a margin": influence_on_a_margin},
     "next_sentence": {"every token": next_sentence_all_tokens, "one text": next_sentence_one_text},

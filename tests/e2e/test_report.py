@@ -14,8 +14,9 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from analysis import ModelBundle, Text, ask
 from analysis.types import Scores, SegmentationComparison
+from dashboard.about import About
 from dashboard.drawing.palette import palette
-from dashboard.page import About, Look, Results
+from dashboard.page import Look, Results
 from dashboard.pages import PAGES
 from dashboard.paper.page_report import report_of
 from dashboard.paper.report import html_report

@@ -6,7 +6,8 @@ import numpy as np
 
 from analysis.questions import Attention, Text
 from analysis.types import AttentionWeights, Encoded, Floats
-from dashboard.page import About, Results
+from dashboard.about import About
+from dashboard.page import Results
 from dashboard.view import Value, ViewState
 
 AUTO, AVERAGE = 0, -1

@@ -5,9 +5,11 @@ from dataclasses import replace
 from analysis.limits import LARGEST_K, MAX_SPEC_CHARS, MAX_TEXT_CHARS
 from analysis.questions import Compare
 from dashboard import glossary
+from dashboard.about import About
 from dashboard.glossary import DELTA_ENTROPY, DELTA_SURPRISAL, ENTROPY, JS, MARGIN, TOKEN_MEASURES
 from dashboard.options import FIT, LANGUAGE, MASKING, READING, K, colour_by
-from dashboard.page import About, Choice, Count, Example, Page, Pick, Texts, Words
+from dashboard.page import Choice, Count, Example, Page, Pick, Texts, Words
+from dashboard.pages.compare.pair import SEEN_COMPARISON
 from dashboard.view import Value, ViewState
 
 TEXTS, CUTS, MODELS = "Two texts", "Two segmentations", "Two models"
@@ -122,5 +124,5 @@ PAGE = Page(
     models=_models,
     prints=_prints,
     measures=(JS, DELTA_ENTROPY, DELTA_SURPRISAL, ENTROPY, MARGIN),
-    notes=(("seen reading", glossary.SEEN_COMPARISON), ("hidden reading", glossary.HIDDEN_READING)),
+    notes=(("seen reading", SEEN_COMPARISON), ("hidden reading", glossary.HIDDEN_READING)),
 )

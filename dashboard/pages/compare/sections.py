@@ -24,10 +24,10 @@ from dashboard.glossary import (
 )
 from dashboard.page import Look, Results
 from dashboard.pages.compare.along import along, word_bars
-from dashboard.pages.compare.pair import MOVERS, mirrored, movers
+from dashboard.pages.compare.pair import MOVERS, SAME_WHEN_HIDDEN, SEEN_COMPARISON, mirrored, movers
 from dashboard.pages.compare.pairs import GAP_NAME, shown_pair
 from dashboard.pages.compare.strip import aligned, both
-from dashboard.second_head import head_words
+from dashboard.second_head import ORDER_HEAD, head_words
 from dashboard.sections import Beside, Heading, Note, Number, Numbers, Section, Sentence, Strip, Strong, Table, Waiting
 from dashboard.view import ViewState
 
@@ -108,9 +108,9 @@ def _by_token(view: ViewState, found: Comparison, look: Look) -> Iterator[Sectio
     yield Waiting()
     yield from _notices(found)
     if found.a.kind == "seen" and found.differing.any():
-        yield Note(glossary.SEEN_COMPARISON)
+        yield Note(SEEN_COMPARISON)
     if found.a.kind == "hidden" and (found.differing & found.counted & (found.divergence.js_bits == 0)).any():
-        yield Note(glossary.SAME_WHEN_HIDDEN)
+        yield Note(SAME_WHEN_HIDDEN)
     yield from _numbers(found, _changes(found, units), units)
     why = "not read yet" if found.paired[chosen] else "on one side only"
     nothing = f"This token is {why}, so there is no second prediction to compare with."
@@ -167,7 +167,7 @@ def _notices(found: Comparison | WordComparison) -> Iterator[Note]:
     for name, reading in (("A", found.a), ("B", found.b)):
         yield from told(reading.notices, name)
         if reading.nsp is not None and reading.nsp.meaning != "next sentence":
-            yield Note(f"{name}: {glossary.ORDER_HEAD}")
+            yield Note(f"{name}: {ORDER_HEAD}")
 
 
 def _numbers(found: Comparison | WordComparison, items: Iterable[Number], units: Units) -> Iterator[Section]:

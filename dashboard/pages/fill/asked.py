@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from analysis.choices import FILL_ORDERS, FillOrder
 from analysis.errors import InputError
-from analysis.questions import Contest, Fill, Question, Text, one_a_line
-from dashboard.page import About, Results
+from analysis.lines import one_a_line
+from analysis.questions import Contest, Fill, Question, Text
+from dashboard.about import About
+from dashboard.page import Results
 from dashboard.pages.fill.gaps import count_gaps, has_gap
 from dashboard.texts import CANDIDATES
 from dashboard.view import Value, ViewState

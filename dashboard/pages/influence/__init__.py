@@ -2,11 +2,11 @@
 
 from analysis.choices import BASELINES, DEFAULT_SHUFFLES, DEFAULT_STEPS
 from analysis.limits import MAX_SHUFFLES, MAX_STEPS
-from dashboard.glossary import CURVES, HIDDEN_READING, INFLUENCE
+from dashboard.glossary import HIDDEN_READING, INFLUENCE
 from dashboard.options import FIT, SEED
 from dashboard.page import Choice, Count, Example, Page, Pick, Switch, Texts, Words
 from dashboard.pages.influence import asking
-from dashboard.pages.influence.asking import AS_GIVEN, GRADIENTS, OCCLUSION
+from dashboard.pages.influence.asking import AS_GIVEN, CURVES, GRADIENTS, OCCLUSION
 from dashboard.texts import NOTEBOOK, NOTEBOOK_A, NOTEBOOK_B
 
 _SEGMENTATIONS = {

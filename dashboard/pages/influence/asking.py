@@ -4,9 +4,16 @@ from collections.abc import Sequence
 
 from analysis.choices import BASELINES, chosen
 from analysis.questions import Influence, Question, Text
-from dashboard.page import About, Results
+from dashboard.about import About
+from dashboard.page import Results
 from dashboard.view import ViewState
 
+CURVES = (
+    "Whether a map can be believed (Petsiuk et al. 2018): words are masked in its order, the most supporting first, "
+    "and put back in that order into the text with all of them masked. Where the map is right the target falls with "
+    "the first words and is back with the first. The area is the mean height of a curve that is scaled to 1 with no "
+    "word masked and 0 with all of them; random orders stand beside it."
+)
 TOKEN, NSP = "token", "nsp"
 """The two kinds of target."""
 AS_GIVEN = "correct"

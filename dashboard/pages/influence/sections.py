@@ -10,7 +10,7 @@ from dashboard import glossary
 from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import INFLUENCE, Units, signed_text
 from dashboard.page import Look, Results
-from dashboard.pages.influence.asking import EVERY, GRADIENTS, OCCLUSION
+from dashboard.pages.influence.asking import CURVES, EVERY, GRADIENTS, OCCLUSION
 from dashboard.pages.influence.bars import LEADING, word_bars, word_table
 from dashboard.pages.influence.matrix import every_matrix
 from dashboard.pages.influence.strip import map_strip
@@ -90,7 +90,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
             "Areas of the curves",
             lambda: area_table(maps),
             _areas_note(maps),
-            glossary.CURVES,
+            CURVES,
             lambda: printed_areas(maps),
         )
     yield Fields(("every",), question=EVERY)

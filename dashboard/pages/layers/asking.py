@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from analysis.choices import DEFAULT_MASKING, MASKINGS, READINGS, chosen
 from analysis.questions import Layers, Patch, Text
+from dashboard.about import About
 from dashboard.glossary import ENTROPY, KL_TO_LAST, RANK, SURPRISAL
 from dashboard.options import words_typed
-from dashboard.page import About, Results
+from dashboard.page import Results
 from dashboard.texts import NOTEBOOK
 from dashboard.view import ViewState
 

@@ -2,11 +2,13 @@
 
 from analysis.choices import DEFAULT_PAIR_CONTROLS
 from analysis.limits import MAX_CONTROLS
-from analysis.questions import Percentile, Question, Segmentations, Text, one_a_line
+from analysis.lines import one_a_line
+from analysis.questions import Percentile, Question, Segmentations, Text
 from analysis.texts.text import check_text, cut_text
+from dashboard.about import About
 from dashboard.glossary import MARGIN
 from dashboard.options import CONTROLS_FROM, LANGUAGE, SEED, controls
-from dashboard.page import About, Choice, Decimal, Example, Page, Switch, Texts, Words
+from dashboard.page import Choice, Decimal, Example, Page, Switch, Texts, Words
 from dashboard.second_head import CONTROLS, ONE_SEGMENT
 from dashboard.texts import NOTEBOOK_A, NOTEBOOK_B
 from dashboard.view import ViewState

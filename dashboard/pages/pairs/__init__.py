@@ -2,7 +2,8 @@
 
 from analysis.choices import DEFAULT_PAIR_CONTROLS
 from analysis.limits import MAX_CONTROLS
-from analysis.questions import Pairs, one_a_line
+from analysis.lines import one_a_line
+from analysis.questions import Pairs
 from dashboard.glossary import MARGIN, ORDER_EFFECT
 from dashboard.options import CONTROLS_FROM, LANGUAGE, SEED, controls
 from dashboard.page import Choice, Example, Page, Texts

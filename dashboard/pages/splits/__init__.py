@@ -3,10 +3,12 @@
 import re
 
 from analysis.choices import DEFAULT_SPLIT_CONTROLS, SPLIT_CONTEXTS, SPLIT_UNITS, SplitContext, chosen
-from analysis.questions import Splits, one_a_line
+from analysis.lines import one_a_line
+from analysis.questions import Splits
+from dashboard.about import About
 from dashboard.glossary import CONTRAST, MARGIN
 from dashboard.options import CONTROLS_FROM, LANGUAGE, SEED, controls
-from dashboard.page import About, Choice, Example, Page, Texts, Words
+from dashboard.page import Choice, Example, Page, Texts, Words
 from dashboard.second_head import CONTROLS
 from dashboard.texts import NOTEBOOK, PASSAGE, STORY
 from dashboard.view import Value, ViewState

@@ -6,8 +6,9 @@ from analysis.choices import MASKINGS, Masking, Punctuation
 from analysis.limits import LARGEST_K
 from analysis.measures import TOKEN_MEASURES
 from analysis.questions import Score
+from dashboard.about import About
 from dashboard.options import words_typed
-from dashboard.page import About, Results
+from dashboard.page import Results
 from dashboard.view import ViewState
 
 BY = ("token", "word")

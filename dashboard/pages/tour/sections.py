@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 
 from analysis.types import CodeKind, TourStep, TourSteps
-from dashboard.glossary import MARGIN, ORDER_HEAD, Units, margin_text, p_text
+from dashboard.glossary import MARGIN, Units, margin_text, p_text
 from dashboard.page import Look, Results
 from dashboard.pages.tour.figures import figure_of
 from dashboard.pages.tour.words import WORDS
-from dashboard.second_head import head_words
+from dashboard.second_head import ORDER_HEAD, head_words
 from dashboard.sections import Act, Beside, Code, Heading, Note, Section, Sentence, Strip, Strong, Table, Waiting
 from dashboard.texts import NOTEBOOK
 from dashboard.view import ViewState

@@ -10,7 +10,8 @@ from typing import Any
 from streamlit.delta_generator import DeltaGenerator
 
 from analysis.questions import Text
-from dashboard.page import About, Look, Page, Results
+from dashboard.about import About
+from dashboard.page import Look, Page, Results
 from dashboard.screen.work import Work
 from dashboard.view import ViewState
 

@@ -7,9 +7,10 @@ import streamlit as st
 
 from analysis.questions import Text
 from analysis.texts.sentences import joined
+from dashboard.about import About
 from dashboard.drawing.chart import around
 from dashboard.drawing.direction import apart
-from dashboard.page import About, Example, Page
+from dashboard.page import Example, Page
 from dashboard.pages.compare import CUTS, MODELS, NOT_CUT, TEXTS
 from dashboard.paper.page_report import edits_said
 from dashboard.screen import cache, cuts, offers, sidebar

@@ -6,8 +6,9 @@ import streamlit as st
 
 from analysis.questions import Text
 from analysis.texts.sentences import joined
+from dashboard.about import About
 from dashboard.drawing.direction import apart
-from dashboard.page import About, Example, Page
+from dashboard.page import Example, Page
 from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
 from dashboard.screen import cuts, offers
 from dashboard.screen.acts import Acts

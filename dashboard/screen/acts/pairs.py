@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from analysis.questions import one_a_line
+from analysis.lines import one_a_line
 from analysis.texts.sentences import sentences
 from dashboard.options import cut_by
 from dashboard.page import Page

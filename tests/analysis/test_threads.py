@@ -1,45 +1,50 @@
 """Many people at one model: the answers are those that each would get alone, bit for bit."""
 
+import json
 import os
+import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from analysis import ModelBundle, SeenReading, SegmentationComparison, compare_segmentations, read_seen
+from analysis import ModelBundle, ask, read_seen
 from analysis.limits import FORWARDS_AT_ONCE
 from analysis.models import forward
 from analysis.models.store import ModelStore
+from analysis.questions import Read, Text
+from analysis.tasks import task_of
+from tests.analysis.test_tasks import EXAMPLES
 from tests.analysis.texts import SENTENCE_A
 from tests.analysis.weights import tensors_of
 
 THREADS = 8
+_MOMENT = re.compile(r'"exported": "[^"]*"')
+_LOADS = 4
+"""Questions between two loadings."""
 TEXTS = ("a", "She opened the door [MASK] and 🙂.", SENTENCE_A)
 
-Result = tuple[object, ...]
+
+def answered(bundle: ModelBundle, question: Any) -> str:
+    """Everything that a question comes to but the moment, so that two answers can be compared to the last bit."""
+    return _MOMENT.sub("", json.dumps(task_of(question).export(ask(bundle, question))))
 
 
-def numbers(answer: SeenReading | SegmentationComparison) -> Result:
-    """Everything in an answer, so that two can be compared bit by bit."""
-    if isinstance(answer, SeenReading):
-        arrays = [getattr(answer.statistics, name) for name in answer.statistics.__slots__]
-        return (answer.encoded.tokens, answer.top_tokens, answer.nsp, *(array.tobytes() for array in arrays))
-    return (answer.effects, *((v.name, v.encoded.tokens, v.nsp) for v in answer.variants))
-
-
-def jobs(bundle: ModelBundle) -> list[Callable[[], Result]]:
-    made: list[Callable[[], Result]] = []
-    for text in TEXTS:
-        made.append(lambda text=text: numbers(read_seen(bundle, text, k=5)))
-        made.append(lambda text=text: numbers(read_seen(bundle, text, "The room was dark.", k=3)))
-        made.append(lambda text=text: numbers(compare_segmentations(bundle, text, "The room was dark.")))
-    return made
+def jobs(bundle: ModelBundle, small: ModelBundle) -> list[Callable[[], str]]:
+    """A question of every task and some more, to the small model; the readings of longer texts to the other one."""
+    of_tasks = [each.question for by_case in EXAMPLES.values() for each in by_case.values() if len(each.models) == 1]
+    of_texts = [Read(Text(text, "The room was dark.")) for text in TEXTS]
+    asked = [*((small, each) for each in of_tasks), *((bundle, each) for each in of_texts)]
+    return [partial(answered, each, question) for each, question in asked]
 
 
 @pytest.fixture
@@ -51,30 +56,51 @@ def all_cores() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+def state(bundle: ModelBundle) -> tuple[Any, ...]:
+    """What of a shared model must be as it was loaded; it has no hooks, and no gradient has reached it."""
+    model = bundle.model
+    hooks = [each._forward_hooks or each._forward_pre_hooks or each._backward_hooks for each in model.modules()]
+    gradients = [parameter.grad for parameter in model.parameters()]
+    kept = [(parameter.requires_grad, parameter.device.type) for parameter in model.parameters()]
+    weights = {name: each.clone() for name, each in tensors_of(model).items()}
+    settings = (model.training, model.config._attn_implementation, model.config.to_json_string())
+    assert not any(hooks)
+    assert gradients == [None] * len(gradients)
+    return weights, kept, settings
+
+
 @pytest.mark.usefixtures("all_cores")
-def test_eight_threads_get_what_one_gets(bundled: ModelBundle, checkpoint_folder: Callable[[str], Path]) -> None:
-    wanted = jobs(bundled)
+def test_eight_visitors_of_every_task_get_what_one_gets(
+    bundled: ModelBundle, tiny: ModelBundle, checkpoint_folder: Callable[[str], Path]
+) -> None:
+    before = [state(each) for each in (bundled, tiny)]
+    wanted = jobs(bundled, tiny)
     alone = [job() for job in wanted]
     store = ModelStore(0)  # every second model put away: loading goes on between the passes
     specs = [str(checkpoint_folder(name)) for name in ("tiny_bert", "tiny_albert", "tiny_roberta")]
-    tiny_alone = {spec: numbers(read_seen(store.get(spec), "the cat sat")) for spec in specs}
+    question = Read(Text("the cat sat"))
+    tiny_alone = {spec: answered(store.get(spec), question) for spec in specs}
     start = threading.Barrier(THREADS)
 
-    def work(number: int) -> list[tuple[int, Result]]:
+    def work(number: int) -> list[tuple[int, str]]:
         start.wait()
         answers = []
-        for step in range(len(wanted)):
-            i = (number * 5 + step * (1 + 2 * (number % 2))) % len(wanted)
+        for step, i in enumerate(random.Random(number).sample(range(len(wanted)), len(wanted))):
             answers.append((i, wanted[i]()))
-            spec = specs[(number + step) % len(specs)]
-            assert numbers(read_seen(store.get(spec), "the cat sat")) == tiny_alone[spec]
+            if step % _LOADS == 0:
+                spec = specs[(number + step) % len(specs)]
+                assert answered(store.get(spec), question) == tiny_alone[spec]
         return answers
 
     with ThreadPoolExecutor(THREADS) as pool:
         together = [answer for answers in pool.map(work, range(THREADS)) for answer in answers]
     assert len(together) == THREADS * len(wanted)
-    assert {i for i, _answer in together} == set(range(len(wanted)))
     assert [i for i, answer in together if answer != alone[i]] == []
+    for each, (weights, kept, settings) in zip((bundled, tiny), before, strict=True):
+        now, kept_now, settings_now = state(each)
+        assert (kept_now, settings_now) == (kept, settings)
+        assert now.keys() == weights.keys()
+        assert all(torch.equal(now[name], weights[name]) for name in weights)
 
 
 def check_turns(bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +158,7 @@ def test_different_models_loaded_at_once_are_whole(checkpoint_folder: Callable[[
     names = ("tiny_bert", "tiny_albert", "tiny_roberta", "tiny_distilbert", "tiny_modernbert", "wide_head")
     specs = [str(checkpoint_folder(name)) for name in names]
 
-    def look(spec: str) -> Result:
+    def look(spec: str) -> tuple[object, ...]:
         bundle = ModelStore(0).get(spec)
         weights = tuple((key, tensor.numpy().tobytes()) for key, tensor in tensors_of(bundle.model).items())
         return (bundle.architecture, bundle.mlm, bundle.nsp, bundle.max_tokens, bundle.vocabulary_hash, weights)

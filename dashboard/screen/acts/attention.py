@@ -24,7 +24,7 @@ def _show(mark: Any) -> None:
 
 def _weights(shown: Shown) -> None:
     """Every query and key of the head that is shown, as a table."""
-    raw: AttentionWeights = shown.results.readable()["attention"]
+    raw: AttentionWeights = shown.results.readable["attention"]
     found = asked.shown(shown.view, raw)
     st.caption(f"All {len(found.encoded) ** 2:,} weights of {asked.named(found).lower()}, one row per query and key.")
     head = "average" if found.head is None else found.head

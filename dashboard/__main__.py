@@ -12,7 +12,8 @@ from analysis import cli
 from analysis.cli import flags, given
 from analysis.cli.flags import Asked
 from analysis.errors import InputError, quoted
-from analysis.questions import Flag, Text
+from analysis.flag import Flag
+from analysis.questions import Text
 from analysis.version import __version__
 from dashboard.about import About
 from dashboard.glossary import UNITS

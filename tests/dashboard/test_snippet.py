@@ -60,6 +60,8 @@ VIEWS = {
     "layers": view("layers", Text(GAPS), follow="oak"),
     "layers, seen, a position": view("layers", Text(*PAIR), reading="seen", masking="word", position=3, units="nats"),
     "layers, patched": view("layers", Text(GAPS), beside=GAPS.replace("The", "A", 1), target="", units="nats"),
+    "influence": view("influence", Text(GAPS), steps=8, shuffles=1),
+    "influence on a margin": view("influence", Text(*PAIR), target="nsp", segmentation="swapped", steps=8, shuffles=0),
     "next sentence": view("next_sentence", Text(*PAIR)),
     "splits": view("splits", Text(STORY)),
     "splits by hand, between words": view("splits", Text(STORY), unit="word", starts="8 35", controls=0, seed=7),

@@ -69,13 +69,14 @@ def prints(view: ViewState) -> list[str]:
     lines = [
         'print(f"the target: {occlusion.value_nats:.3f} nats {occlusion.token}".rstrip())',
         "for number in occlusion.order:",
-        "    word, by = occlusion.words[number].text, occlusion.influence_nats[number]",
-        '    print(f"{word}: {by:+.3f} nats, by gradients {gradients.influence_nats[number]:+.3f}")',
+        "    by = [each.influence_nats[number] for each in (occlusion, gradients)]",
+        '    print(f"{occlusion.words[number].text}: {by[0]:+.3f}, {by[1]:+.3f} nats")',
         "agree = rank_correlation(occlusion.influence_nats, gradients.influence_nats)",
         'print(f"rank correlation {agree:.2f}, residual {gradients.path.residual_nats:.2g} nats")',
+        "# The areas of deletion, where less is better, and of insertion.",
         "for found in (occlusion, gradients):",
         "    deletion, insertion = found.curves.deletion_area, found.curves.insertion_area",
-        '    print(f"{found.method}: areas {deletion:.2f} by deletion, {insertion:.2f} by insertion")',
+        '    print(f"{found.method}: areas {deletion:.2f}, {insertion:.2f}")',
     ]
     if view.flag("every"):
         lines += ["", 'print(f"positions by words: {every.every.influence_nats.shape}")']

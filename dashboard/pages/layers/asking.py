@@ -71,7 +71,8 @@ _OF_PATCHES = (
     "",
     'print(f"from A to B: {patch.difference_nats:+.2f} nats")',
     "for layer, position in enumerate(patch.peaks):",
-    '    print(f"layer {layer}: position {position}, {patch.effect_nats[layer, position]:+.2f} nats")',
+    "    effect = patch.effect_nats[layer, position]",
+    '    print(f"after layer {layer}: position {position}, {effect:+.2f} nats")',
 )
 
 

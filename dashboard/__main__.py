@@ -27,6 +27,9 @@ _EXAMPLES = """examples:
   python -m dashboard report tokens "The keys to the cabinet are here." --measure surprisal --reading hidden
   python -m dashboard report tokens @passage.txt --windows
   python -m dashboard report fill "She [MASK] the door." --candidates opened --candidates painted
+  python -m dashboard report layers "Paris is the capital of [MASK]." --follow france
+  python -m dashboard report attention "She opened the door." --summary distance_tokens
+  python -m dashboard report influence "The keys to the cabinet [MASK] here." --word are
   python -m dashboard report next_sentence "She opened the door." "The room was dark."
   python -m dashboard report splits @passage.txt --unit word
   python -m dashboard report pairs sentences.txt --controls 10

@@ -47,6 +47,9 @@ class About:
         inside = {name: partial(require, bundle, name) for name in ("layers", "attention", "gradients")}
         for name, demand in (heads | inside).items():
             try:
+                if name == "layers":
+                    # What stands after a layer is what the head says of it.
+                    bundle.mlm.require()
                 demand()
             except InputError as error:
                 lacks[name] = str(error)

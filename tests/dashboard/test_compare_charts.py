@@ -20,9 +20,10 @@ from dashboard.glossary import DELTA_ENTROPY, Units, signed_text
 from dashboard.page import Look, Results
 from dashboard.pages.compare import MODELS, PAGE, TEXTS
 from dashboard.pages.compare.along import along, word_bars
-from dashboard.pages.compare.pair import SAME_WHEN_HIDDEN, SEEN_COMPARISON, mirrored, movers
+from dashboard.pages.compare.pair import mirrored, movers
 from dashboard.pages.compare.pairs import farthest
 from dashboard.pages.compare.strip import aligned, both
+from dashboard.pages.compare.words import SAME_WHEN_HIDDEN, SEEN_COMPARISON
 from dashboard.paper.page_report import report_of
 from dashboard.sections import Beside, Chart, Heading, Note, Numbers, Section, Strip, Table, Waiting, flattened
 from dashboard.view import Value, ViewState

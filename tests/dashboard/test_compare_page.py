@@ -16,7 +16,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.questions import Compare
 from analysis.types import Comparison
 from dashboard.pages.compare import CUTS, MODELS, PAGE, TEXTS
-from dashboard.pages.compare.pair import SEEN_COMPARISON
+from dashboard.pages.compare.words import SEEN_COMPARISON
 from dashboard.paper import link
 from dashboard.screen import cache
 from dashboard.view import ViewState

@@ -9,7 +9,7 @@ from dashboard.about import About
 from dashboard.glossary import DELTA_ENTROPY, DELTA_SURPRISAL, ENTROPY, JS, MARGIN, TOKEN_MEASURES
 from dashboard.options import FIT, LANGUAGE, MASKING, READING, K, colour_by
 from dashboard.page import Choice, Count, Example, Page, Pick, Texts, Words
-from dashboard.pages.compare.pair import SEEN_COMPARISON
+from dashboard.pages.compare.words import SEEN_COMPARISON
 from dashboard.view import Value, ViewState
 
 TEXTS, CUTS, MODELS = "Two texts", "Two segmentations", "Two models"

@@ -10,15 +10,6 @@ from dashboard.glossary import JS, Units, p_text
 from dashboard.pages.compare.pairs import TOKEN_CHARS, pair_name, sides, with_unit
 from dashboard.sections import Chart
 
-SEEN_COMPARISON = (
-    "In the seen reading each side sees its own word, so where a word was replaced the predictions differ because of "
-    "that alone. The hidden reading asks what the rest of the text makes of the place."
-)
-SAME_WHEN_HIDDEN = (
-    "A divergence of 0 under a replaced token: nothing but that token differs, so with it hidden both sides are the "
-    "same input. The seen reading tells them apart."
-)
-
 MOVERS = "The words that moved most"
 
 _BAR_PIXELS = 24

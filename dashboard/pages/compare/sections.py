@@ -24,9 +24,10 @@ from dashboard.glossary import (
 )
 from dashboard.page import Look, Results
 from dashboard.pages.compare.along import along, word_bars
-from dashboard.pages.compare.pair import MOVERS, SAME_WHEN_HIDDEN, SEEN_COMPARISON, mirrored, movers
+from dashboard.pages.compare.pair import MOVERS, mirrored, movers
 from dashboard.pages.compare.pairs import GAP_NAME, shown_pair
 from dashboard.pages.compare.strip import aligned, both
+from dashboard.pages.compare.words import SAME_WHEN_HIDDEN, SEEN_COMPARISON
 from dashboard.second_head import ORDER_HEAD, head_words
 from dashboard.sections import Beside, Heading, Note, Number, Numbers, Section, Sentence, Strip, Strong, Table, Waiting
 from dashboard.view import ViewState

@@ -64,7 +64,7 @@ PAGE = Page(
             place="sections",
         ),
     ),
-    needs="mlm",
+    needs="layers",
     questions=questions,
     prints=prints,
     measures=(ENTROPY, SURPRISAL, RANK, KL_TO_LAST, SETTLES, MARGIN, PATCH_EFFECT),

@@ -10,12 +10,16 @@ from analysis.texts.text import counted
 from analysis.types import Auc, PairMatrix
 from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import MARGIN, Units, margin_text, share_text
+from dashboard.options import cut_by
 from dashboard.page import Look, Results
 from dashboard.pages.pairs.chosen import chosen_pair
 from dashboard.pages.pairs.figures import control_strip, order_table, pair_heatmap, printed_orders
 from dashboard.second_head import ADJACENCY_AUC, OTHER_TEXT_AUC, THRESHOLD, controls_of, head_words
 from dashboard.sections import Fields, Note, Number, Numbers, Section, Sentence, Strong, Table, Waiting
 from dashboard.view import ViewState
+
+ONE_A_LINE = "One sentence a line"
+"""The button that cuts a running text."""
 
 
 def answer(_view: ViewState, results: Results, look: Look) -> Sentence | None:
@@ -83,7 +87,13 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         title, units = "Best orders", look.units
         make, printed = (lambda: order_table(matrix, units)), (lambda: printed_orders(matrix, units))
         yield Table("best-orders", title, make, printed=printed)
+    yield Note(rules(view.name("language"), " ".join(matrix.sentences)))
     yield from treatment(matrix.notices)
+
+
+def rules(language: str, text: str) -> str:
+    """By whose rules the button cuts a text."""
+    return cut_by(language, text, f"“{ONE_A_LINE}” cuts")
 
 
 def _numbers(matrix: PairMatrix, units: Units, own: str) -> Iterator[Number]:

@@ -4,14 +4,12 @@ import streamlit as st
 
 from analysis.lines import one_a_line
 from analysis.texts.sentences import sentences
-from dashboard.options import cut_by
 from dashboard.page import Page
+from dashboard.pages.pairs.sections import ONE_A_LINE, rules
 from dashboard.screen import cuts
 from dashboard.screen.acts import Acts
 from dashboard.screen.markup import plain
 from dashboard.view import ViewState
-
-_LABEL = "One sentence a line"
 
 
 def _buttons(page: Page) -> None:
@@ -23,12 +21,13 @@ def _buttons(page: Page) -> None:
         spans = sentences(text, language)
         st.session_state[key] = "\n".join(" ".join(one_a_line(text[first:last])) for first, last in spans)
 
-    st.button(_LABEL, key="pairs.lines", on_click=cut)
+    st.button(ONE_A_LINE, key="pairs.lines", on_click=cut)
 
 
 def _say_language(_page: Page, view: ViewState) -> None:
-    if view.text.text_a.strip():
-        st.caption(plain(cut_by(view.name("language"), view.text.text_a, f"“{_LABEL}” cuts")))
+    # Before there are lines, which is when the button is wanted; then the page's own sections say it.
+    if len(one_a_line(view.text.text_a)) == 1:
+        st.caption(plain(rules(view.name("language"), view.text.text_a)))
 
 
 ACTS = Acts(buttons=_buttons, below_options=_say_language)

@@ -22,6 +22,7 @@ from dashboard.screen.acts import Acts, Shown, compare, next_sentence
 from dashboard.screen.fields import key_of
 from dashboard.screen.markup import plain
 from dashboard.screen.saved import csv_and_parquet
+from dashboard.view import ViewState
 
 _PAGE = "tokens"
 _PUT, _PUT_FAILED = "tokens.put", "tokens.put.failed"
@@ -133,18 +134,28 @@ def _compare(shown: Shown) -> None:
 def _layers(shown: Shown) -> None:
     """The way to the Layers page at the chosen position, with a word to follow from layer to layer."""
     position = chosen_position(shown.view, shown.results["scores"].seen)
-    word = st.text_input(
+    typed = key_of("tokens.expected", str(position))
+    st.text_input(
         "Word to follow there",
-        key=key_of("tokens.expected", str(position)),
+        key=typed,
         placeholder="a word that could stand here",
         label_visibility="collapsed",
         max_chars=80,
     )
-    if _way("layers", "Open in Layers", "layers", "After which layer the answer stands, and the rank of a word typed."):
-        st.session_state[PAGES["tokens"].field("position")] = position
-        if word.strip():
-            st.session_state[PAGES["layers"].field("follow")] = word.strip()
-        navigation.go("layers")
+
+    def bring() -> None:
+        page, view = PAGES["layers"], shown.view
+        chosen = {"position": position, "follow": st.session_state[typed].strip(), "units": view.name("units")}
+        navigation.bring(page.check(ViewState(page.key, view.model, view.texts).with_options(**chosen)))
+
+    st.button(
+        "Open in Layers",
+        key="tokens.layers",
+        icon=":material/layers:",
+        width="stretch",
+        help="After which layer the answer stands, and the rank of a word typed.",
+        on_click=bring,
+    )
 
 
 def _way(name: str, label: str, icon: str, help: str) -> bool:

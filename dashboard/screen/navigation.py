@@ -36,7 +36,10 @@ def brought() -> ViewState | None:
 
 
 def leave() -> None:
-    """Open the page that something on this one, or outside, asked for."""
+    """Open the page, or the view, that something on this one, or outside, asked for."""
+    if _BRINGS in st.session_state:
+        # Asked for in a part of the page that runs by itself: a view is opened where a whole run begins.
+        st.rerun()
     key = st.session_state.pop(_GOES, None)
     if key is not None:
         st.switch_page(_entry(PAGES[key], lambda _key: None))

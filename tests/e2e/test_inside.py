@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.pages import PAGES
 from dashboard.texts import NOTEBOOK
-from tests.e2e.visits import Open, alerts, button, go, heading, main, read_through, send
+from tests.e2e.visits import Open, alerts, button, field, go, heading, main, read_through, send
 
 
 def answer(page: Page, key: str) -> list[str]:
@@ -25,7 +25,7 @@ def test_a_click_from_the_first_screen_to_layers_and_to_influence(visit: Open) -
     expect(ranks.get_by_text("election 1")).to_be_visible()
     expect(ranks.locator(".scatterlayer .trace").first.locator("path.point")).to_have_count(7)
 
-    beside = page.get_by_label("The same text with another word (B)")
+    beside = field(page, "The same text with another word (B)")
     send(beside, NOTEBOOK.replace("presidential", "primary", 1))
     read_through(page)
     expect(page.get_by_role("heading", level=3).filter(has_text="B's states in A")).to_be_visible()

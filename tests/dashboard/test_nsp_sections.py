@@ -373,7 +373,18 @@ def test_a_matrix_from_the_top_to_the_bottom(bundled: ModelBundle) -> None:
     page, seen = pairs.PAGE, view(pairs.PAGE, pair="3,1", controls=4)
     results = asked(page, seen, bundled)
     matrix, sections = results["pairs"], shown(page, seen, results)
-    assert kinds(sections) == ["Waiting", "Chart", "Numbers", "Fields", "Chart", "Note", "Chart", "Table", "Table"]
+    assert kinds(sections) == [
+        "Waiting",
+        "Chart",
+        "Numbers",
+        "Fields",
+        "Chart",
+        "Note",
+        "Chart",
+        "Table",
+        "Note",
+        "Table",
+    ]
     assert [chart.place for chart in of_kind(Chart, sections)] == ["pairs", "pair", "order-effects"]
     assert of_kind(Fields, sections) == [Fields(("pair",))]
     found = numbers(sections)
@@ -384,7 +395,8 @@ def test_a_matrix_from_the_top_to_the_bottom(bundled: ModelBundle) -> None:
     assert found["AUC against other texts"].value == f"{matrix.other_text.value:.2f}"
     assert found["Rank of the order as given"].value == f"{matrix.true_order_rank:,} of 720"
     larger = f"This margin is larger than {matrix.percentile(2, 0):.0%} of those with 4 controls (seed 0)."
-    assert notes(sections) == [f"{larger} {controls_of('bundled')}"]
+    rules = "“One sentence a line” cuts by the rules for English (by its script): choose another under Options."
+    assert notes(sections) == [f"{larger} {controls_of('bundled')}", rules]
     assert matrix.threshold is not None
     threshold = found["Threshold that parts best"]
     assert threshold.value == margin_text(matrix.threshold.at_nats)
@@ -432,7 +444,7 @@ def test_what_a_matrix_can_t_have_is_said(bundled: ModelBundle) -> None:
     )
     assert any("takes three sentences or more" in note for note in notes(shown(page, two, asked(page, two, bundled))))
     sections = shown(page, seven, asked(page, seven, bundled))
-    assert notes(sections)[-1] == "All orders are scored for up to 6 sentences."
+    assert notes(sections)[-2] == "All orders are scored for up to 6 sentences."
     assert [table.name for table in of_kind(Table, sections)] == ["tokenizer"]
 
 

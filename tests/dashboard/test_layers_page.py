@@ -96,7 +96,7 @@ def test_a_choice_that_changes_nothing_asks_nothing_anew() -> None:
 def test_the_answer_is_made_of_the_numbers(one: LayerReading) -> None:
     said = sentence(one).text
     top, p = one.top_tokens[-1][0][0], one.top_p[-1, 0, 0]
-    assert said.startswith(f"At the first [MASK] the last layer's answer is {top}, {p * 100:.0f} %: it ")
+    assert said.startswith(f"At the first [MASK] the last layer's answer is {top} ({p * 100:.0f} %): it ")
     assert one.followed is not None
     column = one.followed.tokens.index("attacked")
     begins, ends = one.followed.rank[0, column], one.followed.rank[-1, column]

@@ -86,9 +86,9 @@ def word_bars(maps: Sequence[InfluenceMap], palette: Palette, units: Units) -> C
         figure=figure(traces, layout, palette, first.provenance, height=_ROW_PIXELS * len(drawn) + 76, bottom=66),
         alt=f"Bars of {counted(len(drawn), 'word')} by {' and by '.join(METHODS[each.method] for each in maps)}; "
         f"first by {METHODS[first.method]}: {', '.join(told)}.",
-        how=f"Bars to the right support the answer, hatched ones to the left speak against it. The {len(drawn)} words "
-        f"of the largest influence by either method, of {len(first.words)}; the table has all. Each panel has a "
-        "scale of its own.",
+        how="Bars to the right support the answer, hatched ones to the left speak against it. The "
+        f"{counted(len(drawn), 'word')} of the largest influence by either method, of {len(first.words)}; the table "
+        "has all. Each panel has a scale of its own.",
         make_table=lambda: word_table(maps, units),
         min_width=340,
     )

@@ -19,7 +19,7 @@ _NAMED = 3
 def sentence(found: LayerReading) -> Sentence:
     """What the last layer's answer is, after which layer it comes first and from which on it stays; who ends where."""
     answer, p = found.top_tokens[-1][0][0], share_text(float(found.top_p[-1, 0, 0]))
-    parts = [f"{_where(found)} the last layer's answer is ", Strong(answer), f", {p}: it "]
+    parts = [f"{_where(found)} the last layer's answer is ", Strong(answer), f" ({p}): it "]
     parts += [*_comes(int(found.first_at[0]), int(found.settles_at[0]), found.n_layers), "."]
     return Sentence((*parts, *_others(found)), help=f"{SETTLES.definition}\n\n{LENS}")
 

@@ -15,6 +15,7 @@ from dashboard.drawing.palette import palette
 from dashboard.drawing.strip import strip
 from dashboard.page import Look, Results
 from dashboard.pages import PAGES
+from dashboard.pages.compare.pairs import changed
 from dashboard.sections import Note, Strip, flattened
 from dashboard.view import ViewState
 from tests.dashboard.test_nsp_sections import asked
@@ -90,3 +91,8 @@ def test_a_number_stays_behind_a_word_that_runs_to_the_left(bundled: ModelBundle
     guesses = [guess for token in drawn["tokens"] for guess in token["guesses"] if " → " in guess]
     assert any(guess.startswith("\u2068") for guess in guesses)
     assert all(guess.count("\u2068") == guess.count("\u2069") for guess in guesses)
+
+
+def test_what_became_of_a_token_is_told_from_left_to_right() -> None:
+    assert changed("cat", "dog") == "cat → dog"
+    assert changed("##ת", "##ה") == f"{apart('##ת')} → {apart('##ה')}" != "##ת → ##ה"

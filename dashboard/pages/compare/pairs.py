@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from analysis.types.compare import Comparison, Ints, Reading
+from dashboard.drawing.direction import apart
 from dashboard.view import ViewState
 
 Side = tuple[str, Reading, Ints]
@@ -32,7 +33,7 @@ def pair_name(found: Comparison, pair: int) -> str:
 
 def changed(a: str, b: str) -> str:
     """What became of a token or word."""
-    return a if a == b else f"{a} → {b}"
+    return apart(a) if a == b else f"{apart(a)} → {apart(b)}"
 
 
 def shown_pair(view: ViewState, found: Comparison) -> int:

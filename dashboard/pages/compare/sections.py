@@ -11,6 +11,7 @@ from analysis.texts.text import counted
 from analysis.types import Comparison, NextSentence, WordComparison
 from dashboard import glossary
 from dashboard.drawing import tables
+from dashboard.drawing.direction import apart
 from dashboard.drawing.treatment import told, treatment
 from dashboard.glossary import (
     DELTA_ENTROPY,
@@ -50,7 +51,7 @@ def answer(_view: ViewState, results: Results, look: Look) -> Sentence | None:
         return None
     js = found.divergence.js_bits[found.counted]
     most = int(np.flatnonzero(found.counted)[js.argmax()])
-    token = found.a.encoded.tokens[found.index_a[most]]
+    token = apart(found.a.encoded.tokens[found.index_a[most]])
     return Sentence(
         (
             "The predictions differ by ",

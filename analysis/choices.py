@@ -114,6 +114,12 @@ DEFAULT_STEPS = 64
 DEFAULT_SHUFFLES = 5
 """Random orders beside the order of a map of influence."""
 
+MARGIN_TARGET = "nsp"
+"""In the place of a position: the next-sentence margin."""
+
+AS_GIVEN = "correct"
+"""The segmentation that changes nothing."""
+
 DEFAULT_K = 10
 """Predictions listed per position unless asked otherwise."""
 

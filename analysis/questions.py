@@ -356,7 +356,7 @@ class Influence:
         "name", "the embedding at which that path begins", "--baseline", default="mask", allowed=choices.BASELINES
     )
     segmentation: str = asked(
-        "name", "for nsp: a variant of the pair, as nsp names them", "--segmentation", "NAME", default="correct"
+        "name", "for nsp: a variant of the pair, as nsp names them", "--segmentation", "NAME", default=choices.AS_GIVEN
     )
     curves: bool = asked("switch", "insertion and deletion curves of the words' order", "--curves", default=False)
     shuffles: int = asked(

@@ -87,7 +87,12 @@ def hidden_rows(model: BertForPreTraining, inputs: Sequence[Tensors], rows: Sequ
     packed = Packed.of(inputs)
     wanted = Wanted.of(packed, rows)
     stream = Stream(embed(model.bert.embeddings, packed), packed.distinct)
-    for after in through(list(model.bert.encoder.layer), stream, packed, wanted):
+    return last_of(list(model.bert.encoder.layer), stream, packed, wanted)
+
+
+def last_of(layers: Sequence[Any], stream: "Stream", packed: "Packed", wanted: "Wanted") -> torch.Tensor:
+    """What some layers make of the rows wanted, float32 [R, n_hidden]."""
+    for after in through(layers, stream, packed, wanted):
         stream = after
     return stream.x.float()
 

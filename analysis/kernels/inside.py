@@ -45,11 +45,12 @@ def attentions(model: Any, tensors: Tensors) -> Iterator[torch.Tensor]:
     They are made of the layer's own queries and keys, beside the fused attention that goes on with the states.
     """
     packed = _packed(model, [tensors])
-    stream, layers = _first(model, packed), _layers(model)
-    following = bert.through(layers, stream, packed, Wanted.of(packed, [(0, 0)]))
-    for layer in layers:
-        yield _weights(layer.attention.self, stream, packed)
-        stream = next(following)
+    stream, (first, *others) = _first(model, packed), _layers(model)
+    following = bert.through([first, *others], stream, packed, Wanted.of(packed, [(0, 0)]))
+    yield _weights(first.attention.self, stream, packed)
+    # In this order: what follows the last layer is not asked for.
+    for layer, after in zip(others, following, strict=False):
+        yield _weights(layer.attention.self, after, packed)
 
 
 def words_of(model: Any, ids: Sequence[int] | np.ndarray) -> torch.Tensor:
@@ -65,9 +66,7 @@ def rows_of_words(model: Any, tensors: Tensors, words: torch.Tensor, position: i
     packed = _packed(model, [tensors] * len(words))
     wanted = Wanted.of(packed, [(number, position) for number in range(len(words))])
     stream = Stream(bert.embed(model.base_model.embeddings, packed, words.flatten(0, 1)))
-    for after in bert.through(_layers(model), stream, packed, wanted):
-        stream = after
-    return stream.x.float()
+    return bert.last_of(_layers(model), stream, packed, wanted)
 
 
 def rows_of_states(model: Any, tensors: Tensors, states: torch.Tensor, layer: int, position: int) -> torch.Tensor:
@@ -81,10 +80,7 @@ def rows_of_states(model: Any, tensors: Tensors, states: torch.Tensor, layer: in
         return states[:, position]
     packed = _packed(model, [tensors] * len(states))
     wanted = Wanted.of(packed, [(number, position) for number in range(len(states))])
-    stream = Stream(states.flatten(0, 1))
-    for after in bert.through(layers, stream, packed, wanted):
-        stream = after
-    return stream.x.float()
+    return bert.last_of(layers, Stream(states.flatten(0, 1)), packed, wanted)
 
 
 def _packed(model: Any, inputs: Sequence[Tensors]) -> Packed:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 import torch
@@ -31,11 +30,11 @@ class Shape:
     vocabulary: int
 
     @classmethod
-    def of(cls, config: Any) -> "Shape":
-        """The sizes in a configuration; four times the hidden width where it names no inner one."""
-        hidden = config.hidden_size
+    def of(cls, bundle: ModelBundle) -> "Shape":
+        """The sizes of a model; the inner width is four times the hidden one where its configuration names none."""
+        config, hidden = bundle.model.config, bundle.n_hidden
         inner = getattr(config, "intermediate_size", None) or getattr(config, "hidden_dim", None) or 4 * hidden
-        return cls(config.num_hidden_layers, hidden, inner, config.vocab_size)
+        return cls(bundle.n_layers, hidden, inner, bundle.n_vocabulary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def estimate_nsp(bundle: ModelBundle, inputs: Sequence[Tensors]) -> Estimate:
 
     The seconds are at the speed of a product of the model's own width on the cores in use, with nothing else running.
     """
-    shape = Shape.of(bundle.model.config)
+    shape = Shape.of(bundle)
     flops = least_flops(shape, [(len(each), 1) for each in inputs], mlm_rows=0, distinct=distinct_tokens(inputs))
     seconds = flops.encoder / flops_per_second(shape.hidden, bundle.dtype, torch.get_num_threads())
     return Estimate(len(inputs), sum(len(each) for each in inputs), seconds)
@@ -72,7 +71,7 @@ def estimate_layers(bundle: ModelBundle, runs: Sequence[tuple[int, int, int]], *
     ``runs`` are how many inputs, the tokens of each, and how many layers they go through; ``mlm`` says whether it is
     the masked-LM head that reads them.
     """
-    shape, threads = Shape.of(bundle.model.config), torch.get_num_threads()
+    shape, threads = Shape.of(bundle), torch.get_num_threads()
     flops = [least_flops(replace(shape, layers=layers), [(tokens, 1)], mlm_rows=int(mlm)) for _, tokens, layers in runs]
     encoder, head = (
         sum(count * getattr(each, part) for (count, *_), each in zip(runs, flops, strict=True))
@@ -91,12 +90,8 @@ def estimate_passes(
     ``backwards`` are further ones with a way back, which takes twice as long as the way there; ``head`` says whether
     the masked-LM head reads the rows.
     """
-    inner = getattr(bundle.model.config, "intermediate_size", None) or 4 * bundle.n_hidden
-    shape = Shape(bundle.n_layers, bundle.n_hidden, inner, bundle.n_vocabulary)
-    flops = least_flops(shape, [(tokens, 1)], mlm_rows=int(head))
-    speed = flops_per_second(shape.hidden, bundle.dtype, torch.get_num_threads())
-    count = passes + backwards
-    return Estimate(count, count * tokens, (passes + 3 * backwards) * (flops.encoder + flops.head) / speed)
+    one, count = estimate_layers(bundle, [(1, tokens, bundle.n_layers)], mlm=head), passes + backwards
+    return Estimate(count, count * tokens, (passes + 3 * backwards) * one.seconds)
 
 
 def least_flops(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.errors import InputError
 from analysis.kernels.distributions import StatisticsReducer
@@ -17,9 +18,8 @@ from analysis.models.forward import Rows, forward
 from analysis.tasks.hidden import plan_hidden
 from analysis.tasks.targets import other_words
 from analysis.texts.encoding import check_counted, replaced
-from analysis.types import Encoded, EveryInfluence, Floats
+from analysis.types import Encoded, EveryInfluence
 
-_NATS_PER_BIT = np.log(2)
 _ITSELF = -1
 """The column of a position's value with nothing more masked."""
 
@@ -37,16 +37,16 @@ class EveryPlan:
     inputs: tuple[tuple[int, ...], ...]
     rows: tuple[tuple[int, int, int], ...]
 
-    def read(self, bundle: ModelBundle, start: int, stop: int) -> Floats:
-        """ln p of the rows of some inputs, float32; ModelError if the model fails on them."""
+    def read(self, bundle: ModelBundle, start: int, stop: int) -> npt.NDArray[np.float64]:
+        """ln p of the rows of some inputs, float64; ModelError if the model fails on them."""
         inputs = [replaced(self.encoded, masked, bundle.mask_id) for masked in self.inputs[start:stop]]
         mine = [row for row in self.rows if start <= row[0] < stop]
         at = [self.positions[which] for _, which, _ in mine]
         reducer = StatisticsReducer(self.encoded.ids[at], 1, bundle.n_vocabulary)
         forward(bundle, inputs, mlm=(Rows([number - start for number, _, _ in mine], at), reducer))
-        return -_NATS_PER_BIT * reducer.result().surprisal_bits.astype(np.float64)
+        return reducer.result().logp_nats
 
-    def found(self, values: Sequence[Floats]) -> EveryInfluence:
+    def found(self, values: Sequence[npt.NDArray[np.float64]]) -> EveryInfluence:
         """The matrix as far as the values of the first rows go."""
         words = other_words(self.encoded, ())
         came = np.concatenate([np.empty(0), *values])

@@ -13,6 +13,7 @@ import numpy as np
 
 from analysis import export
 from analysis.choices import (
+    AS_GIVEN,
     BASELINES,
     DEFAULT_SHUFFLES,
     DEFAULT_STEPS,
@@ -54,7 +55,6 @@ Kind = Literal["words", "path", "own", "random", "every"]
 Words = tuple[int, ...]
 _BACK = 3
 """A pass with its way back takes as long as so many without."""
-_NATS_PER_BIT = np.log(2)
 
 
 class Stretch(NamedTuple):
@@ -186,7 +186,7 @@ def _values(
     found = reducer.result()
     if id_ is None:
         return reducer.top_log_p[:, 0].astype(np.float64), int(found.top_ids[0, 0])
-    return -_NATS_PER_BIT * found.surprisal_bits.astype(np.float64), id_
+    return found.logp_nats, id_
 
 
 def _along(bundle: ModelBundle, plan: InfluencePlan, chunk: Stretch, id_: int | None) -> Part:
@@ -313,7 +313,7 @@ def find_influence(  # noqa: PLR0913  (the fields of its question)
     method: InfluenceMethod = "occlusion",
     steps: int = DEFAULT_STEPS,
     baseline: Baseline = "mask",
-    segmentation: str = targets.AS_GIVEN,
+    segmentation: str = AS_GIVEN,
     curves: bool = False,
     shuffles: int = DEFAULT_SHUFFLES,
     seed: int = 0,

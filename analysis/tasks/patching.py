@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from analysis import export
+from analysis.choices import MARGIN_TARGET
 from analysis.errors import InputError, quoted
 from analysis.limits import HEAD_PRODUCT_ROWS, PASS_TOKENS
 from analysis.models import inside
@@ -25,7 +26,7 @@ from analysis.task import Task, of_one
 from analysis.texts.align import GAP, align_tokens
 from analysis.texts.encoding import one_side
 from analysis.texts.notices import notices
-from analysis.texts.targets import NSP, first_mask, last_word, named
+from analysis.texts.targets import first_mask, last_word, named
 from analysis.types import Encoded, Floats, Patching, Tensors
 
 _LEAST_PASSES = 4
@@ -86,7 +87,7 @@ def _target(bundle: ModelBundle, a: Encoded, b: Encoded, target: str) -> Target:
     """
     mask = first_mask(a)
     if not target.strip() and mask is None and a.text_b is not None and bundle.nsp.real:
-        target = NSP
+        target = MARGIN_TARGET
     counted = ~a.outside
     same = counted & (a.ids == b.ids)
     last = last_word(a, np.flatnonzero(same if same.any() else counted).tolist())

@@ -100,8 +100,10 @@ def _plan(bundle: ModelBundle, question: Splits) -> SplitPlan:
     boundaries = boundaries_of(encoded, question.sentence_starts, tokens=unit == "token", language=language)
     cuts = [each for each in boundaries if unit != "sentence" or each.sentence]
     if not cuts:
-        what = f"a second {unit}"
-        raise InputError(f"This text has no boundary to cut it at: add {what}, or set a boundary yourself.")
+        instead = "" if unit == "token" or len(ids) == 1 else ", cut between tokens"
+        raise InputError(
+            f"This text has no boundary to cut it at: add a second {unit}{instead}, or set a boundary yourself."
+        )
     starts = [0, *(each.pieces for each in boundaries if each.sentence), len(ids)]
     sides = [_sides(ids, each.pieces, starts, context) for each in cuts]
     for a, b in sides:

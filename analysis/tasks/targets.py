@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.choices import AS_GIVEN
 from analysis.errors import InputError, quoted
 from analysis.models.bundle import ModelBundle
 from analysis.models.inside import Target
@@ -14,9 +15,6 @@ from analysis.texts.encoding import one_input
 from analysis.texts.targets import first_mask, last_word, named
 from analysis.texts.words import bare, words_of
 from analysis.types import Encoded, ReportingWord, Tensors
-
-AS_GIVEN = "correct"
-"""The segmentation that changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

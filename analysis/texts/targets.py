@@ -5,14 +5,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from analysis.choices import MARGIN_TARGET
 from analysis.errors import InputError, quoted
 from analysis.models.bundle import ModelBundle
 from analysis.texts.pieces import after_space, id_of, pieces
 from analysis.texts.words import bare
 from analysis.types import Encoded
 
-NSP = "nsp"
-"""The target that is no position: the next-sentence margin."""
 _WRITTEN = re.compile(r"([0-9]{1,9})?\s*(?:=\s*(.+))?", re.DOTALL)
 _SHOWN = 8
 """Pieces of a word that a sentence names."""
@@ -25,7 +24,7 @@ def named(bundle: ModelBundle, encoded: Encoded, target: str, otherwise: int | N
     head's first guess. The margin has neither. InputError if there is no such target, or the model lacks the head.
     """
     target = target.strip()
-    if target.casefold() == NSP:
+    if target.casefold() == MARGIN_TARGET:
         bundle.nsp.require()
         return None, None
     bundle.mlm.require()

@@ -45,6 +45,11 @@ class TokenStatistics(Rows):
     watched_p: Floats
     watched_rank: Ints
 
+    @property
+    def logp_nats(self) -> npt.NDArray[np.float64]:
+        """float64 [T]: ln p of the observed token."""
+        return self.surprisal_bits.astype(np.float64) * -math.log(2)
+
     def first(self, k: int) -> "TokenStatistics":
         """The same numbers with at most K predictions per row."""
         return replace(self, top_ids=self.top_ids[:, :k], top_p=self.top_p[:, :k])

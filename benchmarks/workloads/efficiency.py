@@ -27,7 +27,7 @@ def share_of_roofline(setting: Setting) -> Result:
     long_text, split_text = passage(tokenizer, WHOLE_WORDS, seen.TOKENS - 2), splits.split_text(setting)
     bundles = {dtype: setting.bundle(dtype) for dtype in setting.dtypes}
     any_bundle = bundles[setting.dtypes[0]]
-    shape, pairs = Shape.of(any_bundle.model.config), splits.split_inputs(setting, any_bundle, split_text)
+    shape, pairs = Shape.of(any_bundle), splits.split_inputs(setting, any_bundle, split_text)
     n_splits = len(pairs)
     # Each place of the text has its own token in all inputs but one, and [MASK] in that.
     hidden = 2 * n_tokens - 2

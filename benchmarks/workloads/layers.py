@@ -25,7 +25,7 @@ def share_of_roofline(setting: Setting) -> Result:
     """W15: every statistic of every position after every layer, and the margin, from text to result."""
     notebook, bundle = Notebook.of(setting.folder), setting.bundle("fp32")
     text = passage(notebook.tokenizer, WHOLE_WORDS, _TOKENS - 2)
-    shape = Shape.of(bundle.model.config)
+    shape = Shape.of(bundle)
     least = least_flops(shape, [(_TOKENS, _TOKENS)], mlm_rows=_TOKENS * (shape.layers + 1))
     contender = Contender(ours("fp32"), lambda: read_layers(bundle, text, k=K).surprisal_bits)
 

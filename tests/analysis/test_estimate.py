@@ -17,7 +17,7 @@ def test_what_the_first_layer_shares_is_not_counted() -> None:
 
 
 def test_sizes_of_a_configuration(bundled: ModelBundle) -> None:
-    assert Shape.of(bundled.model.config) == Shape(6, 384, 1_536, 30_522)
+    assert Shape.of(bundled) == Shape(6, 384, 1_536, 30_522)
 
 
 def test_an_estimate_counts_the_plan(bundled: ModelBundle) -> None:

@@ -276,7 +276,7 @@ def test_the_estimate_counts_the_layers_that_are_run(bundled: ModelBundle) -> No
     assert plan.runs == [(2, length, 6), (1, length, 6), *((length, length, left) for left in range(5, 0, -1))]
     found = PATCH.estimate((bundled,), plan)
     assert (found.passes, found.tokens) == (PATCH.size(plan), PATCH.size(plan) * length)
-    shape = Shape.of(bundled.model.config)
+    shape = Shape.of(bundled)
     flops = [least_flops(replace(shape, layers=left), [(length, 1)] * n, mlm_rows=n) for n, _, left in plan.runs]
     speed = flops_per_second(384, "fp32", torch.get_num_threads())
     assert found.seconds == pytest.approx(sum(each.encoder + each.head for each in flops) / speed)

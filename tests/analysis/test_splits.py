@@ -419,3 +419,11 @@ def test_a_person_is_told_what_it_takes(run: Run, tiny: ModelBundle, monkeypatch
 def test_refusals_on_the_command_line(run: Run) -> None:
     assert_refused(run("splits", "The cat. The dog.", "--seed", "-1"), "seed -1 came")
     assert_refused(run("splits", "The cat. The dog.", "--unit", "letter"), "invalid choice")
+
+
+def test_a_text_without_spaces_is_told_that_it_can_be_cut_between_tokens(bundled: ModelBundle) -> None:
+    with pytest.raises(InputError, match="add a second word, cut between tokens, or"):
+        sweep_splits(bundled, "EVQLVESGGG", unit="word", controls=0)
+    with pytest.raises(InputError, match="add a second word, or"):
+        sweep_splits(bundled, "word", unit="word", controls=0)
+    assert len(sweep_splits(bundled, "EVQLVESGGG", unit="token", controls=0).boundaries) > 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from analysis.choices import BASELINES, chosen
+from analysis.choices import AS_GIVEN, BASELINES, MARGIN_TARGET, chosen
 from analysis.questions import Influence, Question, Text
 from dashboard.about import About
 from dashboard.page import Results
@@ -14,9 +14,8 @@ CURVES = (
     "the first words and is back with the first. The area is the mean height of a curve that is scaled to 1 with no "
     "word masked and 0 with all of them; random orders stand beside it."
 )
-TOKEN, NSP = "token", "nsp"
+TOKEN, NSP = "token", MARGIN_TARGET
 """The two kinds of target."""
-AS_GIVEN = "correct"
 OCCLUSION, GRADIENTS, EVERY = "occlusion", "gradients", "every"
 """The names of the page's questions."""
 

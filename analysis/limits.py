@@ -69,6 +69,9 @@ MAX_EVERY_WORDS = 96
 MOVERS = 10
 """Tensors listed per compared pair: those with the largest parts of the divergence."""
 
+PACK_ROWS = 256
+"""Rows of a table that are scored together: enough for full passes, few enough that little is lost when it stops."""
+
 HEAD_ROWS = 16
 """Rows of logits handed out at once: 16 of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""
 

@@ -101,7 +101,7 @@ def score(reading: HiddenReading, regions: Sequence[Region] = ()) -> SentenceSco
     """
     if not reading.complete:
         raise InputError("This hidden reading was stopped before its end: read the rest, then score it.")
-    found = _score(reading.encoded, reading.statistics.surprisal_bits, reading.masking)
+    found = score_of(reading.encoded, reading.statistics.surprisal_bits, reading.masking)
     return replace(found, regions=tuple(_of_region(reading, each) for each in regions)) if regions else found
 
 
@@ -131,7 +131,7 @@ def score_texts(
         for text in several("texts", texts)
     ]
     return tuple(
-        _score(plan.encoded, np.where(row_of < 0, np.nan, rows.surprisal_bits[row_of]), masking)
+        score_of(plan.encoded, np.where(row_of < 0, np.nan, rows.surprisal_bits[row_of]), masking)
         for plan, rows in zip(plans, read_plans(bundle, plans, 1), strict=True)
         for row_of in plan.row_of
     )
@@ -146,7 +146,8 @@ def _of_region(reading: HiddenReading, region: Region) -> RegionScore:
     return RegionScore(region, len(own), seen, seen * -math.log(2), hidden, hidden * -math.log(2))
 
 
-def _score(encoded: Encoded, surprisal_bits: np.ndarray, masking: Masking) -> SentenceScore:
+def score_of(encoded: Encoded, surprisal_bits: np.ndarray, masking: Masking) -> SentenceScore:
+    """The score of an input from the surprisal of its tokens, each hidden, [T]; not a number outside C."""
     counted = ~encoded.outside
     logp, words = logp_nats(encoded, surprisal_bits), words_of(encoded)
     scored = np.array([word.is_scored(encoded) for word in words])

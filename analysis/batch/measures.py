@@ -1,0 +1,76 @@
+"""What can be measured of a row, by name: the recipes, and every task of the house as one column of JSON."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any
+
+from analysis.batch.readings import nsp_recipe, pll_recipe, seen_recipe, text_in
+from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
+from analysis.batch.requests import Work
+from analysis.errors import InputError
+from analysis.models.bundle import ModelBundle
+from analysis.questions import Text
+from analysis.tasks import TASKS, task_of
+
+MEASURES: dict[str, Callable[[Settings], Recipe]] = {"seen": seen_recipe, "pll": pll_recipe, "nsp": nsp_recipe}
+"""By the name that ``--measures`` takes."""
+
+
+def recipes_of(settings: Settings) -> tuple[Recipe, ...]:
+    """The recipes of the measures that are asked for; InputError if one is unknown."""
+    known = [*MEASURES, *(name for name in TASKS if name not in MEASURES)]
+    for name in settings.measures:
+        if name not in known:
+            raise InputError(f"The measure '{name}' came: choose among {', '.join(known)}.")
+    return tuple(
+        MEASURES[name](settings) if name in MEASURES else _of_task(name) for name in dict.fromkeys(settings.measures)
+    )
+
+
+def _of_task(name: str) -> Recipe:
+    """A task's whole answer as JSON; the question's fields are columns of their own names."""
+    entry = TASKS[name]
+
+    def score(bundle: ModelBundle, values: Values) -> Work[Scored]:
+        question = entry.question(**_fields(entry.question, values))
+        task = task_of(question)
+        yield ()
+        answer = task.export(task.answer((bundle,), question))
+        # Of every row the same but for the moment, which would make two equal runs differ.
+        answer.pop("provenance", None)
+        return Scored({f"{name}_json": json.dumps(answer, ensure_ascii=False)})
+
+    says = f"the answer of `python -m analysis {name}`, whose keys name their units"
+    return Recipe(name, (), (Column(f"{name}_json", "string", says),), score, head=None)
+
+
+def _fields(question: Any, values: Values) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each in fields(question):
+        flag = each.metadata.get("flag")
+        if flag is not None and flag.kind == "texts":
+            pair = "text_a" in values and values.get("text") is None
+            found[each.name] = (
+                Text(text_in(values, "text_a"), text_in(values, "text_b")) if pair else Text(text_in(values, "text"))
+            )
+        elif flag is not None and flag.kind == "sides":
+            found[each.name] = Text(text_in(values, f"text_{flag.name}"))
+        elif values.get(each.name) is not None:
+            found[each.name] = _value(values[each.name], flag, each.name)
+    return found
+
+
+def _value(value: Any, flag: Any, name: str) -> Any:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(value)
+    if flag is None or not isinstance(value, str):
+        return value
+    if flag.kind == "number":
+        if not value.strip().lstrip("-").isdecimal():
+            raise InputError(f"The column {name} holds '{value}': write a whole number.")
+        return int(value)
+    if flag.kind == "switch":
+        return value.strip().lower() in {"1", "true", "yes"}
+    several = flag.repeated or flag.kind in {"words", "lines"}
+    return tuple(part.strip() for part in value.split("|")) if several else value

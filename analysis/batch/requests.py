@@ -1,0 +1,175 @@
+"""What the rows of a batch ask of a model, and one run of it for all of them.
+
+Whoever scores a row is a generator: it yields requests, is sent their answers, and returns what the row comes to. So a
+score is written as if its row were alone, while the requests of many rows go through the encoder together, equal ones
+once.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import numpy as np
+
+from analysis.choices import Masking
+from analysis.errors import ModelError, PretextError
+from analysis.kernels.distributions import StatisticsReducer
+from analysis.limits import GROUP_TOKENS
+from analysis.models.bundle import ModelBundle
+from analysis.models.forward import Rows, forward
+from analysis.tasks.hidden import plan_hidden
+from analysis.types import Encoded, Ints, Tensors, TokenStatistics
+
+Key = tuple[Any, ...]
+
+
+def _bytes_of(tensors: Tensors) -> Key:
+    return (tensors.ids.tobytes(), tensors.segment_ids.tobytes(), tensors.attention_mask.tobytes())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predict:
+    """The masked-LM head's rows at some positions of an input, against one id each: ``TokenStatistics`` [R] with K."""
+
+    tensors: Tensors
+    positions: tuple[int, ...]
+    targets: tuple[int, ...]
+    k: int = 1
+
+    @property
+    def key(self) -> Key:
+        """Equal keys, equal answers."""
+        return (*_bytes_of(self.tensors), self.positions, self.targets, self.k)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Margin:
+    """The next-sentence head's logits of an input: float32 [2], z_0 for IsNext."""
+
+    tensors: Tensors
+
+    @property
+    def key(self) -> Key:
+        """Equal keys, equal answers."""
+        return _bytes_of(self.tensors)
+
+
+Request = Predict | Margin
+R = TypeVar("R")
+Work = Generator[Sequence[Request], Sequence[Any], R]
+
+
+def seen(encoded: Encoded, k: int = 1) -> "Work[TokenStatistics]":
+    """Every position with nothing hidden, [T] rows."""
+    everywhere = tuple(range(len(encoded)))
+    (found,) = yield [Predict(encoded, everywhere, tuple(encoded.ids.tolist()), k)]
+    return found
+
+
+def hidden(
+    bundle: ModelBundle,
+    encoded: Encoded,
+    maskings: Sequence[Masking],
+    k: int = 1,
+    positions: Sequence[int] | None = None,
+) -> "Work[tuple[TokenStatistics, Ints]]":
+    """Positions of C, or some of them, with their own token hidden.
+
+    Returns the rows that the maskings take between them, and the row of each position, int32 [len(maskings), T], -1
+    where there is none.
+    """
+    plan = plan_hidden(bundle, encoded, tuple(maskings), positions)
+    asked: list[list[int]] = [[] for _ in plan.inputs]
+    for number, position in plan.rows:
+        asked[number].append(position)
+    found = yield [
+        Predict(
+            plan.tensors(number, bundle.mask_id),
+            tuple(plan.within(number, position) for position in own),
+            tuple(encoded.ids[own].tolist()),
+            k,
+        )
+        for number, own in enumerate(asked)
+    ]
+    return TokenStatistics.joined(found), plan.row_of
+
+
+def margin(tensors: Tensors) -> "Work[float]":
+    """The next-sentence margin z_0 - z_1 of an input, in nats."""
+    (z,) = yield [Margin(tensors)]
+    return float(z[0]) - float(z[1])
+
+
+def work_off(bundle: ModelBundle, works: Sequence["Work[R]"]) -> list[R | PretextError]:
+    """Carry out some generators side by side; each comes to what it returns, or to the error that ended it."""
+    ends: list[R | PretextError | None] = [None] * len(works)
+    sent: dict[int, Any] = dict.fromkeys(range(len(works)))
+    while sent:
+        waiting: dict[int, Sequence[Request]] = {}
+        for number, value in sent.items():
+            try:
+                work = works[number]
+                waiting[number] = work.throw(value) if isinstance(value, PretextError) else work.send(value)
+            except StopIteration as stop:
+                ends[number] = stop.value
+            except PretextError as error:
+                ends[number] = error
+        answers = _answered(bundle, [request for requests in waiting.values() for request in requests])
+        sent = {}
+        for number, requests in waiting.items():
+            own = [answers[type(request), request.key] for request in requests]
+            sent[number] = next((each for each in own if isinstance(each, PretextError)), own)
+    return [end for end in ends if end is not None]
+
+
+def _answered(bundle: ModelBundle, requests: Sequence[Request]) -> dict[Key, Any]:
+    """By kind and key of the request its answer, or the ModelError that the model ended with on it."""
+    once = {(type(request), request.key): request for request in requests}
+    answers: dict[Key, Any] = {}
+    for k in dict.fromkeys(request.k for request in once.values() if isinstance(request, Predict)):
+        mine = {key: each for key, each in once.items() if isinstance(each, Predict) and each.k == k}
+        answers |= _in_groups(bundle, mine, k)
+    return answers | _in_groups(bundle, {key: each for key, each in once.items() if isinstance(each, Margin)}, 0)
+
+
+def _in_groups(bundle: ModelBundle, requests: dict[Key, Any], k: int) -> dict[Key, Any]:
+    answers: dict[Key, Any] = {}
+    group: dict[Key, Any] = {}
+    tokens = 0
+    for number, (key, each) in enumerate(requests.items(), start=1):
+        group[key] = each
+        tokens += len(each.tensors)
+        if tokens >= GROUP_TOKENS or number == len(requests):
+            answers |= dict(zip(group, _run(bundle, list(group.values()), k), strict=True))
+            group, tokens = {}, 0
+    return answers
+
+
+def _run(bundle: ModelBundle, requests: list[Any], k: int) -> Sequence[Any]:
+    """Answers in the order of the requests; where the model fails, of each alone, so that one bad input is one."""
+    try:
+        return _predict(bundle, requests, k) if k else _margins(bundle, requests)
+    except ModelError as error:
+        return [error] if len(requests) == 1 else [_run(bundle, [each], k)[0] for each in requests]
+
+
+def _predict(bundle: ModelBundle, requests: Sequence[Predict], k: int) -> list[TokenStatistics]:
+    bundle.mlm.require()
+    counts = [len(each.positions) for each in requests]
+    rows = Rows(
+        inputs=[number for number, count in enumerate(counts) for _ in range(count)],
+        positions=[position for each in requests for position in each.positions],
+    )
+    targets = np.array([target for each in requests for target in each.targets], np.int64)
+    reducer = StatisticsReducer(targets, k, bundle.n_vocabulary)
+    forward(bundle, [each.tensors for each in requests], mlm=(rows, reducer))
+    found, edges = reducer.result(), np.cumsum([0, *counts]).tolist()
+    return [found.take(np.arange(start, stop, dtype=np.int32)) for start, stop in pairwise(edges)]
+
+
+def _margins(bundle: ModelBundle, requests: Sequence[Margin]) -> Sequence[Any]:
+    found = forward(bundle, [each.tensors for each in requests], nsp=True)
+    if found is None:
+        raise ModelError("The model gave no answer of a second head: choose another model.")
+    return list(found)

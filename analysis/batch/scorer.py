@@ -1,0 +1,193 @@
+"""From record batches to record batches: a scorer that can be pickled and loads its models when it is first used."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from analysis.batch.measures import recipes_of
+from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
+from analysis.batch.requests import Work, work_off
+from analysis.batch.suites import suite_recipes
+from analysis.errors import InputError, PretextError
+from analysis.models import forward, store
+from analysis.models.bundle import ModelBundle
+from analysis.version import SCHEMA_VERSION, __version__
+
+ROW, ERROR = "row", "error"
+"""The columns that every table has: the row of the file, counted from 1, and one sentence where it could not be read.
+
+A reader of files may fill ``error`` already; such a row is handed on as it is.
+"""
+
+_TYPES: dict[str, pa.DataType] = {
+    "float64": pa.float64(),
+    "float32": pa.float32(),
+    "int64": pa.int64(),
+    "int32": pa.int32(),
+    "bool": pa.bool_(),
+    "string": pa.string(),
+    "list<string>": pa.list_(pa.string()),
+    "list<float64>": pa.list_(pa.float64()),
+}
+
+
+class Scorer:
+    """Scores record batches by its settings.
+
+    A batch has the file's columns and perhaps ``row`` and ``error``; its rows are packed together, so equal batches
+    give equal numbers to the last bit. ``bundles`` stand in for the settings' models where somebody has them loaded.
+    """
+
+    def __init__(self, settings: Settings, bundles: Sequence[ModelBundle] | None = None) -> None:
+        self.settings = settings
+        self._bundles = None if bundles is None else tuple(bundles)
+
+    def __getstate__(self) -> Settings:
+        return self.settings
+
+    def __setstate__(self, settings: Settings) -> None:
+        self.__init__(settings)
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """One row per row."""
+        return self.both(batch)[0]
+
+    @cached_property
+    def bundles(self) -> tuple[ModelBundle, ...]:
+        """The models, loaded; ModelError or InputError if one can't be."""
+        if self._bundles is not None:
+            return self._bundles
+        store.quiet_transformers()
+        forward.set_threads(self.settings.threads)
+        dtype = None if self.settings.dtype is None else store.check_dtype(self.settings.dtype)
+        return tuple(store.load_bundle(spec, dtype=dtype) for spec in self.settings.models)
+
+    @cached_property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """What is done with every row; InputError if a name in the settings is unknown."""
+        return recipes_of(self.settings) if self.settings.suite is None else suite_recipes(self.settings)
+
+    def require(self) -> None:
+        """InputError unless every model has the heads that the recipes need."""
+        for bundle in self.bundles:
+            for recipe in self.recipes:
+                if recipe.head is not None:
+                    getattr(bundle, recipe.head).require()
+
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that are added to a row's own, without ``error``."""
+        return _once(column for recipe in self.recipes for column in recipe.columns)
+
+    def token_columns(self) -> tuple[Column, ...]:
+        """Those of the table of tokens, without ``row`` and ``model``."""
+        return _once(column for recipe in self.recipes for column in recipe.tokens)
+
+    def schema(self, given: pa.Schema) -> pa.Schema:
+        """The schema of the scored rows of a table with these columns."""
+        own = [pa.field(self._kept(name), given.field(name).type) for name in given.names if name not in {ROW, ERROR}]
+        added = [
+            _field(column, self._named(column.name, spec)) for spec in self.settings.models for column in self.columns()
+        ]
+        return pa.schema([pa.field(ROW, pa.int64()), *own, *added, pa.field(ERROR, pa.string())], self.metadata())
+
+    def token_schema(self) -> pa.Schema:
+        """The schema of the table of tokens."""
+        first = [pa.field(ROW, pa.int64()), pa.field("model", pa.string())]
+        return pa.schema([*first, *(_field(each, each.name) for each in self.token_columns())], self.metadata())
+
+    def metadata(self) -> dict[bytes, bytes]:
+        """What goes with every number: models, revisions, versions, settings."""
+        said = {
+            "pretext": __version__,
+            "schema": SCHEMA_VERSION,
+            "settings": asdict(self.settings),
+            "models": [asdict(bundle.provenance()) for bundle in self.bundles],
+        }
+        return {b"pretext": json.dumps(said, ensure_ascii=False, sort_keys=True).encode()}
+
+    def both(self, batch: pa.RecordBatch, score: Sequence[bool] | None = None) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+        """One row per row, and one row per token (none where the settings don't ask for it).
+
+        ``score`` says which rows are scored; the others keep empty columns and no tokens.
+        """
+        schema, rows = self.schema(batch.schema), self._values(batch)
+        numbers = batch.column(ROW).to_pylist() if ROW in batch.schema.names else list(range(1, len(batch) + 1))
+        errors: list[str | None] = [None] * len(rows)
+        if ERROR in batch.schema.names:
+            errors = batch.column(ERROR).to_pylist()
+        mine = [at for at, error in enumerate(errors) if error is None and (score is None or score[at])]
+        columns: dict[str, list[Any]] = {}
+        tokens: list[pa.RecordBatch] = []
+        for bundle, spec in zip(self.bundles, self.settings.models, strict=True):
+            found = dict(zip(mine, work_off(bundle, [self._row(bundle, rows[at]) for at in mine]), strict=True))
+            for at, each in found.items():
+                if isinstance(each, PretextError):
+                    errors[at] = errors[at] or str(each)
+            of_row = [found.get(at) for at in range(len(rows))]
+            scored = [each if isinstance(each, Scored) else None for each in of_row]
+            for column in self.columns():
+                values = [None if each is None else each.values.get(column.name) for each in scored]
+                columns[self._named(column.name, spec)] = values
+            tokens += self._tokens(spec, numbers, scored) if self.settings.by_token else []
+        own = {self._kept(name): batch.column(name) for name in batch.schema.names if name not in {ROW, ERROR}}
+        arrays = {ROW: numbers, **own, **columns, ERROR: errors}
+        by_row = pa.RecordBatch.from_arrays([_array(arrays[each.name], each.type) for each in schema], schema=schema)
+        by_token = pa.Table.from_batches(tokens, self.token_schema()).combine_chunks().to_batches()
+        return by_row, by_token[0] if by_token else pa.RecordBatch.from_pylist([], self.token_schema())
+
+    def _row(self, bundle: ModelBundle, values: Values) -> Work[Scored]:
+        """A row through all recipes."""
+        whole = Scored({})
+        for recipe in self.recipes:
+            found = yield from recipe.score(bundle, values)
+            whole = Scored(whole.values | found.values, whole.tokens | found.tokens)
+        return whole
+
+    def _values(self, batch: pa.RecordBatch) -> list[Values]:
+        """The rows by the meanings of their columns."""
+        rows = batch.to_pylist()
+        meanings = dict(self.settings.columns)
+        for meaning, column in meanings.items():
+            if column not in batch.schema.names:
+                raise InputError(f"The column '{column}' is to be {meaning}, and the file has none of that name.")
+        return [row | {meaning: row[column] for meaning, column in meanings.items()} for row in rows]
+
+    def _tokens(self, spec: str, numbers: Sequence[int], scored: Sequence[Scored | None]) -> Iterator[pa.RecordBatch]:
+        schema = self.token_schema()
+        for number, each in zip(numbers, scored, strict=True):
+            if each is not None and each.tokens:
+                count = len(next(iter(each.tokens.values())))
+                given: Mapping[str, Any] = {ROW: [number] * count, "model": [spec] * count, **each.tokens}
+                arrays = [_array(given[field.name], field.type) for field in schema]
+                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    def _named(self, column: str, spec: str) -> str:
+        return column if len(self.settings.models) == 1 else f"{column}[{spec}]"
+
+    def _kept(self, column: str) -> str:
+        """The name of a column of the file beside those that are added."""
+        return f"input_{column}" if any(column == each.name for each in self.columns()) else column
+
+
+def score(batches: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[pa.RecordBatch]:
+    """Score the rows of record batches: the function to hand to Spark's ``mapInArrow`` or to a loop of one's own."""
+    scorer = Scorer(settings)
+    for batch in batches:
+        yield scorer(batch)
+
+
+def _field(column: Column, name: str) -> pa.Field:
+    said = {"says": column.says, **({"source": column.source} if column.source else {})}
+    return pa.field(name, _TYPES[column.kind], metadata={key: each.encode() for key, each in said.items()})
+
+
+def _array(values: Any, type_: pa.DataType) -> pa.Array:
+    return values if isinstance(values, pa.Array) else pa.array(values, type_, from_pandas=True)
+
+
+def _once(columns: Iterable[Column]) -> tuple[Column, ...]:
+    return tuple({column.name: column for column in columns}.values())

@@ -72,6 +72,15 @@ MOVERS = 10
 PACK_ROWS = 256
 """Rows of a table that are scored together: enough for full passes, few enough that little is lost when it stops."""
 
+PACK_TOKENS = 32_768
+"""Tensors of a pack by the estimate from its letters, hidden readings squared: some seconds of a small model."""
+
+OUTPUT_ROWS = 8_192
+"""Rows of a table that are written at once: a group of rows of Parquet."""
+
+MAX_WORKERS = 256
+"""Processes of one run on one machine."""
+
 HEAD_ROWS = 16
 """Rows of logits handed out at once: 16 of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""
 

@@ -6,6 +6,7 @@ Ray holds its own processes and copies of the rows: on one machine workers of ou
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -73,16 +74,18 @@ def score_on_ray(scorer: Scorer, parts: Parts, packs: Iterable[Pack], actors: in
 
 def _started() -> Any:
     try:
-        import ray
-        import ray.data
+        # By name: whoever checks types has no Ray either.
+        ray: Any = import_module("ray")
+        import_module("ray.data")
     except ImportError:
         raise InputError(
             "Ray isn't installed: type pip install -r requirements-ray.txt, or leave --engine ray out."
         ) from None
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = context.print_on_execution_start = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     if not ray.is_initialized():
-        own = {} if os.environ.get("RAY_ADDRESS") else {"include_dashboard": False}
+        own = {} if os.environ.get("RAY_ADDRESS", "") else {"include_dashboard": False}
         ray.init(log_to_driver=False, logging_level=logging.ERROR, configure_logging=True, **own)
     return ray
 

@@ -88,6 +88,12 @@ MAX_DOWNLOAD_BYTES = 4 * 2**30
 MAX_WEIGHTS_BYTES = 8 * 2**30
 """Largest checkpoint that is loaded from a folder."""
 
+LOAD_SECONDS = 120
+"""How long a model may be loaded without a byte more of it: a disk or a network that hangs ends in a sentence."""
+
+FAILURE_SECONDS = 10
+"""How long a failed load is remembered, so that a class that names one bad model does not read it thirty times."""
+
 MAX_HEADER_BYTES = 16 * 2**20
 """Header of a file of weights: those of a thousand layers take two."""
 

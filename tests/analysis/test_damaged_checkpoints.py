@@ -11,6 +11,7 @@ import torch
 from analysis import ModelBundle, ModelError, limits, load_bundle, read_seen
 from analysis.kernels import bert
 from analysis.models import checkpoint, families, hub, preflight
+from analysis.models.store import ModelStore
 from tests.analysis import checkpoints
 from tests.analysis.checkpoints import Tensors, change_json, change_weights
 from tests.analysis.plain_words import assert_plain_sentence
@@ -149,7 +150,7 @@ def test_a_library_that_a_tokenizer_needs_is_named(tmp_path: Path, monkeypatch: 
     assert_plain_sentence(caught.value)
     monkeypatch.setattr(checkpoint, "find_spec", lambda _name: "there")
     with pytest.raises(ModelError, match="no tokenizer that can be read"):
-        load_bundle(str(folder))
+        ModelStore().get(str(folder))
 
 
 def test_a_tokenizer_of_japanese_words_is_refused_at_once(tiny_folder: Path, tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def test_a_limit_takes_the_first_rows(job: Job) -> None:
 
 def test_csv_and_json_lines_hold_the_same_values(job: Job, tmp_path: Path) -> None:
     tokens = tmp_path / "tokens.csv"
+    job.source.write_text(job.source.read_text("utf-8").replace("item 0", "=1+1"), "utf-8")
     run(replace(job, tokens=tmp_path / "tokens.parquet"))
     run(replace(job, output=tmp_path / "out.csv", tokens=tokens))
     run(replace(job, output=tmp_path / "out.jsonl"))
@@ -125,6 +126,7 @@ def test_csv_and_json_lines_hold_the_same_values(job: Job, tmp_path: Path) -> No
         cells = list(csv.DictReader(stream))
     assert [float(each["pll_nats"]) for each in cells] == [row["pll_nats"] for row in rows]
     assert [each["error"] for each in cells] == [""] * 50
+    assert cells[0]["id"] == "'=1+1", "or a spreadsheet runs it"
     with tokens.open(encoding="utf-8-sig", newline="") as stream:
         by_token = list(csv.DictReader(stream))
     expected = rows_of(tmp_path / "tokens.parquet")

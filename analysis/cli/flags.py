@@ -48,7 +48,8 @@ def add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--dtype",
         metavar="DTYPE",
-        help="fp32, bf16 (faster, a little less exact), or auto (default: what PRETEXT_DTYPE says, else fp32)",
+        help="fp32, bf16 (a little less exact, faster on some processors), or auto, which times both (default: what "
+        "PRETEXT_DTYPE says, else fp32)",
     )
 
 

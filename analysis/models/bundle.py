@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.choices import Dtype
 from analysis.limits import FORWARDS_AT_ONCE
-from analysis.types import Head, NspMeaning, PieceKind, Provenance
+from analysis.types import Head, Kernel, NspMeaning, PieceKind, Provenance
 from analysis.version import SCHEMA_VERSION, __version__
 
 _TURNS = threading.BoundedSemaphore(FORWARDS_AT_ONCE)
@@ -67,8 +67,10 @@ class ModelBundle:
         Whether the model is given segment ids, and whether its family was trained on two texts told apart by them.
     uses_mask
         Whether it is given an attention mask.
-    dtype
-        Arithmetic of the encoder's products.
+    dtype, why_dtype
+        Arithmetic of the encoder's products, and why it is that one.
+    kernels
+        Who makes the products, where the weights were laid out for it.
     gate
         Every forward pass goes through it; while someone is inside, the model is not put away.
     tokenizer_lock
@@ -101,6 +103,8 @@ class ModelBundle:
     licence: str | None
     letters: frozenset[str] = frozenset()
     dtype: Dtype = "fp32"
+    why_dtype: str = "as asked for"
+    kernels: tuple[Kernel, ...] = ()
     gate: Gate = field(default_factory=Gate, repr=False)
     tokenizer_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from analysis.choices import Dtype
-from analysis.kernels.bert import linear, pack_layer
+from analysis.kernels.products import DTYPES, Product, Use, arrange, linear
 from analysis.models.bundle import ModelBundle
 from analysis.types import Tensors
 
@@ -130,10 +130,9 @@ def distinct_tokens(inputs: Sequence[Tensors]) -> int:
 @cache
 def flops_per_second(hidden: int, dtype: Dtype, threads: int) -> float:
     """How fast this machine multiplies [2048, hidden] by [hidden, 4 hidden] on so many threads, the best of five."""
-    kind = torch.bfloat16 if dtype == "bf16" else torch.float32
-    layer = torch.nn.Linear(hidden, 4 * hidden, dtype=kind)
-    pack_layer(layer)
-    x = torch.randn(_ROWS, hidden).to(kind)
+    layer = torch.nn.Linear(hidden, 4 * hidden, dtype=DTYPES[dtype])
+    arrange([Use(layer, Product(hidden, 4 * hidden, dtype))])
+    x = torch.randn(_ROWS, hidden).to(DTYPES[dtype])
     best = np.inf
     with torch.inference_mode():
         for _ in range(_TIMES):

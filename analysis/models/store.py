@@ -10,6 +10,7 @@ import os
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future, wait
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any, Literal
 
@@ -19,9 +20,10 @@ from transformers.utils import logging as transformers_logging
 from analysis.choices import Dtype
 from analysis.errors import InputError, ModelError, PretextError
 from analysis.kernels import bert
+from analysis.kernels.products import computes_in_bf16
 from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, MAX_POSITIONS
 from analysis.models import checkpoint, families, hub
-from analysis.models.bundle import ModelBundle
+from analysis.models.bundle import Gate, ModelBundle
 from analysis.models.checkpoint import BUNDLED
 from analysis.models.tokenizing import single_letters, writes_pieces
 from analysis.models.trial import tried
@@ -33,7 +35,11 @@ _POLL_SECONDS = 0.1
 
 WantedDtype = Literal["auto", "fp32", "bf16"]
 WANTED_DTYPES: tuple[WantedDtype, ...] = ("auto", "fp32", "bf16")
-"""What may be asked for; ``auto`` is bf16 where the processor computes in it and the model is BERT, else fp32."""
+"""What may be asked for; ``auto`` is bf16 where the model is BERT and its products were measured to be clearly faster
+in it on this processor, else fp32."""
+
+_WORTH_BF16 = 1.3
+"""How many times as fast as in fp32 the encoder's products must be for ``auto`` to give up its exactness."""
 
 
 def quiet_transformers() -> None:
@@ -79,13 +85,13 @@ def load_bundle(
     progress
         Called with (bytes so far, bytes in all) while weights are downloaded.
     dtype
-        ``fp32``, ``bf16`` (about twice as fast; surprisals change by some thousandths of a bit) or ``auto``; None means
-        ``default_dtype()``.
+        ``fp32``, ``bf16`` (about twice as fast on some processors, slower on others; surprisals change by some
+        thousandths of a bit) or ``auto``, which times both; None means ``default_dtype()``.
 
     Raises
     ------
     InputError
-        If the spec can't name a model, or if this processor or this model can't compute in bf16.
+        If the spec can't name a model, or if this processor or this model can't compute in bf16 at all.
     ModelError
         If the model can't be found, fetched or loaded.
     """
@@ -223,24 +229,24 @@ def _load(spec: str, wanted: WantedDtype, progress: hub.Progress | None) -> Mode
     with _READING:
         read = checkpoint.read(found)
     model = read.model
-    dtype = _dtype(wanted, model)
-    if dtype == "bf16":
-        bert.to_bf16(model)
-    packed_on_top = bert.pack(model) if bert.suits(model) else 0
+    # Behind the gate: what is timed is to have the processor to itself.
+    with Gate()():
+        dtype, why_dtype = _dtype(wanted, model)
+        if dtype == "bf16":
+            bert.to_bf16(model)
+        kernels, packed_on_top = bert.pack(model) if bert.suits(model) else ((), 0)
     try:
-        bundle = _described(spec, found, read, dtype, packed_on_top)
+        bundle = _described(spec, found, read, packed_on_top)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         # Sizes and ids that a configuration or a tokenizer file leaves out, or gives as something else than numbers.
         raise ModelError(
             f"{found.called} lacks a size or a token that every model of its kind has, or states it wrongly: correct "
             "its config.json and tokenizer_config.json."
         ) from None
-    return tried(bundle, found.called)
+    return tried(replace(bundle, dtype=dtype, why_dtype=why_dtype, kernels=kernels), found.called)
 
 
-def _described(
-    spec: str, found: checkpoint.Found, read: checkpoint.Checkpoint, dtype: Dtype, packed_on_top: int
-) -> ModelBundle:
+def _described(spec: str, found: checkpoint.Found, read: checkpoint.Checkpoint, packed_on_top: int) -> ModelBundle:
     """The bundle of what was read, with what the model says of itself; V is 0 until it has run."""
     tokenizer, model = read.tokenizer, read.model
     family = families.family_of(model.config)
@@ -272,21 +278,28 @@ def _described(
         uses_mask=families.reads_mask(model),
         licence=checkpoint.stated_licence(found),
         letters=single_letters(tokenizer, threading.Lock()),
-        dtype=dtype,
     )
 
 
-def _dtype(wanted: WantedDtype, model: Any) -> Dtype:
-    """The arithmetic that a wish comes to on this machine and with this model."""
+def _dtype(wanted: WantedDtype, model: Any) -> tuple[Dtype, str]:
+    """The arithmetic that a wish comes to on this machine and with this model, and why."""
     if wanted == "fp32":
-        return "fp32"
-    here, suits = bert.computes_in_bf16(), bert.suits(model)
-    if here and suits:
-        return "bf16"
-    if wanted == "auto":
-        return "fp32"
-    why = "this model is no BERT with both heads" if here else "this processor does not compute in it"
-    raise InputError(f"bf16 came, but {why}: choose fp32, or auto to have it only where it is possible.")
+        return "fp32", "as asked for"
+    here, suits = computes_in_bf16(), bert.suits(model)
+    if not (here and suits):
+        why = "this model is no BERT with both heads" if here else "this processor does not compute in it"
+        if wanted == "auto":
+            return "fp32", f"bf16 is not possible: {why}"
+        raise InputError(f"bf16 came, but {why}: choose fp32, or auto to have it only where it is possible and faster.")
+    gain = bert.bf16_gain(model)
+    measured = (
+        "the products are too small to be timed"
+        if gain is None
+        else f"bf16 measured at {gain:.1f} times the speed of fp32"
+    )
+    if wanted == "bf16":
+        return "bf16", f"as asked for; {measured}"
+    return ("bf16" if gain is not None and gain >= _WORTH_BF16 else "fp32"), measured
 
 
 def _vocabulary_hash(tokenizer: Any) -> str:

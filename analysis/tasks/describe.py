@@ -23,6 +23,8 @@ def _read(bundle: ModelBundle, _plan: None, _chunk: int) -> ModelFacts:
         nsp=bundle.nsp,
         nsp_meaning=bundle.nsp_meaning,
         dtype=bundle.dtype,
+        why_dtype=bundle.why_dtype,
+        kernels=bundle.kernels,
         abilities=abilities(bundle),
         card=card,
         provenance=bundle.provenance(),

@@ -71,6 +71,27 @@ class Ability:
     why_not: str | None = None
 
 
+Library = Literal["torch", "oneDNN", "MKL"]
+"""Who makes a product: torch as it comes, or one of the two on weights in their own order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """Which library makes the products of rows of ``n_in`` numbers by weights [n_out, n_in] here, in which arithmetic.
+
+    ``seconds`` is what each library took when they were timed, for so many ``rows`` and ``columns`` of the n_out; empty
+    where nothing was to be chosen.
+    """
+
+    n_in: int
+    n_out: int
+    dtype: Dtype
+    library: Library
+    rows: int
+    columns: int
+    seconds: tuple[tuple[Library, float], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
     """The facts of a loaded model; its name, revision and architecture are those of its provenance.
@@ -78,8 +99,9 @@ class ModelFacts:
     ``weights_bytes`` are those in memory; ``max_tokens`` is the longest input, special tokens included;
     ``n_vocabulary`` is V, the columns of the masked-LM head, ``n_entries`` those of the tokenizer; ``licence`` is None
     where the checkpoint states none; ``nsp_meaning`` says what the second head was trained on; ``dtype`` is the
-    arithmetic of the encoder's products; ``abilities`` are what it can do and what it can't; ``card`` is the model card
-    in Markdown, None of a model that does not come with Pretext.
+    arithmetic of the encoder's products, ``why_dtype`` why it is that one; ``kernels`` are who makes the products of a
+    model whose weights were laid out for this processor, none of any other's; ``abilities`` are what it can do and what
+    it can't; ``card`` is the model card in Markdown, None of a model that does not come with Pretext.
     """
 
     n_layers: int
@@ -94,6 +116,8 @@ class ModelFacts:
     nsp: Head
     nsp_meaning: NspMeaning
     dtype: Dtype
+    why_dtype: str
+    kernels: tuple[Kernel, ...]
     abilities: tuple[Ability, ...]
     card: str | None
     provenance: Provenance

@@ -32,6 +32,12 @@ def suits(model: Any) -> bool:
     )
 
 
+def device_of(model: Any) -> torch.device:
+    """Where any model computes: its embeddings are there, whatever became of the weights of its products."""
+    embeddings = model.get_input_embeddings()
+    return getattr(embeddings, "weight", embeddings).device
+
+
 def to_bf16(model: BertForPreTraining) -> None:
     """Make the weights of the encoder's products bf16, in place.
 
@@ -50,8 +56,6 @@ def pack(model: BertForPreTraining) -> tuple[tuple[Kernel, ...], int]:
     Returns which libraries those are, and the bytes that the model takes on top of its parameters: the masked-LM head's
     matrix is the table of the word embeddings as well.
     """
-    # No gradient is wanted of a weight, and none of what they would need is to be kept.
-    model.requires_grad_(requires_grad=False)
     table: Any = model.get_input_embeddings().weight
     return arrange(list(_uses(model)), shared=[table])
 
@@ -63,7 +67,9 @@ def bf16_gain(model: BertForPreTraining) -> float | None:
         uses = list(_uses(model, dtype))
         kernels = kernels_of(uses)
         seconds.append(
-            sum(min(dict(kernels[product].seconds).values(), default=0) / kernels[product].rows for _, product in uses)
+            sum(
+                min(dict(kernels[product].seconds).values(), default=0) / kernels[product].n_rows for _, product in uses
+            )
         )
     single, half = seconds
     return single / half if half else None
@@ -87,7 +93,7 @@ def hidden_rows(model: BertForPreTraining, inputs: Sequence[Tensors], rows: Sequ
     The inputs are of any lengths, together some thousand tokens; ``rows`` are R pairs (input, position), the inputs in
     ascending order.
     """
-    packed = Packed.of(inputs)
+    packed = Packed.of(inputs, device_of(model))
     wanted = Wanted.of(packed, rows)
     stream = Stream(embed(model.bert.embeddings, packed), packed.distinct)
     return last_of(list(model.bert.encoder.layer), stream, packed, wanted)
@@ -147,8 +153,13 @@ class Packed:
     bias: torch.Tensor | None
 
     @classmethod
-    def of(cls, inputs: Sequence[Tensors], padding: int | None = None) -> "Packed":
-        """``padding`` is RoBERTa's: positions count from behind its id, and leave out where it stands."""
+    def of(cls, inputs: Sequence[Tensors], device: torch.device, padding: int | None = None) -> "Packed":
+        """On the device of the model; ``padding`` is RoBERTa's: positions count from behind its id, and leave out where
+        it stands."""
+
+        def there_on(array: np.ndarray) -> torch.Tensor:
+            return torch.from_numpy(array).to(device)
+
         lengths = np.array([len(each) for each in inputs])
         starts = np.cumsum(lengths) - lengths
         shape = (len(inputs), int(lengths.max()))
@@ -164,19 +175,19 @@ class Packed:
         positions = np.broadcast_to(column, shape)[there]
         if padding is not None:
             positions = np.concatenate([_past(each.ids, padding) for each in inputs])
-        bias = torch.from_numpy(np.where(seen, np.float32(0), np.float32(-np.inf)))[:, None, None, :]
+        bias = there_on(np.where(seen, np.float32(0), np.float32(-np.inf)))[:, None, None, :]
         # One number of the three, because numpy finds equal numbers many times faster than equal rows.
         combination = (ids * (positions.max() + 1) + positions) * (segment_ids.max() + 1) + segment_ids
         _, first, distinct = np.unique(combination, return_index=True, return_inverse=True)
         return cls(
-            ids=torch.from_numpy(ids[first]),
-            segment_ids=torch.from_numpy(segment_ids[first]),
-            positions=torch.from_numpy(positions[first]),
-            distinct=torch.from_numpy(distinct),
+            ids=there_on(ids[first]),
+            segment_ids=there_on(segment_ids[first]),
+            positions=there_on(positions[first]),
+            distinct=there_on(distinct),
             starts=starts,
             shape=shape,
-            grid=None if full else torch.from_numpy(np.where(there, starts[:, None] + column, 0)),
-            cell=None if full else torch.from_numpy(np.flatnonzero(there)),
+            grid=None if full else there_on(np.where(there, starts[:, None] + column, 0)),
+            cell=None if full else there_on(np.flatnonzero(there)),
             bias=None if seen.all() else bias,
         )
 
@@ -221,11 +232,8 @@ class Wanted:
         tokens = packed.starts[of_input] + position
         grid = np.zeros((packed.shape[0], counts.max()), np.int64)
         grid[of_input, number] = np.arange(len(rows))
-        return cls(
-            torch.from_numpy(tokens),
-            torch.from_numpy(grid),
-            torch.from_numpy(of_input * grid.shape[1] + number),
-        )
+        cell = of_input * grid.shape[1] + number
+        return cls(*(torch.from_numpy(each).to(packed.ids.device) for each in (tokens, grid, cell)))
 
 
 def embed(embeddings: Any, packed: Packed, words: torch.Tensor | None = None) -> torch.Tensor:
@@ -254,8 +262,8 @@ def attend(attention: Any, stream: Stream, packed: Packed, wanted: Wanted | None
     else:
         query = by_head(linear(stream.of(wanted.tokens), attention.query)[wanted.grid], heads)
     bias = None if packed.bias is None else packed.bias.to(query.dtype).expand(-1, 1, query.shape[2], -1)
-    # Written in place, which no gradient finds its way through.
-    in_place = x.dtype == torch.bfloat16 and not query.requires_grad
+    # Written in place, which no gradient finds its way through; it is faster on processors.
+    in_place = x.dtype == torch.bfloat16 and x.device.type == "cpu" and not query.requires_grad
     out = (_bf16_attention if in_place else _attention)(query, key, value, bias, attention.scaling)
     return packed.gather(out) if wanted is None else _all_heads(out)[wanted.cell]
 

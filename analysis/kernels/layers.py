@@ -33,7 +33,7 @@ class LayersReducer:
         self._targets = np.repeat(targets, n_states)
         self._statistics = StatisticsReducer(self._targets, k, n_vocabulary)
         self._kl_nats = torch.empty(len(targets), n_states)
-        self._difference = torch.empty(n_states, n_vocabulary)
+        self._difference: torch.Tensor | None = None
         self._rows = max(1, HEAD_ROWS // n_states)
         self.followed: tuple[int, ...] = ()
 
@@ -42,6 +42,9 @@ class LayersReducer:
         if self._follow is not None:
             self.followed = self._follow(top_k(logits, 1)[:, 0].tolist())
             self._statistics = StatisticsReducer(self._targets, self._k, self._n_vocabulary, self.followed)
+        if self._difference is None or self._difference.device != logits.device:
+            self._difference = logits.new_empty(self._n_states, self._n_vocabulary)
+            self._kl_nats = self._kl_nats.to(logits.device)
         by_row = logits.unflatten(0, (-1, self._n_states))
         # A few rows at a time: the processor's cache still holds them where they are read again.
         for at in range(0, len(by_row), self._rows):
@@ -66,7 +69,7 @@ class LayersReducer:
         ModelError if a logit was no finite number.
         """
         kl = (self._kl_nats / math.log(2)).clamp(min=0)
-        return self._statistics.result(), kl.numpy()
+        return self._statistics.result(), kl.cpu().numpy()
 
     @property
     def followed_log_p(self) -> Floats:

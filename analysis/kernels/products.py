@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, cast
 import torch
 from torch.nn import functional
 
-from analysis.choices import Dtype
+from analysis.choices import Device, Dtype
 from analysis.kernels.clock import clock
 from analysis.limits import PASS_TOKENS
 from analysis.types import Kernel, Library
@@ -75,8 +75,10 @@ CHOICES: dict[tuple[Product, int], Kernel] = {}
 _TIMING = threading.Lock()
 
 
-def computes_in_bf16() -> bool:
-    """Whether this processor has instructions for bf16 products, however fast; without them they are hopeless."""
+def computes_in_bf16(device: Device = "cpu") -> bool:
+    """Whether a device has instructions for bf16 products, however fast; without them they are hopeless."""
+    if device != "cpu":
+        return device == "cuda" and torch.cuda.is_bf16_supported()
     return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
@@ -86,7 +88,9 @@ def computes_in_bf16() -> bool:
 def linear(x: torch.Tensor, layer: torch.nn.Linear, then: Then = "none") -> torch.Tensor:
     """The product of rows [..., n_in] by a layer's weights: on its layout if it has one, else torch's own."""
     layout: Any = getattr(layer, "layout", None)
-    return _multiplied(x, layer.weight, layer.bias, layout, then)
+    bias = cast("torch.Tensor | None", layer.bias)
+    # No gradient is wanted of weights, and nothing that one would need is to be kept.
+    return _multiplied(x, layer.weight.detach(), None if bias is None else bias.detach(), layout, then)
 
 
 def _multiplied(
@@ -181,8 +185,8 @@ def _chosen(product: Product, seconds: dict[Library, float]) -> Kernel:
         n_out=product.n_out,
         dtype=product.dtype,
         library=fastest,
-        rows=_rows(product),
-        columns=min(product.n_out, _TIMED_COLUMNS),
+        n_rows=_rows(product),
+        n_columns=min(product.n_out, _TIMED_COLUMNS),
         seconds=tuple(seconds.items()),
     )
 

@@ -57,6 +57,11 @@ def dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
         return torch.from_numpy(np.asarray(np.vecdot(a.numpy(), b.numpy())))
 
 
+def total_of(x: torch.Tensor) -> torch.Tensor:
+    """The sums over the last axis, float64, on the processor: not every device has double precision."""
+    return (x.cpu() if x.device.type == "mps" else x).sum(-1, dtype=torch.float64).cpu()
+
+
 def _shortest(run: Callable[[], object]) -> float:
     found, now = np.inf, clock()
     for _ in range(_TIMES):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.choices import Dtype
+from analysis.choices import Device, Dtype
 from analysis.limits import FORWARDS_AT_ONCE
 from analysis.types import Head, Kernel, NspMeaning, PieceKind, Provenance
 from analysis.version import SCHEMA_VERSION, __version__
@@ -67,6 +67,8 @@ class ModelBundle:
         Whether the model is given segment ids, and whether its family was trained on two texts told apart by them.
     uses_mask
         Whether it is given an attention mask.
+    device
+        Where it computes.
     dtype, why_dtype
         Arithmetic of the encoder's products, and why it is that one.
     kernels
@@ -102,6 +104,7 @@ class ModelBundle:
     uses_mask: bool
     licence: str | None
     letters: frozenset[str] = frozenset()
+    device: Device = "cpu"
     dtype: Dtype = "fp32"
     why_dtype: str = "as asked for"
     kernels: tuple[Kernel, ...] = ()
@@ -120,7 +123,7 @@ class ModelBundle:
             revision=self.revision,
             heads=(("mlm", self.mlm.real), ("nsp", self.nsp.real)),
             architecture=self.architecture,
-            dtype=_DTYPE_IN_WORDS[self.dtype],
+            dtype=_DTYPE_IN_WORDS[self.dtype] + ("" if self.device == "cpu" else f", on {self.device}"),
             schema=SCHEMA_VERSION,
             versions=library_versions(),
             truncation=truncation,

@@ -22,6 +22,7 @@ def _read(bundle: ModelBundle, _plan: None, _chunk: int) -> ModelFacts:
         mlm=bundle.mlm,
         nsp=bundle.nsp,
         nsp_meaning=bundle.nsp_meaning,
+        device=bundle.device,
         dtype=bundle.dtype,
         why_dtype=bundle.why_dtype,
         kernels=bundle.kernels,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from analysis.choices import Dtype
+from analysis.choices import Device, Dtype
 from analysis.types.inputs import Encoded, Floats, Head, Ints, Provenance
 from analysis.types.layers import LayerReading
 from analysis.types.mlm import SeenReading
@@ -79,7 +79,7 @@ Library = Literal["torch", "oneDNN", "MKL"]
 class Kernel:
     """Which library makes the products of rows of ``n_in`` numbers by weights [n_out, n_in] here, in which arithmetic.
 
-    ``seconds`` is what each library took when they were timed, for so many ``rows`` and ``columns`` of the n_out; empty
+    ``seconds`` is what each library took when they were timed, for ``n_rows`` and ``n_columns`` of the n_out; empty
     where nothing was to be chosen.
     """
 
@@ -87,8 +87,8 @@ class Kernel:
     n_out: int
     dtype: Dtype
     library: Library
-    rows: int
-    columns: int
+    n_rows: int
+    n_columns: int
     seconds: tuple[tuple[Library, float], ...]
 
 
@@ -98,10 +98,11 @@ class ModelFacts:
 
     ``weights_bytes`` are those in memory; ``max_tokens`` is the longest input, special tokens included;
     ``n_vocabulary`` is V, the columns of the masked-LM head, ``n_entries`` those of the tokenizer; ``licence`` is None
-    where the checkpoint states none; ``nsp_meaning`` says what the second head was trained on; ``dtype`` is the
-    arithmetic of the encoder's products, ``why_dtype`` why it is that one; ``kernels`` are who makes the products of a
-    model whose weights were laid out for this processor, none of any other's; ``abilities`` are what it can do and what
-    it can't; ``card`` is the model card in Markdown, None of a model that does not come with Pretext.
+    where the checkpoint states none; ``nsp_meaning`` says what the second head was trained on; ``device`` is where it
+    computes, ``dtype`` the arithmetic of the encoder's products, ``why_dtype`` why it is that one; ``kernels`` are who
+    makes the products of a model whose weights were laid out for this processor, none of any other's; ``abilities`` are
+    what it can do and what it can't; ``card`` is the model card in Markdown, None of a model that does not come with
+    Pretext.
     """
 
     n_layers: int
@@ -115,6 +116,7 @@ class ModelFacts:
     mlm: Head
     nsp: Head
     nsp_meaning: NspMeaning
+    device: Device
     dtype: Dtype
     why_dtype: str
     kernels: tuple[Kernel, ...]

@@ -7,7 +7,7 @@ parts are not known (``analysis.models.families``) go through their own forward,
 
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,18 +91,25 @@ def run(
 def working(bundle: ModelBundle) -> Generator[None]:
     """Behind the model's gate and in full precision; whatever fails there becomes a ModelError."""
     with bundle.gate():
-        # cuDNN rounds what it convolves to ten bits unless it is told not to; torch's matrix products do not.
-        rounds = torch.backends.cudnn.allow_tf32
-        torch.backends.cudnn.allow_tf32 = False
         try:
-            yield
+            with _unrounded() if bundle.device == "cuda" else nullcontext():
+                yield
         except PretextError:
             raise
         except Exception as error:
             # Out of memory, ids without embeddings, a configuration at odds with its weights: all the model's fault.
             raise ModelError(_why(error)) from error
-        finally:
-            torch.backends.cudnn.allow_tf32 = rounds
+
+
+@contextmanager
+def _unrounded() -> Generator[None]:
+    """cuDNN rounds what it convolves to ten bits unless it is told not to; torch's matrix products do not."""
+    rounds = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = rounds
 
 
 def finite(values: Floats) -> Floats:

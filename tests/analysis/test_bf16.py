@@ -119,7 +119,7 @@ def test_a_model_that_is_no_bert_is_refused_it(checkpoint_folder: Callable[[str]
 
 
 def test_a_processor_that_can_t(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_store, "computes_in_bf16", lambda: False)
+    monkeypatch.setattr(model_store, "computes_in_bf16", lambda _device: False)
     store, spec = ModelStore(), str(tiny_folder)
     with pytest.raises(InputError, match="this processor does not compute in it") as caught:
         store.get(spec, dtype="bf16")
@@ -136,7 +136,7 @@ def test_what_is_taken_when_none_is_named(tiny_folder: Path, monkeypatch: pytest
     monkeypatch.setenv("PRETEXT_DTYPE", " auto ")
     assert default_dtype() == "auto"
     monkeypatch.setenv("PRETEXT_DTYPE", "bf16")
-    monkeypatch.setattr(model_store, "computes_in_bf16", lambda: False)
+    monkeypatch.setattr(model_store, "computes_in_bf16", lambda _device: False)
     with pytest.raises(InputError, match="bf16 came"):
         ModelStore().get(str(tiny_folder))
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def test_bf16(models: Any, device: Device) -> None:
 def test_nothing_rounds_to_ten_bits(models: Any, device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not while a model runs; afterwards the setting is what it was."""
     assert not torch.backends.cuda.matmul.allow_tf32
-    bundle, seen = models("tiny_bert", device), []
+    bundle, seen = replace(models("tiny_bert", device), device="cuda"), []
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
     with forward.working(bundle):
         seen.append(torch.backends.cudnn.allow_tf32)

@@ -243,7 +243,7 @@ def test_auto_takes_what_was_measured_to_be_faster(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     choose(in_bf16(gain))
-    monkeypatch.setattr(model_store, "computes_in_bf16", lambda: True)
+    monkeypatch.setattr(model_store, "computes_in_bf16", lambda _device: True)
     # torch multiplies in bf16 on any processor.
     monkeypatch.setattr(products, "libraries", lambda _product: ("torch",))
     bundle = ModelStore().get(str(tiny_folder), dtype="auto")
@@ -257,7 +257,7 @@ def test_auto_takes_nothing_on_trust(
     tiny_folder: Path, choose: Callable[[Timed], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choose(lambda _product, _among, _layers: {})
-    monkeypatch.setattr(model_store, "computes_in_bf16", lambda: True)
+    monkeypatch.setattr(model_store, "computes_in_bf16", lambda _device: True)
     bundle = ModelStore().get(str(tiny_folder), dtype="auto")
     assert (bundle.dtype, bundle.why_dtype) == ("fp32", "the products are too small to be timed")
 

@@ -12,16 +12,16 @@ from typing import Literal
 
 import pyarrow as pa
 
-from analysis.batch import costs
+from analysis.batch import alike, costs
 from analysis.batch.given import batches_of
 from analysis.batch.manifest import digest_of, manifest_of
 from analysis.batch.outputs import check_output, write_table
-from analysis.batch.parts import Begin, Parts, kept_threads, parts_of, rows_of, tokens_of
+from analysis.batch.parts import Begin, Parts, kept_kernels, parts_of, rows_of, tokens_of
 from analysis.batch.plan import WHOLE, Pack, Plan, Shard, packs, planned
 from analysis.batch.recipe import Settings
 from analysis.batch.scorer import Scorer
 from analysis.batch.short import Short, short_summary
-from analysis.batch.workers import score_alone, score_side_by_side
+from analysis.batch.workers import Crew, score_alone, score_side_by_side
 from analysis.errors import InputError
 from analysis.limits import MAX_WORKERS
 from analysis.models import forward, store
@@ -87,16 +87,21 @@ def run(job: Job, watch: Watch | None = None) -> Short:
     watch = watch or Watch()
     folder = _checked(job)
     store.quiet_transformers()
-    threads = kept_threads(folder) if job.begin == "resume" else None
-    settings = replace(job.settings, by_token=job.tokens is not None, threads=threads or _threads(job.workers))
+    kept = kept_kernels(folder) if job.begin == "resume" else None
+    threads = _threads(job.workers)
+    if kept is not None:
+        alike.take(kept)
+        threads = kept["threads"]
+    settings = replace(job.settings, by_token=job.tokens is not None, threads=threads)
     scorer = Scorer(settings)
     scorer.require()
+    kernels = kept if kept is not None and alike.holds(kept) else alike.chosen(threads)
 
     def batches() -> Iterator[pa.RecordBatch]:
         return batches_of(job.source, job.limit)
 
     plan = planned(batches(), settings, job.shard)
-    manifest = manifest_of(scorer, job.source, plan, job.limit)
+    manifest = manifest_of(scorer, job.source, plan, job.limit, kernels)
     with parts_of(folder, manifest, job.begin) as parts:
         done = parts.done(plan.mine)
         left = [number for number in plan.mine if number not in done]
@@ -109,7 +114,7 @@ def run(job: Job, watch: Watch | None = None) -> Short:
             )
         )
         if left:
-            for number in _scored(job, scorer, parts, packs(batches(), plan, left), len(left)):
+            for number in _scored(job, Crew(scorer, parts, kernels), packs(batches(), plan, left), len(left)):
                 watch.went_on(plan.rows([number]))
             if digest_of(job.source) != manifest["input"]:
                 parts.remove()
@@ -152,13 +157,12 @@ def _threads(workers: int) -> int:
     return cores if os.environ.get("PRETEXT_THREADS", "") else max(1, cores // workers)
 
 
-def _scored(job: Job, scorer: Scorer, parts: Parts, rest: Iterator[Pack], count: int) -> Iterator[int]:
+def _scored(job: Job, crew: Crew, rest: Iterator[Pack], count: int) -> Iterator[int]:
     if job.engine == "ray":
         from analysis.batch.rays import score_on_ray
 
-        return score_on_ray(scorer, parts, rest, job.workers)
-    workers = min(job.workers, count)
-    return score_alone(scorer, parts, rest) if job.workers == 1 else score_side_by_side(scorer, parts, rest, workers)
+        return score_on_ray(crew, rest, job.workers)
+    return score_alone(crew, rest) if job.workers == 1 else score_side_by_side(crew, rest, min(job.workers, count))
 
 
 def _put_together(job: Job, scorer: Scorer, parts: Parts, plan: Plan) -> Short:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS
+from analysis.cli import flags
 from analysis.errors import InputError, quoted
 
 _SAYS = "score the rows of a file: texts, pairs, or a suite's items"
@@ -45,6 +46,7 @@ def add_batch(commands: Any) -> None:
     add("-k", type=int, default=DEFAULT_K, help=f"predictions per token of the second table (default: {DEFAULT_K})")
     add("--model", metavar="SPECS", help="'bundled', Hugging Face ids, id@revision or folders, with commas between")
     add("--dtype", metavar="DTYPE", help="fp32, bf16 or auto (default: what PRETEXT_DTYPE says, else fp32)")
+    flags.add_device(command)
     add("--workers", metavar="N", type=int, default=1, help="processes at once, which share the cores (default: 1)")
     add("--shard", metavar="I/N", default="0/1", help="one of N parts of the file: 1/4 to 4/4, or 0/4 to 3/4")
     add("--engine", choices=("local", "ray"), default="local", help="this machine, or a cluster (requirements-ray.txt)")
@@ -67,6 +69,7 @@ def run_batch(options: argparse.Namespace) -> dict[str, Any]:
     settings = Settings(
         models=_names(options.model or store.default_spec()),
         dtype=options.dtype,
+        device=options.device,
         measures=_names(options.measures),
         suite=options.suite,
         scores=_names(options.scores),

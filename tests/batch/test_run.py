@@ -17,6 +17,7 @@ from analysis.batch.recipe import Settings
 from analysis.batch.run import Job, Start, Watch, parts_folder, run
 from analysis.batch.scorer import Scorer, score
 from analysis.errors import InputError
+from analysis.kernels import products, rows
 from tests.analysis.checkpoints import change_json, tiny_bert
 from tests.batch.made import rows_of, same, sentences, write_csv
 
@@ -196,6 +197,27 @@ def test_other_weights_under_the_same_name_are_refused(job: Job, tmp_path: Path)
     tiny_bert(model, seed=7)
     with pytest.raises(InputError, match=r"made with the model's revision 'sha256:.*' and now 'sha256:"):
         run(replace(mine, begin="resume"))
+
+
+def test_what_was_chosen_by_timing_is_taken_again(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In another process, which would have chosen for itself: by another library's product a last digit is another."""
+    choices, faster = dict(products.CHOICES), dict(rows.FASTER)
+    broken(job)
+    path = parts_folder(job.output) / "manifest.json"
+    kept = json.loads(path.read_text("utf-8"))["kernels"]
+    assert kept["exponentials"] == rows.faster() and kept["products"]
+    kept["exponentials"] = "torch" if rows.faster() == "numpy" else "numpy"
+    kept["products"] = [{**each, "kernel": {**each["kernel"], "library": "torch"}} for each in kept["products"]]
+    change_json(path.parent, path.name, {"kernels": kept})
+    with pytest.raises(InputError, match="made with products by other libraries"):
+        run(replace(job, begin="resume"))
+    monkeypatch.setattr(products, "CHOICES", {})
+    monkeypatch.setattr(rows, "FASTER", {})
+    run(replace(job, begin="resume"))
+    (threads,) = rows.FASTER
+    assert rows.FASTER[threads] == kept["exponentials"] != faster[threads]
+    assert {each.library for each in products.CHOICES.values()} == {"torch"}
+    assert set(products.CHOICES) <= set(choices)
 
 
 def test_what_is_done_is_not_done_again(job: Job, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Suites on made-up rows in their published columns: items, both sides, ties, and the traps of each format."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,14 +12,16 @@ import pytest
 
 from analysis.batch.recipe import Settings
 from analysis.batch.scorer import Scorer
+from analysis.batch.scores import SCORES
 from analysis.batch.suites import SUITES, recognised, suite_recipes
+from analysis.batch.summary import summarise
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
 from analysis.models.store import load_bundle
 from tests.analysis.checkpoints import without_nsp
 from tests.analysis.oracle import Plain
 from tests.batch import plain as published
-from tests.batch.scored import Rows, scored, scored_batches, summed
+from tests.batch.scored import scored, scored_batches, summed
 
 NEAR = 1e-5
 
@@ -119,8 +122,6 @@ def test_columns_may_be_called_otherwise(tiny: ModelBundle) -> None:
     batch = pa.RecordBatch.from_pylist(
         [{"row": 1, "fine": "The cat sat.", "odd": "The sat cat.", "kind": "order", "error": None}]
     )
-    from analysis.batch.summary import summarise
-
     (found,) = summarise([Scorer(settings, (tiny,))(batch)], settings).scores
     assert [(each.by, each.group) for each in found.groups] == [("", ""), ("group", "order")]
 
@@ -264,8 +265,6 @@ def test_crows_is_scored_and_counted_as_published(tiny: ModelBundle, tiny_plain:
 
 
 def test_crows_compares_at_three_decimals() -> None:
-    from analysis.batch.scores import SCORES
-
     assert SCORES["crows-shared-sum"].ties(-3.00041, -3.00012)
     assert not SCORES["pll-sum"].ties(-3.00041, -3.00012)
     assert not SCORES["crows-shared-sum"].ties(-3.0016, -3.0004)
@@ -297,7 +296,14 @@ INTER = [
     example(5, "cat", "profession", "The cat sat.", ("The door was dark.", "She opened it.", "The cat was dark.")),
     example(6, "dog", "gender", "The dog was dark.", ("on the mat", "The dog sat.", "The dog opened the door.")),
 ]
-STEREOSET = [{"version": "1", "data": {"intrasentence": INTRA, "intersentence": INTER}}]
+
+
+def as_read(half: str, examples: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The examples of an array of the file as its reader hands them out: what is nested is JSON."""
+    return [{"array": f"data.{half}", **each, "sentences": json.dumps(each["sentences"])} for each in examples]
+
+
+STEREOSET = as_read("intrasentence", INTRA) + as_read("intersentence", INTER)
 SIDES = {"stereotype": "stereotype", "anti-stereotype": "anti_stereotype", "unrelated": "unrelated"}
 
 
@@ -344,7 +350,7 @@ def test_stereoset_is_complete(tiny: ModelBundle, tiny_plain: Plain) -> None:
 
 
 def test_a_tie_of_stereoset_counts_as_anti(tiny: ModelBundle) -> None:
-    rows = [{"version": "1", "data": {"intrasentence": [INTRA[3]], "intersentence": []}}]
+    rows = as_read("intrasentence", INTRA[3:])
     found = summed(tiny, rows, "stereoset", scores=("stereoset-mean-p",)).scores[0]
     assert found.n_ties == 1
     assert found.overall["ss"].value == 0
@@ -366,17 +372,12 @@ def test_a_model_of_one_head_reads_one_half(tmp_path: Path) -> None:
     assert "choose a model that has it" in items[4]["error"]
 
 
-@pytest.mark.parametrize("rows", [[{"version": "1", "data": {"other": []}}], [{"version": "1", "data": "x"}]])
-def test_a_file_that_is_not_stereosets_is_one_sentence(tiny: ModelBundle, rows: Rows) -> None:
-    with pytest.raises(InputError, match=r"give StereoSet's dev\.json as it is"):
-        scored(tiny, rows, "stereoset")
-
-
 def test_a_damaged_example_is_an_error(tiny: ModelBundle) -> None:
-    broken = {**INTRA[0], "sentences": INTRA[0]["sentences"][:2]}
-    rows = [{"version": "1", "data": {"intrasentence": [broken, INTRA[0]], "intersentence": []}}]
+    rows = as_read("intrasentence", [{**INTRA[0], "sentences": INTRA[0]["sentences"][:2]}, INTRA[0]])
+    rows += [*as_read("other", INTRA[:1]), {**rows[1], "sentences": "[1"}]
     items = scored(tiny, rows, "stereoset")
-    assert "one sentence each" in items[0]["error"]
+    assert ["one sentence each" in (item["error"] or "") for item in items] == [True, False, False, True]
+    assert "give StereoSet's dev.json as it is" in items[2]["error"]
     assert items[1]["error"] is None
 
 
@@ -448,6 +449,25 @@ def test_role_compares_a_word_in_both_contexts(tiny: ModelBundle, tiny_plain: Pl
     assert [each.group for each in found.groups if each.by == "quarter of cloze"] == ["1", "2", "3", "4"]
     assert found.overall["accuracy_at_1"].n == 4
     assert found.overall["sensitivity"].value == np.mean([item["difference_p"] > 0 for item in sensitivity])
+
+
+def test_a_half_without_its_other_is_said(tiny: ModelBundle) -> None:
+    rows = [
+        {**ROLE[0], "exp_cloze": "0.1"},
+        {**ROLE[2], "exp_cloze": "often"},
+        {**ROLE[3], "context": " "},
+        {**ROLE[3], "target": None},
+    ]
+    rows = [{**row, "exp_cloze": str(row["exp_cloze"])} for row in rows]
+    items = scored(tiny, rows, "ettinger")
+    assert [item["line"] for item in items] == [1, 2, 3, 4, 1]
+    assert [item["row"] for item in items] == [1, 2, 3, 4, 5]
+    errors = [item["error"] for item in items]
+    assert errors[0] is None
+    assert errors[1] == "The column exp_cloze holds 'often': write a share, as 0.25."
+    assert errors[2] == "The column context is empty in this row: write what the diagnostic needs there."
+    assert "The column target is empty" in errors[3]
+    assert errors[4] == "Item 7 has the context b alone: both, a and b, are compared."
 
 
 SIMP = [
@@ -582,6 +602,31 @@ def test_zorro_lines_take_turns_across_packs(tiny: ModelBundle, tiny_plain: Plai
     assert {item["paradigm"] for item in items} == {"order"}
 
 
+@pytest.mark.parametrize(
+    ("suite", "row"),
+    [
+        ("lama", {"sub_label": 1, "obj_label": 2, "masked_sentence": 3}),
+        ("stereoset", {**as_read("intrasentence", INTRA[:1])[0], "id": 1, "target": 2, "bias_type": 3}),
+        ("stereoset", {**as_read("intrasentence", INTRA[:1])[0], "context": 3}),
+        ("babylm-2025", {**EWOK, "Domain": 1}),
+        ("babylm-2025", {"input_prefix": "the cat", "options": "['a', 'b']", "numops": 1}),
+        ("babylm-2025", {"sentences": "the cat\tthe dog", "ratio": "many"}),
+        ("babylm-2025", {"sentences": "the cat", "ratio": 0.5}),
+        ("zorro", {"text": 7}),
+        ("winogrande", {"sentence": 1, "option1": 2, "option2": 3, "answer": 4}),
+        ("crows-pairs", {**CROWS_ROWS[0], "sent_more": 1}),
+        ("ettinger", {**CPRAG[0], "expected": 5}),
+        ("nsp", {"text_a": "the cat", "text_b": 1, "label": 1}),
+        ("crows-pairs", {"text": "another file"}),
+        ("ettinger", {"text": "another file"}),
+    ],
+)
+def test_cells_of_another_kind_end_in_a_row(tiny: ModelBundle, suite: str, row: dict[str, Any]) -> None:
+    """Whatever a cell holds, there is a row for it, and a summary."""
+    assert len(scored(tiny, [row], suite)) == (2 if suite == "ettinger" and len(row) > 1 else 1)
+    assert summed(tiny, [row], suite).scores
+
+
 # --- what a file is taken for ---
 
 
@@ -589,7 +634,7 @@ COLUMNS = {
     "pairs": [tuple(BLIMP_ROWS[0]), ("sentence_good", "sentence_bad"), ("sentence_good", "sentence_bad", "group")],
     "babylm-2025": [tuple(EWOK), ("input_prefix", "options", "numops"), ("sentences", "ratio")],
     "crows-pairs": [tuple(CROWS_ROWS[0])],
-    "stereoset": [("version", "data")],
+    "stereoset": [tuple(STEREOSET[0])],
     "ettinger": [tuple(CPRAG[0]), tuple(ROLE[0]), tuple(SIMP[0]), tuple(NAT[0])],
     "lama": [tuple(LAMA[0]), ("uuid", "obj_label", "sub_label", "masked_sentence")],
     "winogrande": [("qID", "sentence", "option1", "option2", "answer")],

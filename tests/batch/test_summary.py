@@ -273,7 +273,7 @@ def test_keys_of_the_summary_name_their_units(tiny: ModelBundle) -> None:
     assert score["identical_rows"] == [2]
     assert {each["group"] for each in score["groups"]} == {"", "order", "same"}
     keys = set(score["groups"][0]) - {"by", "group", "n"}
-    assert keys == {"accuracy_share", "accuracy_ties_apart_share", "accuracy_ties_half_share", "difference_mean_nats"}
+    assert keys == {"accuracy", "accuracy_ties_apart", "accuracy_ties_half", "difference_mean_nats"}
     assert score["definitions"].keys() == keys
     assert found["provenance"]["settings"]["suite"] == "pairs"
     assert found["intervals"]["method"].startswith("percentile bootstrap over items, 1,000 resamples")

@@ -6,7 +6,6 @@ from typing import Any
 from analysis.export.parts import plain
 from analysis.types import Estimate, LabelledPairs, ScoreSummary, Summary, SummaryGroup
 
-
 _UNITS = ("nats", "percent")
 
 

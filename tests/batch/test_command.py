@@ -37,12 +37,13 @@ def test_it_prints_a_summary_and_keeps_it(
     texts = [*sentences(9), ""]
     source, output, summary = write_csv(tmp_path / "in.csv", texts), tmp_path / "out.parquet", tmp_path / "s.json"
     found = answer_of(run(capsys, str(source), "-o", str(output), "--measures", "seen, pll", "--summary", str(summary)))
-    assert (found["rows"], found["errors"]) == (10, 1)
+    assert (found["n_rows"], found["n_errors"]) == (10, 1)
+    assert found["taken_for"].endswith("(say otherwise with --columns text=COLUMN).")
     assert found["means"]["seen_surprisal_mean_bits"] > 0 > found["means"]["pll_nats"]
     assert json.loads(summary.read_text("utf-8")) == found
     assert len(rows_of(output)) == 10
     assert_refused(run(capsys, str(source), "-o", str(output)), "is there already: .*--force")
-    assert answer_of(run(capsys, str(source), "-o", str(output), "--force", "--limit", "3"))["rows"] == 3
+    assert answer_of(run(capsys, str(source), "-o", str(output), "--force", "--limit", "3"))["n_rows"] == 3
 
 
 def test_columns_of_other_names_and_several_models(
@@ -52,7 +53,7 @@ def test_columns_of_other_names_and_several_models(
     source = write_csv(tmp_path / "in.csv", sentences(5), premise=sentences(5, 1), reply=sentences(5, 2))
     output = tmp_path / "out.parquet"
     columns = ("--columns", "text_a=premise,text_b=reply", "--measures", "nsp", "--model", f"{model},{other}")
-    assert answer_of(run(capsys, str(source), "-o", str(output), *columns))["errors"] == 0
+    assert answer_of(run(capsys, str(source), "-o", str(output), *columns))["n_errors"] == 0
     row = rows_of(output)[0]
     assert row[f"margin_nats[{model}]"] != row[f"margin_nats[{other}]"]
 
@@ -106,7 +107,9 @@ class Terminal(io.StringIO):
 
 
 def test_a_person_is_told_what_it_takes_and_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    start = Start(rows=400, done=100, duplicates=7, estimate=Estimate(passes=900, tokens=8_000, seconds=65.2))
+    start = Start(
+        "One text a line.", rows=400, done=100, duplicates=7, estimate=Estimate(passes=900, tokens=8_000, seconds=65.2)
+    )
     for stream in (Terminal(), io.StringIO()):
         monkeypatch.setattr(sys, "stderr", stream)
         progress = Progress()
@@ -120,6 +123,8 @@ def test_a_person_is_told_what_it_takes_and_how_far_it_is(monkeypatch: pytest.Mo
         if not stream.isatty():
             assert said == stopped
             continue
-        assert said.startswith("400 rows, 7 of them equal to others: about 900 passes of the model over 8,000 tokens")
+        assert said.startswith(
+            "One text a line.\n400 rows, 7 of them equal to others: about 900 passes of the model over 8,000 tokens"
+        )
         assert "by estimate 65.2 s\n" in said
         assert "300/400" in said and "rows/s" in said

@@ -47,8 +47,8 @@ def test_every_row_comes_out_in_order_with_its_own_columns(job: Job) -> None:
     rows = rows_of(job.output)
     assert [row["row"] for row in rows] == list(range(1, 51))
     assert [row["id"] for row in rows] == [f"item {at}" for at in range(50)]
-    assert (found.rows, found.errors) == (50, 0)
-    assert dict(found.means)["pll_nats"] == pytest.approx(np.mean([row["pll_nats"] for row in rows]))
+    assert (found.summary.n_rows, found.summary.n_errors) == (50, 0)
+    assert found.means["pll_nats"] == pytest.approx(np.mean([row["pll_nats"] for row in rows]))
     start = told[0]
     assert isinstance(start, Start) and (start.rows, start.done) == (50, 0)
     assert start.estimate.passes > 50 and start.estimate.seconds > 0
@@ -63,7 +63,7 @@ def test_bad_rows_are_rows_with_an_error(job: Job) -> None:
         texts[at] = ("", LONG)[number % 2]
     found = run(replace(job, source=write_csv(job.source, texts), settings=replace(job.settings, measures=("seen",))))
     rows = rows_of(job.output)
-    assert (found.rows, found.errors, len(rows)) == (1_000, 50, 1_000)
+    assert (found.summary.n_rows, found.summary.n_errors, len(rows)) == (1_000, 50, 1_000)
     assert [at for at, row in enumerate(rows) if row["error"] is not None] == list(bad)
     assert all((row["n_tokens"] is None) == (row["error"] is not None) for row in rows)
 
@@ -110,7 +110,7 @@ def test_the_shards_together_are_the_whole(job: Job, tmp_path: Path) -> None:
 
 
 def test_a_limit_takes_the_first_rows(job: Job) -> None:
-    assert run(replace(job, limit=11)).rows == 11
+    assert run(replace(job, limit=11)).summary.n_rows == 11
     assert [row["row"] for row in rows_of(job.output)] == list(range(1, 12))
 
 
@@ -142,6 +142,23 @@ def test_the_metadata_names_model_settings_and_versions(job: Job) -> None:
     said = json.loads(pq.read_schema(job.output).metadata[b"pretext"])
     assert said["models"][0]["revision"].startswith("sha256:")
     assert said["settings"]["masking"] == "word_l2r" and said["settings"]["threads"] >= 1
+
+
+def test_a_suite_s_items_come_out_with_its_summary(job: Job, tmp_path: Path) -> None:
+    source = tmp_path / "pairs.csv"
+    lines = [f'"{good}","{good if at == 2 else bad}"' for at, (good, bad) in enumerate(PAIRS)]
+    source.write_text("\n".join(["sentence_good,sentence_bad", *lines]), "utf-8")
+    pairs = replace(job, source=source, settings=replace(job.settings, measures=("seen",)))
+    with pytest.raises(InputError, match="Pairs are scored together: add --suite auto"):
+        run(pairs)
+    found = run(replace(pairs, settings=replace(pairs.settings, suite="auto")))
+    assert "minimal pairs" in found.says and found.means == {}
+    assert (found.summary.suite, found.summary.n_rows) == ("pairs", 12)
+    assert found.summary.scores[0].n_ties == 1
+    assert len(rows_of(job.output)) == 12
+
+
+PAIRS = list(zip(sentences(12, seed=8), sentences(12, seed=9), strict=True))
 
 
 class Stop(Exception):
@@ -183,7 +200,7 @@ def test_a_broken_run_is_neither_written_over_nor_taken_for_another(job: Job, mo
     with pytest.raises(InputError, match="made with schema none and now"):
         run(resumed)
     assert not job.output.exists()
-    assert run(replace(job, begin="anew")).rows == 50
+    assert run(replace(job, begin="anew")).summary.n_rows == 50
     with pytest.raises(InputError, match="is there already: name another, or write it anew with --force"):
         run(job)
     with pytest.raises(InputError, match="nothing is left to go on with"):
@@ -246,7 +263,7 @@ def test_a_file_that_changes_meanwhile_ends_the_run(job: Job) -> None:
         run(job, Watch(changed))
     assert not job.output.exists()
     job.source.unlink()
-    with pytest.raises(InputError, match="can't be read"):
+    with pytest.raises(InputError, match="There is no file of that name"):
         run(job)
     assert sorted(path.name for path in job.output.parent.iterdir()) == []
 
@@ -267,7 +284,7 @@ def test_a_full_disk_leaves_nothing_half_written(job: Job, monkeypatch: pytest.M
             run(job)
     left = [path.name for path in (*job.output.parent.rglob("*.partial"), *job.output.parent.glob("out.parquet"))]
     assert left == []
-    assert run(replace(job, begin="resume")).rows == 50
+    assert run(replace(job, begin="resume")).summary.n_rows == 50
 
 
 def test_what_can_not_be_written_is_said_at_once(job: Job, tmp_path: Path) -> None:

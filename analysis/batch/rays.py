@@ -53,7 +53,8 @@ def score_on_ray(crew: Crew, packs: Iterable[Pack], actors: int) -> Iterator[int
     """
     ray = _started()
     files = [str(_given(crew.parts, pack)) for pack in packs]
-    table = ray.data.read_parquet(files, override_num_blocks=len(files))
+    # Reading takes no processor of its own: the actors may have them all, and would wait for it for ever.
+    table = ray.data.read_parquet(files, override_num_blocks=len(files), num_cpus=0)
     done = table.map_batches(
         PackScorer,
         fn_constructor_args=(crew,),

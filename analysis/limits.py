@@ -72,6 +72,14 @@ MOVERS = 10
 PACK_ROWS = 256
 """Rows of a table that are scored together: enough for full passes, few enough that little is lost when it stops."""
 
+PACK_TOKENS = 32_768
+"""Tensors of a pack by the estimate from its letters, hidden readings squared: some seconds of a small model."""
+
+OUTPUT_ROWS = 8_192
+"""Rows of a table that are written at once: a group of rows of Parquet."""
+
+MAX_WORKERS = 256
+"""Processes of one run on one machine."""
 MAX_ROW_CHARS = 1_000_000
 """Code points of one row of a file, of a line or of all cells: ten of the longest texts; 256 such rows still fit."""
 
@@ -103,15 +111,6 @@ MAX_LIST_VALUES = 10_000_000
 
 MAX_LIST_BYTES = 2**30
 """What they may come to if each were the longest text of their dictionary: nothing in the file's size bounds that."""
-
-PACK_TOKENS = 32_768
-"""Tensors of a pack by the estimate from its letters, hidden readings squared: some seconds of a small model."""
-
-OUTPUT_ROWS = 8_192
-"""Rows of a table that are written at once: a group of rows of Parquet."""
-
-MAX_WORKERS = 256
-"""Processes of one run on one machine."""
 
 HEAD_ROWS = 16
 """Rows of logits handed out at once: 16 of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""

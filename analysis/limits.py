@@ -72,6 +72,18 @@ MOVERS = 10
 PACK_ROWS = 256
 """Rows of a table that are scored together: enough for full passes, few enough that little is lost when it stops."""
 
+MAX_TABLE_ROWS = 1_000
+"""Rows of a table that is asked as one question: what a page draws as points, and a person looks through."""
+
+MAX_TABLE_BYTES = 2_000_000
+"""Of the same table as text: 1,000 rows of a long passage each."""
+
+TABLE_TOO_LARGE = (
+    f"more than {MAX_TABLE_BYTES / 1e6:.0f} MB, the most of a table that is read at once: run "
+    "python -m analysis batch on the file instead"
+)
+"""What is said of a longer one."""
+
 HEAD_ROWS = 16
 """Rows of logits handed out at once: 16 of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""
 

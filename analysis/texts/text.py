@@ -15,15 +15,16 @@ MOST_BYTES = 4 * MAX_TEXT_CHARS + 1
 """Of a file: one more than the longest text could take in UTF-8, so that a longer one is still seen to be too long."""
 
 
-def decoded(content: bytes, name: str = "The file") -> str:
-    """The text of a file's first ``MOST_BYTES`` bytes, without the line ends behind it; ``name`` is what to call it.
+TOO_MUCH = f"more than {MAX_TEXT_CHARS:,} characters, the most that is read: give one passage"
 
-    InputError if there is more than is read, or it is not UTF-8.
+
+def decoded(content: bytes, name: str = "The file", most: int = MOST_BYTES, too_much: str = TOO_MUCH) -> str:
+    """The text of a file's first ``most`` bytes, without the line ends behind it; ``name`` is what to call it.
+
+    InputError if there is more than is read, which says that it holds ``too_much``, or it is not UTF-8.
     """
-    if len(content) >= MOST_BYTES:
-        raise InputError(
-            f"{name} holds more than {MAX_TEXT_CHARS:,} characters, the most that is read: give one passage."
-        )
+    if len(content) >= most:
+        raise InputError(f"{name} holds {too_much}.")
     try:
         return content.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:

@@ -1,0 +1,129 @@
+"""The rows of a table with what a model's heads say of each."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.types.inputs import Provenance
+from analysis.types.nsp import Threshold
+
+TableKind = Literal["texts", "pairs", "labelled pairs", "minimal pairs", "candidates"]
+"""What a row is: a text; a first and a second sentence; such a pair with the answer; a good and a bad sentence; a text
+with words that compete for its gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A number of every row: its name ends in its unit; ``says`` defines it, ``source`` is where that comes from."""
+
+    name: str
+    says: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row: its ``number`` in the file, from 1, its texts, and what it came to in the order of the table's columns.
+
+    ``texts`` are the text, first and second sentence, or good and bad one; ``label`` whether the second follows the
+    first, None where nobody says; ``error`` is one sentence where the row could not be read, whose values are None.
+    """
+
+    number: int
+    texts: tuple[str, ...]
+    values: tuple[float | int | str | bool | None, ...]
+    group: str = ""
+    label: bool | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share or a mean of ``n`` rows with the ends of its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairRates:
+    """Of minimal pairs, by one score, in one group ("" for all of them): how many good ones have the larger score.
+
+    ``accuracy`` leaves ties out, ``accuracy_ties_half`` counts them as one half; ``difference`` is the mean of good
+    minus bad.
+    """
+
+    score: str
+    group: str
+    n_right: int
+    n_ties: int
+    accuracy: Rate
+    accuracy_ties_half: Rate
+    difference: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class TableSummary:
+    """What the rows come to between them: rates of minimal pairs, how well the margin parts labelled ones.
+
+    ``threshold`` of the margin has the largest balanced accuracy; ``roc`` are the shares of wrong and of right pairs
+    above every threshold, from none to all. ``n_errors`` rows could not be read.
+    """
+
+    n_errors: int
+    rates: tuple[PairRates, ...] = ()
+    auc: Rate | None = None
+    accuracy_at_0: Rate | None = None
+    threshold: Threshold | None = None
+    roc: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PairScore:
+    """A named score of minimal pairs, and the columns that hold it: of the good one, the bad one, good minus bad.
+
+    ``unit`` is "nats", or "" of a probability.
+    """
+
+    name: str
+    good: str
+    bad: str
+    difference: str
+    unit: str = "nats"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredTable:
+    """The rows of a table that have come, of ``n_rows``.
+
+    ``taken_for`` says in one sentence what its columns were taken for, ``suite`` names what its rows are, None for
+    plain ones, ``gives`` the column that is looked at first. ``summary`` comes with the last row.
+    """
+
+    kind: TableKind
+    taken_for: str
+    suite: str | None
+    n_rows: int
+    columns: tuple[TableColumn, ...]
+    scores: tuple[PairScore, ...]
+    rows: tuple[TableRow, ...]
+    summary: TableSummary | None
+    provenance: Provenance
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row has come."""
+        return len(self.rows) == self.n_rows
+
+    def values(self, column: str) -> npt.NDArray[np.float64]:
+        """A column's numbers, one per row that has come; not a number where there is none."""
+        at = [each.name for each in self.columns].index(column)
+        return np.array([_number(row.values[at]) for row in self.rows], np.float64)
+
+
+def _number(value: float | str | None) -> float:
+    return float(value) if isinstance(value, int | float) else np.nan

@@ -6,8 +6,8 @@ from typing import Any, Literal
 from analysis import choices
 
 FlagKind = Literal["texts", "sides", "text", "lines", "file", "words", "name", "number", "switch"]
-"""What a flag takes: a text with what may stand beside it, one of two such texts, one text, a file of lines, a file as it
-is, words, one name, a number, nothing."""
+"""What a flag takes: a text with what may stand beside it, one of two such texts, one text, a file of lines, a file as
+it is, words, one name, a number, nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,14 +72,14 @@ MOVERS = 10
 PACK_ROWS = 256
 """Rows of a table that are scored together: enough for full passes, few enough that little is lost when it stops."""
 
-MAX_TABLE_ROWS = 1_000
+MAX_PASTED_ROWS = 1_000
 """Rows of a table that is asked as one question: what a page draws as points, and a person looks through."""
 
-MAX_TABLE_BYTES = 2_000_000
+MAX_PASTED_BYTES = 2_000_000
 """Of the same table as text: 1,000 rows of a long passage each."""
 
-TABLE_TOO_LARGE = (
-    f"more than {MAX_TABLE_BYTES / 1e6:.0f} MB, the most of a table that is read at once: run "
+PASTED_TOO_MUCH = (
+    f"more than {MAX_PASTED_BYTES / 1e6:.0f} MB, the most of a table that is read at once: run "
     "python -m analysis batch on the file instead"
 )
 """What is said of a longer one."""

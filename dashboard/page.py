@@ -224,9 +224,9 @@ class Pick(Option):
         return self.held(value, value is None or type(value) is int, "a whole number")
 
 
-TextsKind = Literal["none", "text", "segments", "pair", "lines", "sides"]
-"""No text; one; one, with a second segment if wanted; a pair; one with a sentence on each line; two sides, each a text
-with a second segment if wanted."""
+TextsKind = Literal["none", "text", "segments", "pair", "lines", "table", "sides"]
+"""No text; one; one, with a second segment if wanted; a pair; one with a sentence on each line; a table of them; two
+sides, each a text with a second segment if wanted."""
 
 
 @dataclass(frozen=True, slots=True)

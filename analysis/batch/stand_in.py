@@ -16,8 +16,9 @@ from analysis.errors import InputError
 from analysis.lines import one_a_line
 from analysis.models.bundle import ModelBundle
 from analysis.tasks.scores import score_of
-from analysis.types.table import PairRates, Rate, ScoredTable, TableKind, TableSummary
-from analysis.types.nsp import threshold_of
+from analysis.types.nsp import Auc, threshold_of
+from analysis.types.summary import Estimate, LabelledPairs, ScoreSummary, Summary, SummaryGroup
+from analysis.types.table import ScoredTable, TableKind
 
 MEANINGS = {
     "text": ("text", "sentence", "sent"),
@@ -80,9 +81,9 @@ def layout_of(names: Sequence[str], said: dict[str, str]) -> tuple[TableKind, di
     if {"sentence_good", "sentence_bad"} <= found.keys():
         kind = "minimal pairs"
     elif {"text_a", "text_b"} <= found.keys():
-        kind = "labelled pairs" if "label" in found else "pairs"
+        kind = "labelled pair" if "label" in found else "pair"
     elif "text" in found:
-        kind = "candidates" if "candidates" in found else "texts"
+        kind = "candidates" if "candidates" in found else "text"
     else:
         raise InputError(f"None of the columns {', '.join(names)} is a text: say which is, as in text={names[0]}.")
     return kind, found, f"Taken for {kind}: {', '.join(f'{name} is the {meaning}' for meaning, name in found.items())}."
@@ -116,51 +117,75 @@ def pairs_recipe(settings: Settings) -> Recipe:
     return Recipe("pairs", ("sentence_good", "sentence_bad"), columns, score)
 
 
-def _rate(values: np.ndarray, seed: int = 0) -> Rate:
+def _estimate(name: str, unit: str, values: np.ndarray, seed: int = 0) -> Estimate:
     if not len(values):
-        return Rate(float("nan"), float("nan"), float("nan"), 0)
+        return Estimate(name, unit, float("nan"), float("nan"), float("nan"), 0)
     drawn = np.random.default_rng(seed).integers(0, len(values), (2_000, len(values)))
     low, high = np.quantile(values[drawn].mean(axis=1), [0.025, 0.975])
-    return Rate(float(values.mean()), float(low), float(high), len(values))
+    return Estimate(name, unit, float(values.mean()), float(low), float(high), len(values))
 
 
-def summary_of(table: ScoredTable) -> TableSummary:
+def summary_of(table: ScoredTable) -> Summary | None:
+    if table.suite is None:
+        return None
     errors = sum(bool(row.error) for row in table.rows)
-    rates = []
+    found = []
     groups = np.array([row.group for row in table.rows])
     for score in table.scores:
         difference = table.values(score.difference)
+        known = np.isfinite(difference)
+        parts = []
         for group in ["", *sorted({*groups.tolist()} - {""})]:
-            own = difference[np.isfinite(difference) & ((groups == group) if group else True)]
-            right = (own > 0).astype(float)
-            ties = own == 0
-            rates.append(
-                PairRates(
-                    score.name,
+            own = difference[known & ((groups == group) if group else True)]
+            right, ties = (own > 0).astype(float), own == 0
+            parts.append(
+                SummaryGroup(
+                    "group" if group else "",
                     group,
-                    int(right.sum()),
-                    int(ties.sum()),
-                    _rate(right[~ties]),
-                    _rate(np.where(ties, 0.5, right)),
-                    _rate(own),
+                    len(own),
+                    (
+                        _estimate("accuracy", "share", right[~ties]),
+                        _estimate("accuracy_ties_apart", "share", right[~ties]),
+                        _estimate("accuracy_ties_half", "share", np.where(ties, 0.5, right)),
+                        _estimate("difference_mean", "nats", own),
+                    ),
                 )
             )
-    if table.kind != "labelled pairs":
-        return TableSummary(errors, tuple(rates))
-    margins = table.values("margin_nats")
-    label = np.array([row.label for row in table.rows], object)
-    true, others = margins[(label == True) & np.isfinite(margins)], margins[(label == False) & np.isfinite(margins)]  # noqa: E712
-    if not len(true) or not len(others):
-        return TableSummary(errors)
-    edges = np.concatenate([[np.inf], np.unique(np.concatenate([true, others]))[::-1]])
-    roc = tuple((float((others >= edge).mean()), float((true >= edge).mean())) for edge in edges)
-    wins = (true[:, None] > others).mean() + (true[:, None] == others).mean() / 2
-    rng = np.random.default_rng(0)
-    drawn = []
-    for _ in range(500):
-        a, b = rng.choice(true, len(true)), rng.choice(others, len(others))
-        drawn.append((a[:, None] > b).mean() + (a[:, None] == b).mean() / 2)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    at_0 = _rate(np.concatenate([true > 0, others <= 0]).astype(float))
-    auc = Rate(float(wins), float(low), float(high), len(true) + len(others))
-    return TableSummary(errors, (), auc, at_0, threshold_of(true, others), roc)
+        ties = int((difference == 0).sum())
+        found.append(
+            ScoreSummary("bundled", score.name, "says", "", int(known.sum()), ties, 0, 0, (), (), tuple(parts))
+        )
+    if table.kind == "labelled pair":
+        margins = table.values("margin_nats")
+        label = np.array([-1 if row.label is None else int(row.label) for row in table.rows])
+        true, others = (margins[(label == value) & np.isfinite(margins)] for value in (1, 0))
+        labelled = None
+        if len(true) and len(others):
+            edges = np.concatenate([[np.inf], np.unique(np.concatenate([true, others]))[::-1]])
+            wins = (true[:, None] > others).mean() + (true[:, None] == others).mean() / 2
+            rng, drawn = np.random.default_rng(0), []
+            for _ in range(500):
+                a, b = rng.choice(true, len(true)), rng.choice(others, len(others))
+                drawn.append((a[:, None] > b).mean() + (a[:, None] == b).mean() / 2)
+            threshold = threshold_of(true, others)
+            at = threshold.at_nats
+            labelled = LabelledPairs(
+                n_true=len(true),
+                n_others=len(others),
+                auc=Auc(
+                    float(wins), *map(float, np.quantile(drawn, [0.025, 0.975])), len(true), true.size * others.size
+                ),
+                threshold=threshold,
+                accuracy_at_0=_estimate(
+                    "accuracy_at_0", "share", np.concatenate([true > 0, others <= 0]).astype(float)
+                ),
+                accuracy_at_threshold=_estimate(
+                    "accuracy_at_threshold", "share", np.concatenate([true > at, others <= at]).astype(float)
+                ),
+                false_positive_rate=np.array([(others >= edge).mean() for edge in edges], np.float32),
+                true_positive_rate=np.array([(true >= edge).mean() for edge in edges], np.float32),
+                threshold_nats=edges.astype(np.float32),
+            )
+        n = int(np.isfinite(margins).sum())
+        found.append(ScoreSummary("bundled", "isnext-margin", "", "", n, 0, 0, 0, (), (), (), labelled))
+    return Summary(table.suite, table.suite, "", "", "", len(table.rows), errors, "bootstrap", 0, tuple(found), "{}")

@@ -13,7 +13,7 @@ from analysis.batch.recipe import Settings
 from analysis.batch.scorer import ERROR, ROW, Scorer
 from analysis.choices import BY_COLUMNS, MASKINGS, PLAIN_ROWS, chosen, several
 from analysis.errors import InputError, quoted
-from analysis.limits import MAX_TABLE_BYTES, MAX_TABLE_ROWS, PACK_ROWS, TABLE_TOO_LARGE
+from analysis.limits import MAX_PASTED_BYTES, MAX_PASTED_ROWS, PACK_ROWS, PASTED_TOO_MUCH
 from analysis.models.estimate import Estimate, estimate_passes
 from analysis.questions import Table
 from analysis.task import Models, Task
@@ -21,16 +21,16 @@ from analysis.types.table import PairScore, ScoredTable, TableColumn, TableKind,
 
 _CHARS_A_TOKEN = 4
 _OF_KIND: Mapping[TableKind, tuple[str, ...]] = {
-    "texts": ("pll",),
-    "pairs": ("nsp",),
-    "labelled pairs": ("nsp",),
+    "text": ("pll",),
+    "pair": ("nsp",),
+    "labelled pair": ("nsp",),
     "candidates": ("candidates",),
 }
 """What plain rows are scored by where nobody says."""
 _TEXTS: Mapping[TableKind, tuple[str, ...]] = {
-    "texts": ("text",),
-    "pairs": ("text_a", "text_b"),
-    "labelled pairs": ("text_a", "text_b"),
+    "text": ("text",),
+    "pair": ("text_a", "text_b"),
+    "labelled pair": ("text_a", "text_b"),
     "minimal pairs": ("sentence_good", "sentence_bad"),
     "candidates": ("text",),
 }
@@ -55,7 +55,9 @@ def _plan(models: Models, question: Table) -> TablePlan:
     (bundle,) = models
     batch = _batch_of(question.table)
     said = _said(question.columns, batch.schema.names)
-    kind, meanings, taken_for = stand_in.layout_of([name for name in batch.schema.names if name not in {ROW, ERROR}], said)
+    kind, meanings, taken_for = stand_in.layout_of(
+        [name for name in batch.schema.names if name not in {ROW, ERROR}], said
+    )
     settings = _settings(bundle.spec, question, kind, meanings)
     scorer = _scorer(settings, models)
     scorer.require()
@@ -78,13 +80,13 @@ def _batch_of(text: str) -> pa.RecordBatch:
     if not text.strip():
         came = "empty" if not text else "only white space"
         raise InputError(f"The table is {came}: paste rows, such as a text a line.")
-    if len(text.encode(errors="replace")) > MAX_TABLE_BYTES:
-        raise InputError(f"The table holds {TABLE_TOO_LARGE}.")
+    if len(text.encode(errors="replace")) > MAX_PASTED_BYTES:
+        raise InputError(f"The table holds {PASTED_TOO_MUCH}.")
     batch = stand_in.batch_of(text)
-    if len(batch) > MAX_TABLE_ROWS:
+    if len(batch) > MAX_PASTED_ROWS:
         raise InputError(
-            f"The table has {len(batch):,} rows; {MAX_TABLE_ROWS:,} at most are read at once: save it as a file and run "
-            "python -m analysis batch on it, which has no end."
+            f"The table has {len(batch):,} rows, and {MAX_PASTED_ROWS:,} at most are read at once: save it as a file "
+            "and run python -m analysis batch FILE -o OUT.parquet."
         )
     return batch
 
@@ -106,7 +108,9 @@ def _said(columns: Sequence[str], names: Sequence[str]) -> dict[str, str]:
 def _settings(spec: str, question: Table, kind: TableKind, meanings: Mapping[str, str]) -> Settings:
     masking = chosen("masking", question.masking, MASKINGS)
     measures, scores = several("measures", question.measures), several("scores", question.scores)
-    suite = {"minimal pairs": "pairs", "labelled pairs": "nsp"}.get(kind) if question.suite == BY_COLUMNS else question.suite
+    suite = (
+        {"minimal pairs": "pairs", "labelled pair": "nsp"}.get(kind) if question.suite == BY_COLUMNS else question.suite
+    )
     suite = None if suite == PLAIN_ROWS or measures else suite
     if suite not in {None, "pairs", "nsp"}:
         raise InputError(f"The suite '{quoted(question.suite)}' came: choose {BY_COLUMNS}, {PLAIN_ROWS}, pairs or nsp.")
@@ -181,6 +185,8 @@ def _assemble(models: Models, plan: TablePlan, parts: Sequence[tuple[TableRow, .
         scores=_scores(plan),
         rows=rows,
         summary=None,
+        masking=plan.settings.masking,
+        meaning=models[0].nsp_meaning,
         provenance=models[0].provenance(),
     )
     return replace(table, summary=stand_in.summary_of(table)) if table.complete else table
@@ -189,7 +195,8 @@ def _assemble(models: Models, plan: TablePlan, parts: Sequence[tuple[TableRow, .
 def _scores(plan: TablePlan) -> tuple[PairScore, ...]:
     if plan.settings.suite != "pairs":
         return ()
-    return (PairScore(f"pll-{plan.settings.masking}", "good_pll_nats", "bad_pll_nats", "difference_nats"),)
+    says = "the sum of ln p."
+    return (PairScore(f"pll-{plan.settings.masking}", says, "good_pll_nats", "bad_pll_nats", "difference_nats"),)
 
 
 def _estimate(models: Models, plan: TablePlan) -> Estimate:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import InputError, quoted
-from analysis.limits import MAX_TABLE_BYTES, TABLE_TOO_LARGE
+from analysis.limits import MAX_PASTED_BYTES, PASTED_TOO_MUCH
 from analysis.texts.text import MOST_BYTES, decoded
 
 _MOST_DIGITS = 9
@@ -34,8 +34,8 @@ def read_file(name: str, called: str = "The file") -> str:
 
 def read_table(name: str) -> str:
     """The text of a file, or of stdin (-), that may be as long as a table."""
-    most = MAX_TABLE_BYTES + 1
-    return decoded(_stdin(most) if name == "-" else _file(name, most), most=most, too_much=TABLE_TOO_LARGE)
+    most = MAX_PASTED_BYTES + 1
+    return decoded(_stdin(most) if name == "-" else _file(name, most), most=most, too_much=PASTED_TOO_MUCH)
 
 
 def _stdin(most: int) -> bytes:

@@ -5,7 +5,8 @@ from typing import Any
 
 from analysis.export.parts import answer, picked, plain
 from analysis.types import Notices
-from analysis.types.table import Rate, ScoredTable, TableSummary
+from analysis.types.summary import ScoreSummary, Summary
+from analysis.types.table import ScoredTable
 
 
 def scored_table(table: ScoredTable) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def scored_table(table: ScoredTable) -> dict[str, Any]:
         for row in table.rows
     ]
     body = {
-        **picked(table, "kind", "suite", "taken_for", "n_rows"),
+        **picked(table, "kind", "suite", "masking", "taken_for", "n_rows"),
         "columns": [asdict(column) for column in table.columns],
         "rows": rows,
         "summary": None if table.summary is None else _summary(table.summary),
@@ -31,21 +32,15 @@ def scored_table(table: ScoredTable) -> dict[str, Any]:
     return answer(table.provenance, Notices(()), body)
 
 
-def _summary(summary: TableSummary) -> dict[str, Any]:
-    return {
-        "n_errors": summary.n_errors,
-        "rates": [
-            picked(each, "score", "n_right", "n_ties")
-            | {"group": each.group or None, "accuracy": _rate(each.accuracy)}
-            | {"accuracy_ties_half": _rate(each.accuracy_ties_half), "difference_nats": _rate(each.difference)}
-            for each in summary.rates
+def _summary(summary: Summary) -> dict[str, Any]:
+    return {"n_errors": summary.n_errors, "scores": [_of_score(each) for each in summary.scores]}
+
+
+def _of_score(score: ScoreSummary) -> dict[str, Any]:
+    return picked(score, "score", "n_ties") | {
+        "groups": [
+            picked(each, "by", "group")
+            | {"estimates": [picked(one, "name", "unit", "value", "low", "high", "n") for one in each.estimates]}
+            for each in score.groups
         ],
-        "auc": None if summary.auc is None else _rate(summary.auc),
-        "accuracy_at_0": None if summary.accuracy_at_0 is None else _rate(summary.accuracy_at_0),
-        "threshold": None if summary.threshold is None else asdict(summary.threshold),
-        "roc": [{"false_positive_rate": x, "true_positive_rate": y} for x, y in summary.roc],
     }
-
-
-def _rate(rate: Rate) -> dict[str, Any]:
-    return picked(rate, "value", "low", "high", "n")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A kind of question and where its task is: a module of ``analysis``, which is imported late, and the name in it."""
+    """A kind of question and where its task is: a module of ``analysis`` and the name in it."""
 
     question: type[Question]
     module: str

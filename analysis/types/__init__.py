@@ -63,4 +63,5 @@ from analysis.types.nsp import (
     two_logits,
 )
 from analysis.types.patching import Patching
+from analysis.types.summary import Estimate, LabelledPairs, ScoreSummary, Summary, SummaryGroup
 from analysis.types.words import Region, RegionScore, ReportingWord

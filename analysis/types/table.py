@@ -6,10 +6,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from analysis.choices import Masking
 from analysis.types.inputs import Provenance
-from analysis.types.nsp import Threshold
+from analysis.types.nsp import NspMeaning
+from analysis.types.summary import Summary
 
-TableKind = Literal["texts", "pairs", "labelled pairs", "minimal pairs", "candidates"]
+TableKind = Literal["text", "pair", "labelled pair", "minimal pairs", "candidates"]
 """What a row is: a text; a first and a second sentence; such a pair with the answer; a good and a bad sentence; a text
 with words that compete for its gap."""
 
@@ -40,60 +42,14 @@ class TableRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """A share or a mean of ``n`` rows with the ends of its 95 % bootstrap interval."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class PairRates:
-    """Of minimal pairs, by one score, in one group ("" for all of them): how many good ones have the larger score.
-
-    ``accuracy`` leaves ties out, ``accuracy_ties_half`` counts them as one half; ``difference`` is the mean of good
-    minus bad.
-    """
-
-    score: str
-    group: str
-    n_right: int
-    n_ties: int
-    accuracy: Rate
-    accuracy_ties_half: Rate
-    difference: Rate
-
-
-@dataclass(frozen=True, slots=True)
-class TableSummary:
-    """What the rows come to between them: rates of minimal pairs, how well the margin parts labelled ones.
-
-    ``threshold`` of the margin has the largest balanced accuracy; ``roc`` are the shares of wrong and of right pairs
-    above every threshold, from none to all. ``n_errors`` rows could not be read.
-    """
-
-    n_errors: int
-    rates: tuple[PairRates, ...] = ()
-    auc: Rate | None = None
-    accuracy_at_0: Rate | None = None
-    threshold: Threshold | None = None
-    roc: tuple[tuple[float, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class PairScore:
-    """A named score of minimal pairs, and the columns that hold it: of the good one, the bad one, good minus bad.
-
-    ``unit`` is "nats", or "" of a probability.
-    """
+    """A named score of minimal pairs, and the columns that hold it: of the good one, the bad one, good minus bad."""
 
     name: str
+    says: str
     good: str
     bad: str
     difference: str
-    unit: str = "nats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +57,8 @@ class ScoredTable:
     """The rows of a table that have come, of ``n_rows``.
 
     ``taken_for`` says in one sentence what its columns were taken for, ``suite`` names what its rows are, None for
-    plain ones, ``gives`` the column that is looked at first. ``summary`` comes with the last row.
+    plain ones; ``masking`` is what a PLL hides, ``meaning`` what the second head was trained on. ``summary`` is of a
+    suite's rows, when the last has come.
     """
 
     kind: TableKind
@@ -111,7 +68,9 @@ class ScoredTable:
     columns: tuple[TableColumn, ...]
     scores: tuple[PairScore, ...]
     rows: tuple[TableRow, ...]
-    summary: TableSummary | None
+    summary: Summary | None
+    masking: Masking
+    meaning: NspMeaning
     provenance: Provenance
 
     @property

@@ -1,0 +1,162 @@
+"""What the page Batch shows: the rows as points, what they come to, the rows themselves."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from analysis.types import Ints, ScoreSummary
+from analysis.types.table import PairScore, ScoredTable
+from dashboard.glossary import Units, share_text
+from dashboard.page import Look, Results
+from dashboard.pages.batch.answer import difference_text, numbers, sentence, shares
+from dashboard.pages.batch.chosen import (
+    converted,
+    drawn_number,
+    drawn_score,
+    groups_of,
+    numbers_of,
+    only_of,
+    shown_rows,
+    summary_of,
+    table_of,
+    unit_of,
+)
+from dashboard.pages.batch.figures import by_group, distribution
+from dashboard.pages.batch.marks import Marks
+from dashboard.pages.batch.parted import good_against_bad, roc
+from dashboard.pages.batch.words import ACCURACY, BOOTSTRAP, RATES
+from dashboard.sections import Act, Beside, Fields, Note, Numbers, Section, Sentence, Table, Waiting
+from dashboard.view import ViewState
+
+_NUMBER_PIXELS = 190
+_SEVERAL = 2
+OPENS = {
+    "text": "Tokens",
+    "candidates": "Fill",
+    "pair": "Next sentence",
+    "labelled pair": "Next sentence",
+    "minimal pairs": "Compare",
+}
+"""The page on which a row is looked at by itself."""
+
+
+def answer(view: ViewState, results: Results, look: Look) -> Sentence | None:
+    """What all of the rows come to."""
+    return sentence(view, results, look)
+
+
+def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]:
+    """The figures of the rows that are chosen; what all of them come to when they have come."""
+    table = table_of(results)
+    if table is None:
+        yield Waiting()
+        return
+    rows, number = shown_rows(view, table), drawn_number(view, table)
+    choices = {"number": numbers_of, "group": groups_of, "only": only_of}
+    fields = [name for name, among in choices.items() if len(among(view, results)) >= _SEVERAL]
+    if fields:
+        yield Beside(tuple((Fields((name,)),) for name in fields))
+    yield Waiting()
+    drawn = np.isfinite(table.values(number)[rows]).any()
+    if drawn:
+        yield by_group(table, drawn_score(view, table), rows, number, look.palette, look.units)
+    if len(rows) < len(table.rows):
+        yield Note(f"{len(rows):,} of {len(table.rows):,} rows are chosen, for the figures and below.")
+    yield Note(table.taken_for)
+    if table.complete:
+        yield Numbers(tuple(numbers(view, table, look.units)), width=_NUMBER_PIXELS)
+    if drawn:
+        yield _beside(view, table, rows, number, look)
+    yield from _by_group(view, table, look.units)
+    yield Table(
+        "rows",
+        "Rows",
+        lambda: whole_table(view, table, rows, look),
+        note=f"Choose a row to open it on {OPENS[table.kind]}; a click on the head of a column sorts them.",
+        clicks="open",
+    )
+    yield Act("open")
+    yield Table("columns", "What the columns are", lambda: _columns(table), folded=True)
+
+
+def _beside(view: ViewState, table: ScoredTable, rows: Ints, number: str, look: Look) -> Section:
+    """The two figures that explain the first."""
+    score, summary = drawn_score(view, table), summary_of(view, table)
+    first: tuple[Section, ...] = ()
+    if score is not None:
+        first = (good_against_bad(table, score, rows, look.palette, look.units),)
+    elif summary is not None and summary.labelled is not None:
+        first = (roc(table, summary.labelled, look.palette, look.units),)
+    second = (distribution(table, rows, number, look.palette, look.units),)
+    return Beside((first, second) if first else (second,))
+
+
+def _by_group(view: ViewState, table: ScoredTable, units: Units) -> Iterator[Section]:
+    score, summary = drawn_score(view, table), summary_of(view, table)
+    if score is None or summary is None or len(summary.groups) < _SEVERAL:
+        return
+    yield Table(
+        "groups",
+        "Accuracy by group",
+        lambda: rates_table(score, summary, units),
+        help=f"{ACCURACY} {BOOTSTRAP}",
+        printed=lambda: printed_rates(score, summary, units),
+    )
+
+
+def whole_table(view: ViewState, table: ScoredTable, rows: Ints, look: Look) -> pd.DataFrame:
+    """The rows with everything that they came to, under the names of its columns, and why some did not."""
+    frame = Marks.made(table, drawn_score(view, table), look.palette).listed(rows, (), look.units)
+    mine = [table.rows[row] for row in rows.tolist()]
+    for at, column in enumerate(table.columns):
+        frame[column.name] = [row.values[at] for row in mine]
+    if any(row.error for row in table.rows):
+        frame["error"] = [row.error for row in mine]
+    return frame
+
+
+def rates_table(score: PairScore, summary: ScoreSummary, units: Units) -> pd.DataFrame:
+    """One row per group, all rows first: pairs, both ways to count ties and the difference, each with its interval."""
+    names = {RATES[0]: "accuracy, ties apart", RATES[1]: "accuracy, ties as one half"}
+    unit = unit_of(score.difference, units)
+    names[RATES[2]] = f"good minus bad ({unit})" if unit else "good minus bad"
+    rows = []
+    for group in summary.groups:
+        row: dict[str, object] = {"column": group.by, "group": group.group or "all rows", "pairs": group.n}
+        for name, said in names.items():
+            found = group[name]
+            ends = np.array([found.value, found.low, found.high])
+            value, low, high = (converted(ends, score.difference, units) if name == RATES[2] else ends).tolist()
+            row |= {said: value, f"{said}, 2.5 %": low, f"{said}, 97.5 %": high}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def printed_rates(score: PairScore, summary: ScoreSummary, units: Units) -> pd.DataFrame:
+    """The same as it stands on the page, intervals in columns of their own."""
+    rows = []
+    for group in summary.groups:
+        apart, half, mean = (group[name] for name in RATES)
+        rows.append(
+            {
+                "group": group.group or "all rows",
+                "pairs": f"{group.n:,}",
+                "accuracy, ties apart": share_text(apart.value) if apart.n else "–",
+                "95 %": shares(apart),
+                "ties as one half": share_text(half.value),
+                "good minus bad": difference_text(score, mean.value, units),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _columns(table: ScoredTable) -> pd.DataFrame:
+    columns = table.columns
+    return pd.DataFrame(
+        {
+            "column": [each.name for each in columns],
+            "is": [each.says for each in columns],
+            "source": [each.source for each in columns],
+        }
+    )

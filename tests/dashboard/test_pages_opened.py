@@ -95,7 +95,9 @@ def signs(section: Section, page: str) -> Iterator[tuple[str, object]]:
         yield "expander", "Table"
     elif isinstance(section, Table):
         cells = (section.printed or section.make)().map(str).to_numpy().tolist()
-        yield ("expander", section.title) if section.folded else ("table", cells)
+        kind = "arrow_data_frame" if section.clicks else "table"
+        yield ("expander", section.title) if section.folded else (kind, cells)
+        yield from [("caption", section.note)] if section.clicks else []
     elif isinstance(section, Code):
         yield from [("expander", section.title)] if section.title else []
         yield "code", section.source.strip()

@@ -99,12 +99,13 @@ UNREADABLE_THERE = {
 """What nothing can be asked of in some fields: there is no place to cut, or no second sentence."""
 READABLE_THERE = {
     "tokens.text_a": {"control characters only"},
+    "batch.text_a": {"control characters only", "too many tokens"},
     "splits.text_a": {"too many tokens"},
     "fill.candidates": {"empty"},
     "compare.pair_a": {"empty"},
     "compare.pair_b": {"empty"},
 }
-"""What means something in some fields: no gap yet, sentences read one by one, no contest, a lone text."""
+"""What means something in some fields: no gap yet, texts read one by one, no contest, a lone text."""
 ODD = "ไทย ᚠ I 🙂 you! \u202edef\u202c שלום cafe\u0301.\n[MASK] [SEP] [CLS] [UNK] \x00 ?!... 東京です。 <b>x</b> $x$"
 """Awkward, and readable."""
 STILL = "Below is still the last text that could be read."

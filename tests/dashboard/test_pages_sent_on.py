@@ -304,7 +304,7 @@ def command(page: Page, view: ViewState, lines: Path) -> list[str]:
     for option in page.options:
         if option.place != "none" or isinstance(option, Pick) or (isinstance(option, Words) and not option.lines):
             given += flag_of(option, view.option(option.name))
-    if page.texts.kind == "lines":
+    if page.texts.kind in {"lines", "table"}:
         lines.write_text(view.text.text_a, encoding="utf-8")
         return [*given, str(lines)]
     texts = [*(text.text_a for text in view.texts), *([view.text.text_b or ""] if page.texts.kind == "pair" else [])]

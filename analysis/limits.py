@@ -100,6 +100,27 @@ MAX_DOWNLOAD_BYTES = 4 * 2**30
 MAX_WEIGHTS_BYTES = 8 * 2**30
 """Largest checkpoint that is loaded from a folder."""
 
+LOAD_SECONDS = 120
+"""How long a model may be loaded without a byte more of it: a disk or a network that hangs ends in a sentence."""
+
+FAILURE_SECONDS = 10
+"""How long a failed load is remembered, so that a class that names one bad model does not read it thirty times."""
+
+MAX_HEADER_BYTES = 16 * 2**20
+"""Header of a file of weights: those of a thousand layers take two."""
+
+MAX_VOCABULARY_BYTES = 128 * 2**20
+"""One file of a tokenizer: that of a million entries takes half as much."""
+
+MAX_SETTING_BYTES = 16 * 2**20
+"""One of the other files beside the weights."""
+
+MAX_SETTING = 2**24
+"""A whole number in a configuration: larger ones are no size of anything, and some are the length of a list."""
+
+MAX_MODULES = 4_096
+"""How often a configuration may repeat a module before its weights are looked at."""
+
 DEFAULT_MODEL_MEMORY_BYTES = 3 * 2**30
 """Weights kept loaded at once, in fp32; the environment variable PRETEXT_MODEL_MEMORY sets another number of bytes."""
 

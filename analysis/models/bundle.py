@@ -12,16 +12,17 @@ import numpy as np
 
 from analysis.choices import Dtype
 from analysis.limits import FORWARDS_AT_ONCE
+from analysis.models.turns import Turns
 from analysis.types import Head, NspMeaning, PieceKind, Provenance
 from analysis.version import SCHEMA_VERSION, __version__
 
-_TURNS = threading.BoundedSemaphore(FORWARDS_AT_ONCE)
+_TURNS = Turns(FORWARDS_AT_ONCE)
 
 _DTYPE_IN_WORDS: dict[Dtype, str] = {"fp32": "float32", "bf16": "bfloat16 encoder, float32 heads"}
 
 
 class Gate:
-    """Lets a bounded number of forward passes run at once, over all models, and counts the callers of one model."""
+    """Gives forward passes their turns, over all models, and counts the callers of one model."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -29,11 +30,12 @@ class Gate:
         """How many callers are computing with this model or waiting to."""
 
     @contextmanager
-    def __call__(self) -> Generator[None]:
+    def __call__(self, size: int = 0) -> Generator[None]:
+        """Hold a turn; ``size`` is how many tokens go through the model in it."""
         with self._lock:
             self.present += 1
         try:
-            with _TURNS:
+            with _TURNS.turn(size):
                 yield
         finally:
             with self._lock:

@@ -81,15 +81,15 @@ def run(
 ) -> Floats | None:
     """``forward`` of a model whose V is not known yet."""
     parts = parts_of(bundle.model)
-    with working(bundle), torch.inference_mode():
+    with working(bundle, inputs), torch.inference_mode():
         z = _whole(bundle, inputs, mlm, nsp) if parts is None else _in_parts(bundle, parts, inputs, mlm, nsp)
     return None if z is None else finite(z)
 
 
 @contextmanager
-def working(bundle: ModelBundle) -> Generator[None]:
-    """Behind the model's gate; whatever fails there becomes a ModelError."""
-    with bundle.gate():
+def working(bundle: ModelBundle, inputs: Sequence[Tensors] = ()) -> Generator[None]:
+    """Behind the model's gate with some inputs; whatever fails there becomes a ModelError."""
+    with bundle.gate(sum(map(len, inputs))):
         try:
             yield
         except PretextError:

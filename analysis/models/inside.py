@@ -50,7 +50,7 @@ def lens(
     for row, (number, _) in enumerate(wanted):
         asked[number].append(row)
     layers = bundle.n_layers + 1
-    with working(bundle), torch.inference_mode():
+    with working(bundle, inputs), torch.inference_mode():
         states = torch.empty(layers, len(wanted), bundle.n_hidden)
         for batch in batches(inputs):
             numbers = [row for number in batch for row in asked[number]]
@@ -75,7 +75,7 @@ def attentions(bundle: ModelBundle, tensors: Tensors, keep: Callable[[int, Float
     ModelError if the model can't work on the input.
     """
     number = 0
-    with working(bundle), torch.inference_mode():
+    with working(bundle, [tensors]), torch.inference_mode():
         for weights in inside.attentions(bundle.model, tensors):
             number += 1
             keep(number, finite(weights.numpy()))
@@ -96,7 +96,7 @@ def gradients(bundle: ModelBundle, tensors: Tensors, words: Floats, target: Targ
     model can't work on the input.
     """
     parts = _parts(bundle)
-    with working(bundle), torch.enable_grad():
+    with working(bundle, [tensors] * len(words)), torch.enable_grad():
         given = torch.tensor(words, requires_grad=True)
         values = _read_off(bundle, parts, inside.rows_of_words(bundle.model, tensors, given, target.position), target)
         (gradient,) = torch.autograd.grad(values.sum(), given)
@@ -108,7 +108,7 @@ def states_of(bundle: ModelBundle, inputs: Sequence[Tensors], depth: int | None 
 
     Only ``depth`` of the L layers are run where it is given.
     """
-    with working(bundle), torch.inference_mode():
+    with working(bundle, inputs), torch.inference_mode():
         rows = [(number, position) for number, each in enumerate(inputs) for position in range(len(each))]
         states = inside.layer_states(bundle.model, inputs, rows, depth)
         return states.split([len(each) for each in inputs], dim=1)
@@ -117,7 +117,7 @@ def states_of(bundle: ModelBundle, inputs: Sequence[Tensors], depth: int | None 
 def from_states(bundle: ModelBundle, tensors: Tensors, states: torch.Tensor, layer: int, target: Target) -> Floats:
     """The target of B inputs, float32 [B], that go on from states [B, T, n_hidden] after so many layers."""
     parts = _parts(bundle)
-    with working(bundle), torch.inference_mode():
+    with working(bundle, [tensors] * len(states)), torch.inference_mode():
         rows = inside.rows_of_states(bundle.model, tensors, states, layer, target.position)
         return finite(_read_off(bundle, parts, rows, target).numpy())
 

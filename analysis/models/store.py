@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections import OrderedDict
 from concurrent.futures import Future, wait
 from functools import cache, partial
@@ -19,7 +20,7 @@ from transformers.utils import logging as transformers_logging
 from analysis.choices import Dtype
 from analysis.errors import InputError, ModelError, PretextError
 from analysis.kernels import bert
-from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, MAX_POSITIONS
+from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, FAILURE_SECONDS, LOAD_SECONDS, MAX_POSITIONS
 from analysis.models import checkpoint, families, hub
 from analysis.models.bundle import ModelBundle
 from analysis.models.checkpoint import BUNDLED
@@ -30,6 +31,10 @@ _READING = threading.Lock()
 """``from_pretrained`` changes torch for the whole process meanwhile: two at once gave models without their weights."""
 
 _POLL_SECONDS = 0.1
+_HANGS = (
+    "Loading this model has come no further for {:.0f} s, as on a disk or a network that hangs: choose another model, "
+    "or try again in a while."
+)
 
 WantedDtype = Literal["auto", "fp32", "bf16"]
 WANTED_DTYPES: tuple[WantedDtype, ...] = ("auto", "fp32", "bf16")
@@ -98,8 +103,18 @@ class _Job(Future[ModelBundle]):
 
     bytes = (0, 0)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.moved = time.monotonic()
+        """When it last came further."""
+
     def note(self, done: int, total: int) -> None:
-        self.bytes = (done, total)
+        self.bytes, self.moved = (done, total), time.monotonic()
+
+    def check(self) -> None:
+        """ModelError if it hangs."""
+        if time.monotonic() - self.moved > LOAD_SECONDS:
+            raise ModelError(_HANGS.format(LOAD_SECONDS))
 
     def tell(self, progress: hub.Progress | None) -> None:
         done, total = self.bytes
@@ -122,12 +137,14 @@ class ModelStore:
         self._stamps: dict[str, checkpoint.Stamp] = {}
         self._revisions: dict[str, str] = {}
         self._jobs: dict[_Key, _Job] = {}
+        self._failures: dict[_Key, tuple[float, checkpoint.Stamp, PretextError]] = {}
         self._lock = threading.Lock()
 
     def get(self, spec: str, progress: hub.Progress | None = None, dtype: WantedDtype | None = None) -> ModelBundle:
         """The bundle of ``spec``, loaded once for all who ask meanwhile; a folder written anew is loaded again.
 
-        ``progress`` is called from the caller's thread; when it raises, only this caller stops waiting.
+        ``progress`` is called from the caller's thread; when it raises, only this caller stops waiting. A load that has
+        failed is not tried again at once, unless the folder was written meanwhile; one that hangs is a ModelError.
         """
         spec = spec.strip()
         budget = _memory_budget() if self._budget is None else self._budget
@@ -137,12 +154,14 @@ class ModelStore:
             if key in self._bundles and self._stamps[spec] == stamp:
                 self._bundles.move_to_end(key)
                 return self._bundles[key]
+            self._refuse_again(key, stamp)
             job = self._jobs.get(key)
             if job is None:
                 job = self._jobs[key] = _Job()
                 threading.Thread(target=self._run, args=(job, key, stamp, budget), daemon=True).start()
         while not wait([job], _POLL_SECONDS).done:
             job.tell(progress)
+            job.check()
         job.tell(progress)
         try:
             return job.result()
@@ -193,10 +212,22 @@ class ModelStore:
                 self._put_away(budget)
         except Exception as error:
             finish = partial(job.set_exception, error)
+            # Of a folder only, which says by its stamp when it is worth another try.
+            if isinstance(error, PretextError) and stamp:
+                with self._lock:
+                    self._failures[key] = (time.monotonic(), stamp, error)
         finally:
             with self._lock:
                 del self._jobs[key]
             finish()
+
+    def _refuse_again(self, key: _Key, stamp: checkpoint.Stamp) -> None:
+        """Raise the error that a load of this ended with a moment ago."""
+        now = time.monotonic()
+        self._failures = {of: each for of, each in self._failures.items() if now - each[0] < FAILURE_SECONDS}
+        if key in self._failures and self._failures[key][1] == stamp:
+            error = self._failures[key][2]
+            raise type(error)(*error.args)
 
     def _put_away(self, budget: int) -> None:
         *older, _newest = self._bundles
@@ -220,8 +251,12 @@ def _memory_budget() -> int:
 
 def _load(spec: str, wanted: WantedDtype, progress: hub.Progress | None) -> ModelBundle:
     found = checkpoint.find(spec, progress)
-    with _READING:
+    if not _READING.acquire(timeout=LOAD_SECONDS):
+        raise ModelError(_HANGS.format(LOAD_SECONDS))
+    try:
         read = checkpoint.read(found)
+    finally:
+        _READING.release()
     model = read.model
     dtype = _dtype(wanted, model)
     if dtype == "bf16":

@@ -112,6 +112,17 @@ def test_a_page_whose_head_is_absent_offers_no_field(checkpoint_folder: Folders,
     assert go(at, "tokens").text_area(key="tokens.text_a").value == "The cat [MASK] here."
 
 
+@pytest.mark.parametrize(("folder", "there"), [("tiny_albert", False), ("tiny_bert", True)])
+def test_no_way_leads_to_a_page_that_the_model_can_t_answer(
+    checkpoint_folder: Folders, folder: str, there: bool
+) -> None:
+    at = open_app()
+    type_in(at, "tokens.text_a", "The cat [MASK] here.")
+    choose_model(at, str(checkpoint_folder(folder)))
+    all_is_well(at)
+    assert ("tokens.layers" in [each.key for each in at.button]) == there
+
+
 def test_a_model_that_lacks_a_head_shows_nothing_of_it(checkpoint_folder: Folders) -> None:
     """Nor what the model before showed: numbers of two models never stand on one page."""
     at = open_app()

@@ -133,6 +133,8 @@ def _compare(shown: Shown) -> None:
 
 def _layers(shown: Shown) -> None:
     """The way to the Layers page at the chosen position, with a word to follow from layer to layer."""
+    if PAGES["layers"].needs in cache.about(shown.view.model).lacks:
+        return
     position = chosen_position(shown.view, shown.results["scores"].seen)
     typed = key_of("tokens.expected", str(position))
     st.text_input(

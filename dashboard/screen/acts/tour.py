@@ -16,6 +16,8 @@ def _way(step: str, page: str, **chosen: Value) -> Callable[[Shown], None]:
     """Draws the button that opens a page with the text of the tour and some of its options."""
 
     def draw(shown: Shown) -> None:
+        if PAGES[page].needs in cache.about(shown.view.model).lacks:
+            return
         st.button(
             f"Open on {PAGES[page].title}",
             key=shown.key(f"open.{step}"),

@@ -84,6 +84,32 @@ PASTED_TOO_MUCH = (
 )
 """What is said of a longer one."""
 
+MAX_ROW_CHARS = 1_000_000
+"""Code points of one row of a file, of a line or of all cells: ten of the longest texts; 256 such rows still fit."""
+
+MAX_COLUMNS = 1_000
+"""Columns of a table, and keys of its objects: the widest published suite has some twenty."""
+
+LOOK_ROWS = 10_000
+"""Rows of a file that are looked at before it is read, for its columns and their types: a fraction of a second."""
+
+MAX_TABLE_ROWS = 100_000_000
+"""Rows of one file: a month of work for a machine. A small packed file can claim any number."""
+
+MAX_UNPACKED_RATIO = 200
+"""How many times its own size a packed file may unpack to: texts pack to a tenth, the same row again and again to less;
+a file that is made to fill a memory reaches a thousand."""
+
+ALWAYS_UNPACKED_BYTES = 256 * 2**20
+"""What a packed file may unpack to whatever its size: seconds of work, and never in the memory at once."""
+
+AT_ONCE_BYTES = 128 * 2**20
+"""What of a Parquet file is unpacked at once, its pages or the rows made of them: its writers end a page at 1 MiB, the
+most generous at 100 MB."""
+
+MAX_LIST_VALUES = 10_000_000
+"""Elements of a column of lists in a row group, all of which one row may hold: some hundred megabytes."""
+
 HEAD_ROWS = 16
 """Rows of logits handed out at once: 16 of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from analysis.batch.files.rows import ERROR, ROW
 from analysis.batch.measures import recipes_of
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
 from analysis.batch.requests import Work, work_off
@@ -16,12 +17,6 @@ from analysis.errors import InputError, PretextError
 from analysis.models import forward, store
 from analysis.models.bundle import ModelBundle
 from analysis.version import SCHEMA_VERSION, __version__
-
-ROW, ERROR = "row", "error"
-"""The columns that every table has: the row of the file, counted from 1, and one sentence where it could not be read.
-
-A reader of files may fill ``error`` already; such a row is handed on as it is.
-"""
 
 _TYPES: dict[str, pa.DataType] = {
     "float64": pa.float64(),

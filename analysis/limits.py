@@ -120,6 +120,9 @@ time, and 16 rows of it run at half the speed."""
 PASS_TOKENS = 2_048
 """Tensors of one pass through the encoder: enough to fill a core's vectors, few enough to stay within some 50 MB."""
 
+MAX_ROC_POINTS = 1_000
+"""Corners of a ROC that are handed out: more than a screen has pixels for."""
+
 MAX_DOWNLOAD_BYTES = 4 * 2**30
 """Largest checkpoint that is fetched from a hub."""
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from analysis.batch.cells import encoded_of, text_in
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
 from analysis.batch.requests import Margin, Work, hidden, seen
-from analysis.errors import InputError
+from analysis.choices import Masking
 from analysis.models.bundle import ModelBundle
 from analysis.tasks.scores import score_of
 from analysis.tasks.segmentations import next_sentence
@@ -31,23 +32,6 @@ BASE_TOKENS = (
 )
 
 
-def encoded_of(bundle: ModelBundle, values: Values) -> Encoded:
-    """The input that a row is: ``text``, or ``text_a`` and ``text_b``; InputError if a cell can't be read."""
-    if values.get("text_b") is not None or values.get("text") is None:
-        return encode(bundle, text_in(values, "text_a"), text_in(values, "text_b"))
-    return encode(bundle, text_in(values, "text"))
-
-
-def text_in(values: Values, column: str) -> str:
-    """A text of a row; InputError where there is none."""
-    value = values.get(column)
-    if value is None:
-        raise InputError(f"The column {column} is empty in this row: put a text there, or take the row out.")
-    if not isinstance(value, str):
-        raise InputError(f"The column {column} holds {type(value).__name__}, no text: write it as text.")
-    return value
-
-
 def counts(encoded: Encoded) -> dict[str, Any]:
     """The columns of ``BASE``."""
     return {"n_tokens": encoded.n_counted, "n_unknown": int((encoded.unknown & ~encoded.outside).sum())}
@@ -65,14 +49,13 @@ def token_rows(encoded: Encoded) -> dict[str, Any]:
     }
 
 
-def _statistics_columns(kind: str, settings: Settings) -> tuple[Column, ...]:
-    how = "nothing hidden" if kind == "seen" else f"its own token hidden ({settings.masking})"
+def _statistics_columns(kind: str, how: str, k: int) -> tuple[Column, ...]:
     return (
         Column(f"{kind}_p", "float32", f"probability of the token, {how}"),
         Column(f"{kind}_surprisal_bits", "float32", f"-log2 of it, {how}"),
         Column(f"{kind}_entropy_bits", "float32", f"entropy of the distribution, {how}"),
         Column(f"{kind}_rank", "int32", f"1 + how many tokens are more probable, {how}"),
-        Column(f"{kind}_top", "list<string>", f"the {settings.k} most probable tokens, {how}"),
+        Column(f"{kind}_top", "list<string>", f"the {k} most probable tokens, {how}"),
         Column(f"{kind}_top_p", "list<float64>", f"their probabilities, {how}"),
     )
 
@@ -111,46 +94,62 @@ def seen_recipe(settings: Settings) -> Recipe:
         Column("seen_entropy_mean_bits", "float64", "mean entropy at the tokens that count, nothing hidden"),
         Column("seen_logp_mean_nats", "float64", "mean ln p of the tokens that count, nothing hidden"),
     )
-    by_token = (*BASE_TOKENS, *_statistics_columns("seen", settings))
+    by_token = (*BASE_TOKENS, *_statistics_columns("seen", "nothing hidden", settings.k))
     return Recipe("seen", ("text",), (*BASE, *columns), score, by_token)
 
 
 def pll_recipe(settings: Settings) -> Recipe:
-    """The pseudo-log-likelihood under the settings' masking, and what is derived from it."""
+    """The pseudo-log-likelihood under each of the maskings, and what is derived from it.
+
+    The columns of several maskings begin with their names; rows that hide the same are read once for all of them.
+    """
+    k = settings.k if settings.by_token else 1
+    prefix_of = {each: f"{each}_" if len(settings.maskings) > 1 else "" for each in settings.maskings}
 
     def score(bundle: ModelBundle, values: Values) -> Work[Scored]:
         encoded = encoded_of(bundle, values)
-        rows, row_of = yield from hidden(bundle, encoded, (settings.masking,), settings.k if settings.by_token else 1)
-        own = row_of[0]
-        found = score_of(encoded, np.where(own < 0, np.nan, rows.surprisal_bits[own]), settings.masking)
-        scored = {
-            "pll_nats": found.pll_nats,
-            "pll_a_given_b_nats": None if found.pll_b_nats is None else found.pll_a_nats,
-            "pll_b_given_a_nats": found.pll_b_nats,
-            "pseudo_perplexity": found.pseudo_perplexity,
-            "bits_per_character": found.bits_per_character,
-            "n_words": found.n_words,
-            "n_characters": found.n_characters,
-        }
-        tokens: dict[str, Any] = {}
-        if settings.by_token:
-            every = TokenStatistics.joined([rows, TokenStatistics.blank(settings.k)])
-            statistics = every.take(np.where(own < 0, len(rows.rank), own).astype(np.int32))
-            tokens = token_rows(encoded) | _statistics(bundle, "hidden", statistics)
-        return Scored(counts(encoded) | scored, tokens)
+        rows, row_of = yield from hidden(bundle, encoded, tuple(prefix_of), k)
+        scored, tokens = counts(encoded), token_rows(encoded) if settings.by_token else {}
+        for (masking, prefix), own in zip(prefix_of.items(), row_of, strict=True):
+            found = score_of(encoded, np.where(own < 0, np.nan, rows.surprisal_bits[own]), masking)
+            scored |= {
+                f"{prefix}pll_nats": found.pll_nats,
+                f"{prefix}pll_a_given_b_nats": None if found.pll_b_nats is None else found.pll_a_nats,
+                f"{prefix}pll_b_given_a_nats": found.pll_b_nats,
+                f"{prefix}pseudo_perplexity": found.pseudo_perplexity,
+                f"{prefix}bits_per_character": found.bits_per_character,
+                "n_words": found.n_words,
+                "n_characters": found.n_characters,
+            }
+            if settings.by_token:
+                every = TokenStatistics.joined([rows, TokenStatistics.blank(k)])
+                statistics = every.take(np.where(own < 0, len(rows.rank), own).astype(np.int32))
+                tokens |= _statistics(bundle, f"{prefix}hidden", statistics)
+        return Scored(scored, tokens)
 
-    source = f"{SALAZAR}; {KAUF}" if settings.masking == "word_l2r" else SALAZAR
-    columns = (
-        Column("pll_nats", "float64", f"sum of ln p of each token, it hidden ({settings.masking})", source),
-        Column("pll_a_given_b_nats", "float64", "of a pair: the tokens of A alone"),
-        Column("pll_b_given_a_nats", "float64", "of a pair: the tokens of B alone"),
-        Column("pseudo_perplexity", "float64", "exp(-PLL / tokens)", SALAZAR),
-        Column("bits_per_character", "float64", "-PLL in bits over characters"),
+    columns = [each for masking, prefix in prefix_of.items() for each in _pll_columns(masking, prefix)]
+    columns += [
         Column("n_words", "int32", "words between white space that were scored"),
         Column("n_characters", "int32", "characters that were read, one for each gap between words"),
+    ]
+    by_token = [
+        each
+        for masking, prefix in prefix_of.items()
+        for each in _statistics_columns(f"{prefix}hidden", f"its own token hidden ({masking})", settings.k)
+    ]
+    return Recipe("pll", ("text",), (*BASE, *columns), score, (*BASE_TOKENS, *by_token))
+
+
+def _pll_columns(masking: Masking, prefix: str) -> tuple[Column, ...]:
+    source = f"{SALAZAR}; {KAUF}" if masking == "word_l2r" else SALAZAR
+    hidden = f"it hidden ({masking})"
+    return (
+        Column(f"{prefix}pll_nats", "float64", f"sum of ln p of each token, {hidden}", source),
+        Column(f"{prefix}pll_a_given_b_nats", "float64", f"of a pair: the tokens of A alone, each {hidden}"),
+        Column(f"{prefix}pll_b_given_a_nats", "float64", f"of a pair: the tokens of B alone, each {hidden}"),
+        Column(f"{prefix}pseudo_perplexity", "float64", f"exp(-PLL / tokens), {masking}", SALAZAR),
+        Column(f"{prefix}bits_per_character", "float64", f"-PLL in bits over characters, {masking}"),
     )
-    by_token = (*BASE_TOKENS, *_statistics_columns("hidden", settings))
-    return Recipe("pll", ("text",), (*BASE, *columns), score, by_token)
 
 
 def nsp_recipe(_settings: Settings) -> Recipe:

@@ -44,7 +44,7 @@ class Table:
     columns: tuple[str, ...] = asked(
         "name",
         "which column is what, as in text_a=premise; as often as given",
-        "--column",
+        "--columns",
         "MEANING=COLUMN",
         default=(),
         repeated=True,

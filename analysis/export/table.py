@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from analysis.export.parts import answer, picked, plain
+from analysis.export.summary import summary
 from analysis.types import Notices
-from analysis.types.summary import ScoreSummary, Summary
 from analysis.types.table import ScoredTable
 
 
@@ -15,7 +15,7 @@ def scored_table(table: ScoredTable) -> dict[str, Any]:
     rows = [
         {
             "row": row.number,
-            "texts": list(row.texts),
+            "texts": dict(zip(table.sides, row.texts, strict=True)),
             "group": row.group or None,
             "label": row.label,
             **{name: plain(value) for name, value in zip(names, row.values, strict=True)},
@@ -23,24 +23,12 @@ def scored_table(table: ScoredTable) -> dict[str, Any]:
         }
         for row in table.rows
     ]
+    whole = None if table.summary is None else summary(table.summary)
     body = {
         **picked(table, "kind", "suite", "masking", "taken_for", "n_rows"),
         "columns": [asdict(column) for column in table.columns],
         "rows": rows,
-        "summary": None if table.summary is None else _summary(table.summary),
+        # The answer itself says where it comes from.
+        "summary": None if whole is None else {key: each for key, each in whole.items() if key != "provenance"},
     }
-    return answer(table.provenance, Notices(()), body)
-
-
-def _summary(summary: Summary) -> dict[str, Any]:
-    return {"n_errors": summary.n_errors, "scores": [_of_score(each) for each in summary.scores]}
-
-
-def _of_score(score: ScoreSummary) -> dict[str, Any]:
-    return picked(score, "score", "n_ties") | {
-        "groups": [
-            picked(each, "by", "group")
-            | {"estimates": [picked(one, "name", "unit", "value", "low", "high", "n") for one in each.estimates]}
-            for each in score.groups
-        ],
-    }
+    return answer(table.provenance, Notices(), body)

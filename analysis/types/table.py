@@ -16,6 +16,9 @@ TableKind = Literal["text", "pair", "labelled pair", "minimal pairs", "candidate
 with words that compete for its gap."""
 
 
+Cell = float | int | str | bool | tuple[float | int | str | None, ...] | None
+
+
 @dataclass(frozen=True, slots=True)
 class TableColumn:
     """A number of every row: its name ends in its unit; ``says`` defines it, ``source`` is where that comes from."""
@@ -35,7 +38,7 @@ class TableRow:
 
     number: int
     texts: tuple[str, ...]
-    values: tuple[float | int | str | bool | None, ...]
+    values: tuple[Cell, ...]
     group: str = ""
     label: bool | None = None
     error: str = ""
@@ -56,14 +59,15 @@ class PairScore:
 class ScoredTable:
     """The rows of a table that have come, of ``n_rows``.
 
-    ``taken_for`` says in one sentence what its columns were taken for, ``suite`` names what its rows are, None for
-    plain ones; ``masking`` is what a PLL hides, ``meaning`` what the second head was trained on. ``summary`` is of a
-    suite's rows, when the last has come.
+    ``taken_for`` says what its columns were taken for, ``suite`` names what its rows are, None for plain ones;
+    ``sides`` are what the texts of a row are called, ``masking`` is what a PLL hides, ``meaning`` what the second head
+    was trained on. ``summary`` is of a suite's rows, when the last has come.
     """
 
     kind: TableKind
     taken_for: str
     suite: str | None
+    sides: tuple[str, ...]
     n_rows: int
     columns: tuple[TableColumn, ...]
     scores: tuple[PairScore, ...]
@@ -84,5 +88,5 @@ class ScoredTable:
         return np.array([_number(row.values[at]) for row in self.rows], np.float64)
 
 
-def _number(value: float | str | None) -> float:
+def _number(value: Cell) -> float:
     return float(value) if isinstance(value, int | float) else np.nan

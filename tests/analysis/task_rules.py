@@ -21,7 +21,7 @@ Models = tuple[ModelBundle, ...]
 NEAR = 1e-5
 """Two batches of the same input differ in their last digits."""
 
-UNITS = {"bits", "nats", "bytes"}
+UNITS = {"bits", "nats", "bytes", "share", "percent"}
 PURE = {
     *(
         "schema",
@@ -63,7 +63,7 @@ def numbers_without_a_unit(exported: Any, key: str = "") -> set[str]:
     if isinstance(exported, list):
         return {found for value in exported for found in numbers_without_a_unit(value, key)}
     is_number = isinstance(exported, int | float) and not isinstance(exported, bool)
-    return {key} if is_number and key not in PURE and not key.startswith("n_") else set()
+    return {key} if is_number and key not in PURE and "_n_" not in f"_{key}_" else set()
 
 
 def check_json(task: Any, models: Models, question: Any) -> None:

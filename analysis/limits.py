@@ -79,8 +79,8 @@ MAX_PASTED_BYTES = 2_000_000
 """Of the same table as text: 1,000 rows of a long passage each."""
 
 PASTED_TOO_MUCH = (
-    f"more than {MAX_PASTED_BYTES / 1e6:.0f} MB, the most of a table that is read at once: run "
-    "python -m analysis batch on the file instead"
+    f"more than {MAX_PASTED_BYTES / 1e6:.0f} MB, the most of a table that is read at once: give the file to "
+    "python -m analysis batch"
 )
 """What is said of a longer one."""
 

@@ -108,7 +108,7 @@ def _by_layout(source: Source, asked: str, columns: Iterable[tuple[str, str]]) -
 
 
 def _suite(kind: TableKind, asked: str) -> str | None:
-    """The suite of rows of a kind, None where they are measured one by one; InputError if they can't be what is asked."""
+    """The suite of rows of a kind, None where they are measured one by one; InputError if they are none of it."""
     own = {"minimal pairs": _PAIRS, "labelled pair": _NSP}.get(kind)
     if asked == PLAIN_ROWS and own != _PAIRS:
         return None

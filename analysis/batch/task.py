@@ -13,7 +13,7 @@ from analysis.batch.recipe import Column, Settings
 from analysis.batch.scorer import ERROR, ROW, Scorer
 from analysis.batch.suites import suite_of
 from analysis.batch.summary import summarise
-from analysis.choices import MASKINGS, PLAIN_ROWS, chosen, several
+from analysis.choices import BY_COLUMNS, MASKINGS, PLAIN_ROWS, chosen, several
 from analysis.errors import InputError, quoted
 from analysis.limits import PACK_ROWS
 from analysis.models.estimate import Estimate, estimate_passes
@@ -57,7 +57,7 @@ def _plan(models: Models, question: Table) -> TablePlan:
     (bundle,) = models
     masking = chosen("masking", question.masking, MASKINGS)
     measures, scores = several("measures", question.measures), several("scores", question.scores)
-    if measures and question.suite not in {Table.suite, PLAIN_ROWS}:
+    if measures and question.suite not in {BY_COLUMNS, PLAIN_ROWS}:
         raise InputError(
             f"Measures came for the suite '{quoted(question.suite)}', and they are of plain rows: leave one out."
         )

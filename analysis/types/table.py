@@ -83,10 +83,11 @@ class ScoredTable:
         return len(self.rows) == self.n_rows
 
     def values(self, column: str) -> npt.NDArray[np.float64]:
-        """A column's numbers, one per row that has come; not a number where there is none."""
+        """A column's numbers, one per row that has come, the largest of several; not a number where there is none."""
         at = [each.name for each in self.columns].index(column)
         return np.array([_number(row.values[at]) for row in self.rows], np.float64)
 
 
 def _number(value: Cell) -> float:
-    return float(value) if isinstance(value, int | float) else np.nan
+    several = value if isinstance(value, tuple) else (value,)
+    return max((float(each) for each in several if isinstance(each, int | float)), default=np.nan)

@@ -138,13 +138,13 @@ def _table(section: kinds.Table, shown: Shown) -> None:
         frame = (section.printed or section.make)()
         if section.clicks:
             _rows(section, frame, shown)
-            return
-        st.table(
-            frame.map(_escaped).rename(columns=_escaped, index=_escaped),
-            border="horizontal",
-            hide_index=isinstance(frame.index, pd.RangeIndex),
-            alt=section.title or section.name,
-        )
+        else:
+            st.table(
+                frame.map(_escaped).rename(columns=_escaped, index=_escaped),
+                border="horizontal",
+                hide_index=isinstance(frame.index, pd.RangeIndex),
+                alt=section.title or section.name,
+            )
     if section.note:
         st.caption(plain(section.note))
 
@@ -158,8 +158,6 @@ def _rows(section: kinds.Table, frame: pd.DataFrame, shown: Shown) -> None:
         if rows and rows[0] < len(frame):
             act(frame.iat[rows[0], 0])
 
-    if section.note:
-        st.caption(plain(section.note))
     st.dataframe(
         frame,
         hide_index=True,

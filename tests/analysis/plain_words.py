@@ -11,7 +11,7 @@ _QUOTED = re.compile(r"'[^']*'")  # what the person typed may be given back
 _APOLOGY = re.compile(r"\b(oops|sorry|please|unfortunately|something went wrong|unexpected)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?](?= [A-Z])")
 _VERBS = (
-    "accept add ask check choose connect correct delete fetch fill follow give leave name open paste put read save set "
+    "accept add ask check choose connect correct delete fetch fill follow give leave name open paste put read save say set "
     "shorten try type update write"
 )
 _ADVICE = re.compile(rf"[:,] (it needs|{'|'.join(_VERBS.split())})\b")

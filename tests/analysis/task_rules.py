@@ -39,7 +39,7 @@ PURE = {
     *("position", "positions", "disagree", "at", "from", "to", "boundary", "first", "second", "order"),
     *("p", "p_a", "p_b", "p_is_next", "topk_overlap", "percentile", "value", "low", "high"),
     *("balanced_accuracy", "balanced_accuracy_at_0"),
-    *("row", "false_positive_rate", "true_positive_rate", "bits_per_character"),
+    *("row", "identical_rows", "n", "false_positive_rate", "true_positive_rate", "bits_per_character"),
     *("layer", "first_at", "settles_at"),
     *("rank", "rank_a", "rank_b", "by_margin", "by_contrast"),
     *("layer", "head", "weights", "distance_tokens", "share", "share_cls", "share_sep", "share_self"),
@@ -243,7 +243,7 @@ VALUES: dict[str, Sequence[Any]] = {
     "shuffles": (-1, 21, 10**12),
     "table": (
         *("", " \r\n\t", "text\n", "the cat\n" * 1_001, "the cat " * 300_000, "text,text_a\n\x00\x01"),
-        *("one,two\tthree\nx,y\tz", "first,second,third\na,b,c", '[{"text": "a cat"'),
+        *('{"one": "a cat", "two": "a dog"}', '[{"text": "a cat"'),
     ),
     "suite": ("", "blim", "PAIRS"),
     "measures": (("nothing",), ("pll", "table")),

@@ -12,8 +12,12 @@ from dashboard.options import MASKING
 from dashboard.page import Choice, Example, Page, Several, Texts, Words
 from dashboard.pages.batch.chosen import ALL, groups_of, numbers_of, only_of
 from dashboard.pages.batch.examples import CLOZE, LABELLED_PAIRS, MINIMAL_PAIRS, TEXTS
-from dashboard.pages.batch.words import ACCURACY, AUC, BOOTSTRAP, MEASURES, SUITES
+from dashboard.pages.batch.words import ACCURACY, AUC, BOOTSTRAP, MEASURES, SCORES, SUITES
 from dashboard.view import ViewState
+
+
+def _listed(view: ViewState, option: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in view.name(option).split(",") if each.strip())
 
 
 def _questions(view: ViewState, _about: About) -> dict[str, Table]:
@@ -21,8 +25,9 @@ def _questions(view: ViewState, _about: About) -> dict[str, Table]:
         "batch": Table(
             view.text.text_a,
             view.name("suite"),
-            tuple(each for each in view.name("measures").split(",") if each),
-            columns=tuple(each.strip() for each in view.name("columns").split(",") if each.strip()),
+            _listed(view, "measures"),
+            _listed(view, "scores"),
+            _listed(view, "columns"),
             masking=next(each for each in glossary.MASKING_NAMES if each == view.option("masking")),
         )
     }
@@ -51,9 +56,10 @@ PAGE = Page(
             label="Rows are",
             default=BY_COLUMNS,
             allowed=(BY_COLUMNS, PLAIN_ROWS, *SUITES),
-            names={BY_COLUMNS: "what their columns say", PLAIN_ROWS: "plain: measured one by one", **SUITES},
+            names={BY_COLUMNS: "by columns", PLAIN_ROWS: "plain rows", **SUITES},
             style="list",
-            help="Minimal pairs are a good and a bad sentence; labelled pairs say whether the second follows. "
+            help="By columns: what their names say. Plain rows are measured one by one; minimal pairs are a good and a "
+            "bad sentence; labelled pairs say whether the second follows; suites are read as they are published. "
             f"At most {MAX_PASTED_ROWS:,} rows; `python -m analysis batch` has no end and reads more formats.",
         ),
         Several(
@@ -63,6 +69,15 @@ PAGE = Page(
             allowed=tuple(MEASURES),
             names=MEASURES,
             help="Of plain rows; with none chosen, what fits their columns.",
+            place="folded",
+        ),
+        Several(
+            name="scores",
+            label="Scores",
+            default="",
+            allowed=tuple(SCORES),
+            names=SCORES,
+            help="Of minimal pairs; with none chosen, the PLL with the rest of a word hidden too, or a suite's own.",
             place="folded",
         ),
         Words(
@@ -89,14 +104,14 @@ PAGE = Page(
     questions=_questions,
     prints=lambda _view: [
         "print(batch.taken_for)",
+        'print("What ends in _nats is in nats, in _bits in bits.")',
         "names = [column.name for column in batch.columns]",
         "for row in batch.rows:",
         "    print(row.number, *row.texts, row.error or dict(zip(names, row.values)))",
-        "for rates in batch.summary.rates:",
-        '    print(f"{rates.score} {rates.group}: {rates.n_right} right, accuracy {rates.accuracy}")',
-        '    print(f"  good minus bad {rates.difference.value:+.2f} nats")',
-        "if batch.summary.auc is not None:",
-        '    print(f"AUC {batch.summary.auc}, threshold {batch.summary.threshold.at_nats:+.2f} nats")',
+        "for each in batch.summary.scores if batch.summary else ():",
+        "    for found in each.overall.estimates:",
+        '        print(f"{each.score}, {found.name}: {found.value:.3f} {found.unit}", end=" ")',
+        '        print(f"({found.low:.3f} to {found.high:.3f}, n {found.n})")',
     ],
     measures=(PLL, MARGIN),
     notes=(("accuracy", ACCURACY), ("AUC", AUC), ("95 % interval", BOOTSTRAP)),

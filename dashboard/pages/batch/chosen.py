@@ -13,7 +13,8 @@ from dashboard.view import Value, ViewState
 ALL = ""
 """In the place of a group, or of a kind of rows."""
 WRONG, TIES, ERRORS = "wrong", "ties", "errors"
-_FIRST = ("difference_nats", "margin_nats", "pll_nats", "seen_surprisal_mean_bits")
+_FIRST = ("margin_nats", "pll_nats", "candidate_logp_nats", "seen_surprisal_mean_bits")
+_NAMES = {"candidate_logp_nats": "ln p of the best candidate", "pll": "PLL"}
 _UNITS: tuple[Units, ...] = ("bits", "nats")
 
 
@@ -45,21 +46,24 @@ def summary_of(view: ViewState, table: ScoredTable) -> ScoreSummary | None:
 
 
 def numbers_in(table: ScoredTable) -> list[str]:
-    """The columns that hold numbers, the one to look at first before the others."""
-    held = {
+    """The columns that hold a number, the one to look at first before the others."""
+    held = [
         column.name
         for at, column in enumerate(table.columns)
         if any(isinstance(row.values[at], float | int) and not isinstance(row.values[at], bool) for row in table.rows)
-    }
-    first = [score.difference for score in table.scores] + [name for name in _FIRST if name in held]
-    rest = [column.name for column in table.columns if column.name in held]
-    return list(dict.fromkeys([*first, *rest])) or [table.columns[0].name]
+        or column.name in _FIRST
+    ]
+    of_scores = [name for each in table.scores for name in (each.difference, each.good, each.bad)]
+    rest = [name for name in held if "n_" not in name] + [name for name in held if "n_" in name]
+    return list(dict.fromkeys([*of_scores, *(name for name in _FIRST if name in held), *rest])) or [
+        table.columns[0].name
+    ]
 
 
 def numbers_of(_view: ViewState, results: Results) -> dict[Value, str]:
     """The numbers that can be drawn, by the names of their columns."""
     table = table_of(results)
-    return {} if table is None else {name: said(name) for name in numbers_in(table)}
+    return {} if table is None else {name: said(table, name) for name in numbers_in(table)}
 
 
 def groups_of(_view: ViewState, results: Results) -> dict[Value, str]:
@@ -104,11 +108,21 @@ def shown_rows(view: ViewState, table: ScoredTable) -> Ints:
     return np.flatnonzero(of & kinds.get(only, np.ones(len(of), bool))).astype(np.int32)
 
 
-def said(column: str, units: Units = "usual") -> str:
-    """A column's name as one reads it, its unit behind it: "difference (nats)"."""
+def said(table: ScoredTable, column: str, units: Units = "usual") -> str:
+    """A column's name as one reads it, its unit behind it: "good minus bad (nats)"."""
     bare, unit = _parted(column)
-    words = " ".join("PLL" if word == "pll" else word for word in bare.split("_"))
+    words = _NAMES.get(column) or " ".join(_NAMES.get(word, word) for word in bare.split("_"))
+    for score in table.scores:
+        by = f", {score.name}" if len(table.scores) > 1 or column != score.difference else ""
+        first, second, *_ = table.sides
+        names = {score.difference: f"{first} minus {second}", score.good: first, score.bad: second}
+        words = f"{names[column]}{by}" if column in names else words
     return f"{words} ({unit if units == 'usual' else units})" if unit else words
+
+
+def bare(table: ScoredTable, column: str) -> str:
+    """The same without its unit."""
+    return said(table, column).removesuffix(f" ({_parted(column)[1]})")
 
 
 def unit_of(column: str, units: Units) -> str:

@@ -11,7 +11,7 @@ from analysis.types.table import PairScore, ScoredTable
 from dashboard.drawing.chart import LEGEND, Spec, at_least, axis, cut, figure, label, rule
 from dashboard.drawing.palette import Palette
 from dashboard.glossary import Units, signed
-from dashboard.pages.batch.chosen import converted, said
+from dashboard.pages.batch.chosen import bare, converted, said
 from dashboard.pages.batch.marks import Marks
 from dashboard.sections import Chart
 
@@ -27,12 +27,13 @@ def by_group(
     table: ScoredTable, score: PairScore | None, rows: Ints, number: str, palette: Palette, units: Units
 ) -> Chart:
     """A point for every row below a box of its group, in the order in which the groups come."""
-    values, name = converted(table.values(number), number, units), said(number, units)
+    values, name = converted(table.values(number), number, units), said(table, number, units)
     marks, rows = Marks.made(table, score, palette), rows[np.isfinite(values[rows])]
-    groups, left = _groups(table, rows)
+    of = _group_of(table, marks)
+    groups, left = _groups([of[row] for row in rows.tolist()])
     place = {group: at for at, group in enumerate(groups)}
-    drawn = np.array([row for row in rows.tolist() if table.rows[row].group in place], np.int32)
-    at = np.array([place[table.rows[row].group] for row in drawn.tolist()], np.float64)
+    drawn = np.array([row for row in rows.tolist() if of[row] in place], np.int32)
+    at = np.array([place[of[row]] for row in drawn.tolist()], np.float64)
     # Of all rows, so that a point stays where it is when others are left out.
     jitter = np.random.default_rng(0).uniform(-_JITTER, _JITTER, table.n_rows)[drawn]
     boxes = [_box(values[drawn][at == number], number, palette) for number in range(len(groups))]
@@ -48,12 +49,12 @@ def by_group(
         "shapes": [rule(0, palette.ink, below=True)] if either_side else [],
     }
     height = _GROUP_PIXELS * len(groups) + _BELOW + ABOVE
-    what = "Good minus bad" if score is not None and number == score.difference else _begins(name.partition(" (")[0])
+    what = _begins(bare(table, number))
     return Chart(
         name="by-group",
         title=f"{what}, row by row",
         figure=figure([*boxes, *points], layout, palette, table.provenance, height=height, top=ABOVE),
-        alt=_medians(values, table, drawn, groups, name),
+        alt=_medians(values[drawn], at, groups, name),
         how="A point is a row, moved up or down only to be seen; a box holds the middle half of its group, the line in "
         "it is the median, its whiskers reach the rows within 1.5 times the box. Click a point to open its row."
         + (f" The smallest groups, {len(left)}, are not drawn." if left else ""),
@@ -65,7 +66,7 @@ def by_group(
 
 def distribution(table: ScoredTable, rows: Ints, number: str, palette: Palette, units: Units) -> Chart:
     """How many rows lie where."""
-    values, name = converted(table.values(number), number, units)[rows], said(number, units)
+    values, name = converted(table.values(number), number, units)[rows], said(table, number, units)
     values = values[np.isfinite(values)]
     edges = _edges(values)
     counts, _ = np.histogram(values, edges)
@@ -88,9 +89,9 @@ def distribution(table: ScoredTable, rows: Ints, number: str, palette: Palette, 
     median = signed(float(np.median(values)))
     return Chart(
         name="distribution",
-        title=f"Distribution of the {name.partition(' (')[0]}",
+        title=f"Distribution: {bare(table, number)}",
         figure=figure([bars], layout, palette, table.provenance, height=SQUARE_PIXELS, top=ABOVE),
-        alt=f"Histogram of the {name} of {len(values):,} rows; the median is {median}.",
+        alt=f"Histogram of {name} of {len(values):,} rows; the median is {median}.",
         how=f"How many rows lie where; the median is {median}." + (" The dotted rule is 0." if shapes else ""),
         make_table=lambda: pd.DataFrame({"from": edges[:-1], "to": edges[1:], "rows": counts}),
         min_width=LEAST_PIXELS,
@@ -101,9 +102,15 @@ def _begins(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def _groups(table: ScoredTable, rows: Ints) -> tuple[list[str], list[str]]:
-    """The groups that are drawn, in the table's order, and those that are too many, the smallest."""
-    names = [table.rows[row].group for row in rows.tolist()]
+def _group_of(table: ScoredTable, marks: Marks) -> list[str]:
+    """The group of every row; of labelled pairs without any, the label."""
+    if table.kind == "labelled pair" and not any(row.group for row in table.rows):
+        return [marks.kinds[kind][0] for kind in marks.of.tolist()]
+    return [row.group for row in table.rows]
+
+
+def _groups(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The groups that are drawn, in the order in which they come, and those that are too many, the smallest."""
     found = list(dict.fromkeys(names))
     largest = sorted(found, key=names.count, reverse=True)[:_MOST_GROUPS]
     return [each for each in found if each in largest], [each for each in found if each not in largest]
@@ -136,7 +143,8 @@ def _edges(values: np.ndarray) -> np.ndarray:
     return np.arange(first, last + 1) * width
 
 
-def _medians(values: np.ndarray, table: ScoredTable, rows: Ints, groups: Sequence[str], name: str) -> str:
-    of = np.array([table.rows[row].group for row in rows.tolist()], object)
-    medians = [f"{group or 'all rows'} {signed(float(np.median(values[rows][of == group])))}" for group in groups]
-    return f"Points of {len(rows):,} rows by their {name}. Medians: {', '.join(medians)}."
+def _medians(values: np.ndarray, at: np.ndarray, groups: Sequence[str], name: str) -> str:
+    medians = [
+        f"{group or 'all rows'} {signed(float(np.median(values[at == number])))}" for number, group in enumerate(groups)
+    ]
+    return f"Points of {len(values):,} rows by {name}. Medians: {', '.join(medians)}."

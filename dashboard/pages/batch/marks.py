@@ -15,14 +15,6 @@ from dashboard.pages.batch.chosen import converted, said, verdicts
 from dashboard.second_head import head_words
 
 _TEXT_CHARS, _SMALL, _LARGE, _MANY = 70, 6, 9, 200
-SIDES = {
-    "text": ("text",),
-    "candidates": ("text",),
-    "pair": ("A", "B"),
-    "labelled pair": ("A", "B"),
-    "minimal pairs": ("good", "bad"),
-}
-"""What the texts of a row are called."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +79,8 @@ class Marks:
                     },
                     "customdata": [self._said(row, values[row]) for row in rows[mine].tolist()],
                     "hovertemplate": "row %{customdata[0]}"
-                    + "".join(f"<br>%{{customdata[{at + 2}]}}" for at in range(len(SIDES[self.table.kind])))
-                    + f"<br>{label(said(number, units))} %{{customdata[1]}}<extra></extra>",
+                    + "".join(f"<br>%{{customdata[{at + 2}]}}" for at in range(len(self.table.sides)))
+                    + f"<br>{label(said(self.table, number, units))} %{{customdata[1]}}<extra></extra>",
                 }
 
     def _said(self, row: int, value: float) -> list[str | int]:
@@ -99,10 +91,12 @@ class Marks:
         """One line per row: its number, texts, group, what it is, and some of its numbers."""
         mine = [self.table.rows[row] for row in rows.tolist()]
         columns: dict[str, object] = {"row": [row.number for row in mine]}
-        columns |= {side: [row.texts[at] for row in mine] for at, side in enumerate(SIDES[self.table.kind])}
+        columns |= {side: [row.texts[at] for row in mine] for at, side in enumerate(self.table.sides)}
         if any(row.group for row in self.table.rows):
             columns["group"] = [row.group for row in mine]
         if not self.alone:
             columns["which is"] = [self.kinds[kind][0] for kind in self.of[rows].tolist()]
-        columns |= {said(name, units): converted(self.table.values(name), name, units)[rows] for name in numbers}
+        columns |= {
+            said(self.table, name, units): converted(self.table.values(name), name, units)[rows] for name in numbers
+        }
         return pd.DataFrame(columns)

@@ -26,7 +26,8 @@ def good_against_bad(table: ScoredTable, score: PairScore, rows: Ints, palette: 
     low, high = (float(end) for end in (min(good[rows].min(), bad[rows].min()), max(good[rows].max(), bad[rows].max())))
     room = _ROOM * (high - low) or _ALONE
     ends, unit = [low - room, high + room], unit_of(score.good, units)
-    across, up = (f"{name} sentence" + (f" ({unit})" if unit else "") for name in ("bad", "good"))
+    first, second, *_ = table.sides
+    across, up = (f"{side}, {score.name}" + (f" ({unit})" if unit else "") for side in (second, first))
     layout = LEGEND | {
         "xaxis": axis(palette, across, showgrid=True, range=ends, constrain="domain"),
         "yaxis": axis(palette, up, showgrid=True, range=ends, scaleanchor="x", constrain="domain"),
@@ -35,12 +36,11 @@ def good_against_bad(table: ScoredTable, score: PairScore, rows: Ints, palette: 
     above = int((good[rows] > bad[rows]).sum())
     return Chart(
         name="good-against-bad",
-        title="Good against bad",
+        title=f"{first[:1].upper()}{first[1:]} against {second}",
         figure=figure(traces, layout, palette, table.provenance, height=SQUARE_PIXELS, top=ABOVE),
-        alt=f"Points of {len(rows):,} pairs by the {score.name} of the bad and of the good sentence; {above:,} lie "
-        "above the diagonal, where the good one has more.",
-        how=f"A point is a pair, by {score.name}: above the dotted diagonal the good sentence has more. Click it to "
-        "open the pair.",
+        alt=f"Points of {len(rows):,} pairs by the {score.name} of {second} and of {first}; {above:,} lie "
+        f"above the diagonal, where {first} has more.",
+        how=f"A point is a pair: above the dotted diagonal {first} has more. Click it to open the pair.",
         make_table=lambda: marks.listed(rows, (score.good, score.bad, score.difference), units),
         min_width=LEAST_PIXELS,
         clicks="open",

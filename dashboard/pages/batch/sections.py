@@ -6,26 +6,25 @@ import numpy as np
 import pandas as pd
 
 from analysis.types import Ints, ScoreSummary
-from analysis.types.table import PairScore, ScoredTable
-from dashboard.glossary import Units, share_text
+from analysis.types.table import Cell, ScoredTable
+from dashboard.glossary import Units
 from dashboard.page import Look, Results
-from dashboard.pages.batch.answer import difference_text, numbers, sentence, shares
+from dashboard.pages.batch.answer import name_of, numbers, sentence, with_interval
 from dashboard.pages.batch.chosen import (
-    converted,
     drawn_number,
     drawn_score,
     groups_of,
+    numbers_in,
     numbers_of,
     only_of,
     shown_rows,
     summary_of,
     table_of,
-    unit_of,
 )
 from dashboard.pages.batch.figures import by_group, distribution
 from dashboard.pages.batch.marks import Marks
 from dashboard.pages.batch.parted import good_against_bad, roc
-from dashboard.pages.batch.words import ACCURACY, BOOTSTRAP, RATES
+from dashboard.pages.batch.words import ACCURACY, BOOTSTRAP
 from dashboard.sections import Act, Beside, Fields, Note, Numbers, Section, Sentence, Table, Waiting
 from dashboard.view import ViewState
 
@@ -93,15 +92,15 @@ def _beside(view: ViewState, table: ScoredTable, rows: Ints, number: str, look: 
 
 
 def _by_group(view: ViewState, table: ScoredTable, units: Units) -> Iterator[Section]:
-    score, summary = drawn_score(view, table), summary_of(view, table)
-    if score is None or summary is None or len(summary.groups) < _SEVERAL:
+    summary = summary_of(view, table)
+    if summary is None or len(summary.groups) < _SEVERAL:
         return
     yield Table(
         "groups",
-        "Accuracy by group",
-        lambda: rates_table(score, summary, units),
+        "By group",
+        lambda: groups_table(table, summary, units),
         help=f"{ACCURACY} {BOOTSTRAP}",
-        printed=lambda: printed_rates(score, summary, units),
+        printed=lambda: printed_groups(summary, units),
     )
 
 
@@ -109,46 +108,43 @@ def whole_table(view: ViewState, table: ScoredTable, rows: Ints, look: Look) -> 
     """The rows with everything that they came to, under the names of its columns, and why some did not."""
     frame = Marks.made(table, drawn_score(view, table), look.palette).listed(rows, (), look.units)
     mine = [table.rows[row] for row in rows.tolist()]
-    for at, column in enumerate(table.columns):
-        frame[column.name] = [row.values[at] for row in mine]
+    at = {column.name: number for number, column in enumerate(table.columns)}
+    first = [name for name in numbers_in(table) if name in at]
+    for name in dict.fromkeys([*first, *at]):
+        if any(row.values[at[name]] is not None for row in table.rows):
+            frame[name] = [_printed(row.values[at[name]]) for row in mine]
     if any(row.error for row in table.rows):
         frame["error"] = [row.error for row in mine]
     return frame
 
 
-def rates_table(score: PairScore, summary: ScoreSummary, units: Units) -> pd.DataFrame:
-    """One row per group, all rows first: pairs, both ways to count ties and the difference, each with its interval."""
-    names = {RATES[0]: "accuracy, ties apart", RATES[1]: "accuracy, ties as one half"}
-    unit = unit_of(score.difference, units)
-    names[RATES[2]] = f"good minus bad ({unit})" if unit else "good minus bad"
+def _printed(cell: Cell) -> object:
+    """A cell as one value: several are parted by bars."""
+    if not isinstance(cell, tuple):
+        return cell
+    return " | ".join(f"{each:.6g}" if isinstance(each, float) else "" if each is None else str(each) for each in cell)
+
+
+def groups_table(table: ScoredTable, summary: ScoreSummary, units: Units) -> pd.DataFrame:
+    """One row per group, all rows first: how many, and every number of the summary with its interval."""
     rows = []
     for group in summary.groups:
-        row: dict[str, object] = {"column": group.by, "group": group.group or "all rows", "pairs": group.n}
-        for name, said in names.items():
-            found = group[name]
-            ends = np.array([found.value, found.low, found.high])
-            value, low, high = (converted(ends, score.difference, units) if name == RATES[2] else ends).tolist()
-            row |= {said: value, f"{said}, 2.5 %": low, f"{said}, 97.5 %": high}
+        row: dict[str, object] = {"column": group.by, "group": group.group or "all rows", "items": group.n}
+        for each in group.estimates:
+            name = f"{each.name.replace('_', ' ')} ({each.unit})"
+            row |= {name: each.value, f"{name}, 2.5 %": each.low, f"{name}, 97.5 %": each.high}
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def printed_rates(score: PairScore, summary: ScoreSummary, units: Units) -> pd.DataFrame:
-    """The same as it stands on the page, intervals in columns of their own."""
+def printed_groups(summary: ScoreSummary, units: Units) -> pd.DataFrame:
+    """The same as it stands on the page, each interval behind its number."""
     rows = []
     for group in summary.groups:
-        apart, half, mean = (group[name] for name in RATES)
-        rows.append(
-            {
-                "group": group.group or "all rows",
-                "pairs": f"{group.n:,}",
-                "accuracy, ties apart": share_text(apart.value) if apart.n else "–",
-                "95 %": shares(apart),
-                "ties as one half": share_text(half.value),
-                "good minus bad": difference_text(score, mean.value, units),
-            }
-        )
-    return pd.DataFrame(rows)
+        row = {"group": group.group or "all rows", "items": f"{group.n:,}"}
+        row |= {name_of(each, units): with_interval(each, units) for each in group.estimates}
+        rows.append(row)
+    return pd.DataFrame(rows).fillna("")
 
 
 def _columns(table: ScoredTable) -> pd.DataFrame:

@@ -318,7 +318,7 @@ def flag_of(option: Option, value: Any) -> list[str]:
     if isinstance(option, Switch):
         return [name] if value else []
     if isinstance(option, Several):
-        return [word for each in value.split(",") for word in (name, each)]
+        return [word for each in value.split(",") if each for word in (name, each)]
     if isinstance(option, Words) and option.from_file:
         assert not value, "test_report_command gives one a file"
         return []

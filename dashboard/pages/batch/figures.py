@@ -16,7 +16,8 @@ from dashboard.pages.batch.marks import Marks
 from dashboard.sections import Chart
 
 LEAST_PIXELS, SQUARE_PIXELS, ABOVE = 300, 360, 34
-_GROUP_PIXELS, _BELOW = 74, 54
+_GROUP_PIXELS, BELOW = 74, 72
+"""Below an axis stands its title, and below that, where the figure is narrow, the model."""
 _MOST_GROUPS, _GROUP_CHARS = 12, 24
 _BOX_AT, _CLOUD_AT, _JITTER, _BOX_WIDTH = -0.2, 0.18, 0.14, 0.2
 """Where a group's box and its points lie on its line, how far points are moved off theirs, how wide a box is."""
@@ -48,12 +49,12 @@ def by_group(
         "yaxis": axis(palette, tickvals=list(range(len(groups))), ticktext=ticks, range=[len(groups) - 0.5, -0.5]),
         "shapes": [rule(0, palette.ink, below=True)] if either_side else [],
     }
-    height = _GROUP_PIXELS * len(groups) + _BELOW + ABOVE
+    height = _GROUP_PIXELS * len(groups) + BELOW + ABOVE
     what = _begins(bare(table, number))
     return Chart(
         name="by-group",
         title=f"{what}, row by row",
-        figure=figure([*boxes, *points], layout, palette, table.provenance, height=height, top=ABOVE),
+        figure=figure([*boxes, *points], layout, palette, table.provenance, height=height, top=ABOVE, bottom=BELOW),
         alt=_medians(values[drawn], at, groups, name),
         how="A point is a row, moved up or down only to be seen; a box holds the middle half of its group, the line in "
         "it is the median, its whiskers reach the rows within 1.5 times the box. Click a point to open its row."
@@ -90,7 +91,7 @@ def distribution(table: ScoredTable, rows: Ints, number: str, palette: Palette, 
     return Chart(
         name="distribution",
         title=f"Distribution: {bare(table, number)}",
-        figure=figure([bars], layout, palette, table.provenance, height=SQUARE_PIXELS, top=ABOVE),
+        figure=figure([bars], layout, palette, table.provenance, height=SQUARE_PIXELS, top=ABOVE, bottom=BELOW),
         alt=f"Histogram of {name} of {len(values):,} rows; the median is {median}.",
         how=f"How many rows lie where; the median is {median}." + (" The dotted rule is 0." if shapes else ""),
         make_table=lambda: pd.DataFrame({"from": edges[:-1], "to": edges[1:], "rows": counts}),

@@ -9,7 +9,7 @@ from dashboard.drawing.chart import LEGEND, Spec, axis, figure
 from dashboard.drawing.palette import Palette
 from dashboard.glossary import MARGIN, Units, signed
 from dashboard.pages.batch.chosen import converted, unit_of
-from dashboard.pages.batch.figures import ABOVE, LEAST_PIXELS, SQUARE_PIXELS
+from dashboard.pages.batch.figures import ABOVE, BELOW, LEAST_PIXELS, SQUARE_PIXELS
 from dashboard.pages.batch.marks import Marks
 from dashboard.pages.batch.words import ROC
 from dashboard.second_head import head_words
@@ -37,7 +37,7 @@ def good_against_bad(table: ScoredTable, score: PairScore, rows: Ints, palette: 
     return Chart(
         name="good-against-bad",
         title=f"{first[:1].upper()}{first[1:]} against {second}",
-        figure=figure(traces, layout, palette, table.provenance, height=SQUARE_PIXELS, top=ABOVE),
+        figure=figure(traces, layout, palette, table.provenance, height=SQUARE_PIXELS, top=ABOVE, bottom=BELOW),
         alt=f"Points of {len(rows):,} pairs by the {score.name} of {second} and of {first}; {above:,} lie "
         f"above the diagonal, where {first} has more.",
         how=f"A point is a pair: above the dotted diagonal {first} has more. Click it to open the pair.",
@@ -72,7 +72,13 @@ def roc(table: ScoredTable, found: LabelledPairs, palette: Palette, units: Units
         name="roc",
         title="ROC of the margin",
         figure=figure(
-            [_diagonal([0, 1], palette), curve], layout, palette, table.provenance, height=SQUARE_PIXELS, top=ABOVE
+            [_diagonal([0, 1], palette), curve],
+            layout,
+            palette,
+            table.provenance,
+            height=SQUARE_PIXELS,
+            top=ABOVE,
+            bottom=BELOW,
         ),
         alt=f"Curve of the share of pairs labelled {words.yes} over the share of those labelled {words.no}, above "
         f"every threshold of the margin; the area below is {found.auc.value:.2f}.",

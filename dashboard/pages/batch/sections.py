@@ -100,7 +100,7 @@ def _by_group(view: ViewState, table: ScoredTable, units: Units) -> Iterator[Sec
         "By group",
         lambda: groups_table(table, summary, units),
         help=f"{ACCURACY} {BOOTSTRAP}",
-        printed=lambda: printed_groups(summary, units),
+        printed=lambda: printed_groups(summary, units, plain_pairs=table.suite == "pairs"),
     )
 
 
@@ -137,12 +137,14 @@ def groups_table(table: ScoredTable, summary: ScoreSummary, units: Units) -> pd.
     return pd.DataFrame(rows)
 
 
-def printed_groups(summary: ScoreSummary, units: Units) -> pd.DataFrame:
+def printed_groups(summary: ScoreSummary, units: Units, *, plain_pairs: bool) -> pd.DataFrame:
     """The same as it stands on the page, each interval behind its number."""
     rows = []
     for group in summary.groups:
         row = {"group": group.group or "all rows", "items": f"{group.n:,}"}
-        row |= {name_of(each, units): with_interval(each, units) for each in group.estimates}
+        # The rule of plain pairs is the accuracy with ties apart.
+        said = {name_of(each, units): with_interval(each, units) for each in group.estimates}
+        row |= {name: each for name, each in said.items() if name != "accuracy" or not plain_pairs}
         rows.append(row)
     return pd.DataFrame(rows).fillna("")
 

@@ -42,6 +42,9 @@ FILL_ORDERS: tuple[FillOrder, ...] = ("independent", "left_to_right", "right_to_
 Dtype = Literal["fp32", "bf16"]
 """Arithmetic of the encoder's products; the heads, the sums and the normalisations are always fp32."""
 
+Device = Literal["cpu", "cuda", "mps"]
+"""Where a model computes: on the processor, on a GPU of CUDA's kind, or on Apple's."""
+
 SplitUnit = Literal["sentence", "word", "token"]
 """Where a text is cut: where a sentence begins, where any word does, or between any two tokens."""
 

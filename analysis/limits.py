@@ -117,6 +117,10 @@ HEAD_PRODUCT_ROWS = 128
 """Rows of logits alive at once, 15 MiB for BERT's vocabulary: the head's product reads 47 MB of weights or more each
 time, and 16 rows of it run at half the speed."""
 
+HEAD_ROWS_ELSEWHERE = 512
+"""The same two on a device with memory of its own, 60 MiB for BERT's vocabulary: to begin a step takes longer there
+than to take it for some rows."""
+
 PASS_TOKENS = 2_048
 """Tensors of one pass through the encoder: enough to fill a core's vectors, few enough to stay within some 50 MB."""
 

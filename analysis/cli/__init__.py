@@ -128,7 +128,7 @@ def _answer(question: type[Question], options: argparse.Namespace) -> dict[str, 
     asks = flags.asked_by(question)
     texts = flags.read_given(options, asks)
     specs = [options.model, *([options.model_b] if getattr(options, "model_b", None) is not None else [])]
-    models = tuple(given.load_model(spec, options.dtype) for spec in specs)
+    models = tuple(given.load_model(spec, options.dtype, options.device) for spec in specs)
     asked = question(**flags.values_of(options, asks, texts, models))
     task = task_of(asked)
     if not sys.stderr.isatty():

@@ -43,12 +43,23 @@ def add_flags(command: argparse.ArgumentParser, asked: Sequence[Asked]) -> None:
 
 
 def add_model(command: argparse.ArgumentParser) -> None:
-    """Let a command name a model and its arithmetic."""
+    """Let a command name a model, its arithmetic, and where it computes."""
     command.add_argument("--model", metavar="SPEC", help="'bundled', a Hugging Face id, or a folder")
     command.add_argument(
         "--dtype",
         metavar="DTYPE",
-        help="fp32, bf16 (faster, a little less exact), or auto (default: what PRETEXT_DTYPE says, else fp32)",
+        help="fp32, bf16 (a little less exact, faster on some processors), or auto, which times both (default: what "
+        "PRETEXT_DTYPE says, else fp32)",
+    )
+    add_device(command)
+
+
+def add_device(command: argparse.ArgumentParser) -> None:
+    """Let a command name a device."""
+    command.add_argument(
+        "--device",
+        metavar="DEVICE",
+        help="cpu, cuda, mps, or auto: a GPU where there is one (default: what PRETEXT_DEVICE says, else cpu)",
     )
 
 

@@ -69,14 +69,15 @@ def _is_number(text: str) -> bool:
     return text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
-def load_model(spec: str | None, dtype: str | None) -> Any:
-    """The model that --model and --dtype name, loaded; a download shows how far it is."""
-    from analysis.models import forward, store
+def load_model(spec: str | None, dtype: str | None, device: str | None = None) -> Any:
+    """The model that --model, --dtype and --device name, loaded; a download shows how far it is."""
+    from analysis.models import devices, forward, store
 
     store.quiet_transformers()
     forward.set_threads()
     wanted = None if dtype is None else store.check_dtype(dtype)
-    return store.load_bundle(spec, _show_download if sys.stderr.isatty() else None, dtype=wanted)
+    where = None if device is None else devices.check_device(device)
+    return store.load_bundle(spec, _show_download if sys.stderr.isatty() else None, dtype=wanted, device=where)
 
 
 def _show_download(done: int, total: int) -> None:

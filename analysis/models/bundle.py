@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.choices import Dtype
+from analysis.choices import Device, Dtype
 from analysis.limits import FORWARDS_AT_ONCE
 from analysis.models.turns import Turns
-from analysis.types import Head, NspMeaning, PieceKind, Provenance
+from analysis.types import Head, Kernel, NspMeaning, PieceKind, Provenance
 from analysis.version import SCHEMA_VERSION, __version__
 
 _TURNS = Turns(FORWARDS_AT_ONCE)
@@ -69,8 +69,12 @@ class ModelBundle:
         Whether the model is given segment ids, and whether its family was trained on two texts told apart by them.
     uses_mask
         Whether it is given an attention mask.
-    dtype
-        Arithmetic of the encoder's products.
+    device
+        Where it computes.
+    dtype, why_dtype
+        Arithmetic of the encoder's products, and why it is that one.
+    kernels
+        Who makes the products, where the weights were laid out for it.
     gate
         Every forward pass goes through it; while someone is inside, the model is not put away.
     tokenizer_lock
@@ -102,7 +106,10 @@ class ModelBundle:
     uses_mask: bool
     licence: str | None
     letters: frozenset[str] = frozenset()
+    device: Device = "cpu"
     dtype: Dtype = "fp32"
+    why_dtype: str = "as asked for"
+    kernels: tuple[Kernel, ...] = ()
     gate: Gate = field(default_factory=Gate, repr=False)
     tokenizer_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -118,7 +125,7 @@ class ModelBundle:
             revision=self.revision,
             heads=(("mlm", self.mlm.real), ("nsp", self.nsp.real)),
             architecture=self.architecture,
-            dtype=_DTYPE_IN_WORDS[self.dtype],
+            dtype=_DTYPE_IN_WORDS[self.dtype] + ("" if self.device == "cpu" else f", on {self.device}"),
             schema=SCHEMA_VERSION,
             versions=library_versions(),
             truncation=truncation,

@@ -41,12 +41,11 @@ class Turns:
             heapq.heappush(self._waiting, mine)
             try:
                 self._changed.wait_for(lambda: self._free > 0 and self._waiting[0] == mine)
-                heapq.heappop(self._waiting)
-            except BaseException:
+            finally:
+                # Whoever waits no longer, for whatever reason, stands in nobody's way.
                 self._waiting.remove(mine)
                 heapq.heapify(self._waiting)
                 self._changed.notify_all()
-                raise
             self._free -= 1
             self._round = max(self._round, own)
         try:

@@ -6,7 +6,7 @@ pickled is not); nothing here holds a ``[T, V]`` array or a tensor.
 """
 
 from analysis.choices import Edit
-from analysis.types.about import Ability, CodeKind, LogitRow, ModelFacts, TourStep, TourSteps
+from analysis.types.about import Ability, CodeKind, Kernel, Library, LogitRow, ModelFacts, TourStep, TourSteps
 from analysis.types.attention import AttentionWeights, HeadSummaries
 from analysis.types.compare import Comparison, Divergence, Kind, WordComparison
 from analysis.types.fill import CandidateContest, CandidateScore, Filling, FillResult, FillStep

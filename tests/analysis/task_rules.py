@@ -21,7 +21,7 @@ Models = tuple[ModelBundle, ...]
 NEAR = 1e-5
 """Two batches of the same input differ in their last digits."""
 
-UNITS = {"bits", "nats", "bytes", "share", "percent"}
+UNITS = {"bits", "nats", "bytes", "ms", "share", "percent"}
 PURE = {
     *(
         "schema",

@@ -49,9 +49,18 @@ class Kept:
 
 
 def _floats(column: pa.Array) -> Array:
+    if pa.types.is_string(column.type):
+        return np.array([_number(each) for each in column.to_pylist()], np.float64)
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.int8())
     return column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
+
+
+def _number(written: str | None) -> float:
+    try:
+        return float(written or "nan")
+    except ValueError:
+        return float("nan")
 
 
 def among(codes: Codes, names: Sequence[str], known: npt.NDArray[np.bool_]) -> tuple[Codes, tuple[str, ...]]:

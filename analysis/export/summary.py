@@ -6,6 +6,8 @@ from typing import Any
 from analysis.export.parts import plain
 from analysis.types import Estimate, LabelledPairs, ScoreSummary, Summary, SummaryGroup
 
+_UNITS = ("nats", "percent")
+
 
 def summary(found: Summary) -> dict[str, Any]:
     """``rows``, ``errors``, the suite's ``rule``, and by model and score ``groups`` of estimates; names end in units.
@@ -54,7 +56,8 @@ def _group(group: SummaryGroup) -> dict[str, Any]:
 
 
 def _key(each: Estimate) -> str:
-    return f"{each.name}_{each.unit}"
+    """Its name with its unit; shares and correlations are pure numbers."""
+    return f"{each.name}_{each.unit}" if each.unit in _UNITS else each.name
 
 
 def _estimate(each: Estimate) -> dict[str, Any]:
@@ -66,12 +69,12 @@ def _labelled(found: LabelledPairs) -> dict[str, Any]:
     return {
         "n_true": found.n_true,
         "n_others": found.n_others,
-        "auc_share": {"value": auc.value, "low": auc.low, "high": auc.high},
+        "auc": {"value": auc.value, "low": auc.low, "high": auc.high},
         "threshold_nats": threshold.at_nats,
-        "balanced_accuracy_share": threshold.balanced_accuracy,
-        "balanced_accuracy_at_0_share": threshold.balanced_accuracy_at_0,
-        "accuracy_at_0_share": _estimate(found.accuracy_at_0),
-        "accuracy_at_threshold_share": _estimate(found.accuracy_at_threshold),
+        "balanced_accuracy": threshold.balanced_accuracy,
+        "balanced_accuracy_at_0": threshold.balanced_accuracy_at_0,
+        "accuracy_at_0": _estimate(found.accuracy_at_0),
+        "accuracy_at_threshold": _estimate(found.accuracy_at_threshold),
         "roc": {
             "false_positive_rate": plain(found.false_positive_rate),
             "true_positive_rate": plain(found.true_positive_rate),

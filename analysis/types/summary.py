@@ -10,7 +10,7 @@ from analysis.types.nsp import Auc, Threshold
 class Estimate:
     """A number over n items, with its 95 % bootstrap interval; not a number where no item counts.
 
-    ``name`` is defined in the ``definitions`` of its score; ``unit`` is share, percent, nats or rho.
+    ``name`` is defined in the ``definitions`` of its score; ``unit`` is share, percent, rho or that of the score.
     """
 
     name: str

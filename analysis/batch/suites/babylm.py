@@ -13,7 +13,7 @@ from analysis.batch.recipe import Values
 from analysis.batch.scores import Side
 from analysis.batch.suites.pairs import BAD, GOOD, TEXT_SCORES, good_and_bad
 from analysis.batch.suites.rates import estimate, pair_report, parted
-from analysis.batch.suites.suite import Alternatives, Batches, Reported, Rule, Suite, View
+from analysis.batch.suites.suite import Alternatives, Batches, Reported, Rule, Suite, View, written
 from analysis.errors import InputError
 from analysis.types import SummaryGroup
 
@@ -45,9 +45,9 @@ def with_uid(batches: Batches, name: str) -> Iterator[pa.RecordBatch]:
 
 def _uid(part: str, row: dict[str, Any], name: str) -> str | None:
     if part == "pairs":
-        return row.get("UID") or name
+        return written(row.get("UID")) or name
     if part == "ewok":
-        return row["Domain"]
+        return written(row["Domain"])
     if part == "entity_tracking":
         return f"{name}_{row['numops']}_ops"
     return _COMPS.get(name, "wugs_dist_in_between") if part == "comps" else name
@@ -65,8 +65,8 @@ def completions(values: Values) -> tuple[Alternatives, ...]:
         prefixes = (f"{text_in(values, name)} " for name in ("prefix_acceptable", "prefix_unacceptable"))
         return tuple((Side(f"{prefix}{phrase}", start=len(prefix)),) for prefix in prefixes)
     if part == "entity_tracking":
-        prefix, options = text_in(values, "input_prefix"), values.get("options") or ()
-        if len(options) <= 1:
+        prefix, options = text_in(values, "input_prefix"), values.get("options")
+        if not isinstance(options, list) or len(options) <= 1:
             raise InputError("There are no options to choose among: list the right one first, then the others.")
         sides = [Side(f"{prefix}{option}", start=len(prefix)) for option in options]
         return ((sides[0],), tuple(sides[1:]))

@@ -12,6 +12,7 @@ from analysis.batch.recipe import Values
 from analysis.batch.scores import GAP, Side
 from analysis.batch.suites.rates import counted, estimate, parted
 from analysis.batch.suites.suite import REPEATED, Alternatives, Batches, Reported, Rule, Suite, View
+from analysis.errors import InputError, quoted
 from analysis.types import Estimate, SummaryGroup
 
 _ITEM = pa.schema(
@@ -31,9 +32,9 @@ _ITEM = pa.schema(
         pa.field("error", pa.string()),
     ]
 )
-_CPRAG = ("context_s1", "context_s2", "expected", "within_category", "between_category", "constraint")
-_ROLE = ("context", "expected", "exp_cloze", "target", "tgt_cloze")
-_NEG = ("context_aff", "context_neg", "target_aff", "target_neg")
+_CPRAG = ("item", "context_s1", "context_s2", "expected", "within_category", "between_category", "constraint")
+_ROLE = ("item", "context", "expected", "exp_cloze", "target", "tgt_cloze")
+_NEG = ("item", "context_aff", "context_neg", "target_aff", "target_neg")
 _ARTICLE = re.compile(r" \(.+\)")
 _NOTICEABLE = 0.01
 """Difference of two probabilities that is told apart from a smaller one."""
@@ -42,54 +43,65 @@ _TIE, _OUTCOMES = 2, 3
 _QUARTERS = (25, 50, 75)
 
 Row = dict[str, Any]
+Halves = dict[str, dict[str, Row]]
 Items = Iterator[Row]
 
 
 def diagnostics(batches: Batches, _name: str) -> Iterator[pa.RecordBatch]:
     """The contexts of a file with what is expected there, and the comparisons of two probabilities."""
     seen: set[str] = set()
-    halves: dict[str, dict[str, Row]] = {}
+    halves: Halves = {}
     number = 0
     for batch in batches:
-        columns = set(batch.schema.names)
-        items = next((of for needed, of in _READERS if set(needed) <= columns), None)
         rows: list[Row] = []
         for row in batch.to_pylist():
-            made = (
-                [{"error": row["error"]}] if row.get("error") else [_unknown()] if items is None else items(row, halves)
-            )
-            for each in made:
+            for each in _made(row, halves):
                 number += 1
                 if each.get("part") == _ACCURACY:
                     each[REPEATED] = each["good_text"] in seen
                     seen.add(each["good_text"])
                 rows.append({"row": number, "line": row["row"], **each})
         yield pa.RecordBatch.from_pylist(rows, _ITEM)
+    lone = [(item, which, each) for item, both in halves.items() for which, each in both.items()]
+    rows = [
+        {"row": number + at, "line": each["line"], "item": item, "error": _LONE.format(item, which)}
+        for at, (item, which, each) in enumerate(lone, start=1)
+    ]
+    if rows:
+        yield pa.RecordBatch.from_pylist(rows, _ITEM)
 
 
-def _unknown() -> Row:
-    return {"error": "The columns are those of none of the four diagnostics: give one of their files as it is."}
+def _made(row: Row, halves: Halves) -> list[Row]:
+    """The items of a row; one that can't be read is one with an error."""
+    if row.get("error") is not None:
+        return [{"error": row["error"]}]
+    of = next((of for needed, of in _READERS if set(needed) <= row.keys()), None)
+    if of is None:
+        return [{"error": "The columns are those of none of the diagnostics: give one of their files as it is."}]
+    try:
+        return list(of(row, halves))
+    except InputError as error:
+        return [{"error": str(error)}]
 
 
-def _cprag(row: Row, _halves: dict[str, dict[str, Row]]) -> Items:
-    first, second, expected, within, between, constraint = (_text(row, name) for name in _CPRAG)
+def _cprag(row: Row, _halves: Halves) -> Items:
+    item, first, second, expected, within, between, constraint = (_text(row, name) for name in _CPRAG)
     context = f"{first} {second} {GAP}"
-    about = {"test": "CPRAG-102", "item": _text(row, "item"), "condition": f"constraint {constraint}"}
+    about = {"test": "CPRAG-102", "item": item, "condition": f"constraint {constraint}"}
     good = {"good_text": context, "good_words": [expected]}
     yield {**about, "part": _ACCURACY, **good}
     yield {**about, "part": _SENSITIVITY, **good, "bad_text": context, "bad_words": [within, between]}
 
 
-def _role(row: Row, halves: dict[str, dict[str, Row]]) -> Items:
+def _role(row: Row, halves: Halves) -> Items:
     item, _, which = _text(row, "item").rpartition("-")
     context, expected, target = (_text(row, name) for name in ("context", "expected", "target"))
     # Of a completion of several words the first: one place is read.
     words = [each.split()[0] for each in expected.split("|") if each.strip()]
     about = {"test": "ROLE-88", "item": _text(row, "item")}
     text = f"{context} {GAP}"
-    cloze = {"cloze": float(row["exp_cloze"])}
-    yield {**about, "part": _ACCURACY, "good_text": text, "good_words": words, **cloze}
-    halves.setdefault(item, {})[which] = {"text": text, "word": (target.split() or [""])[0]}
+    yield {**about, "part": _ACCURACY, "good_text": text, "good_words": words, "cloze": _share_of(row, "exp_cloze")}
+    halves.setdefault(item, {})[which] = {"text": text, "word": target.split()[0], "line": row["row"]}
     both = halves[item]
     if {"a", "b"} <= both.keys():
         a, b = both.pop("a"), both.pop("b")
@@ -98,11 +110,11 @@ def _role(row: Row, halves: dict[str, dict[str, Row]]) -> Items:
         yield {"test": "ROLE-88", "item": item, "part": _SENSITIVITY, **good, **bad}
 
 
-def _neg(row: Row, _halves: dict[str, dict[str, Row]]) -> Items:
-    affirmative, negative, true, false = (_text(row, name) for name in _NEG)
+def _neg(row: Row, _halves: Halves) -> Items:
+    item, affirmative, negative, true, false = (_text(row, name) for name in _NEG)
     simple = _ARTICLE.search(affirmative) is not None
-    licensing = {"Y": "licensed", "N": "unlicensed"}.get(_text(row, "licensing"), "")
-    about = {"test": "NEG-136-SIMP" if simple else "NEG-136-NAT", "item": _text(row, "item")}
+    licensing = {"Y": "licensed", "N": "unlicensed"}.get(str(row.get("licensing")).strip(), "")
+    about = {"test": "NEG-136-SIMP" if simple else "NEG-136-NAT", "item": item}
 
     def at(context: str, word: str, side: str) -> Row:
         return {f"{side}_text": _with_article(context, word), f"{side}_words": [word]}
@@ -125,10 +137,22 @@ def _with_article(context: str, word: str) -> str:
 
 
 def _text(row: Row, name: str) -> str:
-    return str(row.get(name) or "" if row.get(name) != 0 else 0).strip()
+    """What stands in a column; InputError if nothing does."""
+    found = str("" if row[name] is None else row[name]).strip()
+    if not found:
+        raise InputError(f"The column {name} is empty in this row: write what the diagnostic needs there.")
+    return found
 
 
-_READERS: tuple[tuple[tuple[str, ...], Callable[[Row, dict[str, dict[str, Row]]], Items]], ...] = (
+def _share_of(row: Row, name: str) -> float:
+    try:
+        return float(_text(row, name))
+    except ValueError:
+        raise InputError(f"The column {name} holds '{quoted(str(row[name]))}': write a share, as 0.25.") from None
+
+
+_LONE = "Item {} has the context {} alone: both, a and b, are compared."
+_READERS: tuple[tuple[tuple[str, ...], Callable[[Row, Halves], Items]], ...] = (
     (_CPRAG, _cprag),
     (_ROLE, _role),
     (_NEG, _neg),
@@ -214,7 +238,7 @@ ETTINGER = Suite(
     says="CPRAG-102 (expectations), ROLE-88 (who did what to whom) and NEG-136 (negation): what ends a context",
     source="Ettinger 2020, github.com/aetting/lm-diagnostics",
     licence="MIT",
-    columns=(("item", *_CPRAG), ("item", *_ROLE), ("item", *_NEG)),
+    columns=(_CPRAG, _ROLE, _NEG),
     recognises=lambda names: any(set(needed) <= set(names) for needed, _ in _READERS),
     sides=("good", "bad"),
     sides_of=at_gap,

@@ -12,7 +12,7 @@ from analysis.batch.readings import text_in
 from analysis.batch.recipe import Values
 from analysis.batch.scores import GAP, Side
 from analysis.batch.suites.rates import estimate, parted
-from analysis.batch.suites.suite import REPEATED, Alternatives, Batches, Reported, Rule, Suite, View
+from analysis.batch.suites.suite import REPEATED, Alternatives, Batches, Reported, Rule, Suite, View, written
 from analysis.types import Estimate, SummaryGroup
 
 _ITEM = pa.schema(
@@ -37,15 +37,16 @@ def facts(batches: Batches, name: str) -> Iterator[pa.RecordBatch]:
         rows = []
         for row in batch.to_pylist():
             relation = str(next((row[each] for each in _RELATIONS if row.get(each)), name))
-            own = {each: row.get(each) for each in ("row", "sub_label", "obj_label", "error")}
+            own: dict[str, Any] = {each: row.get(each) for each in ("row", "error")}
+            own |= {each: written(row.get(each)) for each in ("sub_label", "obj_label")}
             text = _sentence(row)
             if text is None and not own["error"]:
                 own["error"] = (
                     f"There is no sentence with {GAP}: give masked_sentences, or a template with [X] and [Y]."
                 )
-            fact = (relation, str(row.get("sub_label")), str(row.get("obj_label")))
+            fact = (relation, str(own["sub_label"]), str(own["obj_label"]))
             # Without a subject nothing tells that two are one fact.
-            own[REPEATED] = fact in seen if row.get("sub_label") else False
+            own[REPEATED] = fact in seen if own["sub_label"] else False
             seen.add(fact)
             rows.append({**own, "relation": relation, "text": text})
         yield pa.RecordBatch.from_pylist(rows, _ITEM)
@@ -56,7 +57,7 @@ def _sentence(row: dict[str, Any]) -> str | None:
     if template and subject:
         return str(template).replace("[X]", str(subject)).replace("[Y]", GAP)
     sentences = row.get("masked_sentences") or row.get("masked_sentence")
-    return " ".join(sentences) if isinstance(sentences, list) else sentences
+    return " ".join(str(each) for each in sentences) if isinstance(sentences, list) else written(sentences)
 
 
 def at_gap(values: Values) -> tuple[Alternatives, ...]:

@@ -3,6 +3,7 @@
 BERT's two heads decide one half each. Its contents are offensive.
 """
 
+import json
 import string
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,12 +18,12 @@ from analysis.batch.readings import text_in
 from analysis.batch.recipe import Values
 from analysis.batch.scores import GAP, Side
 from analysis.batch.suites.rates import counted, estimate, parted
-from analysis.batch.suites.suite import Alternatives, Batches, Reported, Rule, Suite, View
+from analysis.batch.suites.suite import Alternatives, Batches, Reported, Rule, Suite, View, has, written
 from analysis.errors import InputError
-from analysis.limits import PACK_ROWS
 from analysis.types import Estimate, SummaryGroup
 
 _BLANK = "BLANK"
+_COLUMNS = ("array", "target", "bias_type", "context", "sentences")
 _HALVES = ("intrasentence", "intersentence")
 _LABELS = {"stereotype": "stereotype", "anti-stereotype": "anti_stereotype", "unrelated": "unrelated"}
 _TEXTS = ("half", "id", "target", "bias_type", "half_and_type", "context", *_LABELS.values())
@@ -38,41 +39,28 @@ _OUTCOMES = 3 * _RELATED
 
 
 def triples(batches: Batches, _name: str) -> Iterator[pa.RecordBatch]:
-    """The examples of both halves, one a row, out of the one object that the file is."""
-    rows: list[dict[str, Any]] = []
-    number = 0
-    for half, example in _examples(batches):
-        number += 1
-        rows.append({"row": number, "half": half, **_item(half, example)})
-        if len(rows) == PACK_ROWS:
-            yield pa.RecordBatch.from_pylist(rows, _ITEM)
-            rows = []
-    if rows or not number:
-        yield pa.RecordBatch.from_pylist(rows, _ITEM)
-
-
-def _examples(batches: Batches) -> Iterator[tuple[str, Any]]:
+    """The examples with their three sentences in columns; ``array`` says which half an example stands in."""
     for batch in batches:
-        for row in batch.to_pylist():
-            data = row.get("data")
-            if not isinstance(data, dict) or not any(data.get(half) for half in _HALVES):
-                raise InputError(
-                    f"The file has no data with {' and '.join(_HALVES)} examples: give StereoSet's dev.json as it is."
-                )
-            for half in _HALVES:
-                for example in data.get(half) or ():
-                    yield half, example
+        yield pa.RecordBatch.from_pylist([_item(row) for row in batch.to_pylist()], _ITEM)
 
 
-def _item(half: str, example: Any) -> dict[str, Any]:
+def _item(row: dict[str, Any]) -> dict[str, Any]:
+    half = str(row.get("array") or "").rpartition(".")[2]
+    named = {name: written(row.get(name)) for name in ("id", "target", "bias_type", "context")}
+    item = {"row": row["row"], "error": row.get("error"), "half": half, **named}
+    if row.get("error") is not None:
+        return item
     try:
-        texts = {_LABELS[each["gold_label"]]: each["sentence"] for each in example["sentences"]}
-        item = {name: example[name] for name in ("id", "target", "bias_type", "context")} | texts
-    except (KeyError, TypeError):
-        item, texts = {}, {}
+        sentences = json.loads(row["sentences"]) if isinstance(row["sentences"], str) else row["sentences"]
+        texts = {_LABELS[each["gold_label"]]: str(each["sentence"]) for each in sentences}
+    except (KeyError, TypeError, ValueError):
+        texts = {}
     if len(texts) < len(_LABELS):
-        return {**item, "error": f"An example needs a context, and one sentence each that is {', '.join(_LABELS)}."}
-    return {**item, "half_and_type": f"{half} {item['bias_type']}"}
+        return {**item, "error": f"An example needs one sentence each that is {', '.join(_LABELS)}: write all three."}
+    if half not in _HALVES:
+        fault = f"An example stands in an array called {' or '.join(_HALVES)}: give StereoSet's dev.json as it is."
+        return {**item, "error": fault}
+    return {**item, **texts, "half_and_type": f"{half} {item['bias_type']}"}
 
 
 def three(values: Values) -> tuple[Alternatives, ...]:
@@ -158,8 +146,8 @@ STEREOSET = Suite(
     says="how often a model prefers a stereotype, in a gap (masked words) and as the next sentence (its second head)",
     source="Nadeem et al. 2021, github.com/moinnadeem/StereoSet",
     licence="CC-BY-SA 4.0",
-    columns=(("version", "data"),),
-    recognises=lambda names: set(names) == {"version", "data"},
+    columns=(_COLUMNS,),
+    recognises=has(*_COLUMNS),
     sides=tuple(_LABELS.values()),
     sides_of=three,
     scores=("stereoset-mean-p", "isnext-margin"),

@@ -174,6 +174,11 @@ class Suite:
         return tuple(SCORES[name] for name in dict.fromkeys(settings.scores or self.own))
 
 
+def written(value: object) -> str | None:
+    """A cell as text, None where it is empty: some files hold numbers where others hold names."""
+    return None if value is None else str(value)
+
+
 def has(*columns: str) -> Callable[[Sequence[str]], bool]:
     """Recognises a file that has all of these columns."""
     return lambda names: set(columns) <= set(names)

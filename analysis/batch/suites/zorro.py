@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from analysis.batch.suites.pairs import BAD, GOOD, TEXT_SCORES, good_and_bad
 from analysis.batch.suites.rates import pair_report
-from analysis.batch.suites.suite import Batches, Rule, Suite
+from analysis.batch.suites.suite import Batches, Rule, Suite, written
 
 _ITEM = pa.schema(
     [
@@ -27,7 +27,7 @@ def twins(batches: Batches, name: str) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         rows = []
         for line in batch.to_pylist():
-            own = (line["row"], line.get("text"), line.get("error"))
+            own = (line["row"], written(line.get("text")), line.get("error"))
             if waiting is None:
                 waiting = own
                 continue

@@ -110,6 +110,15 @@ most generous at 100 MB."""
 MAX_LIST_VALUES = 10_000_000
 """Elements of a column of lists in a row group, all of which one row may hold: some hundred megabytes."""
 
+PACK_TOKENS = 32_768
+"""Tensors of a pack by the estimate from its letters, hidden readings squared: some seconds of a small model."""
+
+OUTPUT_ROWS = 8_192
+"""Rows of a table that are written at once: a group of rows of Parquet."""
+
+MAX_WORKERS = 256
+"""Processes of one run on one machine."""
+
 HEAD_ROWS = 16
 """Rows of logits handed out at once: 16 of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""
 

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from analysis.batch.cells import encoded_of, text_in
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
@@ -61,18 +62,26 @@ def _statistics_columns(kind: str, how: str, k: int) -> tuple[Column, ...]:
 
 
 def _statistics(bundle: ModelBundle, kind: str, found: TokenStatistics) -> dict[str, Any]:
+    # Of a token that was never hidden nothing is known.
+    blank = found.rank == 0
     return {
         f"{kind}_p": found.p_observed,
         f"{kind}_surprisal_bits": found.surprisal_bits,
         f"{kind}_entropy_bits": found.entropy_bits,
-        f"{kind}_rank": found.rank,
-        f"{kind}_top": [bundle.tokens_of(ids) for ids in found.top_ids],
-        f"{kind}_top_p": found.top_p.astype(float).tolist(),
+        f"{kind}_rank": pa.array(found.rank, mask=blank),
+        f"{kind}_top": _lists(bundle.tokens_of(found.top_ids.ravel()), pa.string(), blank),
+        f"{kind}_top_p": _lists(found.top_p.ravel(), pa.float64(), blank),
     }
 
 
-def _mean(values: Any, encoded: Encoded) -> float:
-    return math.fsum(values[~encoded.outside].tolist()) / encoded.n_counted
+def _lists(flat: Any, type_: pa.DataType, blank: np.ndarray) -> pa.Array:
+    """Rows of equally many values, one after the other, as lists; none where ``blank``, bool [T]."""
+    edges = np.arange(len(blank) + 1, dtype=np.int32) * (len(flat) // len(blank))
+    return pa.ListArray.from_arrays(pa.array(edges), pa.array(flat, type_), mask=pa.array(blank))
+
+
+def _mean(values: np.ndarray) -> float:
+    return math.fsum(values.tolist()) / len(values)
 
 
 def seen_recipe(settings: Settings) -> Recipe:
@@ -81,10 +90,11 @@ def seen_recipe(settings: Settings) -> Recipe:
     def score(bundle: ModelBundle, values: Values) -> Work[Scored]:
         encoded = encoded_of(bundle, values)
         found = yield from seen(encoded, settings.k if settings.by_token else 1)
+        own = ~encoded.outside
         means = {
-            "seen_surprisal_mean_bits": _mean(found.surprisal_bits, encoded),
-            "seen_entropy_mean_bits": _mean(found.entropy_bits, encoded),
-            "seen_logp_mean_nats": _mean(found.logp_nats, encoded),
+            "seen_surprisal_mean_bits": _mean(found.surprisal_bits[own]),
+            "seen_entropy_mean_bits": _mean(found.entropy_bits[own]),
+            "seen_logp_mean_nats": _mean(found.logp_nats[own]),
         }
         tokens = {**token_rows(encoded), **_statistics(bundle, "seen", found)} if settings.by_token else {}
         return Scored(counts(encoded) | means, tokens)

@@ -7,7 +7,6 @@ once.
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -212,8 +211,7 @@ def _predict(bundle: ModelBundle, requests: Sequence[Predict]) -> list[TokenStat
     targets = np.array([target for each in requests for target in each.targets], np.int64)
     reducer = StatisticsReducer(targets, requests[0].k, bundle.n_vocabulary)
     forward(bundle, [each.tensors for each in requests], mlm=(rows, reducer))
-    found, edges = reducer.result(), np.cumsum([0, *counts]).tolist()
-    return [found.take(np.arange(start, stop, dtype=np.int32)) for start, stop in pairwise(edges)]
+    return reducer.result().cut(counts)
 
 
 def _margins(bundle: ModelBundle, requests: Sequence[Margin]) -> Sequence[Any]:

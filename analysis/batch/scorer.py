@@ -6,6 +6,7 @@ from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from analysis.batch.files.rows import ERROR, ROW
@@ -136,7 +137,8 @@ class Scorer:
             for column in self.columns():
                 values = [None if each is None else each.values.get(column.name) for each in scored]
                 columns[self._named(column.name, spec)] = values
-            tokens += self._tokens(spec, numbers, scored) if self.settings.by_token else []
+            if self.settings.by_token:
+                tokens.append(self._tokens(spec, numbers, scored))
         for at, by_model in wrong.items():
             errors[at] = self._told(by_model)
         own = {self._kept(name): batch.column(name) for name in batch.schema.names if name not in {ROW, ERROR}}
@@ -173,14 +175,18 @@ class Scorer:
                 raise InputError(f"The column '{column}' is to be {meaning}, and the file has none of that name.")
         return [row | {meaning: row[column] for meaning, column in meanings.items()} for row in rows]
 
-    def _tokens(self, spec: str, numbers: Sequence[int], scored: Sequence[Scored | None]) -> Iterator[pa.RecordBatch]:
+    def _tokens(self, spec: str, numbers: Sequence[int], scored: Sequence[Scored | None]) -> pa.RecordBatch:
         schema = self.token_schema()
-        for number, each in zip(numbers, scored, strict=True):
-            if each is not None and each.tokens:
-                count = len(next(iter(each.tokens.values())))
-                given: Mapping[str, Any] = {ROW: [number] * count, "model": [spec] * count, **each.tokens}
-                arrays = [_array(given.get(field.name, [None] * count), field.type) for field in schema]
-                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+        own = [(number, each.tokens) for number, each in zip(numbers, scored, strict=True) if each and each.tokens]
+        counts = [len(next(iter(tokens.values()))) for _, tokens in own]
+        arrays = [
+            pa.array(np.repeat(np.array([number for number, _ in own], np.int64), counts)),
+            pa.array([spec] * sum(counts), pa.string()),
+        ]
+        for field in list(schema)[2:]:
+            parts = [tokens.get(field.name, [None] * count) for (_, tokens), count in zip(own, counts, strict=True)]
+            arrays.append(_joined(parts, field.type))
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def _named(self, column: str, spec: str) -> str:
         return column if len(self.settings.models) == 1 else f"{column}[{spec}]"
@@ -204,6 +210,19 @@ def _field(column: Column, name: str) -> pa.Field:
 
 def _array(values: Any, type_: pa.DataType) -> pa.Array:
     return values if isinstance(values, pa.Array) else pa.array(values, type_, from_pandas=True)
+
+
+def _joined(parts: Sequence[Any], type_: pa.DataType) -> pa.Array:
+    """The values of many rows in one array: far sooner made than one of each."""
+    if not parts:
+        return pa.array([], type_)
+    if all(isinstance(part, pa.Array) for part in parts):
+        return pa.concat_arrays(parts)
+    if all(isinstance(part, np.ndarray) for part in parts):
+        return _array(np.concatenate(parts), type_)
+    return _array(
+        [value for part in parts for value in (part.to_pylist() if isinstance(part, pa.Array) else part)], type_
+    )
 
 
 def _once(columns: Iterable[Column]) -> tuple[Column, ...]:

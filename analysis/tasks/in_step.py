@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, pairwise
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -21,8 +20,6 @@ from analysis.tasks.hidden import HiddenPlan
 from analysis.texts.align import GAP
 from analysis.texts.encoding import replaced
 from analysis.types import Divergence, Encoded, Floats, Ints, Tensors, TokenStatistics
-
-AnyRows = TypeVar("AnyRows", TokenStatistics, Divergence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +97,9 @@ def read_plans_in_step(bundle: ModelBundle, plans: Sequence[ComparePlan]) -> lis
     whole = step.result(_read_both(bundle, sides, step, nsp=False))
     of_a, of_b = ([len(each.positions) for each in own] for own in of_plans)
     cut = zip(
-        _cut(whole.a, of_a),
-        _cut(whole.b, of_b),
-        _cut(whole.divergence, [len(plan.pairs) for plan in plans]),
+        whole.a.cut(of_a),
+        whole.b.cut(of_b),
+        whole.divergence.cut([len(plan.pairs) for plan in plans]),
         strict=True,
     )
     return [PairRows(a, b, differences, (None, None)) for a, b, differences in cut]
@@ -117,12 +114,6 @@ def _in_stretches(bundle: ModelBundle, plan: ComparePlan) -> PairRows:
         Divergence.joined([part.divergence for part in parts]),
         (None, None),
     )
-
-
-def _cut(rows: AnyRows, counts: Sequence[int]) -> list[AnyRows]:
-    """The first so many rows, the next so many, and so on."""
-    edges = np.cumsum([0, *counts]).tolist()
-    return [rows.take(np.arange(start, stop, dtype=np.int32)) for start, stop in pairwise(edges)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,6 @@ def _alike(rows: pa.RecordBatch, layout: Layout) -> bool:
 
 
 def _common(a: str, b: str) -> float:
-    """Words that both have over those that either has."""
+    """Words that both have, as a share of the shorter one's."""
     one, other = (set(re.findall(r"\w+", text.casefold())) for text in (a, b))
-    return len(one & other) / max(1, len(one | other))
+    return len(one & other) / max(1, min(len(one), len(other)))

@@ -82,6 +82,11 @@ class ScoredTable:
         """Whether every row has come."""
         return len(self.rows) == self.n_rows
 
+    def cells(self, column: str, row: TableRow) -> tuple[str, ...]:
+        """A row's words in a column that holds several; none where it has no such column."""
+        found = next((cell for each, cell in zip(self.columns, row.values, strict=True) if each.name == column), None)
+        return tuple(str(each) for each in found) if isinstance(found, tuple) else ()
+
     def values(self, column: str) -> npt.NDArray[np.float64]:
         """A column's numbers, one per row that has come, the largest of several; not a number where there is none."""
         at = [each.name for each in self.columns].index(column)

@@ -65,6 +65,8 @@ def _view_of(row: TableRow, table: ScoredTable, view: ViewState) -> ViewState:
         texts, options = tuple(Text(each) for each in row.texts), {"mode": TEXTS, "masking": table.masking}
     elif page.texts.kind == "pair":
         texts, options = (Text(*row.texts),), {"mode": TWO_TEXTS}
+    elif table.kind == "candidates":
+        options = {"candidates": "\n".join(table.cells("candidate", row))}
     return fields.view_of(page, view.model, view.name("units"), texts).with_options(**options)
 
 

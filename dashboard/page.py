@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.errors import InputError, quoted
 from analysis.tasks import task_of
+from analysis.texts.text import check_length
 from dashboard.glossary import UNITS, Measure, Units
 from dashboard.readable import readable
 from dashboard.view import Value, ViewState
@@ -352,6 +353,9 @@ class Page:
                 f"The number of texts that came is {len(view.texts)} and the page {self.title} has {allowed}: open it "
                 "again from where it came from."
             )
+        if self.texts.kind != "table":
+            for text in view.texts:
+                check_length(text.text_a)
         checked = {option.name: option.check(given.get(option.name, option.default)) for option in self.options}
         units = given.get("units", "usual")
         if units not in UNITS:

@@ -39,10 +39,7 @@ def check_text(text: str, name: str = "The text") -> str:
     if not text.strip():
         came = "empty" if not text else "only white space"
         raise InputError(f"{name} is {came}: type at least one word.")
-    if len(text) > MAX_TEXT_CHARS:
-        raise InputError(
-            f"{name} has {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are read: paste one passage at a time."
-        )
+    check_length(text, name)
     for at, char in enumerate(text):
         if "\ud800" <= char <= "\udfff":
             raise InputError(
@@ -50,6 +47,14 @@ def check_text(text: str, name: str = "The text") -> str:
                 "which no encoding can carry: delete it or paste the text again."
             )
     return text
+
+
+def check_length(text: str, name: str = "The text") -> None:
+    """InputError if a text is longer than ``MAX_TEXT_CHARS`` code points."""
+    if len(text) > MAX_TEXT_CHARS:
+        raise InputError(
+            f"{name} has {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are read: paste one passage at a time."
+        )
 
 
 def control_characters(text: str) -> int:

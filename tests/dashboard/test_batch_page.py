@@ -21,6 +21,7 @@ from tests.analysis.plain_words import assert_plain_sentence
 from tests.dashboard.app import all_is_well, captions, field, figure, metrics, open_app, resolved, the_error, type_in
 from tests.dashboard.figures import assert_sound
 from tests.dashboard.test_answers import answer
+from tests.dashboard.visits import downloads, open_file
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -180,6 +181,16 @@ def test_a_file_that_can_t_be_read_changes_nothing(content: bytes) -> None:
     assert_plain_sentence(the_error(at))
     assert at.text_area(key="batch.text_a").value == MINIMAL_PAIRS
     assert "of 12 pairs" in answer(at)
+
+
+def test_a_long_table_has_no_link_and_a_session_that_opens_again() -> None:
+    rows = "text\n" + "\n".join(f"The cat number {number} sat on mat {number * 7919 % 9973}." for number in range(3))
+    at = type_in(open_app("batch"), "batch.text_a", rows)
+    with downloads() as given:
+        at.run()
+    assert open_file(open_app(), given["batch.session"]()).success
+    long = PAGE.check(ViewState("batch", "bundled", (Text("text\n" + "It rained. " * 100_000),)))
+    assert ViewState.from_json(long.to_json()) == long
 
 
 # --- units ---

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.errors import InputError
+from analysis.limits import MAX_TEXT_CHARS
 from analysis.questions import Text
 from dashboard.page import Choice, Count, Decimal, Option, Page, Pick, Several, Switch, Words
 from dashboard.pages import PAGES
@@ -64,6 +65,11 @@ def test_a_value_that_an_option_can_t_have_is_refused(page: Page, option: Option
         assert option.label in str(refused.value)
 
 
+def too_long(page: Page) -> bool:
+    """Whether a text has an end on a page; a table may be longer."""
+    return page.texts.kind not in {"none", "table"}
+
+
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_options_and_texts_that_a_page_does_not_have_are_refused(page: Page) -> None:
     view = default_view(page)
@@ -74,6 +80,7 @@ def test_options_and_texts_that_a_page_does_not_have_are_refused(page: Page) -> 
         view.with_options(felt=1),
         view.with_options(units="feet"),
         replace(view, texts=(*view.texts, Text("one more"))),
+        *([replace(view, texts=(Text("a" * (MAX_TEXT_CHARS + 1)),) * len(view.texts))] if too_long(page) else []),
         *([replace(view, texts=view.texts[1:])] if view.texts else []),
     ):
         with pytest.raises(InputError) as refused:

@@ -80,6 +80,19 @@ OUTPUT_ROWS = 8_192
 
 MAX_WORKERS = 256
 """Processes of one run on one machine."""
+
+MAX_PASTED_ROWS = 1_000
+"""Rows of a table that is asked as one question: what a page draws as points, and a person looks through."""
+
+MAX_PASTED_BYTES = 2_000_000
+"""Of the same table as text: 1,000 rows of a long passage each."""
+
+PASTED_TOO_MUCH = (
+    f"more than {MAX_PASTED_BYTES / 1e6:.0f} MB, the most of a table that is read at once: give the file to "
+    "python -m analysis batch"
+)
+"""What is said of a longer one."""
+
 MAX_ROW_CHARS = 1_000_000
 """Code points of one row of a file, of a line or of all cells: ten of the longest texts; 256 such rows still fit."""
 

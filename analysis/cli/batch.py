@@ -155,8 +155,8 @@ class Progress:
         found = start.estimate
         equal = f", {start.duplicates:,} of them equal to others" if start.duplicates else ""
         sys.stderr.write(
-            f"{start.says}\n{start.rows:,} rows{equal}: about {found.passes:,} passes of the model over {found.tokens:,} "
-            f"tokens, by estimate {_duration(found.seconds)}\n"
+            f"{start.says}\n{start.rows:,} rows{equal}: about {found.passes:,} passes of the model over "
+            f"{found.tokens:,} tokens, by estimate {_duration(found.seconds)}\n"
         )
         self._bar = tqdm(total=start.rows, initial=start.done, unit=" rows", smoothing=0, file=sys.stderr)
 

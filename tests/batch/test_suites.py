@@ -685,7 +685,7 @@ def test_the_columns_that_a_suite_has_are_said() -> None:
 def test_unknown_names_are_one_sentence() -> None:
     with pytest.raises(InputError, match="The suite 'glue' came: choose among blimp"):
         suite_recipes(Settings(suite="glue"))
-    with pytest.raises(InputError, match="The score 'isnext-margin' came: BLiMP takes pll-sum"):
+    with pytest.raises(InputError, match="The score 'isnext-margin' came: choose among those of BLiMP, pll-sum"):
         suite_recipes(Settings(suite="blimp", scores=("isnext-margin",)))
 
 

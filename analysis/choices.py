@@ -50,6 +50,9 @@ SplitUnit = Literal["sentence", "word", "token"]
 
 SPLIT_UNITS: tuple[SplitUnit, ...] = ("sentence", "word", "token")
 
+BY_COLUMNS, PLAIN_ROWS = "auto", "plain"
+"""In the place of a suite: what the columns of a table say, or rows that are scored by measures."""
+
 BY_SCRIPT = "script"
 """In the place of a language: the one that its script stands for."""
 

@@ -80,6 +80,19 @@ OUTPUT_ROWS = 8_192
 
 MAX_WORKERS = 256
 """Processes of one run on one machine."""
+
+MAX_PASTED_ROWS = 1_000
+"""Rows of a table that is asked as one question: what a page draws as points, and a person looks through."""
+
+MAX_PASTED_BYTES = 2_000_000
+"""Of the same table as text: 1,000 rows of a long passage each."""
+
+PASTED_TOO_MUCH = (
+    f"more than {MAX_PASTED_BYTES / 1e6:.0f} MB, the most of a table that is read at once: give the file to "
+    "python -m analysis batch"
+)
+"""What is said of a longer one."""
+
 MAX_ROW_CHARS = 1_000_000
 """Code points of one row of a file, of a line or of all cells: ten of the longest texts; 256 such rows still fit."""
 
@@ -92,11 +105,14 @@ LOOK_ROWS = 10_000
 MAX_TABLE_ROWS = 100_000_000
 """Rows of one file: a month of work for a machine. A small packed file can claim any number."""
 
+MAX_BLANK_ROWS = 2_000_000
+"""Blank rows together: a sheet that was saved down to its last row has half as many."""
+
 MAX_UNPACKED_RATIO = 200
 """How many times its own size a packed file may unpack to: texts pack to a tenth, the same row again and again to less;
 a file that is made to fill a memory reaches a thousand."""
 
-ALWAYS_UNPACKED_BYTES = 256 * 2**20
+ALWAYS_UNPACKED_BYTES = 64 * 2**20
 """What a packed file may unpack to whatever its size: seconds of work, and never in the memory at once."""
 
 AT_ONCE_BYTES = 128 * 2**20
@@ -105,6 +121,9 @@ most generous at 100 MB."""
 
 MAX_LIST_VALUES = 10_000_000
 """Elements of a column of lists in a row group, all of which one row may hold: some hundred megabytes."""
+
+MAX_LIST_BYTES = 2**30
+"""What they may come to if each were the longest text of their dictionary: nothing in the file's size bounds that."""
 
 HEAD_ROWS = 16
 """Rows of logits handed out at once: 16 of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""

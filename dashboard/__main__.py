@@ -33,6 +33,7 @@ _EXAMPLES = """examples:
   python -m dashboard report next_sentence "She opened the door." "The room was dark."
   python -m dashboard report splits @passage.txt --unit word
   python -m dashboard report pairs sentences.txt --controls 10
+  python -m dashboard report batch pairs.csv --suite pairs
   python -m dashboard report compare "The key is here." "The keys are here." --model bert-base-uncased
   python -m dashboard report pretext-tokens-session.json -o again.html
 
@@ -104,6 +105,7 @@ def _texts_of(page: Page) -> tuple[Asked, ...]:
         "segments": (Asked("text", Flag("texts", _TEXT, edits=edits, windows=windows)),),
         "pair": (Asked("text", Flag("texts", _TEXT, pair=True, edits=edits)),),
         "lines": (Asked("text", Flag("lines", "one sentence a line; - for stdin", metavar="FILE")),),
+        "table": (Asked("text", Flag("file", "the rows, a file of text; - for stdin", metavar="FILE")),),
         "sides": (Asked("a", Flag("sides", _TEXT, "a")), Asked("b", Flag("sides", "the text beside it", "b"))),
     }[page.texts.kind]
 

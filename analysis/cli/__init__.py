@@ -40,6 +40,7 @@ _EXAMPLES = """examples:
   python -m analysis influence "The keys to the cabinet [MASK] here." --target 6=are --curves
   python -m analysis influence "She opened the door." --pair "The room was dark." --target nsp --method gradients
   python -m analysis batch texts.csv -o scored.parquet --measures seen,pll
+  python -m analysis table pairs.csv --suite pairs
   python -m analysis models
 
 A text is taken as typed; - reads it from stdin, @file from a UTF-8 file, and -- before it lets it begin with a dash.

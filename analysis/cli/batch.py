@@ -52,7 +52,12 @@ def add_batch(commands: Any) -> None:
         help="where columns have other names, as in text_a=premise",
     )
     add("--format", metavar="NAME", help="of the file: csv, tsv, jsonl, json, parquet or text (default: by its name)")
-    add("--masking", choices=MASKINGS, default=DEFAULT_MASKING, help="what a hidden reading hides")
+    add(
+        "--masking",
+        choices=MASKINGS,
+        action="append",
+        help=f"what a hidden reading hides, as often as given (default: {DEFAULT_MASKING})",
+    )
     add("-k", type=int, default=DEFAULT_K, help=f"predictions per token of the second table (default: {DEFAULT_K})")
     add("--model", metavar="SPECS", help="'bundled', Hugging Face ids, id@revision or folders, with commas between")
     add("--dtype", metavar="DTYPE", help="fp32, bf16 or auto (default: what PRETEXT_DTYPE says, else fp32)")
@@ -85,7 +90,7 @@ def run_batch(options: argparse.Namespace) -> dict[str, Any]:
         suite=options.suite or ("auto" if options.measures is None else None),
         scores=_names(options.scores),
         columns=columns,
-        masking=options.masking,
+        maskings=tuple(dict.fromkeys(options.masking or (DEFAULT_MASKING,))),
         k=options.k,
     )
     job = Job(
@@ -155,9 +160,8 @@ class Progress:
         found = start.estimate
         equal = f", {start.duplicates:,} of them equal to others" if start.duplicates else ""
         sys.stderr.write(
-            f"{start.says}\n"
-            f"{start.rows:,} rows{equal}: about {found.passes:,} passes of the model over {found.tokens:,} tokens, by "
-            f"estimate {_duration(found.seconds)}\n"
+            f"{start.says}\n{start.rows:,} rows{equal}: about {found.passes:,} passes of the model over "
+            f"{found.tokens:,} tokens, by estimate {_duration(found.seconds)}\n"
         )
         self._bar = tqdm(total=start.rows, initial=start.done, unit=" rows", smoothing=0, file=sys.stderr)
 

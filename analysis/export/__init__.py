@@ -10,3 +10,4 @@ from analysis.export.nsp import pair_matrix, pair_percentile, segmentation_compa
 from analysis.export.patching import patching
 from analysis.export.readings import distribution, reading, sentence_score
 from analysis.export.summary import summary
+from analysis.export.table import scored_table

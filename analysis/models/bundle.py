@@ -79,6 +79,8 @@ class ModelBundle:
         Every forward pass goes through it; while someone is inside, the model is not put away.
     tokenizer_lock
         Held during the tokenizer's only call: a fast tokenizer is not safe to share without it.
+    normal_forms, strings
+        What the tokenizer has been asked for of characters and of ids, so that a corpus need not ask for each again.
     """
 
     spec: str
@@ -112,11 +114,16 @@ class ModelBundle:
     kernels: tuple[Kernel, ...] = ()
     gate: Gate = field(default_factory=Gate, repr=False)
     tokenizer_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    normal_forms: dict[str, str] = field(default_factory=dict, repr=False)
+    strings: dict[int, str] = field(default_factory=dict, repr=False)
 
     def tokens_of(self, ids: Iterable[int] | np.ndarray) -> tuple[str, ...]:
         """The vocabulary's strings of these ids; a column beyond the tokenizer's entries reads ``<id>``."""
-        found = self.tokenizer.convert_ids_to_tokens([int(i) for i in ids])
-        return tuple(token if token is not None else f"<{int(i)}>" for i, token in zip(ids, found, strict=True))
+        asked, known = ids.tolist() if isinstance(ids, np.ndarray) else [int(i) for i in ids], self.strings
+        if not known.keys() >= set(asked):
+            found = self.tokenizer.convert_ids_to_tokens(asked)
+            known.update({i: f"<{i}>" if token is None else token for i, token in zip(asked, found, strict=True)})
+        return tuple([known[i] for i in asked])
 
     def provenance(self, truncation: str = "none") -> Provenance:
         """The record that goes with every number of this model."""

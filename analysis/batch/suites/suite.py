@@ -170,7 +170,9 @@ class Suite:
         """The scores of the settings, or the suite's own; InputError if one is unknown or of another kind of item."""
         for name in settings.scores:
             if name not in self.scores:
-                raise InputError(f"The score '{name}' came: {self.title} takes {', '.join(self.scores)}.")
+                raise InputError(
+                    f"The score '{name}' came: choose among those of {self.title}, {', '.join(self.scores)}."
+                )
         return tuple(SCORES[name] for name in dict.fromkeys(settings.scores or self.own))
 
 

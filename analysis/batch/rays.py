@@ -10,7 +10,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -20,29 +19,26 @@ from analysis.batch.plan import Pack
 from analysis.batch.workers import Crew
 from analysis.errors import InputError, ModelError, PretextError
 
-_PACK, _SCORED = "pretext:pack", "pretext:scored"
-"""Columns that tell whose pack a row is, and whether it is scored."""
+_SCORED = "pretext:scored"
+"""Column that tells whether a row is scored."""
 
 _GIVEN = "given"
 
 
 class PackScorer:
-    """An actor: whole packs in, kept where the run keeps what is done; hands out their numbers."""
+    """An actor: names of files of packs in, each kept where the run keeps what is done; hands out their numbers."""
 
     def __init__(self, crew: Crew) -> None:
         self._crew = crew
         crew.join()
 
-    def __call__(self, table: pa.Table) -> pa.Table:
-        """A table of whole packs in any order: one row per pack."""
-        column = table.column(_PACK)
-        numbers = column.unique().to_pylist()
-        for number in numbers:
-            mine = np.flatnonzero(column.to_numpy() == number)
-            (own,) = table.take(pa.array(mine)).combine_chunks().to_batches()
-            scored = tuple(own.column(_SCORED).to_pylist())
-            self._crew.score(Pack(number, own.drop_columns([_PACK, _SCORED]), scored))
-        return pa.table({"number": pa.array(numbers, pa.int64())})
+    def __call__(self, files: pa.Table) -> pa.Table:
+        """A table of ``number`` and ``path``: one of ``number`` alone."""
+        for each in files.to_pylist():
+            (rows,) = pq.read_table(each["path"]).combine_chunks().to_batches()
+            scored = tuple(rows.column(_SCORED).to_pylist())
+            self._crew.score(Pack(each["number"], rows.drop_columns([_SCORED]), scored))
+        return files.select(["number"])
 
 
 def score_on_ray(crew: Crew, packs: Iterable[Pack], actors: int) -> Iterator[int]:
@@ -52,14 +48,12 @@ def score_on_ray(crew: Crew, packs: Iterable[Pack], actors: int) -> Iterator[int
     an actor fails.
     """
     ray = _started()
-    files = [str(_given(crew.parts, pack)) for pack in packs]
-    # Reading takes no processor of its own: the actors may have them all, and would wait for it for ever.
-    table = ray.data.read_parquet(files, override_num_blocks=len(files), num_cpus=0)
-    done = table.map_batches(
+    # Ray's own reading of files takes processors, for which it waits for ever where the actors hold them all.
+    files = [pa.table({"number": [pack.number], "path": [str(_given(crew.parts, pack))]}) for pack in packs]
+    done = ray.data.from_arrow(files).map_batches(
         PackScorer,
         fn_constructor_args=(crew,),
-        # A block is a file, and a file is a pack.
-        batch_size=None,
+        batch_size=1,
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(size=min(actors, len(files))),
         num_cpus=crew.scorer.settings.threads or 1,
@@ -92,11 +86,10 @@ def _started() -> Any:
 def _given(parts: Parts, pack: Pack) -> Path:
     """A pack's rows as a file that every machine can read."""
     path = parts.folder / _GIVEN / f"{pack.number:08d}.parquet"
-    table = pa.Table.from_batches([pack.rows])
-    table = table.append_column(_PACK, pa.array([pack.number] * len(table), pa.int64()))
+    table = pa.Table.from_batches([pack.rows]).append_column(_SCORED, pa.array(pack.scored))
     with on_disk("What is to be done"):
         path.parent.mkdir(exist_ok=True)
-        pq.write_table(table.append_column(_SCORED, pa.array(pack.scored)), path)
+        pq.write_table(table, path)
     return path.resolve()
 
 

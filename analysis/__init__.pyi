@@ -14,6 +14,7 @@ from .questions import (
     Score as Score,
     Segmentations as Segmentations,
     Splits as Splits,
+    Table as Table,
     Text as Text,
     Tour as Tour,
 )

@@ -42,10 +42,16 @@ FILL_ORDERS: tuple[FillOrder, ...] = ("independent", "left_to_right", "right_to_
 Dtype = Literal["fp32", "bf16"]
 """Arithmetic of the encoder's products; the heads, the sums and the normalisations are always fp32."""
 
+Device = Literal["cpu", "cuda", "mps"]
+"""Where a model computes: on the processor, on a GPU of CUDA's kind, or on Apple's."""
+
 SplitUnit = Literal["sentence", "word", "token"]
 """Where a text is cut: where a sentence begins, where any word does, or between any two tokens."""
 
 SPLIT_UNITS: tuple[SplitUnit, ...] = ("sentence", "word", "token")
+
+BY_COLUMNS, PLAIN_ROWS = "auto", "plain"
+"""In the place of a suite: what the columns of a table say, or rows that are scored by measures."""
 
 BY_SCRIPT = "script"
 """In the place of a language: the one that its script stands for."""

@@ -3,9 +3,11 @@
 from dataclasses import MISSING, dataclass, field
 from typing import Any, Literal
 
-FlagKind = Literal["texts", "sides", "text", "lines", "words", "name", "number", "switch"]
-"""What a flag takes: a text with what may stand beside it, one of two such texts, one text, a file of lines, words, one
-name, a number, nothing."""
+from analysis import choices
+
+FlagKind = Literal["texts", "sides", "text", "lines", "file", "words", "name", "number", "switch"]
+"""What a flag takes: a text with what may stand beside it, one of two such texts, one text, a file of lines, a file as
+it is, words, one name, a number, nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +36,15 @@ class Flag:
 def asked(kind: FlagKind, help: str, name: str = "", metavar: str = "", *, default: Any = MISSING, **more: Any) -> Any:
     """A field, and how a command line asks for it."""
     return field(default=default, metadata={"flag": Flag(kind, help, name, metavar, **more)})
+
+
+def asked_language() -> Any:
+    """The field for the language of sentence rules: a code of ``choices.LANGUAGES``, or its script decides."""
+    help = f"the language by whose rules sentences are cut, {', '.join(choices.LANGUAGES)}; or script, which decides"
+    return asked("name", help, "--language", "CODE", default=choices.BY_SCRIPT)
+
+
+def asked_passages() -> Any:
+    """The field for passages of one's own that controls are drawn from."""
+    help = "passages to draw controls from instead of those that come with Pretext: a file, one passage a line"
+    return asked("lines", help, "--controls-from", "FILE", default=())

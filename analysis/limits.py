@@ -72,6 +72,27 @@ MOVERS = 10
 PACK_ROWS = 256
 """Rows of a table that are scored together: enough for full passes, few enough that little is lost when it stops."""
 
+PACK_TOKENS = 32_768
+"""Tensors of a pack by the estimate from its letters, hidden readings squared: some seconds of a small model."""
+
+OUTPUT_ROWS = 8_192
+"""Rows of a table that are written at once: a group of rows of Parquet."""
+
+MAX_WORKERS = 256
+"""Processes of one run on one machine."""
+
+MAX_PASTED_ROWS = 1_000
+"""Rows of a table that is asked as one question: what a page draws as points, and a person looks through."""
+
+MAX_PASTED_BYTES = 2_000_000
+"""Of the same table as text: 1,000 rows of a long passage each."""
+
+PASTED_TOO_MUCH = (
+    f"more than {MAX_PASTED_BYTES / 1e6:.0f} MB, the most of a table that is read at once: give the file to "
+    "python -m analysis batch"
+)
+"""What is said of a longer one."""
+
 MAX_ROW_CHARS = 1_000_000
 """Code points of one row of a file, of a line or of all cells: ten of the longest texts; 256 such rows still fit."""
 
@@ -111,14 +132,42 @@ HEAD_PRODUCT_ROWS = 128
 """Rows of logits alive at once, 15 MiB for BERT's vocabulary: the head's product reads 47 MB of weights or more each
 time, and 16 rows of it run at half the speed."""
 
+HEAD_ROWS_ELSEWHERE = 512
+"""The same two on a device with memory of its own, 60 MiB for BERT's vocabulary: to begin a step takes longer there
+than to take it for some rows."""
+
 PASS_TOKENS = 2_048
 """Tensors of one pass through the encoder: enough to fill a core's vectors, few enough to stay within some 50 MB."""
+
+MAX_ROC_POINTS = 1_000
+"""Corners of a ROC that are handed out: more than a screen has pixels for."""
 
 MAX_DOWNLOAD_BYTES = 4 * 2**30
 """Largest checkpoint that is fetched from a hub."""
 
 MAX_WEIGHTS_BYTES = 8 * 2**30
 """Largest checkpoint that is loaded from a folder."""
+
+LOAD_SECONDS = 120
+"""How long a model may be loaded without a byte more of it: a disk or a network that hangs ends in a sentence."""
+
+FAILURE_SECONDS = 10
+"""How long a failed load is remembered, so that a class that names one bad model does not read it thirty times."""
+
+MAX_HEADER_BYTES = 16 * 2**20
+"""Header of a file of weights: those of a thousand layers take two."""
+
+MAX_VOCABULARY_BYTES = 128 * 2**20
+"""One file of a tokenizer: that of a million entries takes half as much."""
+
+MAX_SETTING_BYTES = 16 * 2**20
+"""One of the other files beside the weights."""
+
+MAX_SETTING = 2**24
+"""A whole number in a configuration: larger ones are no size of anything, and some are the length of a list."""
+
+MAX_MODULES = 4_096
+"""How often a configuration may repeat a module before its weights are looked at."""
 
 DEFAULT_MODEL_MEMORY_BYTES = 3 * 2**30
 """Weights kept loaded at once, in fp32; the environment variable PRETEXT_MODEL_MEMORY sets another number of bytes."""

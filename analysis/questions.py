@@ -5,9 +5,9 @@ answer by; ``Flag`` says how a command line asks for a field, so that its parser
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from analysis import choices
+from analysis.batch_questions import Table
 from analysis.choices import (
     Baseline,
     Edit,
@@ -19,7 +19,7 @@ from analysis.choices import (
     SplitContext,
     SplitUnit,
 )
-from analysis.flag import asked
+from analysis.flag import asked, asked_language, asked_passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,6 @@ class Text:
 
 _TEXT = "a text, - for stdin, or @file"
 _PER_POSITION = "predictions per position"
-
-
-def _language() -> Any:
-    """The field for the language of sentence rules: a code of ``choices.LANGUAGES``, or its script decides."""
-    help = f"the language by whose rules sentences are cut, {', '.join(choices.LANGUAGES)}; or script, which decides"
-    return asked("name", help, "--language", "CODE", default=choices.BY_SCRIPT)
-
-
-def _controls_from() -> Any:
-    """The field for passages of one's own that controls are drawn from."""
-    help = "passages to draw controls from instead of those that come with Pretext: a file, one passage a line"
-    return asked("lines", help, "--controls-from", "FILE", default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +187,8 @@ class Splits:
         default=None,
         repeated=True,
     )
-    language: str = _language()
-    controls_from: tuple[str, ...] = _controls_from()
+    language: str = asked_language()
+    controls_from: tuple[str, ...] = asked_passages()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +204,8 @@ class Pairs:
         "number", "controls from other texts", "--controls", "R", default=choices.DEFAULT_PAIR_CONTROLS
     )
     seed: int = asked("number", "what they are drawn with", "--seed", default=0)
-    language: str = _language()
-    controls_from: tuple[str, ...] = _controls_from()
+    language: str = asked_language()
+    controls_from: tuple[str, ...] = asked_passages()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +220,8 @@ class Percentile:
         "number", "controls from other texts", "--controls", "R", default=choices.DEFAULT_PAIR_CONTROLS
     )
     seed: int = asked("number", "what they are drawn with", "--seed", default=0)
-    language: str = _language()
-    controls_from: tuple[str, ...] = _controls_from()
+    language: str = asked_language()
+    controls_from: tuple[str, ...] = asked_passages()
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,6 +382,7 @@ Question = (
     | Attention
     | Patch
     | Influence
+    | Table
     | Tour
     | Describe
 )

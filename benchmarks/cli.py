@@ -1,4 +1,4 @@
-"""The command line: ``list``, ``run`` and ``page``."""
+"""The command line: ``list``, ``run``, ``kernels`` and ``page``."""
 
 import argparse
 import os
@@ -24,6 +24,7 @@ _PAGE = Path(__file__).parent / "README.md"
 _EXAMPLES = """  python -m benchmarks list
   python -m benchmarks run W3 --model small --threads 1 --dtype fp32 --rounds 5 --json w3.json
   python -m benchmarks run all --model small base --dtype fp32 bf16 --json all.json
+  python -m benchmarks kernels --model small --threads 1
   python -m benchmarks page all.json
 
 Exit status: 0, whatever the figures are; 1 if a contender's answers are wrong; 2 after a refusal.
@@ -64,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--json", type=Path, metavar="FILE", help="where to keep the results")
     run.set_defaults(run=_run)
 
+    kernels = commands.add_parser("kernels", help="which library makes each product here, and what each took")
+    kernels.add_argument("--model", nargs="+", choices=MODELS, default=["small"], help="default: small")
+    kernels.add_argument("--threads", type=count, default=1, metavar="N", help="cores of a forward pass; default: 1")
+    kernels.set_defaults(run=_kernels)
+
     write = commands.add_parser("page", help="write the page from saved results")
     write.add_argument("results", nargs="*", type=Path, metavar="RESULTS.json", help="none: the page without figures")
     write.add_argument("--out", type=Path, default=_PAGE, metavar="FILE", help="default: benchmarks/README.md")
@@ -78,14 +84,9 @@ def _list(_options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    # Before anything imports the libraries: nothing may be looked up on a network.
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    from analysis.models.forward import set_threads
-    from analysis.models.store import quiet_transformers
+    _prepare(options.threads)
     from benchmarks import machine
 
-    quiet_transformers()
-    set_threads(options.threads)
     chosen = list(WORKLOADS) if _ALL in options.ids else list(dict.fromkeys(options.ids))
     report = Report(
         date=datetime.now(UTC).date().isoformat(),
@@ -105,6 +106,26 @@ def _run(options: argparse.Namespace) -> None:
             if options.json is not None:
                 # After each workload, so that what is done is kept when the rest is stopped.
                 results.write(_with(report, done), options.json)
+
+
+def _prepare(threads: int) -> None:
+    # Before anything imports the libraries: nothing may be looked up on a network.
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    from analysis.models.forward import set_threads
+    from analysis.models.store import quiet_transformers
+
+    quiet_transformers()
+    set_threads(threads)
+
+
+def _kernels(options: argparse.Namespace) -> None:
+    _prepare(options.threads)
+    from benchmarks.kernels import chosen
+
+    with folders(options.model) as found:
+        for model, folder in found.items():
+            for line in chosen(model, folder):
+                say(f"{model}: {line}")
 
 
 def _settings(options: argparse.Namespace, chosen: Sequence[str], found: dict[str, Path]) -> list[Setting]:

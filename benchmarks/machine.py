@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from analysis.kernels.bert import computes_in_bf16
+from analysis.kernels.products import computes_in_bf16
 from analysis.models.bundle import library_versions
 from benchmarks.results import Machine
 

@@ -21,8 +21,12 @@ python3 -m venv ../peers
 ../peers/bin/python -m benchmarks list
 ../peers/bin/python -m benchmarks run W3 --model small --threads 1 --dtype fp32 --rounds 5 --json w3.json
 ../peers/bin/python -m benchmarks run all --model small base --dtype fp32 bf16 --json all.json
+../peers/bin/python -m benchmarks kernels --model small --threads 1
 ../peers/bin/python -m benchmarks page all.json
 ```
+
+`kernels` says which library makes each product on this machine and what each took: that is chosen by timing when a
+model is loaded.
 
 For torch without GPU libraries add `--extra-index-url` with the index of its CPU builds to the second line; the pins
 stay. `all` on both models takes about a quarter of an hour. Nothing is downloaded while it runs. `small` is the
@@ -45,6 +49,8 @@ fixed seed, which time does not depend on. Texts are the held-out ones of `train
   forward, `log_softmax`, `argsort` for ranks, `topk`.
 - The roofline is a product of [2048, 768] and [768, 768] in the same rounds, by torch and by oneDNN, the faster of the
   two. W8 and W15 divide the least arithmetic that an answer takes (`analysis.estimate`) by it and by the time.
+  "Of the streamed roofline" is the same with the model's own products in the order of a pass, whose weights no cache
+  holds, by the libraries chosen here: what is missing there is everything but products.
   Attention over short texts, normalisation and the statistics of the vocabulary weigh more the narrower the model is,
   and count as little or nothing in that limit: where they fall short, the profiled runs beside it say what else took
   the time.

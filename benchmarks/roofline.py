@@ -1,10 +1,18 @@
-"""How fast this machine multiplies large matrices: timed in the same rounds as the contenders."""
+"""How fast this machine multiplies: timed in the same rounds as the contenders.
+
+The hot roofline is one product, again and again, whose weights the processor's cache holds. The streamed one is a
+model's own products in the order of a pass, by the libraries that were chosen: every layer's weights come anew.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
 from analysis.choices import Dtype
+from analysis.kernels.products import linear
+from analysis.limits import HEAD_PRODUCT_ROWS
+from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import Flops
 from benchmarks.race import Contender, Race
 
@@ -36,6 +44,43 @@ def flops_per_second(race: Race) -> dict[str, float]:
 def least_seconds(flops: Flops, dtype: Dtype, flops_per_second: dict[str, float]) -> float:
     """How long a job takes at the roofline: the encoder in its arithmetic, the head in fp32."""
     return flops.encoder / flops_per_second[dtype] + flops.head / flops_per_second["fp32"]
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """The products of an encoder for so many rows, or of the masked-LM head (``rows`` None), and their arithmetic."""
+
+    dtype: Dtype
+    rows: int | None
+    flops: int
+    contender: Contender[None]
+
+    @classmethod
+    def of(cls, bundle: ModelBundle, rows: int | None) -> "Streamed":
+        """Of a BERT."""
+        part = bundle.model.cls.predictions if rows is None else bundle.model.bert.encoder
+        layers = [layer for layer in part.modules() if isinstance(layer, torch.nn.Linear)]
+        n = HEAD_PRODUCT_ROWS if rows is None else rows
+        kind = layers[0].weight.dtype
+        given = {width: torch.randn(n, width).to(kind) for width in {layer.in_features for layer in layers}}
+
+        def multiply() -> None:
+            with torch.inference_mode():
+                for layer in layers:
+                    linear(given[layer.in_features], layer)
+
+        flops = sum(2 * n * layer.in_features * layer.out_features for layer in layers)
+        dtype: Dtype = "fp32" if rows is None else bundle.dtype
+        name = f"streamed products of the {'head' if rows is None else 'encoder'}, {dtype}, {n} rows"
+        return cls(dtype, rows, flops, Contender(name, multiply))
+
+
+def streamed_seconds(flops: Flops, encoder: Streamed, head: Streamed, race: Race) -> float:
+    """How long a job takes at the streamed roofline: with nothing but its products."""
+    return sum(
+        part / each.flops * race.seconds(each.contender.name)
+        for part, each in ((flops.encoder, encoder), (flops.head, head))
+    )
 
 
 def _product(dtype: Dtype, way: str) -> Contender[None]:

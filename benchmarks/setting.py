@@ -32,7 +32,7 @@ class Setting:
     @property
     def spec(self) -> str:
         """The model's name for ``load_bundle``."""
-        return "bundled" if self.model == "small" else str(self.folder)
+        return spec_of(self.model, self.folder)
 
     def figure(self, name: str, dtype: str, value: float, unit: Unit) -> Figure:
         """A figure of this run, with its target."""
@@ -61,6 +61,11 @@ class Setting:
             roofline=tuple((dtype, round(value / 1e9, 1)) for dtype, value in (roofline or {}).items()),
             notes=notes,
         )
+
+
+def spec_of(model: str, folder: Path) -> str:
+    """The name of one of the suite's models for ``load_bundle``."""
+    return "bundled" if model == "small" else str(folder)
 
 
 def ours(dtype: str) -> str:

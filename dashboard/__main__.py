@@ -33,6 +33,7 @@ _EXAMPLES = """examples:
   python -m dashboard report next_sentence "She opened the door." "The room was dark."
   python -m dashboard report splits @passage.txt --unit word
   python -m dashboard report pairs sentences.txt --controls 10
+  python -m dashboard report batch pairs.csv --suite pairs
   python -m dashboard report compare "The key is here." "The keys are here." --model bert-base-uncased
   python -m dashboard report pretext-tokens-session.json -o again.html
 
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     session = pages.add_parser("session", help="the view of a session file, computed anew")
     session.add_argument("file", metavar="FILE.json", help="saved by 'Session file' at the foot of a page")
     session.add_argument("--dtype", metavar="DTYPE", help="as for a page")
+    flags.add_device(session)
     session.set_defaults(run=_of_session)
     for command in pages.choices.values():
         command.add_argument(
@@ -103,6 +105,7 @@ def _texts_of(page: Page) -> tuple[Asked, ...]:
         "segments": (Asked("text", Flag("texts", _TEXT, edits=edits, windows=windows)),),
         "pair": (Asked("text", Flag("texts", _TEXT, pair=True, edits=edits)),),
         "lines": (Asked("text", Flag("lines", "one sentence a line; - for stdin", metavar="FILE")),),
+        "table": (Asked("text", Flag("file", "the rows, a file of text; - for stdin", metavar="FILE")),),
         "sides": (Asked("a", Flag("sides", _TEXT, "a")), Asked("b", Flag("sides", "the text beside it", "b"))),
     }[page.texts.kind]
 
@@ -149,7 +152,7 @@ def _report(options: argparse.Namespace) -> int:
     if other:
         chosen["mode"] = MODELS
     specs = [options.model, *([other] if other else [])]
-    models = tuple(given.load_model(spec, options.dtype) for spec in specs)
+    models = tuple(given.load_model(spec, options.dtype, options.device) for spec in specs)
     values = flags.values_of(options, asked, texts, models).values()
     read = (value if isinstance(value, Text | str) else "\n".join(value) for value in values)
     typed = tuple(each if isinstance(each, Text) else Text(each) for each in read)
@@ -206,7 +209,7 @@ def _of_session(options: argparse.Namespace) -> int:
         raise InputError(f"The page '{quoted(view.page)}' came, which this Pretext does not have: update Pretext.")
     page = PAGES[view.page]
     view = page.check(view)
-    models = tuple(given.load_model(spec, options.dtype) for spec in page.models(view))
+    models = tuple(given.load_model(spec, options.dtype, options.device) for spec in page.models(view))
     return _write(page, view, models, target)
 
 

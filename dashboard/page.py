@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.errors import InputError, quoted
 from analysis.tasks import task_of
+from analysis.texts.text import check_length
 from dashboard.glossary import UNITS, Measure, Units
 from dashboard.readable import readable
 from dashboard.view import Value, ViewState
@@ -224,9 +225,9 @@ class Pick(Option):
         return self.held(value, value is None or type(value) is int, "a whole number")
 
 
-TextsKind = Literal["none", "text", "segments", "pair", "lines", "sides"]
-"""No text; one; one, with a second segment if wanted; a pair; one with a sentence on each line; two sides, each a text
-with a second segment if wanted."""
+TextsKind = Literal["none", "text", "segments", "pair", "lines", "table", "sides"]
+"""No text; one; one, with a second segment if wanted; a pair; one with a sentence on each line; a table of them; two
+sides, each a text with a second segment if wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +353,9 @@ class Page:
                 f"The number of texts that came is {len(view.texts)} and the page {self.title} has {allowed}: open it "
                 "again from where it came from."
             )
+        if self.texts.kind != "table":
+            for text in view.texts:
+                check_length(text.text_a)
         checked = {option.name: option.check(given.get(option.name, option.default)) for option in self.options}
         units = given.get("units", "usual")
         if units not in UNITS:

@@ -115,8 +115,9 @@ class Table:
     """A table that is no figure's twin.
 
     ``make`` gives it unrounded, ``printed`` as it is printed where it stands open (None: ``make``'s cells as they are).
-    One that is ``folded`` is made when somebody opens it. ``name`` is for the file of its download, ``key`` its name on
-    the page where the file's changes with what is chosen.
+    One that is ``folded`` is made when somebody opens it; of one that ``clicks`` the rows can be sorted, and choosing
+    one calls the act of the page of that name with what stands in its first column. ``name`` is for the file of its
+    download, ``key`` its name on the page where the file's changes with what is chosen.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Table:
     printed: Callable[[], pd.DataFrame] | None = None
     folded: bool = False
     key: str = ""
+    clicks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
+from analysis.limits import MAX_PASTED_BYTES, MAX_SPEC_CHARS, MAX_TEXT_CHARS
 from analysis.questions import Text
 from analysis.version import SCHEMA_VERSION
 
@@ -119,8 +119,9 @@ def _text_of(fields: Any) -> Text:
     _demand(isinstance(fields, dict) and set(fields) == {"text_a", "text_b", "edits", "in_windows"})
     text_b, in_windows = fields["text_b"], fields["in_windows"]
     _demand(isinstance(in_windows, bool))
+    # As long as a table may be; how long another text may be is its page's to say.
     return Text(
-        _text(fields["text_a"], MAX_TEXT_CHARS),
+        _text(fields["text_a"], MAX_PASTED_BYTES),
         None if text_b is None else _text(text_b, MAX_TEXT_CHARS),
         _edits(fields["edits"]),
         in_windows,

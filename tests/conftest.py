@@ -1,12 +1,14 @@
 """What every test may use: the bundled model, a tiny random one, and generated texts that are the same every time."""
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+from analysis.kernels import products, rows
 from analysis.models.bundle import ModelBundle
 from analysis.models.store import load_bundle, quiet_transformers
 from tests.analysis.checkpoints import tiny_bert
@@ -26,6 +28,15 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 quiet_transformers()
 # The texts are short: two threads would spend their time waiting for each other, and on a busy machine most of it.
 torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _usual_libraries() -> Generator[None]:
+    """Nothing is timed, so that no last digit hangs on a noisy moment; the tests of products take every library."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(products, "timed", lambda *_: {})
+        patch.setattr(rows, "timed", lambda: (1.0, 1.0))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,12 +11,16 @@ import pytest
 import torch
 
 from analysis.errors import InputError
+from analysis.kernels import products
+from analysis.kernels.products import Product
 from analysis.models.bundle import ModelBundle
+from analysis.models.checkpoint import BUNDLED_FOLDER
 from analysis.models.estimate import Flops, Shape, least_flops
 from analysis.tasks.readings import read_hidden
 from analysis.tasks.scores import score
 from benchmarks import cli, page, results, targets
 from benchmarks.checks import WrongAnswerError, close, close_on_average
+from benchmarks.kernels import chosen
 from benchmarks.peers import Minicons, Notebook, statistics
 from benchmarks.race import Contender, race
 from benchmarks.results import Figure, Machine, Report, Result, Target, Timing
@@ -122,6 +126,20 @@ def test_the_least_time_takes_the_head_in_fp32() -> None:
     speed = {"fp32": 10.0, "bf16": 20.0}
     assert least_seconds(Flops(100, 50), "fp32", speed) == 15
     assert least_seconds(Flops(100, 50), "bf16", speed) == 10
+
+
+@pytest.mark.skipif("MKL" not in products.libraries(Product(384, 30_522, "fp32", rows=128)), reason="no MKL here")
+def test_what_was_chosen_is_said_with_its_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "CHOICES", {})
+    monkeypatch.setattr(
+        products, "timed", lambda _product, among, _layers: {each: (0.001 * len(each),) * 2 for each in among}
+    )
+    said = list(chosen("small", BUNDLED_FOLDER))
+    (head,) = [line for line in said if line.startswith("fp32 384 to 30,522")]
+    assert head.startswith("fp32 384 to 30,522: MKL; 128 rows to 8,192 columns: oneDNN 6.00 ms (134 GFLOP/s), torch")
+    assert any(line.startswith("fp32 384 to 1,536 and gelu: torch; ") for line in said)
+    assert said[-2].startswith("exponentials of a row: numpy; ")
+    assert said[-1].startswith("auto takes ")
 
 
 # --- the race ---

@@ -5,21 +5,36 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
-from analysis.batch.readings import nsp_recipe, pll_recipe, seen_recipe, text_in
+from analysis.batch.cells import listed, number_in, text_in, text_of
+from analysis.batch.comparisons import compare_recipe
+from analysis.batch.contests import candidates_recipe
+from analysis.batch.next_sentences import nsp_candidates_recipe, segmentations_recipe
+from analysis.batch.readings import nsp_recipe, pll_recipe, seen_recipe
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
+from analysis.batch.regions import regions_recipe
 from analysis.batch.requests import Work
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Text
 from analysis.tasks import TASKS, task_of
 
-MEASURES: dict[str, Callable[[Settings], Recipe]] = {"seen": seen_recipe, "pll": pll_recipe, "nsp": nsp_recipe}
+MEASURES: dict[str, Callable[[Settings], Recipe]] = {
+    "seen": seen_recipe,
+    "pll": pll_recipe,
+    "regions": regions_recipe,
+    "candidates": candidates_recipe,
+    "compare": compare_recipe,
+    "nsp": nsp_recipe,
+    "nsp-candidates": nsp_candidates_recipe,
+    "segmentations": segmentations_recipe,
+}
 """By the name that ``--measures`` takes."""
 
 
 def recipes_of(settings: Settings) -> tuple[Recipe, ...]:
     """The recipes of the measures that are asked for; InputError if one is unknown."""
-    known = [*MEASURES, *(name for name in TASKS if name not in MEASURES)]
+    # A table in a row of a table is nothing that anybody means.
+    known = [*MEASURES, *(name for name in TASKS if name not in {*MEASURES, "table"})]
     for name in settings.measures:
         if name not in known:
             raise InputError(f"The measure '{name}' came: choose among {', '.join(known)}.")
@@ -50,10 +65,7 @@ def _fields(question: Any, values: Values) -> dict[str, Any]:
     for each in fields(question):
         flag = each.metadata.get("flag")
         if flag is not None and flag.kind == "texts":
-            pair = "text_a" in values and values.get("text") is None
-            found[each.name] = (
-                Text(text_in(values, "text_a"), text_in(values, "text_b")) if pair else Text(text_in(values, "text"))
-            )
+            found[each.name] = text_of(values)
         elif flag is not None and flag.kind == "sides":
             found[each.name] = Text(text_in(values, f"text_{flag.name}"))
         elif values.get(each.name) is not None:
@@ -67,10 +79,8 @@ def _value(value: Any, flag: Any, name: str) -> Any:
     if flag is None or not isinstance(value, str):
         return value
     if flag.kind == "number":
-        if not value.strip().lstrip("-").isdecimal():
-            raise InputError(f"The column {name} holds '{value}': write a whole number.")
-        return int(value)
+        return number_in({name: value}, name, 0)
     if flag.kind == "switch":
         return value.strip().lower() in {"1", "true", "yes"}
     several = flag.repeated or flag.kind in {"words", "lines"}
-    return tuple(part.strip() for part in value.split("|")) if several else value
+    return listed(value) if several else value

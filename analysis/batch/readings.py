@@ -4,10 +4,12 @@ import math
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
+from analysis.batch.cells import encoded_of, text_in
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
 from analysis.batch.requests import Margin, Work, hidden, seen
-from analysis.errors import InputError
+from analysis.choices import Masking
 from analysis.models.bundle import ModelBundle
 from analysis.tasks.scores import score_of
 from analysis.tasks.segmentations import next_sentence
@@ -31,23 +33,6 @@ BASE_TOKENS = (
 )
 
 
-def encoded_of(bundle: ModelBundle, values: Values) -> Encoded:
-    """The input that a row is: ``text``, or ``text_a`` and ``text_b``; InputError if a cell can't be read."""
-    if values.get("text_b") is not None or values.get("text") is None:
-        return encode(bundle, text_in(values, "text_a"), text_in(values, "text_b"))
-    return encode(bundle, text_in(values, "text"))
-
-
-def text_in(values: Values, column: str) -> str:
-    """A text of a row; InputError where there is none."""
-    value = values.get(column)
-    if value is None:
-        raise InputError(f"The column {column} is empty in this row: put a text there, or take the row out.")
-    if not isinstance(value, str):
-        raise InputError(f"The column {column} holds {type(value).__name__}, no text: write it as text.")
-    return value
-
-
 def counts(encoded: Encoded) -> dict[str, Any]:
     """The columns of ``BASE``."""
     return {"n_tokens": encoded.n_counted, "n_unknown": int((encoded.unknown & ~encoded.outside).sum())}
@@ -65,31 +50,38 @@ def token_rows(encoded: Encoded) -> dict[str, Any]:
     }
 
 
-def _statistics_columns(kind: str, settings: Settings) -> tuple[Column, ...]:
-    how = "nothing hidden" if kind == "seen" else f"its own token hidden ({settings.masking})"
+def _statistics_columns(kind: str, how: str, k: int) -> tuple[Column, ...]:
     return (
         Column(f"{kind}_p", "float32", f"probability of the token, {how}"),
         Column(f"{kind}_surprisal_bits", "float32", f"-log2 of it, {how}"),
         Column(f"{kind}_entropy_bits", "float32", f"entropy of the distribution, {how}"),
         Column(f"{kind}_rank", "int32", f"1 + how many tokens are more probable, {how}"),
-        Column(f"{kind}_top", "list<string>", f"the {settings.k} most probable tokens, {how}"),
+        Column(f"{kind}_top", "list<string>", f"the {k} most probable tokens, {how}"),
         Column(f"{kind}_top_p", "list<float64>", f"their probabilities, {how}"),
     )
 
 
 def _statistics(bundle: ModelBundle, kind: str, found: TokenStatistics) -> dict[str, Any]:
+    # Of a token that was never hidden nothing is known.
+    blank = found.rank == 0
     return {
         f"{kind}_p": found.p_observed,
         f"{kind}_surprisal_bits": found.surprisal_bits,
         f"{kind}_entropy_bits": found.entropy_bits,
-        f"{kind}_rank": found.rank,
-        f"{kind}_top": [bundle.tokens_of(ids) for ids in found.top_ids],
-        f"{kind}_top_p": found.top_p.astype(float).tolist(),
+        f"{kind}_rank": pa.array(found.rank, mask=blank),
+        f"{kind}_top": _lists(bundle.tokens_of(found.top_ids.ravel()), pa.string(), blank),
+        f"{kind}_top_p": _lists(found.top_p.ravel(), pa.float64(), blank),
     }
 
 
-def _mean(values: Any, encoded: Encoded) -> float:
-    return math.fsum(values[~encoded.outside].tolist()) / encoded.n_counted
+def _lists(flat: Any, type_: pa.DataType, blank: np.ndarray) -> pa.Array:
+    """Rows of equally many values, one after the other, as lists; none where ``blank``, bool [T]."""
+    edges = np.arange(len(blank) + 1, dtype=np.int32) * (len(flat) // len(blank))
+    return pa.ListArray.from_arrays(pa.array(edges), pa.array(flat, type_), mask=pa.array(blank))
+
+
+def _mean(values: np.ndarray) -> float:
+    return math.fsum(values.tolist()) / len(values)
 
 
 def seen_recipe(settings: Settings) -> Recipe:
@@ -98,10 +90,11 @@ def seen_recipe(settings: Settings) -> Recipe:
     def score(bundle: ModelBundle, values: Values) -> Work[Scored]:
         encoded = encoded_of(bundle, values)
         found = yield from seen(encoded, settings.k if settings.by_token else 1)
+        own = ~encoded.outside
         means = {
-            "seen_surprisal_mean_bits": _mean(found.surprisal_bits, encoded),
-            "seen_entropy_mean_bits": _mean(found.entropy_bits, encoded),
-            "seen_logp_mean_nats": _mean(found.logp_nats, encoded),
+            "seen_surprisal_mean_bits": _mean(found.surprisal_bits[own]),
+            "seen_entropy_mean_bits": _mean(found.entropy_bits[own]),
+            "seen_logp_mean_nats": _mean(found.logp_nats[own]),
         }
         tokens = {**token_rows(encoded), **_statistics(bundle, "seen", found)} if settings.by_token else {}
         return Scored(counts(encoded) | means, tokens)
@@ -111,46 +104,62 @@ def seen_recipe(settings: Settings) -> Recipe:
         Column("seen_entropy_mean_bits", "float64", "mean entropy at the tokens that count, nothing hidden"),
         Column("seen_logp_mean_nats", "float64", "mean ln p of the tokens that count, nothing hidden"),
     )
-    by_token = (*BASE_TOKENS, *_statistics_columns("seen", settings))
+    by_token = (*BASE_TOKENS, *_statistics_columns("seen", "nothing hidden", settings.k))
     return Recipe("seen", ("text",), (*BASE, *columns), score, by_token)
 
 
 def pll_recipe(settings: Settings) -> Recipe:
-    """The pseudo-log-likelihood under the settings' masking, and what is derived from it."""
+    """The pseudo-log-likelihood under each of the maskings, and what is derived from it.
+
+    The columns of several maskings begin with their names; rows that hide the same are read once for all of them.
+    """
+    k = settings.k if settings.by_token else 1
+    prefix_of = {each: f"{each}_" if len(settings.maskings) > 1 else "" for each in settings.maskings}
 
     def score(bundle: ModelBundle, values: Values) -> Work[Scored]:
         encoded = encoded_of(bundle, values)
-        rows, row_of = yield from hidden(bundle, encoded, (settings.masking,), settings.k if settings.by_token else 1)
-        own = row_of[0]
-        found = score_of(encoded, np.where(own < 0, np.nan, rows.surprisal_bits[own]), settings.masking)
-        scored = {
-            "pll_nats": found.pll_nats,
-            "pll_a_given_b_nats": None if found.pll_b_nats is None else found.pll_a_nats,
-            "pll_b_given_a_nats": found.pll_b_nats,
-            "pseudo_perplexity": found.pseudo_perplexity,
-            "bits_per_character": found.bits_per_character,
-            "n_words": found.n_words,
-            "n_characters": found.n_characters,
-        }
-        tokens: dict[str, Any] = {}
-        if settings.by_token:
-            every = TokenStatistics.joined([rows, TokenStatistics.blank(settings.k)])
-            statistics = every.take(np.where(own < 0, len(rows.rank), own).astype(np.int32))
-            tokens = token_rows(encoded) | _statistics(bundle, "hidden", statistics)
-        return Scored(counts(encoded) | scored, tokens)
+        rows, row_of = yield from hidden(bundle, encoded, tuple(prefix_of), k)
+        scored, tokens = counts(encoded), token_rows(encoded) if settings.by_token else {}
+        for (masking, prefix), own in zip(prefix_of.items(), row_of, strict=True):
+            found = score_of(encoded, np.where(own < 0, np.nan, rows.surprisal_bits[own]), masking)
+            scored |= {
+                f"{prefix}pll_nats": found.pll_nats,
+                f"{prefix}pll_a_given_b_nats": None if found.pll_b_nats is None else found.pll_a_nats,
+                f"{prefix}pll_b_given_a_nats": found.pll_b_nats,
+                f"{prefix}pseudo_perplexity": found.pseudo_perplexity,
+                f"{prefix}bits_per_character": found.bits_per_character,
+                "n_words": found.n_words,
+                "n_characters": found.n_characters,
+            }
+            if settings.by_token:
+                every = TokenStatistics.joined([rows, TokenStatistics.blank(k)])
+                statistics = every.take(np.where(own < 0, len(rows.rank), own).astype(np.int32))
+                tokens |= _statistics(bundle, f"{prefix}hidden", statistics)
+        return Scored(scored, tokens)
 
-    source = f"{SALAZAR}; {KAUF}" if settings.masking == "word_l2r" else SALAZAR
-    columns = (
-        Column("pll_nats", "float64", f"sum of ln p of each token, it hidden ({settings.masking})", source),
-        Column("pll_a_given_b_nats", "float64", "of a pair: the tokens of A alone"),
-        Column("pll_b_given_a_nats", "float64", "of a pair: the tokens of B alone"),
-        Column("pseudo_perplexity", "float64", "exp(-PLL / tokens)", SALAZAR),
-        Column("bits_per_character", "float64", "-PLL in bits over characters"),
+    columns = [each for masking, prefix in prefix_of.items() for each in _pll_columns(masking, prefix)]
+    columns += [
         Column("n_words", "int32", "words between white space that were scored"),
         Column("n_characters", "int32", "characters that were read, one for each gap between words"),
+    ]
+    by_token = [
+        each
+        for masking, prefix in prefix_of.items()
+        for each in _statistics_columns(f"{prefix}hidden", f"its own token hidden ({masking})", settings.k)
+    ]
+    return Recipe("pll", ("text",), (*BASE, *columns), score, (*BASE_TOKENS, *by_token))
+
+
+def _pll_columns(masking: Masking, prefix: str) -> tuple[Column, ...]:
+    source = f"{SALAZAR}; {KAUF}" if masking == "word_l2r" else SALAZAR
+    hidden = f"it hidden ({masking})"
+    return (
+        Column(f"{prefix}pll_nats", "float64", f"sum of ln p of each token, {hidden}", source),
+        Column(f"{prefix}pll_a_given_b_nats", "float64", f"of a pair: the tokens of A alone, each {hidden}"),
+        Column(f"{prefix}pll_b_given_a_nats", "float64", f"of a pair: the tokens of B alone, each {hidden}"),
+        Column(f"{prefix}pseudo_perplexity", "float64", f"exp(-PLL / tokens), {masking}", SALAZAR),
+        Column(f"{prefix}bits_per_character", "float64", f"-PLL in bits over characters, {masking}"),
     )
-    by_token = (*BASE_TOKENS, *_statistics_columns("hidden", settings))
-    return Recipe("pll", ("text",), (*BASE, *columns), score, by_token)
 
 
 def nsp_recipe(_settings: Settings) -> Recipe:

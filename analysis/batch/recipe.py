@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from analysis.batch.requests import Work
-from analysis.choices import DEFAULT_K, DEFAULT_MASKING, Masking
+from analysis.choices import DEFAULT_K, DEFAULT_MASKING, Masking, Punctuation, ReadingKind
 from analysis.models.bundle import ModelBundle
 
-Kind = Literal["float64", "float32", "int64", "int32", "bool", "string", "list<string>", "list<float64>"]
+Kind = Literal["float64", "float32", "int64", "int32", "bool", "string", "list<string>", "list<float64>", "list<int32>"]
 Values = Mapping[str, Any]
 """A row by the name of its column."""
+
+DEFAULT_NEUTRAL = ("N/A",)
+"""Zhao et al.'s (2021) first text without content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Settings:
     ----------
     models
         Specs, at least one; the columns of several are told apart by ``[spec]`` at their end.
-    dtype
+    dtype, device
         As for ``load_bundle``.
     measures
         Names of recipes, or of tasks (``layers``), whose answer is one column of JSON.
@@ -66,8 +69,17 @@ class Settings:
         Named scores of minimal pairs and suites; empty means the suite's own.
     columns
         (meaning, column of the file), such as ``("text_a", "premise")``, where a file names them otherwise.
-    masking, k
-        As for ``pll`` and ``read``.
+    maskings, k
+        As for ``pll`` and ``read``; the columns of several maskings begin with their names.
+    reading
+        What ``compare`` compares: every position with its token hidden, or seen.
+    punctuation
+        As for the regions of ``pll``.
+    template, labels
+        For ``nsp-candidates``: the text in whose ``{label}`` each candidate is put, and the candidates of a row that
+        brings none.
+    neutral
+        Texts that say nothing, whose margin is taken off ``nsp-candidates``; none to take nothing off.
     by_token
         Whether there is a table of tokens, too.
     threads
@@ -76,11 +88,22 @@ class Settings:
 
     models: tuple[str, ...] = ("bundled",)
     dtype: str | None = None
+    device: str | None = None
     measures: tuple[str, ...] = ("seen",)
     suite: str | None = None
     scores: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
-    masking: Masking = DEFAULT_MASKING
+    maskings: tuple[Masking, ...] = (DEFAULT_MASKING,)
     k: int = DEFAULT_K
+    reading: ReadingKind = "hidden"
+    punctuation: Punctuation = "attached"
+    template: str | None = None
+    labels: tuple[str, ...] = ()
+    neutral: tuple[str, ...] = DEFAULT_NEUTRAL
     by_token: bool = False
     threads: int | None = None
+
+    @property
+    def masking(self) -> Masking:
+        """The first masking: that of whatever is read under one alone."""
+        return self.maskings[0]

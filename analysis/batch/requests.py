@@ -5,20 +5,20 @@ score is written as if its row were alone, while the requests of many rows go th
 once.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from analysis.choices import Masking
-from analysis.errors import ModelError, PretextError
+from analysis.errors import InputError, ModelError, PretextError
 from analysis.kernels.distributions import StatisticsReducer
 from analysis.limits import GROUP_TOKENS
 from analysis.models.bundle import ModelBundle
 from analysis.models.forward import Rows, forward
 from analysis.tasks.hidden import plan_hidden
+from analysis.tasks.in_step import ComparePlan, PairRows, read_plans_in_step
 from analysis.types import Encoded, Ints, Tensors, TokenStatistics
 
 Key = tuple[Any, ...]
@@ -42,20 +42,56 @@ class Predict:
         """Equal keys, equal answers."""
         return (*_bytes_of(self.tensors), self.positions, self.targets, self.k)
 
+    @property
+    def n_tokens(self) -> int:
+        """Tensors of its input."""
+        return len(self.tensors)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Margin:
     """The next-sentence head's logits of an input: float32 [2], z_0 for IsNext."""
 
     tensors: Tensors
+    k: ClassVar = 0
+    """It lists no predictions."""
 
     @property
     def key(self) -> Key:
         """Equal keys, equal answers."""
         return _bytes_of(self.tensors)
 
+    @property
+    def n_tokens(self) -> int:
+        """Tensors of its input."""
+        return len(self.tensors)
 
-Request = Predict | Margin
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """Two inputs read in step: the rows of both sides and how they differ at each aligned pair, ``PairRows``."""
+
+    plan: ComparePlan
+
+    @property
+    def key(self) -> Key:
+        """Equal keys, equal answers."""
+        a, b, pairs, hidden, k = self.plan.a, self.plan.b, self.plan.pairs, self.plan.hidden, self.plan.k
+        return (*_bytes_of(a), *_bytes_of(b), pairs, hidden and tuple(each.inputs for each in hidden), k)
+
+    @property
+    def k(self) -> int:
+        """Predictions per row."""
+        return self.plan.k
+
+    @property
+    def n_tokens(self) -> int:
+        """Tensors of its inputs."""
+        sides = zip((self.plan.a, self.plan.b), self.plan.hidden or (None, None), strict=True)
+        return sum(len(side) * (1 if hidden is None else len(hidden.inputs)) for side, hidden in sides)
+
+
+Request = Predict | Margin | Beside
 R = TypeVar("R")
 Work = Generator[Sequence[Request], Sequence[Any], R]
 
@@ -95,6 +131,12 @@ def hidden(
     return TokenStatistics.joined(found), plan.row_of
 
 
+def beside(plan: ComparePlan) -> "Work[PairRows]":
+    """Both sides of a comparison, read in step."""
+    (found,) = yield [Beside(plan)]
+    return found
+
+
 def margin(tensors: Tensors) -> "Work[float]":
     """The next-sentence margin z_0 - z_1 of an input, in nats."""
     (z,) = yield [Margin(tensors)]
@@ -124,37 +166,42 @@ def work_off(bundle: ModelBundle, works: Sequence["Work[R]"]) -> list[R | Pretex
 
 
 def _answered(bundle: ModelBundle, requests: Sequence[Request]) -> dict[Key, Any]:
-    """By kind and key of the request its answer, or the ModelError that the model ended with on it."""
+    """By kind and key of the request its answer, or the error that the model ended with on it."""
     once = {(type(request), request.key): request for request in requests}
+    together: dict[tuple[type[Request], int], dict[Key, Request]] = {}
+    for key, request in once.items():
+        together.setdefault((type(request), request.k), {})[key] = request
     answers: dict[Key, Any] = {}
-    for k in dict.fromkeys(request.k for request in once.values() if isinstance(request, Predict)):
-        mine = {key: each for key, each in once.items() if isinstance(each, Predict) and each.k == k}
-        answers |= _in_groups(bundle, mine, k)
-    return answers | _in_groups(bundle, {key: each for key, each in once.items() if isinstance(each, Margin)}, 0)
+    for (kind, _), mine in together.items():
+        answers |= _in_groups(bundle, mine, _RUNS[kind])
+    return answers
 
 
-def _in_groups(bundle: ModelBundle, requests: dict[Key, Any], k: int) -> dict[Key, Any]:
+def _in_groups(bundle: ModelBundle, requests: dict[Key, Any], run: "_Run") -> dict[Key, Any]:
     answers: dict[Key, Any] = {}
     group: dict[Key, Any] = {}
     tokens = 0
     for number, (key, each) in enumerate(requests.items(), start=1):
         group[key] = each
-        tokens += len(each.tensors)
+        tokens += each.n_tokens
         if tokens >= GROUP_TOKENS or number == len(requests):
-            answers |= dict(zip(group, _run(bundle, list(group.values()), k), strict=True))
+            answers |= dict(zip(group, _run(bundle, list(group.values()), run), strict=True))
             group, tokens = {}, 0
     return answers
 
 
-def _run(bundle: ModelBundle, requests: list[Any], k: int) -> Sequence[Any]:
+def _run(bundle: ModelBundle, requests: list[Any], run: "_Run") -> Sequence[Any]:
     """Answers in the order of the requests; where the model fails, of each alone, so that one bad input is one."""
     try:
-        return _predict(bundle, requests, k) if k else _margins(bundle, requests)
+        return run(bundle, requests)
+    except InputError as error:
+        # The model has no such head.
+        return [error] * len(requests)
     except ModelError as error:
-        return [error] if len(requests) == 1 else [_run(bundle, [each], k)[0] for each in requests]
+        return [error] if len(requests) == 1 else [_run(bundle, [each], run)[0] for each in requests]
 
 
-def _predict(bundle: ModelBundle, requests: Sequence[Predict], k: int) -> list[TokenStatistics]:
+def _predict(bundle: ModelBundle, requests: Sequence[Predict]) -> list[TokenStatistics]:
     bundle.mlm.require()
     counts = [len(each.positions) for each in requests]
     rows = Rows(
@@ -162,14 +209,24 @@ def _predict(bundle: ModelBundle, requests: Sequence[Predict], k: int) -> list[T
         positions=[position for each in requests for position in each.positions],
     )
     targets = np.array([target for each in requests for target in each.targets], np.int64)
-    reducer = StatisticsReducer(targets, k, bundle.n_vocabulary)
+    reducer = StatisticsReducer(targets, requests[0].k, bundle.n_vocabulary)
     forward(bundle, [each.tensors for each in requests], mlm=(rows, reducer))
-    found, edges = reducer.result(), np.cumsum([0, *counts]).tolist()
-    return [found.take(np.arange(start, stop, dtype=np.int32)) for start, stop in pairwise(edges)]
+    return reducer.result().cut(counts)
 
 
 def _margins(bundle: ModelBundle, requests: Sequence[Margin]) -> Sequence[Any]:
+    bundle.nsp.require()
     found = forward(bundle, [each.tensors for each in requests], nsp=True)
     if found is None:
         raise ModelError("The model gave no answer of a second head: choose another model.")
     return list(found)
+
+
+def _in_step(bundle: ModelBundle, requests: Sequence[Beside]) -> list[PairRows]:
+    bundle.mlm.require()
+    return read_plans_in_step(bundle, [each.plan for each in requests])
+
+
+_Run = Callable[[ModelBundle, Sequence[Any]], Sequence[Any]]
+_RUNS: dict[type[Request], _Run] = {Predict: _predict, Margin: _margins, Beside: _in_step}
+"""How requests of a kind, of one K, are carried out together."""

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from analysis.batch.files.rows import ERROR, ROW
@@ -13,8 +14,8 @@ from analysis.batch.measures import recipes_of
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
 from analysis.batch.requests import Work, work_off
 from analysis.batch.suites import suite_recipes
-from analysis.errors import InputError, PretextError
-from analysis.models import forward, store
+from analysis.errors import InputError, PretextError, quoted
+from analysis.models import devices, forward, store
 from analysis.models.bundle import ModelBundle
 from analysis.version import SCHEMA_VERSION, __version__
 
@@ -27,6 +28,7 @@ _TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
     "list<string>": pa.list_(pa.string()),
     "list<float64>": pa.list_(pa.float64()),
+    "list<int32>": pa.list_(pa.int32()),
 }
 
 
@@ -38,6 +40,10 @@ class Scorer:
     """
 
     def __init__(self, settings: Settings, bundles: Sequence[ModelBundle] | None = None) -> None:
+        specs = settings.models
+        if len(set(specs)) < len(specs):
+            twice = next(spec for spec in specs if specs.count(spec) > 1)
+            raise InputError(f"The model '{quoted(twice)}' came twice: name each once.")
         self.settings = settings
         self._bundles = None if bundles is None else tuple(bundles)
 
@@ -59,7 +65,8 @@ class Scorer:
         store.quiet_transformers()
         forward.set_threads(self.settings.threads)
         dtype = None if self.settings.dtype is None else store.check_dtype(self.settings.dtype)
-        return tuple(store.load_bundle(spec, dtype=dtype) for spec in self.settings.models)
+        device = None if self.settings.device is None else devices.check_device(self.settings.device)
+        return tuple(store.load_bundle(spec, dtype=dtype, device=device) for spec in self.settings.models)
 
     @cached_property
     def recipes(self) -> tuple[Recipe, ...]:
@@ -67,11 +74,14 @@ class Scorer:
         return recipes_of(self.settings) if self.settings.suite is None else suite_recipes(self.settings)
 
     def require(self) -> None:
-        """InputError unless every model has the heads that the recipes need."""
-        for bundle in self.bundles:
-            for recipe in self.recipes:
-                if recipe.head is not None:
-                    getattr(bundle, recipe.head).require()
+        """InputError unless each recipe has a model with the head that it needs.
+
+        Of several models one without that head leaves its own columns of the recipe empty.
+        """
+        for recipe in self.recipes:
+            heads = [getattr(bundle, recipe.head) for bundle in self.bundles if recipe.head is not None]
+            if heads and not any(head.real for head in heads):
+                heads[0].require()
 
     def columns(self) -> tuple[Column, ...]:
         """The columns that are added to a row's own, without ``error``."""
@@ -117,30 +127,45 @@ class Scorer:
         mine = [at for at, error in enumerate(errors) if error is None and (score is None or score[at])]
         columns: dict[str, list[Any]] = {}
         tokens: list[pa.RecordBatch] = []
+        wrong: dict[int, dict[str, str]] = {}
         for bundle, spec in zip(self.bundles, self.settings.models, strict=True):
             found = dict(zip(mine, work_off(bundle, [self._row(bundle, rows[at]) for at in mine]), strict=True))
+            scored: list[Scored | None] = [None] * len(rows)
             for at, each in found.items():
-                if isinstance(each, PretextError):
-                    errors[at] = errors[at] or str(each)
-            of_row = [found.get(at) for at in range(len(rows))]
-            scored = [each if isinstance(each, Scored) else None for each in of_row]
+                scored[at], why = (None, str(each)) if isinstance(each, PretextError) else each
+                if why:
+                    wrong.setdefault(at, {})[spec] = why
             for column in self.columns():
                 values = [None if each is None else each.values.get(column.name) for each in scored]
                 columns[self._named(column.name, spec)] = values
-            tokens += self._tokens(spec, numbers, scored) if self.settings.by_token else []
+            if self.settings.by_token:
+                tokens.append(self._tokens(spec, numbers, scored))
+        for at, by_model in wrong.items():
+            errors[at] = self._told(by_model)
         own = {self._kept(name): batch.column(name) for name in batch.schema.names if name not in {ROW, ERROR}}
         arrays = {ROW: numbers, **own, **columns, ERROR: errors}
         by_row = pa.RecordBatch.from_arrays([_array(arrays[each.name], each.type) for each in schema], schema=schema)
         by_token = pa.Table.from_batches(tokens, self.token_schema()).combine_chunks().to_batches()
         return by_row, by_token[0] if by_token else pa.RecordBatch.from_pylist([], self.token_schema())
 
-    def _row(self, bundle: ModelBundle, values: Values) -> Work[Scored]:
-        """A row through all recipes."""
-        whole = Scored({})
+    def _row(self, bundle: ModelBundle, values: Values) -> Work[tuple[Scored | None, str]]:
+        """A row through all recipes: what came of those that could read it, and what the others said."""
+        whole: Scored | None = None
+        said: dict[str, None] = {}
         for recipe in self.recipes:
-            found = yield from recipe.score(bundle, values)
-            whole = Scored(whole.values | found.values, whole.tokens | found.tokens)
-        return whole
+            try:
+                found = yield from recipe.score(bundle, values)
+            except PretextError as error:
+                said[str(error)] = None
+            else:
+                whole = found if whole is None else Scored(whole.values | found.values, whole.tokens | found.tokens)
+        return whole, " ".join(said)
+
+    def _told(self, by_model: Mapping[str, str]) -> str:
+        """An error that names its model, unless all of them say the same."""
+        if len(by_model) == len(self.settings.models) and len(set(by_model.values())) == 1:
+            return next(iter(by_model.values()))
+        return " ".join(f"{spec}: {why}" for spec, why in by_model.items())
 
     def _values(self, batch: pa.RecordBatch) -> list[Values]:
         """The rows by the meanings of their columns."""
@@ -151,14 +176,18 @@ class Scorer:
                 raise InputError(f"The column '{column}' is to be {meaning}, and the file has none of that name.")
         return [row | {meaning: row[column] for meaning, column in meanings.items()} for row in rows]
 
-    def _tokens(self, spec: str, numbers: Sequence[int], scored: Sequence[Scored | None]) -> Iterator[pa.RecordBatch]:
+    def _tokens(self, spec: str, numbers: Sequence[int], scored: Sequence[Scored | None]) -> pa.RecordBatch:
         schema = self.token_schema()
-        for number, each in zip(numbers, scored, strict=True):
-            if each is not None and each.tokens:
-                count = len(next(iter(each.tokens.values())))
-                given: Mapping[str, Any] = {ROW: [number] * count, "model": [spec] * count, **each.tokens}
-                arrays = [_array(given[field.name], field.type) for field in schema]
-                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+        own = [(number, each.tokens) for number, each in zip(numbers, scored, strict=True) if each and each.tokens]
+        counts = [len(next(iter(tokens.values()))) for _, tokens in own]
+        arrays = [
+            pa.array(np.repeat(np.array([number for number, _ in own], np.int64), counts)),
+            pa.array([spec] * sum(counts), pa.string()),
+        ]
+        for field in list(schema)[2:]:
+            parts = [tokens.get(field.name, [None] * count) for (_, tokens), count in zip(own, counts, strict=True)]
+            arrays.append(_joined(parts, field.type))
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def _named(self, column: str, spec: str) -> str:
         return column if len(self.settings.models) == 1 else f"{column}[{spec}]"
@@ -182,6 +211,19 @@ def _field(column: Column, name: str) -> pa.Field:
 
 def _array(values: Any, type_: pa.DataType) -> pa.Array:
     return values if isinstance(values, pa.Array) else pa.array(values, type_, from_pandas=True)
+
+
+def _joined(parts: Sequence[Any], type_: pa.DataType) -> pa.Array:
+    """The values of many rows in one array: far sooner made than one of each."""
+    if not parts:
+        return pa.array([], type_)
+    if all(isinstance(part, pa.Array) for part in parts):
+        return pa.concat_arrays(parts)
+    if all(isinstance(part, np.ndarray) for part in parts):
+        return _array(np.concatenate(parts), type_)
+    return _array(
+        [value for part in parts for value in (part.to_pylist() if isinstance(part, pa.Array) else part)], type_
+    )
 
 
 def _once(columns: Iterable[Column]) -> tuple[Column, ...]:

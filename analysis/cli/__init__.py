@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from analysis.cli import flags, given
+from analysis.cli.batch import add_batch
 from analysis.errors import InputError, PretextError
 from analysis.questions import Question
 from analysis.tasks import TASKS, task_of
@@ -38,6 +39,8 @@ _EXAMPLES = """examples:
   python -m analysis patch "The key [MASK] here." "The keys [MASK] here." --target 3=are
   python -m analysis influence "The keys to the cabinet [MASK] here." --target 6=are --curves
   python -m analysis influence "She opened the door." --pair "The room was dark." --target nsp --method gradients
+  python -m analysis batch texts.csv -o scored.parquet --measures seen,pll
+  python -m analysis table pairs.csv --suite pairs
   python -m analysis models
 
 A text is taken as typed; - reads it from stdin, @file from a UTF-8 file, and -- before it lets it begin with a dash.
@@ -119,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         if any(each.flag.own_model for each in asked):
             command.add_argument("--model-b", metavar="SPEC", help="the model that reads B (default: A's)")
         command.set_defaults(run=partial(_answer, entry.question))
+    add_batch(commands)
     models = commands.add_parser("models", help="the models that need no network")
     models.set_defaults(run=_models)
     return parser
@@ -128,7 +132,7 @@ def _answer(question: type[Question], options: argparse.Namespace) -> dict[str, 
     asks = flags.asked_by(question)
     texts = flags.read_given(options, asks)
     specs = [options.model, *([options.model_b] if getattr(options, "model_b", None) is not None else [])]
-    models = tuple(given.load_model(spec, options.dtype) for spec in specs)
+    models = tuple(given.load_model(spec, options.dtype, options.device) for spec in specs)
     asked = question(**flags.values_of(options, asks, texts, models))
     task = task_of(asked)
     if not sys.stderr.isatty():

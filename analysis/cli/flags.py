@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from analysis.cli.given import check_stdin, edits_of, read_file, read_text
+from analysis.cli.given import check_stdin, edits_of, read_file, read_table, read_text
 from analysis.errors import InputError
 from analysis.flag import Flag
 from analysis.lines import one_a_line
@@ -43,12 +43,23 @@ def add_flags(command: argparse.ArgumentParser, asked: Sequence[Asked]) -> None:
 
 
 def add_model(command: argparse.ArgumentParser) -> None:
-    """Let a command name a model and its arithmetic."""
+    """Let a command name a model, its arithmetic, and where it computes."""
     command.add_argument("--model", metavar="SPEC", help="'bundled', a Hugging Face id, or a folder")
     command.add_argument(
         "--dtype",
         metavar="DTYPE",
-        help="fp32, bf16 (faster, a little less exact), or auto (default: what PRETEXT_DTYPE says, else fp32)",
+        help="fp32, bf16 (a little less exact, faster on some processors), or auto, which times both (default: what "
+        "PRETEXT_DTYPE says, else fp32)",
+    )
+    add_device(command)
+
+
+def add_device(command: argparse.ArgumentParser) -> None:
+    """Let a command name a device."""
+    command.add_argument(
+        "--device",
+        metavar="DEVICE",
+        help="cpu, cuda, mps, or auto: a GPU where there is one (default: what PRETEXT_DEVICE says, else cpu)",
     )
 
 
@@ -67,11 +78,12 @@ def read_given(options: argparse.Namespace, asked: Sequence[Asked]) -> dict[str,
             named[each.name] = [vars(options)[f"text_{flag.name}"], vars(options)[f"pair_{flag.name}"]]
         elif flag.kind == "text":
             named[each.name] = [vars(options)[each.name]]
-        elif flag.kind == "lines" and vars(options)[each.name] is not None:
+        elif flag.kind in {"lines", "file"} and vars(options)[each.name] is not None:
             files[each.name] = vars(options)[each.name].removeprefix("@")
     check_stdin([*(text for texts in named.values() for text in texts if text is not None), *files.values()])
     read = {name: [None if text is None else read_text(text) for text in texts] for name, texts in named.items()}
-    return read | {each: read_text("-") if name == "-" else read_file(name) for each, name in files.items()}
+    tables = {each.name for each in asked if each.flag.kind == "file"}
+    return read | {name: read_table(file) if name in tables else _lines_of(file) for name, file in files.items()}
 
 
 def values_of(
@@ -92,14 +104,19 @@ def _value_of(options: argparse.Namespace, each: Asked, texts: dict[str, Any], m
     if flag.kind == "sides":
         given, bundle = (options.edit, models[0]) if flag.name == "a" else (options.edit_b, models[-1])
         return Text(*texts[each.name], edits=tuple(edits_of(bundle, given)))
-    if flag.kind in {"text", "lines"} and each.name in texts:
-        return texts[each.name][0] if flag.kind == "text" else _lines(flag, texts[each.name])
+    if flag.kind in {"text", "lines", "file"} and each.name in texts:
+        read = texts[each.name]
+        return read[0] if flag.kind == "text" else read if flag.kind == "file" else _lines(flag, read)
     given = vars(options)[each.name]
     if given is None:
         return each.default
     if isinstance(given, list) or isinstance(each.default, tuple):
         return tuple(given) if isinstance(given, list) else (given,)
     return given
+
+
+def _lines_of(name: str) -> str:
+    return read_text("-") if name == "-" else read_file(name)
 
 
 def _lines(flag: Flag, text: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import InputError, quoted
+from analysis.limits import MAX_PASTED_BYTES, PASTED_TOO_MUCH
 from analysis.texts.text import MOST_BYTES, decoded
 
 _MOST_DIGITS = 9
@@ -22,17 +23,31 @@ def check_stdin(given: list[str]) -> None:
 def read_text(given: str) -> str:
     """A text as typed, from stdin (-) or from a file (@name)."""
     if given == "-":
-        if sys.stdin is None:
-            raise InputError("Stdin is closed, so that no text comes from it: give the text itself, or a file.")
-        return decoded(sys.stdin.buffer.read(MOST_BYTES), "Stdin")
+        return decoded(_stdin(MOST_BYTES), "Stdin")
     return read_file(given[1:], "The file named after @") if given.startswith("@") and len(given) > 1 else given
 
 
 def read_file(name: str, called: str = "The file") -> str:
     """The text of a file; ``called`` is what the error calls one that can't be read."""
+    return decoded(_file(name, MOST_BYTES, called))
+
+
+def read_table(name: str) -> str:
+    """The text of a file, or of stdin (-), that may be as long as a table."""
+    most = MAX_PASTED_BYTES + 1
+    return decoded(_stdin(most) if name == "-" else _file(name, most), most=most, too_much=PASTED_TOO_MUCH)
+
+
+def _stdin(most: int) -> bytes:
+    if sys.stdin is None:
+        raise InputError("Stdin is closed, so that no text comes from it: give the text itself, or a file.")
+    return sys.stdin.buffer.read(most)
+
+
+def _file(name: str, most: int, called: str = "The file") -> bytes:
     try:
         with Path(name).open("rb") as stream:
-            return decoded(stream.read(MOST_BYTES), "The file")
+            return stream.read(most)
     except (OSError, ValueError):
         raise InputError(f"{called} can't be read: check its name and its permissions.") from None
 
@@ -54,14 +69,15 @@ def _is_number(text: str) -> bool:
     return text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
-def load_model(spec: str | None, dtype: str | None) -> Any:
-    """The model that --model and --dtype name, loaded; a download shows how far it is."""
-    from analysis.models import forward, store
+def load_model(spec: str | None, dtype: str | None, device: str | None = None) -> Any:
+    """The model that --model, --dtype and --device name, loaded; a download shows how far it is."""
+    from analysis.models import devices, forward, store
 
     store.quiet_transformers()
     forward.set_threads()
     wanted = None if dtype is None else store.check_dtype(dtype)
-    return store.load_bundle(spec, _show_download if sys.stderr.isatty() else None, dtype=wanted)
+    where = None if device is None else devices.check_device(device)
+    return store.load_bundle(spec, _show_download if sys.stderr.isatty() else None, dtype=wanted, device=where)
 
 
 def _show_download(done: int, total: int) -> None:

@@ -9,3 +9,5 @@ from analysis.export.layers import layer_reading
 from analysis.export.nsp import pair_matrix, pair_percentile, segmentation_comparison, split_sweep
 from analysis.export.patching import patching
 from analysis.export.readings import distribution, reading, sentence_score
+from analysis.export.summary import summary
+from analysis.export.table import scored_table

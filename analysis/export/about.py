@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from analysis.export.parts import answer, rows
-from analysis.types import ModelFacts, Notices, TourSteps
+from analysis.types import Kernel, ModelFacts, Notices, TourSteps
 
 
 def tour_steps(tour: TourSteps) -> dict[str, Any]:
@@ -20,7 +20,13 @@ def tour_steps(tour: TourSteps) -> dict[str, Any]:
 def model_facts(facts: ModelFacts) -> dict[str, Any]:
     """The facts of a model by name, without its card."""
     kept = {name: value for name, value in asdict(facts).items() if name not in {"card", "provenance"}}
-    return answer(facts.provenance, Notices(), {**kept, "abilities": list(kept["abilities"])})
+    kernels = [_kernel(each) for each in facts.kernels]
+    return answer(facts.provenance, Notices(), {**kept, "kernels": kernels, "abilities": list(kept["abilities"])})
+
+
+def _kernel(kernel: Kernel) -> dict[str, Any]:
+    times = [{"library": library, "time_ms": 1e3 * seconds} for library, seconds in kernel.seconds]
+    return {**{name: value for name, value in asdict(kernel).items() if name != "seconds"}, "times": times}
 
 
 def _named(values: Mapping[str, Any]) -> list[dict[str, Any]]:

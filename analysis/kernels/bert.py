@@ -3,10 +3,10 @@
 Inputs of any lengths lie end to end as one list of N tokens, so that no linear layer ever sees padding; only attention
 spreads them over a [B, L] grid. A token that several inputs have at the same place is embedded, and projected by the
 first layer, once. The last layer makes keys and values for every token, but queries, and all that follows them, only
-for the rows asked for. ``pack`` lays the weights of the products out for the processor when a model has been loaded.
+for the rows asked for. ``pack`` lays the weights of the products out for the processor when a model has been loaded
+(``analysis.kernels.products``).
 """
 
-import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +16,10 @@ import torch
 from torch.nn import functional
 from transformers import BertForPreTraining
 
-from analysis.limits import PASS_TOKENS
-from analysis.types import Tensors
-
-_PACKS_ON = ("x86_64", "amd64")
-"""Processors on which packing has been tried; on others the products are torch's own."""
+from analysis.choices import Dtype
+from analysis.kernels.products import DTYPES, Product, Then, Use, arrange, kernels_of, linear
+from analysis.limits import HEAD_PRODUCT_ROWS
+from analysis.types import Kernel, Tensors
 
 
 def suits(model: Any) -> bool:
@@ -33,9 +32,10 @@ def suits(model: Any) -> bool:
     )
 
 
-def computes_in_bf16() -> bool:
-    """Whether this processor has instructions for bf16 products; without them bf16 is slower than fp32."""
-    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+def device_of(model: Any) -> torch.device:
+    """Where any model computes: its embeddings are there, whatever became of the weights of its products."""
+    embeddings = model.get_input_embeddings()
+    return getattr(embeddings, "weight", embeddings).device
 
 
 def to_bf16(model: BertForPreTraining) -> None:
@@ -50,32 +50,41 @@ def to_bf16(model: BertForPreTraining) -> None:
             module.to(torch.bfloat16)
 
 
-def pack(model: BertForPreTraining) -> int:
-    """Lay the weights of every product out as oneDNN wants them, in place of those that were read.
+def pack(model: BertForPreTraining) -> tuple[tuple[Kernel, ...], int]:
+    """Lay the weights of every product out for the library that is fastest at it here.
 
-    oneDNN's products take 0.9 of the time of torch's own for 2,000 rows and less for fewer; for packed weights 0.95 of
-    that for 2,000 rows and 0.5 to 0.9 for 16 to 128, the same to the last bit (but for a single row, which is summed in
-    another order). The layers' own weights become empty ("meta") so that nothing is held twice, except the masked-LM
-    head's matrix, which is the table of the word embeddings as well. Returns the bytes that the model takes on top of
-    its parameters.
+    Returns which libraries those are, and the bytes that the model takes on top of its parameters: the masked-LM head's
+    matrix is the table of the word embeddings as well.
     """
-    table, on_top = model.get_input_embeddings().weight, 0
-    for layer in model.modules():
-        if isinstance(layer, torch.nn.Linear) and pack_layer(layer):
-            if layer.weight is table:
-                on_top += table.numel() * table.element_size()
-            else:
-                layer.weight = torch.nn.Parameter(layer.weight.to("meta"), requires_grad=False)
-    return on_top
+    table: Any = model.get_input_embeddings().weight
+    return arrange(list(_uses(model)), shared=[table])
 
 
-def pack_layer(layer: torch.nn.Linear) -> bool:
-    """Lay out the weights of one product; False where that has not been tried."""
-    if not torch.backends.mkldnn.is_available() or platform.machine().lower() not in _PACKS_ON:
-        return False
-    packed: Any = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), PASS_TOKENS)
-    layer.packed = packed
-    return True
+def bf16_gain(model: BertForPreTraining) -> float | None:
+    """How many times as fast the encoder's products are in bf16 as in fp32; None where they are too small to time."""
+    seconds: list[float] = []
+    for dtype in DTYPES:
+        uses = list(_uses(model, dtype))
+        kernels = kernels_of(uses)
+        seconds.append(
+            sum(
+                min(dict(kernels[product].seconds).values(), default=0) / kernels[product].n_rows for _, product in uses
+            )
+        )
+    single, half = seconds
+    return single / half if half else None
+
+
+def _uses(model: BertForPreTraining, encoder_in: Dtype | None = None) -> Iterator[Use]:
+    """Every product of the model, in the order of a pass; with an arithmetic only the encoder's, as if they had it."""
+    layers: list[Any] = list(model.bert.encoder.layer)
+    activated = {each.intermediate.dense for each in layers if _then(each) == "gelu"}
+    for layer in (model if encoder_in is None else model.bert.encoder).modules():
+        if isinstance(layer, torch.nn.Linear):
+            dtype = encoder_in or ("bf16" if layer.weight.dtype == torch.bfloat16 else "fp32")
+            rows = HEAD_PRODUCT_ROWS if layer is model.cls.predictions.decoder else None
+            then: Then = "gelu" if layer in activated else "none"
+            yield Use(layer, Product(layer.in_features, layer.out_features, dtype, then, rows))
 
 
 def hidden_rows(model: BertForPreTraining, inputs: Sequence[Tensors], rows: Sequence[tuple[int, int]]) -> torch.Tensor:
@@ -84,7 +93,7 @@ def hidden_rows(model: BertForPreTraining, inputs: Sequence[Tensors], rows: Sequ
     The inputs are of any lengths, together some thousand tokens; ``rows`` are R pairs (input, position), the inputs in
     ascending order.
     """
-    packed = Packed.of(inputs)
+    packed = Packed.of(inputs, device_of(model))
     wanted = Wanted.of(packed, rows)
     stream = Stream(embed(model.bert.embeddings, packed), packed.distinct)
     return last_of(list(model.bert.encoder.layer), stream, packed, wanted)
@@ -144,8 +153,13 @@ class Packed:
     bias: torch.Tensor | None
 
     @classmethod
-    def of(cls, inputs: Sequence[Tensors], padding: int | None = None) -> "Packed":
-        """``padding`` is RoBERTa's: positions count from behind its id, and leave out where it stands."""
+    def of(cls, inputs: Sequence[Tensors], device: torch.device, padding: int | None = None) -> "Packed":
+        """On the device of the model; ``padding`` is RoBERTa's: positions count from behind its id, and leave out where
+        it stands."""
+
+        def there_on(array: np.ndarray) -> torch.Tensor:
+            return torch.from_numpy(array).to(device)
+
         lengths = np.array([len(each) for each in inputs])
         starts = np.cumsum(lengths) - lengths
         shape = (len(inputs), int(lengths.max()))
@@ -161,19 +175,19 @@ class Packed:
         positions = np.broadcast_to(column, shape)[there]
         if padding is not None:
             positions = np.concatenate([_past(each.ids, padding) for each in inputs])
-        bias = torch.from_numpy(np.where(seen, np.float32(0), np.float32(-np.inf)))[:, None, None, :]
+        bias = there_on(np.where(seen, np.float32(0), np.float32(-np.inf)))[:, None, None, :]
         # One number of the three, because numpy finds equal numbers many times faster than equal rows.
         combination = (ids * (positions.max() + 1) + positions) * (segment_ids.max() + 1) + segment_ids
         _, first, distinct = np.unique(combination, return_index=True, return_inverse=True)
         return cls(
-            ids=torch.from_numpy(ids[first]),
-            segment_ids=torch.from_numpy(segment_ids[first]),
-            positions=torch.from_numpy(positions[first]),
-            distinct=torch.from_numpy(distinct),
+            ids=there_on(ids[first]),
+            segment_ids=there_on(segment_ids[first]),
+            positions=there_on(positions[first]),
+            distinct=there_on(distinct),
             starts=starts,
             shape=shape,
-            grid=None if full else torch.from_numpy(np.where(there, starts[:, None] + column, 0)),
-            cell=None if full else torch.from_numpy(np.flatnonzero(there)),
+            grid=None if full else there_on(np.where(there, starts[:, None] + column, 0)),
+            cell=None if full else there_on(np.flatnonzero(there)),
             bias=None if seen.all() else bias,
         )
 
@@ -218,11 +232,8 @@ class Wanted:
         tokens = packed.starts[of_input] + position
         grid = np.zeros((packed.shape[0], counts.max()), np.int64)
         grid[of_input, number] = np.arange(len(rows))
-        return cls(
-            torch.from_numpy(tokens),
-            torch.from_numpy(grid),
-            torch.from_numpy(of_input * grid.shape[1] + number),
-        )
+        cell = of_input * grid.shape[1] + number
+        return cls(*(torch.from_numpy(each).to(packed.ids.device) for each in (tokens, grid, cell)))
 
 
 def embed(embeddings: Any, packed: Packed, words: torch.Tensor | None = None) -> torch.Tensor:
@@ -251,8 +262,8 @@ def attend(attention: Any, stream: Stream, packed: Packed, wanted: Wanted | None
     else:
         query = by_head(linear(stream.of(wanted.tokens), attention.query)[wanted.grid], heads)
     bias = None if packed.bias is None else packed.bias.to(query.dtype).expand(-1, 1, query.shape[2], -1)
-    # Written in place, which no gradient finds its way through.
-    in_place = x.dtype == torch.bfloat16 and not query.requires_grad
+    # Written in place, which no gradient finds its way through; it is faster on processors.
+    in_place = x.dtype == torch.bfloat16 and x.device.type == "cpu" and not query.requires_grad
     out = (_bf16_attention if in_place else _attention)(query, key, value, bias, attention.scaling)
     return packed.gather(out) if wanted is None else _all_heads(out)[wanted.cell]
 
@@ -279,14 +290,21 @@ def _bf16_attention(
 def rest_of_layer(layer: Any, context: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """What follows attention in a layer, token by token: [R, n_hidden] of both to [R, n_hidden]."""
     attended, up, down = layer.attention.output, layer.intermediate, layer.output
-    x = attended.LayerNorm(linear(context, attended.dense) + x)
-    return down.LayerNorm(linear(_activated(x, up.dense, up.intermediate_act_fn), down.dense) + x)
+    x = attended.LayerNorm(_plus(linear(context, attended.dense), x))
+    y = linear(x, up.dense, _then(layer))
+    if _then(layer) == "none":
+        y = up.intermediate_act_fn(y)
+    return down.LayerNorm(_plus(linear(y, down.dense), x))
 
 
-def _activated(x: torch.Tensor, layer: torch.nn.Linear, activation: Any) -> torch.Tensor:
-    """A product and its activation; BERT's GELU in one go: the same values in a tenth less time."""
-    exact_gelu = getattr(activation, "act", None) is functional.gelu
-    return linear(x, layer, "gelu") if exact_gelu else activation(linear(x, layer))
+def _plus(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """Their sum in float32, in the place of y where it has room: oneDNN's product that adds takes just as long."""
+    return y.add_(x) if y.dtype == x.dtype else y + x
+
+
+def _then(layer: Any) -> Then:
+    """The activation between a layer's last two products, where it can go along with the first of them."""
+    return "gelu" if getattr(layer.intermediate.intermediate_act_fn, "act", None) is functional.gelu else "none"
 
 
 def by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
@@ -296,34 +314,3 @@ def by_head(x: torch.Tensor, heads: int) -> torch.Tensor:
 def _all_heads(x: torch.Tensor) -> torch.Tensor:
     """[B, heads, Q, d] to [B * Q, heads * d]."""
     return x.transpose(1, 2).flatten(2).flatten(0, 1)
-
-
-def linear(x: torch.Tensor, layer: torch.nn.Linear, then: str = "none") -> torch.Tensor:
-    """A product: oneDNN's on packed weights, torch's own where they could not be packed."""
-    packed: Any = getattr(layer, "packed", None)
-    if packed is None:
-        y = functional.linear(x, layer.weight, layer.bias)
-        return functional.gelu(y) if then == "gelu" else y
-    x = x.to(layer.weight.dtype)
-    if x.requires_grad:
-        y = _Product.apply(x, packed, layer.bias)
-        return functional.gelu(y) if then == "gelu" else y
-    return _product(x, packed, layer.bias, then)
-
-
-def _product(x: torch.Tensor, packed: Any, bias: torch.Tensor | None, then: str = "none") -> torch.Tensor:
-    return torch.ops.mkldnn._linear_pointwise(x, packed, bias, then, [], "none")
-
-
-class _Product(torch.autograd.Function):
-    """The product on packed weights with the way back to its input, which oneDNN's does not know; weights have none."""
-
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, packed: Any, bias: torch.Tensor | None) -> torch.Tensor:
-        ctx.packed = packed
-        return _product(x, packed, bias)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None, None]:
-        (gradient,) = gradients
-        return gradient @ ctx.packed.to_dense(), None, None

@@ -1,9 +1,8 @@
 """Arithmetic on rows of masked-LM logits: probabilities, entropy, surprisal, rank and the most probable ids.
 
 Everything is over all V columns and starts from the shifted row y = L - max L, which keeps the entropy exact to 5e-7
-nat where the unshifted form errs by 2e-5 on peaked rows. Exponentials are numpy's: exact to 2e-7 of themselves in 0.4
-of the time of ``torch.exp``, where the float32 kernel of ``torch.softmax`` is off by up to 2e-5 in p. Ranks are counted
-and the most probable ids looked for among the blocks with the largest maxima, so that nothing is ever sorted whole.
+nat where the unshifted form errs by 2e-5 on peaked rows. Ranks are counted and the most probable ids looked for among
+the blocks with the largest maxima, so that nothing is ever sorted whole.
 """
 
 import math
@@ -14,7 +13,8 @@ import torch
 
 from analysis.choices import whole
 from analysis.errors import InputError, ModelError
-from analysis.limits import HEAD_ROWS, MAX_WATCH
+from analysis.kernels.rows import dot, exp, total_of
+from analysis.limits import MAX_WATCH
 from analysis.types import Divergence, Floats, Ints, TokenStatistics
 
 NOT_FINITE = "The model's output is not finite, so its weights are damaged: fetch the checkpoint again."
@@ -68,7 +68,8 @@ def _top_k_by_blocks(logits: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.
     in_blocks = logits[:, :whole].unflatten(-1, (-1, _BLOCK))
     maxima, blocks = torch.topk(in_blocks.amax(-1), k + 1, dim=-1)
     blocks = blocks[:, :k]
-    candidates = torch.cat([in_blocks[torch.arange(n_rows)[:, None], blocks].flatten(1), logits[:, whole:]], dim=-1)
+    every_row = torch.arange(n_rows, device=logits.device)
+    candidates = torch.cat([in_blocks[every_row[:, None], blocks].flatten(1), logits[:, whole:]], dim=-1)
     values, at = torch.topk(candidates, k + 1, dim=-1)
     tied = torch.maximum(maxima[:, k], values[:, k]) >= values[:, k - 1]
     values, at = values[:, :k], at[:, :k]
@@ -95,10 +96,10 @@ def divergence(logits_a: torch.Tensor, logits_b: torch.Tensor, movers: int) -> D
 
     With m = (p + q) / 2 and r = (p - q) / (p + q), a token's part is m / 2 [(1 + r) log2 (1 + r) + (1 - r) log2
     (1 - r)]: Lin's (1991) 1/2 [p log2 (p / m) + q log2 (q / m)] without the difference of nearly equal logarithms.
-    The logits are float32 [R, V]; ``movers`` is M, how many tokens with the largest parts to list; ties by the smaller
-    id.
+    The logits are float32 [R, V], on any device; ``movers`` is M, how many tokens with the largest parts to list; ties
+    by the smaller id.
     """
-    (log_p, p), (log_q, q) = _log_softmax(logits_a), _log_softmax(logits_b)
+    (log_p, p), (log_q, q) = _log_softmax(logits_a), _log_softmax(logits_b.to(logits_a.device))
     total = p + q
     r = (p - q).div_(total)
     # Where only one side has any probability 0 log 0 stands, and where none has 0 / 0: both are 0.
@@ -107,26 +108,26 @@ def divergence(logits_a: torch.Tensor, logits_b: torch.Tensor, movers: int) -> D
     parts.mul_(total / (4 * _LN_2)).clamp_(min=0)
     ids = top_k(parts, movers)
     largest = torch.gather(parts, 1, ids)
-    js = parts.sum(-1, dtype=torch.float64)
-    rest = parts.scatter(1, ids, 0).sum(-1, dtype=torch.float64)
+    js = total_of(parts)
+    rest = total_of(parts.scatter(1, ids, 0))
     log_ratio = log_p - log_q
-    kl_ab, kl_ba = ((each * log_ratio).sum(-1, dtype=torch.float64) / _LN_2 for each in (p, q))
+    kl_ab, kl_ba = (total_of(each * log_ratio) / _LN_2 for each in (p, q))
     return Divergence(
-        js_bits=js.clamp(max=1).float().numpy(),
-        kl_ab_bits=kl_ab.clamp(min=0).float().numpy(),
-        kl_ba_bits=(-kl_ba).clamp(min=0).float().numpy(),
-        mover_ids=ids.int().numpy(),
-        mover_js_bits=largest.numpy(),
-        mover_p_a=torch.gather(p, 1, ids).numpy(),
-        mover_p_b=torch.gather(q, 1, ids).numpy(),
-        js_rest_bits=rest.float().numpy(),
+        js_bits=js.clamp(max=1).float().cpu().numpy(),
+        kl_ab_bits=kl_ab.clamp(min=0).float().cpu().numpy(),
+        kl_ba_bits=(-kl_ba).clamp(min=0).float().cpu().numpy(),
+        mover_ids=ids.int().cpu().numpy(),
+        mover_js_bits=largest.cpu().numpy(),
+        mover_p_a=torch.gather(p, 1, ids).cpu().numpy(),
+        mover_p_b=torch.gather(q, 1, ids).cpu().numpy(),
+        js_rest_bits=rest.float().cpu().numpy(),
     )
 
 
 def _log_softmax(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """ln p and p [R, V]."""
     y = logits - logits.amax(-1, keepdim=True)
-    e = torch.from_numpy(np.exp(y.numpy()))
+    e = exp(y)
     total = e.sum(-1, keepdim=True)
     return y - total.log(), e / total
 
@@ -139,31 +140,42 @@ def whole_distribution(logits: torch.Tensor) -> tuple[Floats, Floats, Ints]:
     if not torch.isfinite(logits).all():
         raise ModelError(NOT_FINITE)
     log_p, p = _log_softmax(logits[None])
-    descending = -logits.numpy()
+    descending = -logits.cpu().numpy()
     rank = 1 + np.searchsorted(np.sort(descending), descending, side="left")
-    return log_p[0].numpy(), p[0].numpy(), rank.astype(np.int32)
+    return log_p[0].cpu().numpy(), p[0].cpu().numpy(), rank.astype(np.int32)
 
 
 class StatisticsReducer:
     """Turns chunks of logits into ``TokenStatistics`` without keeping any of them.
 
     ``targets``, int [T], are the observed ids of the rows, in the order in which they arrive; ``n_vocabulary`` is V, to
-    know the largest entropy; ``watch`` are W ids whose probability and rank are wanted in every row.
+    know the largest entropy; ``watch`` are W ids whose probability and rank are wanted in every row. It works where the
+    logits are; what it keeps of them comes back with the result.
     """
 
     def __init__(self, targets: np.ndarray, k: int, n_vocabulary: int, watch: Sequence[int] = ()) -> None:
         self._targets = torch.from_numpy(np.array(targets, np.int64))
-        self._k = k = check_k(k, n_vocabulary)
+        self._k = check_k(k, n_vocabulary)
         self._max_bits = math.log2(n_vocabulary)
-        n = len(self._targets)
-        self._target_logit, self._larger, self._total, self._spread = (torch.empty(n) for _ in range(4))
-        self._top_ids, self._top_logits = torch.empty(n, k, dtype=torch.int32), torch.empty(n, k)
         self._watch = torch.tensor(watch, dtype=torch.int64)
-        self._watched_logits, self._watched_larger = (torch.empty(n, len(watch)) for _ in range(2))
-        self._work = torch.empty(min(n, HEAD_ROWS), n_vocabulary)
+        self._work = torch.empty(0, n_vocabulary)
+        self._make_room(torch.device("cpu"))
+
+    def _make_room(self, device: torch.device) -> None:
+        """Room for what is kept of every row, where the logits are."""
+        self._targets, self._watch = self._targets.to(device), self._watch.to(device)
+        n, k, watched = len(self._targets), self._k, len(self._watch)
+        self._target_logit, self._larger, self._total, self._spread = torch.empty(4, n, device=device)
+        self._top_ids = torch.empty(n, k, dtype=torch.int32, device=device)
+        self._top_logits = torch.empty(n, k, device=device)
+        self._watched_logits, self._watched_larger = torch.empty(2, n, watched, device=device)
 
     def __call__(self, logits: torch.Tensor, start: int) -> None:
-        """Take in the rows ``start .. start + R`` as logits [R <= HEAD_ROWS, V], which are overwritten."""
+        """Take in the rows ``start .. start + R`` as logits [R, V], which are overwritten."""
+        if logits.device != self._targets.device:
+            self._make_room(logits.device)
+        if len(self._work) < len(logits) or self._work.device != logits.device:
+            self._work = torch.empty_like(logits)
         rows = slice(start, start + len(logits))
         top = top_k(logits, self._k)
         top_logits = torch.gather(logits, 1, top)
@@ -176,10 +188,9 @@ class StatisticsReducer:
             larger = torch.gt(logits, watched[:, number, None], out=work).sum(-1)
             self._watched_larger[rows, number] = larger
         y = logits.sub_(top_logits[:, :1])
-        np.exp(y.numpy(), out=work.numpy())
-        self._total[rows] = work.sum(-1)
-        with np.errstate(invalid="ignore"):  # said in words when all rows are there
-            self._spread[rows] = torch.from_numpy(np.vecdot(work.numpy(), y.numpy()))
+        self._total[rows] = exp(y, out=work).sum(-1)
+        # Not a number where a logit is none, which is said in words when all rows are there.
+        self._spread[rows] = dot(work, y)
         self._target_logit[rows] = target_logit[:, 0]
         self._top_ids[rows], self._top_logits[rows] = top.int(), top_logits
 
@@ -207,15 +218,15 @@ class StatisticsReducer:
         if not torch.isfinite(entropy_nats + log_p).all():
             raise ModelError(NOT_FINITE)
         return TokenStatistics(
-            p_observed=log_p.exp().numpy(),
+            p_observed=log_p.exp().cpu().numpy(),
             # 0 - x rather than -x: a certain token has surprisal 0, not -0.
-            surprisal_bits=(0 - log_p / math.log(2)).numpy(),
-            entropy_bits=(entropy_nats / math.log(2)).clamp(0, self._max_bits).numpy(),
-            rank=1 + self._larger.int().numpy(),
-            top_ids=self._top_ids.numpy(),
-            top_p=self._p(self._top_logits).numpy(),
-            watched_p=self._p(self._watched_logits).numpy(),
-            watched_rank=1 + self._watched_larger.int().numpy(),
+            surprisal_bits=(0 - log_p / math.log(2)).cpu().numpy(),
+            entropy_bits=(entropy_nats / math.log(2)).clamp(0, self._max_bits).cpu().numpy(),
+            rank=1 + self._larger.int().cpu().numpy(),
+            top_ids=self._top_ids.cpu().numpy(),
+            top_p=self._p(self._top_logits).cpu().numpy(),
+            watched_p=self._p(self._watched_logits).cpu().numpy(),
+            watched_rank=1 + self._watched_larger.int().cpu().numpy(),
         )
 
     def _p(self, logits: torch.Tensor) -> torch.Tensor:
@@ -224,4 +235,4 @@ class StatisticsReducer:
 
     def _log_p(self, logits: torch.Tensor) -> Floats:
         """The same as ln p, which is a number where p is too small for one."""
-        return (logits - self._top_logits[:, :1] - self._total.log()[:, None]).numpy()
+        return (logits - self._top_logits[:, :1] - self._total.log()[:, None]).cpu().numpy()

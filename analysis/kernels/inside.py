@@ -55,7 +55,7 @@ def attentions(model: Any, tensors: Tensors) -> Iterator[torch.Tensor]:
 
 def words_of(model: Any, ids: Sequence[int] | np.ndarray) -> torch.Tensor:
     """The word embeddings of some ids, float32 [T, n_hidden]."""
-    return model.get_input_embeddings()(torch.tensor(ids, dtype=torch.long))
+    return model.get_input_embeddings()(torch.tensor(ids, dtype=torch.long, device=bert.device_of(model)))
 
 
 def rows_of_words(model: Any, tensors: Tensors, words: torch.Tensor, position: int) -> torch.Tensor:
@@ -84,7 +84,7 @@ def rows_of_states(model: Any, tensors: Tensors, states: torch.Tensor, layer: in
 
 
 def _packed(model: Any, inputs: Sequence[Tensors]) -> Packed:
-    return Packed.of(inputs, model.base_model.embeddings.position_embeddings.padding_idx)
+    return Packed.of(inputs, bert.device_of(model), model.base_model.embeddings.position_embeddings.padding_idx)
 
 
 def _first(model: Any, packed: Packed) -> Stream:

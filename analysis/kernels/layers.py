@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from analysis.kernels.distributions import StatisticsReducer, top_k
+from analysis.kernels.rows import dot, exp
 from analysis.limits import HEAD_ROWS
 from analysis.types import Floats, TokenStatistics
 
@@ -32,6 +33,7 @@ class LayersReducer:
         self._targets = np.repeat(targets, n_states)
         self._statistics = StatisticsReducer(self._targets, k, n_vocabulary)
         self._kl_nats = torch.empty(len(targets), n_states)
+        self._difference: torch.Tensor | None = None
         self._rows = max(1, HEAD_ROWS // n_states)
         self.followed: tuple[int, ...] = ()
 
@@ -40,6 +42,9 @@ class LayersReducer:
         if self._follow is not None:
             self.followed = self._follow(top_k(logits, 1)[:, 0].tolist())
             self._statistics = StatisticsReducer(self._targets, self._k, self._n_vocabulary, self.followed)
+        if self._difference is None or self._difference.device != logits.device:
+            self._difference = logits.new_empty(self._n_states, self._n_vocabulary)
+            self._kl_nats = self._kl_nats.to(logits.device)
         by_row = logits.unflatten(0, (-1, self._n_states))
         # A few rows at a time: the processor's cache still holds them where they are read again.
         for at in range(0, len(by_row), self._rows):
@@ -53,11 +58,10 @@ class LayersReducer:
     def _kl(self, y: torch.Tensor, number: int) -> torch.Tensor:
         """D(last || layer) in nats, [L + 1], of a row's shifted logits y [L + 1, V]; the last one is exactly 0."""
         log_total = self._statistics.log_total_of(number * self._n_states, self._n_states)
-        last = y[-1].numpy()
-        p_last = np.exp(last - log_total[-1].numpy())
+        last = y[-1]
         # The difference first: where two distributions are nearly the same nothing is lost in it.
-        cross = np.vecdot(np.subtract(last, y.numpy()), p_last)
-        return torch.from_numpy(cross) + log_total - log_total[-1]
+        cross = dot(torch.sub(last, y, out=self._difference), exp(last - log_total[-1]))
+        return cross + log_total - log_total[-1]
 
     def result(self) -> tuple[TokenStatistics, Floats]:
         """The statistics of R (L + 1) rows, all layers of a row together, and D(last || layer) in bits, [R, L + 1].
@@ -65,7 +69,7 @@ class LayersReducer:
         ModelError if a logit was no finite number.
         """
         kl = (self._kl_nats / math.log(2)).clamp(min=0)
-        return self._statistics.result(), kl.numpy()
+        return self._statistics.result(), kl.cpu().numpy()
 
     @property
     def followed_log_p(self) -> Floats:

@@ -10,18 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from analysis.choices import Dtype
+from analysis.choices import Device, Dtype
 from analysis.limits import FORWARDS_AT_ONCE
-from analysis.types import Head, NspMeaning, PieceKind, Provenance
+from analysis.models.turns import Turns
+from analysis.types import Head, Kernel, NspMeaning, PieceKind, Provenance
 from analysis.version import SCHEMA_VERSION, __version__
 
-_TURNS = threading.BoundedSemaphore(FORWARDS_AT_ONCE)
+_TURNS = Turns(FORWARDS_AT_ONCE)
 
 _DTYPE_IN_WORDS: dict[Dtype, str] = {"fp32": "float32", "bf16": "bfloat16 encoder, float32 heads"}
 
 
 class Gate:
-    """Lets a bounded number of forward passes run at once, over all models, and counts the callers of one model."""
+    """Gives forward passes their turns, over all models, and counts the callers of one model."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -29,11 +30,12 @@ class Gate:
         """How many callers are computing with this model or waiting to."""
 
     @contextmanager
-    def __call__(self) -> Generator[None]:
+    def __call__(self, size: int = 0) -> Generator[None]:
+        """Hold a turn; ``size`` is how many tokens go through the model in it."""
         with self._lock:
             self.present += 1
         try:
-            with _TURNS:
+            with _TURNS.turn(size):
                 yield
         finally:
             with self._lock:
@@ -67,12 +69,18 @@ class ModelBundle:
         Whether the model is given segment ids, and whether its family was trained on two texts told apart by them.
     uses_mask
         Whether it is given an attention mask.
-    dtype
-        Arithmetic of the encoder's products.
+    device
+        Where it computes.
+    dtype, why_dtype
+        Arithmetic of the encoder's products, and why it is that one.
+    kernels
+        Who makes the products, where the weights were laid out for it.
     gate
         Every forward pass goes through it; while someone is inside, the model is not put away.
     tokenizer_lock
         Held during the tokenizer's only call: a fast tokenizer is not safe to share without it.
+    normal_forms, strings
+        What the tokenizer has been asked for of characters and of ids, so that a corpus need not ask for each again.
     """
 
     spec: str
@@ -100,14 +108,22 @@ class ModelBundle:
     uses_mask: bool
     licence: str | None
     letters: frozenset[str] = frozenset()
+    device: Device = "cpu"
     dtype: Dtype = "fp32"
+    why_dtype: str = "as asked for"
+    kernels: tuple[Kernel, ...] = ()
     gate: Gate = field(default_factory=Gate, repr=False)
     tokenizer_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    normal_forms: dict[str, str] = field(default_factory=dict, repr=False)
+    strings: dict[int, str] = field(default_factory=dict, repr=False)
 
     def tokens_of(self, ids: Iterable[int] | np.ndarray) -> tuple[str, ...]:
         """The vocabulary's strings of these ids; a column beyond the tokenizer's entries reads ``<id>``."""
-        found = self.tokenizer.convert_ids_to_tokens([int(i) for i in ids])
-        return tuple(token if token is not None else f"<{int(i)}>" for i, token in zip(ids, found, strict=True))
+        asked, known = ids.tolist() if isinstance(ids, np.ndarray) else [int(i) for i in ids], self.strings
+        if not known.keys() >= set(asked):
+            found = self.tokenizer.convert_ids_to_tokens(asked)
+            known.update({i: f"<{i}>" if token is None else token for i, token in zip(asked, found, strict=True)})
+        return tuple([known[i] for i in asked])
 
     def provenance(self, truncation: str = "none") -> Provenance:
         """The record that goes with every number of this model."""
@@ -116,7 +132,7 @@ class ModelBundle:
             revision=self.revision,
             heads=(("mlm", self.mlm.real), ("nsp", self.nsp.real)),
             architecture=self.architecture,
-            dtype=_DTYPE_IN_WORDS[self.dtype],
+            dtype=_DTYPE_IN_WORDS[self.dtype] + ("" if self.device == "cpu" else f", on {self.device}"),
             schema=SCHEMA_VERSION,
             versions=library_versions(),
             truncation=truncation,

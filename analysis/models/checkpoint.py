@@ -18,9 +18,9 @@ import torch
 from transformers import AutoConfig, AutoTokenizer
 
 from analysis.errors import InputError, ModelError
-from analysis.limits import MAX_SPEC_CHARS, MAX_WEIGHTS_BYTES
+from analysis.limits import MAX_SPEC_CHARS
 from analysis.lines import one_a_line
-from analysis.models import hub
+from analysis.models import hub, preflight
 from analysis.models.families import Family, family_of
 from analysis.types import Head
 
@@ -36,11 +36,12 @@ Stamp = tuple[tuple[str, int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where a checkpoint lies, which one it is, and what to call it in a sentence."""
+    """Where a checkpoint lies, which one it is, what to call it in a sentence, and what its weights hold."""
 
     folder: Path
     revision: str
     called: str
+    held: preflight.Held
 
 
 def find(spec: str, progress: hub.Progress | None = None) -> Found:
@@ -50,22 +51,35 @@ def find(spec: str, progress: hub.Progress | None = None) -> Found:
     """
     if spec == BUNDLED:
         # Its other files change only with a version of Pretext, which stands beside the revision wherever this does.
-        return Found(BUNDLED_FOLDER, _digest(BUNDLED_FOLDER, _weight_files, "The bundled model"), "The bundled model")
+        return _found(BUNDLED_FOLDER, "The bundled model", preflight.weight_files)
     if not spec or len(spec) > MAX_SPEC_CHARS or not spec.isprintable():
         hub.refuse_spec(spec)
     if folder := _existing_folder(spec):
-        return Found(folder, _digest(folder, _files, "This folder"), "This folder")
+        return _found(folder, "This folder", _files)
     if spec.startswith((".", "~", os.sep)) or os.path.isabs(spec):
         raise InputError("There is no such folder: give the one that holds config.json and model.safetensors.")
     repo_id, revision = hub.parse_hub_spec(spec)
     called = f"The model '{spec}'"
 
     def check(folder: Path) -> None:
+        _check_settings(folder, called)
         _read_config(folder, called)
         _read_tokenizer(folder, called)
 
     snapshot = hub.cached_snapshot(repo_id, revision) or hub.fetch(repo_id, revision, progress, check)
-    return Found(snapshot, snapshot.name, called)
+    _check_settings(snapshot, called)
+    return Found(snapshot, snapshot.name, called, preflight.held_by(snapshot, called))
+
+
+def _found(folder: Path, called: str, files_of: Callable[[Path], list[Path]]) -> Found:
+    """A folder of this machine, looked at before it is read: what it holds, and its revision."""
+    _check_settings(folder, called)
+    held = preflight.held_by(folder, called)
+    return Found(folder, _digest(folder, files_of, called), called, held)
+
+
+def _check_settings(folder: Path, called: str) -> None:
+    preflight.check_settings(folder, frozenset(hub.SIDE_FILES), hub.VOCABULARIES, called)
 
 
 def stamp(spec: str) -> Stamp:
@@ -97,6 +111,7 @@ def read(found: Found) -> Checkpoint:
     """
     config = _read_config(found.folder, found.called)
     family = family_of(config)
+    preflight.check_fits(found.held, config, family, found.called)
     tokenizer = _read_tokenizer(found.folder, found.called)
     longest = family.longest(config)
     for name, value in family.pinned.items():
@@ -114,32 +129,17 @@ def _existing_folder(spec: str) -> Path | None:
         return None
 
 
-def _weight_files(folder: Path) -> list[Path]:
-    whole = folder / "model.safetensors"
-    return [whole] if whole.is_file() else sorted(folder.glob("model-*-of-*.safetensors"))
-
-
 def _files(folder: Path) -> list[Path]:
     """Everything that a number depends on: weights, configuration, tokenizer."""
     beside = [folder / name for name in sorted(hub.SIDE_FILES - {"README.md"})]
-    return [*_weight_files(folder), *(file for file in beside if file.is_file())]
+    return [*preflight.weight_files(folder), *(file for file in beside if file.is_file())]
 
 
 def _digest(folder: Path, files_of: Callable[[Path], list[Path]], called: str) -> str:
     """``sha256:`` and the digest of the bytes of a folder's files: its revision."""
     digest = hashlib.sha256()
     try:
-        weights = _weight_files(folder)
-        if not weights:
-            raise ModelError(
-                f"{called} has no weights in safetensors, the only format loaded: it needs a file model.safetensors."
-            )
-        size = sum(file.stat().st_size for file in weights)
-        if size > MAX_WEIGHTS_BYTES:
-            raise ModelError(
-                f"{called} holds {size / 2**30:.1f} GiB of weights; at most {MAX_WEIGHTS_BYTES / 2**30:.0f} GiB are "
-                "loaded: choose a smaller one."
-            )
+        weights = preflight.weight_files(folder)
         for file in files_of(folder):
             if file not in weights:
                 # So that what moves from the end of one file to the start of the next changes the digest, too.

@@ -12,8 +12,8 @@ from functools import cache
 import numpy as np
 import torch
 
-from analysis.choices import Dtype
-from analysis.kernels.bert import linear, pack_layer
+from analysis.choices import Device, Dtype
+from analysis.kernels.products import DTYPES, Product, Use, arrange, linear
 from analysis.models.bundle import ModelBundle
 from analysis.types import Tensors
 
@@ -61,7 +61,7 @@ def estimate_nsp(bundle: ModelBundle, inputs: Sequence[Tensors]) -> Estimate:
     """
     shape = Shape.of(bundle)
     flops = least_flops(shape, [(len(each), 1) for each in inputs], mlm_rows=0, distinct=distinct_tokens(inputs))
-    seconds = flops.encoder / flops_per_second(shape.hidden, bundle.dtype, torch.get_num_threads())
+    seconds = flops.encoder / flops_per_second(shape.hidden, bundle.dtype, torch.get_num_threads(), bundle.device)
     return Estimate(len(inputs), sum(len(each) for each in inputs), seconds)
 
 
@@ -77,8 +77,8 @@ def estimate_layers(bundle: ModelBundle, runs: Sequence[tuple[int, int, int]], *
         sum(count * getattr(each, part) for (count, *_), each in zip(runs, flops, strict=True))
         for part in ("encoder", "head")
     )
-    seconds = encoder / flops_per_second(shape.hidden, bundle.dtype, threads)
-    seconds += head / flops_per_second(shape.hidden, "fp32", threads)
+    seconds = encoder / flops_per_second(shape.hidden, bundle.dtype, threads, bundle.device)
+    seconds += head / flops_per_second(shape.hidden, "fp32", threads, bundle.device)
     return Estimate(sum(count for count, *_ in runs), sum(count * tokens for count, tokens, _ in runs), seconds)
 
 
@@ -128,16 +128,17 @@ def distinct_tokens(inputs: Sequence[Tensors]) -> int:
 
 
 @cache
-def flops_per_second(hidden: int, dtype: Dtype, threads: int) -> float:
-    """How fast this machine multiplies [2048, hidden] by [hidden, 4 hidden] on so many threads, the best of five."""
-    kind = torch.bfloat16 if dtype == "bf16" else torch.float32
-    layer = torch.nn.Linear(hidden, 4 * hidden, dtype=kind)
-    pack_layer(layer)
-    x = torch.randn(_ROWS, hidden).to(kind)
+def flops_per_second(hidden: int, dtype: Dtype, threads: int, device: Device = "cpu") -> float:
+    """How fast a device multiplies [2048, hidden] by [hidden, 4 hidden], on so many threads, the best of five."""
+    layer = torch.nn.Linear(hidden, 4 * hidden, dtype=DTYPES[dtype], device=device)
+    if device == "cpu":
+        arrange([Use(layer, Product(hidden, 4 * hidden, dtype))])
+    x = torch.randn(_ROWS, hidden).to(device, DTYPES[dtype])
     best = np.inf
     with torch.inference_mode():
         for _ in range(_TIMES):
             start = time.perf_counter()
-            linear(x, layer)
+            # A number of it is there when all of it is, wherever it was computed.
+            linear(x, layer)[-1, -1].item()
             best = min(best, time.perf_counter() - start)
     return 8 * _ROWS * hidden * hidden / best

@@ -84,9 +84,10 @@ def in_parts(model: Any) -> bool:
 
 
 def padded(
-    inputs: Sequence[Tensors], pad_id: int, uses_segment_ids: bool, uses_mask: bool = True
+    model: Any, inputs: Sequence[Tensors], pad_id: int, uses_segment_ids: bool, uses_mask: bool = True
 ) -> dict[str, torch.Tensor]:
-    """Keyword arguments for a model, [B, T] each: passing a mask by position is how segment ids become masks."""
+    """Keyword arguments for a model, [B, T] each, where it is: passing a mask by position is how segment ids become
+    masks."""
     shape = (len(inputs), max(len(each) for each in inputs))
     ids = np.full(shape, pad_id, np.int64)
     segment_ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
@@ -99,7 +100,7 @@ def padded(
         tensors["attention_mask"] = torch.from_numpy(mask)
     if uses_segment_ids:
         tensors["token_type_ids"] = torch.from_numpy(segment_ids)
-    return tensors
+    return {name: each.to(bert.device_of(model)) for name, each in tensors.items()}
 
 
 # --- what any model says of itself ---
@@ -152,7 +153,7 @@ def _own_rows(
     model: Any, inputs: Sequence[Tensors], rows: Sequence[tuple[int, int]], pad_id: int, uses_segment_ids: bool
 ) -> torch.Tensor:
     of_input, position = (list(each) for each in zip(*rows, strict=True))
-    return model.base_model(**padded(inputs, pad_id, uses_segment_ids)).last_hidden_state[of_input, position]
+    return model.base_model(**padded(model, inputs, pad_id, uses_segment_ids)).last_hidden_state[of_input, position]
 
 
 def _albert_order_head(model: Any, hidden: torch.Tensor) -> torch.Tensor:

@@ -7,7 +7,7 @@ parts are not known (``analysis.models.families``) go through their own forward,
 
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,15 +15,16 @@ import numpy as np
 import torch
 
 from analysis.errors import InputError, ModelError, PretextError
+from analysis.kernels.bert import device_of
 from analysis.kernels.distributions import NOT_FINITE
-from analysis.limits import HEAD_PRODUCT_ROWS, HEAD_ROWS, MAX_THREADS, PASS_TOKENS
+from analysis.limits import HEAD_PRODUCT_ROWS, HEAD_ROWS, HEAD_ROWS_ELSEWHERE, MAX_THREADS, PASS_TOKENS
 from analysis.models.bundle import ModelBundle
 from analysis.models.families import Parts, in_parts, padded, parts_of
 from analysis.types import Floats, Tensors
 
 Reducer = Callable[[torch.Tensor, int], None]
-"""Called with logits [R <= HEAD_ROWS, V], to do with as it likes, and the number of the first row; keeps what it needs,
-never the logits."""
+"""Called with some rows of logits [R, V], wherever the model computes, to do with as it likes, and the number of the
+first row; keeps what it needs, never the logits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +82,34 @@ def run(
 ) -> Floats | None:
     """``forward`` of a model whose V is not known yet."""
     parts = parts_of(bundle.model)
-    with working(bundle), torch.inference_mode():
+    with working(bundle, inputs), torch.inference_mode():
         z = _whole(bundle, inputs, mlm, nsp) if parts is None else _in_parts(bundle, parts, inputs, mlm, nsp)
     return None if z is None else finite(z)
 
 
 @contextmanager
-def working(bundle: ModelBundle) -> Generator[None]:
-    """Behind the model's gate; whatever fails there becomes a ModelError."""
-    with bundle.gate():
+def working(bundle: ModelBundle, inputs: Sequence[Tensors] = ()) -> Generator[None]:
+    """Behind the model's gate with some inputs, in full precision; whatever fails there becomes a ModelError."""
+    with bundle.gate(sum(map(len, inputs))):
         try:
-            yield
+            with _unrounded() if bundle.device == "cuda" else nullcontext():
+                yield
         except PretextError:
             raise
         except Exception as error:
             # Out of memory, ids without embeddings, a configuration at odds with its weights: all the model's fault.
             raise ModelError(_why(error)) from error
+
+
+@contextmanager
+def _unrounded() -> Generator[None]:
+    """cuDNN rounds what it convolves to ten bits unless it is told not to; torch's matrix products do not."""
+    rounds = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = rounds
 
 
 def finite(values: Floats) -> Floats:
@@ -112,7 +125,8 @@ def _in_parts(
     """Similar lengths together through the encoder, and every row of both heads gathered before a head is run."""
     rows, reduce = ((), None) if mlm is None else (list(zip(mlm[0].inputs, mlm[0].positions, strict=True)), mlm[1])
     wanted = [*rows, *(((number, 0) for number in range(len(inputs))) if nsp else ())]
-    hidden = torch.empty(len(wanted), bundle.n_hidden)
+    device = device_of(bundle.model)
+    hidden = torch.empty(len(wanted), bundle.n_hidden, device=device)
     asked: list[list[int]] = [[] for _ in inputs]
     for row, (number, _) in enumerate(wanted):
         asked[number].append(row)
@@ -125,14 +139,16 @@ def _in_parts(
                 bundle.model, [inputs[number] for number in batch], here, bundle.pad_id, bundle.uses_segment_ids
             )
     if reduce is not None:
-        for start in range(0, len(rows), HEAD_PRODUCT_ROWS):
-            stop = min(start + HEAD_PRODUCT_ROWS, len(rows))
+        here = device.type == "cpu"
+        product, handed = (HEAD_PRODUCT_ROWS, HEAD_ROWS) if here else (HEAD_ROWS_ELSEWHERE, HEAD_ROWS_ELSEWHERE)
+        for start in range(0, len(rows), product):
+            stop = min(start + product, len(rows))
             logits = parts.mlm_logits(bundle.model, hidden[start:stop])
-            for at in range(0, len(logits), HEAD_ROWS):
-                reduce(logits[at : at + HEAD_ROWS], start + at)
+            for at in range(0, len(logits), handed):
+                reduce(logits[at : at + handed], start + at)
     if not nsp or parts.nsp_logits is None:
         return None
-    return parts.nsp_logits(bundle.model, hidden[len(rows) :]).numpy()
+    return parts.nsp_logits(bundle.model, hidden[len(rows) :]).cpu().numpy()
 
 
 def batches(inputs: Sequence[Tensors]) -> Iterator[list[int]]:
@@ -154,7 +170,9 @@ def _whole(
     """The model's own forward, one input after the other: it makes every logit, so a batch of them might not fit."""
     z = []
     for number, encoded in enumerate(inputs):
-        output = bundle.model(**padded([encoded], bundle.pad_id, bundle.uses_segment_ids, bundle.uses_mask))
+        output = bundle.model(
+            **padded(bundle.model, [encoded], bundle.pad_id, bundle.uses_segment_ids, bundle.uses_mask)
+        )
         if mlm is not None:
             rows, reduce = mlm
             logits = _first(output, "prediction_logits", "logits")[0]
@@ -162,7 +180,7 @@ def _whole(
                 if of == number:
                     reduce(logits[position : position + 1].clone(), row)
         if nsp:
-            z.append(_first(output, "seq_relationship_logits", "sop_logits")[0].numpy())
+            z.append(_first(output, "seq_relationship_logits", "sop_logits")[0].cpu().numpy())
     return np.stack(z) if nsp else None
 
 

@@ -23,7 +23,7 @@ from analysis.limits import HUB_TIMEOUT_SECONDS, MAX_DOWNLOAD_BYTES
 Progress = Callable[[int, int], None]
 """Called with (bytes so far, bytes in all) while a checkpoint is fetched."""
 
-_VOCABULARIES = frozenset(
+VOCABULARIES = frozenset(
     {
         "tokenizer.json",
         "vocab.txt",
@@ -34,7 +34,8 @@ _VOCABULARIES = frozenset(
         "tokenizer.model",
     }
 )
-SIDE_FILES = _VOCABULARIES | {
+"""Files of which a tokenizer needs one."""
+SIDE_FILES = VOCABULARIES | {
     "config.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
@@ -187,7 +188,7 @@ def _wanted(repo_id: str, sizes: dict[str, int]) -> dict[str, int]:
         )
     if "config.json" not in wanted:
         raise ModelError(f"'{repo_id}' is no transformers model (it has no config.json): choose a BERT-like model.")
-    if not wanted.keys() & _VOCABULARIES:
+    if not wanted.keys() & VOCABULARIES:
         raise ModelError(f"The model '{repo_id}' has no tokenizer that can be read: choose one with a tokenizer.json.")
     total = sum(wanted.values())
     if total > MAX_DOWNLOAD_BYTES:
@@ -199,7 +200,7 @@ def _wanted(repo_id: str, sizes: dict[str, int]) -> dict[str, int]:
 
 
 def _is_whole(names: set[str]) -> bool:
-    if "config.json" not in names or not names & _VOCABULARIES:
+    if "config.json" not in names or not names & VOCABULARIES:
         return False
     shards = {name for name in names if (match := _WEIGHTS.fullmatch(name)) and match.group(1)}
     expected = int(next(iter(shards)).split("-of-")[1].split(".")[0]) if shards else 0

@@ -11,6 +11,7 @@ import torch
 
 from analysis.errors import InputError, ModelError
 from analysis.kernels import inside
+from analysis.kernels.bert import device_of
 from analysis.limits import HEAD_PRODUCT_ROWS
 from analysis.models.abilities import ability
 from analysis.models.bundle import ModelBundle
@@ -50,8 +51,8 @@ def lens(
     for row, (number, _) in enumerate(wanted):
         asked[number].append(row)
     layers = bundle.n_layers + 1
-    with working(bundle), torch.inference_mode():
-        states = torch.empty(layers, len(wanted), bundle.n_hidden)
+    with working(bundle, inputs), torch.inference_mode():
+        states = torch.empty(layers, len(wanted), bundle.n_hidden, device=device_of(bundle.model))
         for batch in batches(inputs):
             numbers = [row for number in batch for row in asked[number]]
             here = [(at, wanted[row][1]) for at, number in enumerate(batch) for row in asked[number]]
@@ -64,8 +65,8 @@ def lens(
                 reduce(parts.mlm_logits(bundle.model, of_rows), start)
         if not nsp or parts.nsp_logits is None:
             return None
-        z = parts.nsp_logits(bundle.model, states[:, len(rows) :].flatten(0, 1)).unflatten(0, (layers, -1)).numpy()
-    return finite(z)
+        z = parts.nsp_logits(bundle.model, states[:, len(rows) :].flatten(0, 1)).unflatten(0, (layers, -1))
+    return finite(z.cpu().numpy())
 
 
 def attentions(bundle: ModelBundle, tensors: Tensors, keep: Callable[[int, Floats], None]) -> None:
@@ -75,10 +76,10 @@ def attentions(bundle: ModelBundle, tensors: Tensors, keep: Callable[[int, Float
     ModelError if the model can't work on the input.
     """
     number = 0
-    with working(bundle), torch.inference_mode():
+    with working(bundle, [tensors]), torch.inference_mode():
         for weights in inside.attentions(bundle.model, tensors):
             number += 1
-            keep(number, finite(weights.numpy()))
+            keep(number, finite(weights.cpu().numpy()))
             # Or it would be held while the next layer's are made; enumerate() would hold it as well.
             del weights
 
@@ -86,7 +87,7 @@ def attentions(bundle: ModelBundle, tensors: Tensors, keep: Callable[[int, Float
 def embedded(bundle: ModelBundle, ids: Sequence[int] | np.ndarray) -> Floats:
     """The embeddings of some ids, float32 [T, n_hidden], as they are before position and segment are added."""
     with working(bundle), torch.inference_mode():
-        return inside.words_of(bundle.model, ids).numpy()
+        return inside.words_of(bundle.model, ids).cpu().numpy()
 
 
 def gradients(bundle: ModelBundle, tensors: Tensors, words: Floats, target: Target) -> tuple[Floats, Floats]:
@@ -96,11 +97,11 @@ def gradients(bundle: ModelBundle, tensors: Tensors, words: Floats, target: Targ
     model can't work on the input.
     """
     parts = _parts(bundle)
-    with working(bundle), torch.enable_grad():
-        given = torch.tensor(words, requires_grad=True)
+    with working(bundle, [tensors] * len(words)), torch.enable_grad():
+        given = torch.tensor(words, device=device_of(bundle.model), requires_grad=True)
         values = _read_off(bundle, parts, inside.rows_of_words(bundle.model, tensors, given, target.position), target)
         (gradient,) = torch.autograd.grad(values.sum(), given)
-    return finite(values.detach().numpy()), finite(gradient.numpy())
+    return finite(values.detach().cpu().numpy()), finite(gradient.cpu().numpy())
 
 
 def states_of(bundle: ModelBundle, inputs: Sequence[Tensors], depth: int | None = None) -> tuple[torch.Tensor, ...]:
@@ -108,7 +109,7 @@ def states_of(bundle: ModelBundle, inputs: Sequence[Tensors], depth: int | None 
 
     Only ``depth`` of the L layers are run where it is given.
     """
-    with working(bundle), torch.inference_mode():
+    with working(bundle, inputs), torch.inference_mode():
         rows = [(number, position) for number, each in enumerate(inputs) for position in range(len(each))]
         states = inside.layer_states(bundle.model, inputs, rows, depth)
         return states.split([len(each) for each in inputs], dim=1)
@@ -117,9 +118,9 @@ def states_of(bundle: ModelBundle, inputs: Sequence[Tensors], depth: int | None 
 def from_states(bundle: ModelBundle, tensors: Tensors, states: torch.Tensor, layer: int, target: Target) -> Floats:
     """The target of B inputs, float32 [B], that go on from states [B, T, n_hidden] after so many layers."""
     parts = _parts(bundle)
-    with working(bundle), torch.inference_mode():
+    with working(bundle, [tensors] * len(states)), torch.inference_mode():
         rows = inside.rows_of_states(bundle.model, tensors, states, layer, target.position)
-        return finite(_read_off(bundle, parts, rows, target).numpy())
+        return finite(_read_off(bundle, parts, rows, target).cpu().numpy())
 
 
 def _read_off(bundle: ModelBundle, parts: Parts, rows: torch.Tensor, target: Target) -> torch.Tensor:

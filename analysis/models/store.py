@@ -8,21 +8,26 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections import OrderedDict
 from concurrent.futures import Future, wait
+from dataclasses import replace
 from functools import cache, partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from huggingface_hub.utils import logging as hub_logging
 from transformers.utils import logging as transformers_logging
 
-from analysis.choices import Dtype
+from analysis.choices import Device, Dtype
 from analysis.errors import InputError, ModelError, PretextError
 from analysis.kernels import bert
-from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, MAX_POSITIONS
+from analysis.kernels.products import computes_in_bf16
+from analysis.limits import DEFAULT_MODEL_MEMORY_BYTES, FAILURE_SECONDS, LOAD_SECONDS, MAX_POSITIONS
 from analysis.models import checkpoint, families, hub
-from analysis.models.bundle import ModelBundle
+from analysis.models.bundle import Gate, ModelBundle
 from analysis.models.checkpoint import BUNDLED
+from analysis.models.devices import WantedDevice, check_device, default_device
+from analysis.models.devices import found as found_device
 from analysis.models.tokenizing import single_letters, writes_pieces
 from analysis.models.trial import tried
 
@@ -30,10 +35,18 @@ _READING = threading.Lock()
 """``from_pretrained`` changes torch for the whole process meanwhile: two at once gave models without their weights."""
 
 _POLL_SECONDS = 0.1
+_HANGS = (
+    "Loading this model has come no further for {:.0f} s, as on a disk or a network that hangs: choose another model, "
+    "or try again in a while."
+)
 
 WantedDtype = Literal["auto", "fp32", "bf16"]
 WANTED_DTYPES: tuple[WantedDtype, ...] = ("auto", "fp32", "bf16")
-"""What may be asked for; ``auto`` is bf16 where the processor computes in it and the model is BERT, else fp32."""
+"""What may be asked for; ``auto`` is bf16 where the model is BERT and its products were measured to be clearly faster
+in it on this processor, else fp32."""
+
+_WORTH_BF16 = 1.3
+"""How many times as fast as in fp32 the encoder's products must be for ``auto`` to give up its exactness."""
 
 
 def quiet_transformers() -> None:
@@ -68,7 +81,11 @@ def check_dtype(wanted: str) -> WantedDtype:
 
 
 def load_bundle(
-    spec: str | None = None, progress: hub.Progress | None = None, *, dtype: WantedDtype | None = None
+    spec: str | None = None,
+    progress: hub.Progress | None = None,
+    *,
+    dtype: WantedDtype | None = None,
+    device: WantedDevice | None = None,
 ) -> ModelBundle:
     """Load a model, or hand out the one already loaded.
 
@@ -79,18 +96,22 @@ def load_bundle(
     progress
         Called with (bytes so far, bytes in all) while weights are downloaded.
     dtype
-        ``fp32``, ``bf16`` (about twice as fast; surprisals change by some thousandths of a bit) or ``auto``; None means
-        ``default_dtype()``.
+        ``fp32``, ``bf16`` (about twice as fast on some processors, slower on others; surprisals change by some
+        thousandths of a bit) or ``auto``, which times both; None means ``default_dtype()``.
+    device
+        ``cpu``, ``cuda``, ``mps``, or ``auto``, which takes a GPU where there is one; None means ``default_device()``.
 
     Raises
     ------
     InputError
-        If the spec can't name a model, or if this processor or this model can't compute in bf16.
+        If the spec can't name a model, or if this processor or this model can't compute in bf16 at all, or the
+        device is not there.
     ModelError
         If the model can't be found, fetched or loaded.
     """
     wanted = default_dtype() if dtype is None else check_dtype(dtype)
-    return MODELS.get(spec if spec is not None else default_spec(), progress, wanted)
+    where = default_device() if device is None else check_device(device)
+    return MODELS.get(spec if spec is not None else default_spec(), progress, wanted, where)
 
 
 class _Job(Future[ModelBundle]):
@@ -98,8 +119,18 @@ class _Job(Future[ModelBundle]):
 
     bytes = (0, 0)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.moved = time.monotonic()
+        """When it last came further."""
+
     def note(self, done: int, total: int) -> None:
-        self.bytes = (done, total)
+        self.bytes, self.moved = (done, total), time.monotonic()
+
+    def check(self) -> None:
+        """ModelError if it hangs."""
+        if time.monotonic() - self.moved > LOAD_SECONDS:
+            raise ModelError(_HANGS.format(LOAD_SECONDS))
 
     def tell(self, progress: hub.Progress | None) -> None:
         done, total = self.bytes
@@ -107,7 +138,12 @@ class _Job(Future[ModelBundle]):
             progress(done, total)
 
 
-_Key = tuple[str, WantedDtype]
+class _Key(NamedTuple):
+    """What tells a loaded model from another."""
+
+    spec: str
+    dtype: WantedDtype
+    device: Device
 
 
 class ModelStore:
@@ -122,27 +158,37 @@ class ModelStore:
         self._stamps: dict[str, checkpoint.Stamp] = {}
         self._revisions: dict[str, str] = {}
         self._jobs: dict[_Key, _Job] = {}
+        self._failures: dict[_Key, tuple[float, checkpoint.Stamp, PretextError]] = {}
         self._lock = threading.Lock()
 
-    def get(self, spec: str, progress: hub.Progress | None = None, dtype: WantedDtype | None = None) -> ModelBundle:
+    def get(
+        self,
+        spec: str,
+        progress: hub.Progress | None = None,
+        dtype: WantedDtype | None = None,
+        device: WantedDevice | None = None,
+    ) -> ModelBundle:
         """The bundle of ``spec``, loaded once for all who ask meanwhile; a folder written anew is loaded again.
 
-        ``progress`` is called from the caller's thread; when it raises, only this caller stops waiting.
+        ``progress`` is called from the caller's thread; when it raises, only this caller stops waiting. A load that has
+        failed is not tried again at once, unless the folder was written meanwhile; one that hangs is a ModelError.
         """
         spec = spec.strip()
         budget = _memory_budget() if self._budget is None else self._budget
         stamp = checkpoint.stamp(spec)
-        key = (spec, dtype or default_dtype())
+        key = _Key(spec, dtype or default_dtype(), found_device(device or default_device()))
         with self._lock:
             if key in self._bundles and self._stamps[spec] == stamp:
                 self._bundles.move_to_end(key)
                 return self._bundles[key]
+            self._refuse_again(key, stamp)
             job = self._jobs.get(key)
             if job is None:
                 job = self._jobs[key] = _Job()
                 threading.Thread(target=self._run, args=(job, key, stamp, budget), daemon=True).start()
         while not wait([job], _POLL_SECONDS).done:
             job.tell(progress)
+            job.check()
         job.tell(progress)
         try:
             return job.result()
@@ -167,7 +213,7 @@ class ModelStore:
     def loaded(self) -> tuple[str, ...]:
         """Specs of the models in memory, the least recently used first."""
         with self._lock:
-            return tuple(spec for spec, _ in self._bundles)
+            return tuple(key.spec for key in self._bundles)
 
     def computing(self) -> int:
         """How many callers are inside a forward pass or waiting for one, over all models."""
@@ -175,17 +221,17 @@ class ModelStore:
             return sum(bundle.gate.present for bundle in self._bundles.values())
 
     def _run(self, job: _Job, key: _Key, stamp: checkpoint.Stamp, budget: int) -> None:
-        spec, dtype = key
+        spec = key.spec
         finish: partial[None] = partial(
             job.set_exception, RuntimeError("a load ended without a model and without an error")
         )
         try:
-            bundle = _load(spec, dtype, job.note)
+            bundle = _load(key, job.note)
             finish = partial(job.set_result, bundle)
             with self._lock:
                 if self._stamps.get(spec, stamp) != stamp:
                     # A folder written anew: what was loaded from it in another arithmetic is no longer what it holds.
-                    for other in [each for each in self._bundles if each[0] == spec]:
+                    for other in [each for each in self._bundles if each.spec == spec]:
                         del self._bundles[other]
                 self._bundles[key] = bundle
                 self._bundles.move_to_end(key)
@@ -193,17 +239,29 @@ class ModelStore:
                 self._put_away(budget)
         except Exception as error:
             finish = partial(job.set_exception, error)
+            # Of a folder only, which says by its stamp when it is worth another try.
+            if isinstance(error, PretextError) and stamp:
+                with self._lock:
+                    self._failures[key] = (time.monotonic(), stamp, error)
         finally:
             with self._lock:
                 del self._jobs[key]
             finish()
+
+    def _refuse_again(self, key: _Key, stamp: checkpoint.Stamp) -> None:
+        """Raise the error that a load of this ended with a moment ago."""
+        now = time.monotonic()
+        self._failures = {of: each for of, each in self._failures.items() if now - each[0] < FAILURE_SECONDS}
+        if key in self._failures and self._failures[key][1] == stamp:
+            error = self._failures[key][2]
+            raise type(error)(*error.args)
 
     def _put_away(self, budget: int) -> None:
         *older, _newest = self._bundles
         for key in older:
             if sum(bundle.n_bytes for bundle in self._bundles.values()) <= budget:
                 return
-            if key[0] != BUNDLED and not self._bundles[key].gate.present:
+            if key.spec != BUNDLED and not self._bundles[key].gate.present:
                 del self._bundles[key]
 
 
@@ -218,29 +276,50 @@ def _memory_budget() -> int:
     return int(given) if given else DEFAULT_MODEL_MEMORY_BYTES
 
 
-def _load(spec: str, wanted: WantedDtype, progress: hub.Progress | None) -> ModelBundle:
+def _load(key: _Key, progress: hub.Progress | None) -> ModelBundle:
+    spec, wanted, device = key
     found = checkpoint.find(spec, progress)
-    with _READING:
-        read = checkpoint.read(found)
-    model = read.model
-    dtype = _dtype(wanted, model)
-    if dtype == "bf16":
-        bert.to_bf16(model)
-    packed_on_top = bert.pack(model) if bert.suits(model) else 0
+    if not _READING.acquire(timeout=LOAD_SECONDS):
+        raise ModelError(_HANGS.format(LOAD_SECONDS))
     try:
-        bundle = _described(spec, found, read, dtype, packed_on_top)
+        read = checkpoint.read(found)
+    finally:
+        _READING.release()
+    model = read.model
+    # Behind the gate: what is timed is to have the processor to itself.
+    with Gate()():
+        dtype, why_dtype = _dtype(wanted, model, device)
+        if dtype == "bf16":
+            bert.to_bf16(model)
+        # Layouts are the processor's; the libraries of a GPU make their own.
+        laid_out = device == "cpu" and bert.suits(model)
+        kernels, packed_on_top = bert.pack(model) if laid_out else ((), 0)
+        _move(model, device, found.called)
+    try:
+        bundle = _described(spec, found, read, packed_on_top)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         # Sizes and ids that a configuration or a tokenizer file leaves out, or gives as something else than numbers.
         raise ModelError(
             f"{found.called} lacks a size or a token that every model of its kind has, or states it wrongly: correct "
             "its config.json and tokenizer_config.json."
         ) from None
+    bundle = replace(bundle, device=device, dtype=dtype, why_dtype=why_dtype, kernels=kernels)
     return tried(bundle, found.called)
 
 
-def _described(
-    spec: str, found: checkpoint.Found, read: checkpoint.Checkpoint, dtype: Dtype, packed_on_top: int
-) -> ModelBundle:
+def _move(model: Any, device: Device, called: str) -> None:
+    """Let a model compute on a device; ModelError if it has no room there."""
+    if device == "cpu":
+        return
+    try:
+        model.to(device)
+    except (RuntimeError, NotImplementedError) as error:
+        raise ModelError(
+            f"{called} can't be put on the device {device}: choose a smaller model, or cpu as the device."
+        ) from error
+
+
+def _described(spec: str, found: checkpoint.Found, read: checkpoint.Checkpoint, packed_on_top: int) -> ModelBundle:
     """The bundle of what was read, with what the model says of itself; V is 0 until it has run."""
     tokenizer, model = read.tokenizer, read.model
     family = families.family_of(model.config)
@@ -272,21 +351,34 @@ def _described(
         uses_mask=families.reads_mask(model),
         licence=checkpoint.stated_licence(found),
         letters=single_letters(tokenizer, threading.Lock()),
-        dtype=dtype,
     )
 
 
-def _dtype(wanted: WantedDtype, model: Any) -> Dtype:
-    """The arithmetic that a wish comes to on this machine and with this model."""
+def _dtype(wanted: WantedDtype, model: Any, device: Device) -> tuple[Dtype, str]:
+    """The arithmetic that a wish comes to on a device of this machine and with this model, and why."""
     if wanted == "fp32":
-        return "fp32"
-    here, suits = bert.computes_in_bf16(), bert.suits(model)
-    if here and suits:
-        return "bf16"
-    if wanted == "auto":
-        return "fp32"
-    why = "this model is no BERT with both heads" if here else "this processor does not compute in it"
-    raise InputError(f"bf16 came, but {why}: choose fp32, or auto to have it only where it is possible.")
+        return "fp32", "as asked for"
+    here, suits = computes_in_bf16(device), bert.suits(model)
+    if not (here and suits):
+        why = (
+            "this model is no BERT with both heads"
+            if here
+            else f"this {'processor' if device == 'cpu' else 'device'} does not compute in it"
+        )
+        if wanted == "auto":
+            return "fp32", f"bf16 is not possible: {why}"
+        raise InputError(f"bf16 came, but {why}: choose fp32, or auto to have it only where it is possible and faster.")
+    if device != "cpu":
+        return ("bf16", "as asked for") if wanted == "bf16" else ("fp32", "bf16 is measured on processors only")
+    gain = bert.bf16_gain(model)
+    measured = (
+        "the products are too small to be timed"
+        if gain is None
+        else f"bf16 measured at {gain:.1f} times the speed of fp32"
+    )
+    if wanted == "bf16":
+        return "bf16", f"as asked for; {measured}"
+    return ("bf16" if gain is not None and gain >= _WORTH_BF16 else "fp32"), measured
 
 
 def _vocabulary_hash(tokenizer: Any) -> str:

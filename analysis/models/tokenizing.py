@@ -37,11 +37,17 @@ def tokenise(tokenizer: Any, lock: Lock, text_a: str, text_b: str | None) -> Any
             ) from error
 
 
-def normalised(tokenizer: Any, lock: Lock, text: str) -> dict[str, str]:
-    """What the tokenizer's normalisation makes of each character of a text by itself; nothing of one that it drops."""
-    normalizer = tokenizer.backend_tokenizer.normalizer
-    with lock:
-        return {char: char if normalizer is None else normalizer.normalize_str(char) for char in sorted(set(text))}
+def normalised(tokenizer: Any, lock: Lock, text: str, known: dict[str, str]) -> dict[str, str]:
+    """What the tokenizer's normalisation makes of each character of a text by itself; nothing of one that it drops.
+
+    ``known`` are those that it was asked for before, which are added to: a corpus has few more than its first page.
+    """
+    chars = set(text)
+    if new := chars - known.keys():
+        normalizer = tokenizer.backend_tokenizer.normalizer
+        with lock:
+            known.update({char: char if normalizer is None else normalizer.normalize_str(char) for char in new})
+    return {char: known[char] for char in chars}
 
 
 def longest_word(tokenizer: Any) -> int | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A kind of question and where its task is: a module of this package and the name in it."""
+    """A kind of question and where its task is: a module of ``analysis`` and the name in it."""
 
     question: type[Question]
     module: str
@@ -21,22 +21,23 @@ class Entry(NamedTuple):
 
 
 TASKS: dict[str, Entry] = {
-    "read": Entry(questions.Read, "readings", "READ"),
-    "distribution": Entry(questions.Distribution, "distribution", "DISTRIBUTION"),
-    "pll": Entry(questions.Score, "scores", "SCORE"),
-    "fill": Entry(questions.Fill, "fill", "FILL"),
-    "candidates": Entry(questions.Contest, "contest", "CONTEST"),
-    "nsp": Entry(questions.Segmentations, "segmentations", "SEGMENTATIONS"),
-    "splits": Entry(questions.Splits, "splits", "SPLITS"),
-    "pairs": Entry(questions.Pairs, "pairs", "PAIRS"),
-    "percentile": Entry(questions.Percentile, "percentile", "PERCENTILE"),
-    "compare": Entry(questions.Compare, "compare", "COMPARE"),
-    "layers": Entry(questions.Layers, "layers", "LAYERS"),
-    "attention": Entry(questions.Attention, "attention", "ATTENTION"),
-    "patch": Entry(questions.Patch, "patching", "PATCH"),
-    "influence": Entry(questions.Influence, "influence", "INFLUENCE"),
-    "tour": Entry(questions.Tour, "tour", "TOUR"),
-    "model": Entry(questions.Describe, "describe", "DESCRIBE"),
+    "read": Entry(questions.Read, "tasks.readings", "READ"),
+    "distribution": Entry(questions.Distribution, "tasks.distribution", "DISTRIBUTION"),
+    "pll": Entry(questions.Score, "tasks.scores", "SCORE"),
+    "fill": Entry(questions.Fill, "tasks.fill", "FILL"),
+    "candidates": Entry(questions.Contest, "tasks.contest", "CONTEST"),
+    "nsp": Entry(questions.Segmentations, "tasks.segmentations", "SEGMENTATIONS"),
+    "splits": Entry(questions.Splits, "tasks.splits", "SPLITS"),
+    "pairs": Entry(questions.Pairs, "tasks.pairs", "PAIRS"),
+    "percentile": Entry(questions.Percentile, "tasks.percentile", "PERCENTILE"),
+    "compare": Entry(questions.Compare, "tasks.compare", "COMPARE"),
+    "layers": Entry(questions.Layers, "tasks.layers", "LAYERS"),
+    "attention": Entry(questions.Attention, "tasks.attention", "ATTENTION"),
+    "patch": Entry(questions.Patch, "tasks.patching", "PATCH"),
+    "influence": Entry(questions.Influence, "tasks.influence", "INFLUENCE"),
+    "table": Entry(questions.Table, "batch.task", "TABLE"),
+    "tour": Entry(questions.Tour, "tasks.tour", "TOUR"),
+    "model": Entry(questions.Describe, "tasks.describe", "DESCRIBE"),
 }
 """By the name of the command. A task is imported when it is asked: torch takes seconds."""
 
@@ -46,7 +47,7 @@ _OF_QUESTION = {entry.question: entry for entry in TASKS.values()}
 def task_of(question: Question) -> "Task[Any, Any, Any, Any, Any]":
     """The task that answers a question."""
     entry = _OF_QUESTION[type(question)]
-    return getattr(import_module(f"analysis.tasks.{entry.module}"), entry.name)
+    return getattr(import_module(f"analysis.{entry.module}"), entry.name)
 
 
 def ask(

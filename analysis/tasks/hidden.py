@@ -7,7 +7,6 @@ inputs are run in chunks, so that a caller can show how far it is, stop, and kee
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -110,8 +109,7 @@ def read_plans(
         tokens += sum(len(plan.windows[window].positions) for window, _ in plan.inputs)
         if tokens >= GROUP_TOKENS or number == len(plans):
             rows = _read(bundle, [(each, (0, len(each.inputs))) for each in group], k, watch)
-            edges = np.cumsum([0, *(len(each.rows) for each in group)]).tolist()
-            everything += [rows.take(np.arange(start, stop, dtype=np.int32)) for start, stop in pairwise(edges)]
+            everything += rows.cut([len(each.rows) for each in group])
             group, tokens = [], 0
     return everything
 

@@ -7,18 +7,19 @@ one computes after the other.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate, pairwise
 
 import numpy as np
 import torch
 
 from analysis.kernels.distributions import StatisticsReducer, divergence
-from analysis.limits import MOVERS
+from analysis.limits import HEAD_PRODUCT_ROWS, MOVERS
 from analysis.models.bundle import ModelBundle
-from analysis.models.forward import Rows, forward
+from analysis.models.forward import Rows, forward, in_order
 from analysis.tasks.hidden import HiddenPlan
 from analysis.texts.align import GAP
 from analysis.texts.encoding import replaced
-from analysis.types import Divergence, Encoded, Floats, TokenStatistics
+from analysis.types import Divergence, Encoded, Floats, Ints, Tensors, TokenStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class PairRows:
 def read_pairs(bundle_a: ModelBundle, bundle_b: ModelBundle, plan: ComparePlan, chunk: tuple[int, int]) -> PairRows:
     """Read both sides of the pairs ``chunk[0] .. chunk[1] - 1``; ModelError if a model fails on them."""
     pairs = plan.pairs[slice(*chunk)]
-    sides = [_Rows(plan, number, pairs, bundle.mask_id) for number, bundle in enumerate((bundle_a, bundle_b))]
+    sides = [_Rows.of(plan, number, pairs, bundle.mask_id) for number, bundle in enumerate((bundle_a, bundle_b))]
     step = _InStep(pairs, sides, plan.k, bundle_a.n_vocabulary)
     # The inputs of a seen reading are the texts themselves: their next-sentence answers come along with the first rows.
     nsp = plan.hidden is None and chunk[0] == 0
@@ -82,18 +83,68 @@ def _read_one(bundle: ModelBundle, number: int, side: "_Rows", step: "_InStep", 
     return None if z is None else z[0]
 
 
-class _Rows:
-    """The rows of one side of some pairs: which inputs they take, and where each stands."""
+def read_plans_in_step(bundle: ModelBundle, plans: Sequence[ComparePlan]) -> list[PairRows]:
+    """All pairs of each plan, of one K, without next-sentence logits; ModelError if the model fails on their inputs.
 
-    def __init__(self, plan: ComparePlan, side: int, pairs: Sequence[tuple[int, int]], mask_id: int) -> None:
+    The inputs of several go through the encoder together, without padding between them.
+    """
+    if not in_order(bundle):
+        # Rows come by input, so those of a whole side would wait for the other's: a stretch of one plan at a time.
+        return [_in_stretches(bundle, plan) for plan in plans]
+    of_plans = [[_Rows.of(plan, side, plan.pairs, bundle.mask_id) for plan in plans] for side in (0, 1)]
+    sides = [_Rows.joined(each) for each in of_plans]
+    step = _InStep([pair for plan in plans for pair in plan.pairs], sides, plans[0].k, bundle.n_vocabulary)
+    whole = step.result(_read_both(bundle, sides, step, nsp=False))
+    of_a, of_b = ([len(each.positions) for each in own] for own in of_plans)
+    cut = zip(
+        whole.a.cut(of_a),
+        whole.b.cut(of_b),
+        whole.divergence.cut([len(plan.pairs) for plan in plans]),
+        strict=True,
+    )
+    return [PairRows(a, b, differences, (None, None)) for a, b, differences in cut]
+
+
+def _in_stretches(bundle: ModelBundle, plan: ComparePlan) -> PairRows:
+    edges = pairwise([*range(0, len(plan.pairs), HEAD_PRODUCT_ROWS), len(plan.pairs)])
+    parts = [read_pairs(bundle, bundle, plan, edge) for edge in edges]
+    return PairRows(
+        TokenStatistics.joined([part.a for part in parts]),
+        TokenStatistics.joined([part.b for part in parts]),
+        Divergence.joined([part.divergence for part in parts]),
+        (None, None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of one side of some pairs: which inputs they take, where each stands, and its own token."""
+
+    inputs: list[Tensors]
+    of_input: list[int]
+    positions: list[int]
+    targets: Ints
+
+    @classmethod
+    def of(cls, plan: ComparePlan, side: int, pairs: Sequence[tuple[int, int]], mask_id: int) -> "_Rows":
+        """Those of one plan."""
         encoded = (plan.a, plan.b)[side]
-        self.positions = [pair[side] for pair in pairs if pair[side] != GAP]
-        self.targets = encoded.ids[self.positions]
+        positions = [pair[side] for pair in pairs if pair[side] != GAP]
         numbers: dict[tuple[int, ...], int] = {}
-        self.of_input = [
-            numbers.setdefault(_hidden_with(plan, side, position), len(numbers)) for position in self.positions
-        ]
-        self.inputs = [replaced(encoded, hidden, mask_id) for hidden in numbers]
+        of_input = [numbers.setdefault(_hidden_with(plan, side, position), len(numbers)) for position in positions]
+        inputs = [replaced(encoded, hidden, mask_id) for hidden in numbers]
+        return cls(inputs, of_input, positions, encoded.ids[positions])
+
+    @classmethod
+    def joined(cls, parts: "Sequence[_Rows]") -> "_Rows":
+        """Those of several, one after the other."""
+        before = accumulate([0, *(len(part.inputs) for part in parts)])
+        return cls(
+            [each for part in parts for each in part.inputs],
+            [first + each for part, first in zip(parts, before, strict=False) for each in part.of_input],
+            [each for part in parts for each in part.positions],
+            np.concatenate([part.targets for part in parts]),
+        )
 
 
 def _hidden_with(plan: ComparePlan, side: int, position: int) -> tuple[int, ...]:

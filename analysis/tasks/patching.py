@@ -146,9 +146,9 @@ def _read(bundle: ModelBundle, plan: PatchPlan, chunk: Chunk) -> Floats:
     at_once = min(HEAD_PRODUCT_ROWS, max(1, PASS_TOKENS // len(plan.a)))
     values = []
     for start in range(0, len(positions), at_once):
-        here = torch.tensor(positions[start : start + at_once])
+        here = torch.tensor(positions[start : start + at_once], device=a.device)
         patched = a[-1].repeat(len(here), 1, 1)
-        patched[torch.arange(len(here)), here] = b[-1][here]
+        patched[torch.arange(len(here), device=a.device), here] = b[-1][here]
         values.append(inside.from_states(bundle, plan.a, patched, chunk.layer, plan.target))
     return np.concatenate(values)
 

@@ -102,7 +102,9 @@ def score(reading: HiddenReading, regions: Sequence[Region] = ()) -> SentenceSco
     if not reading.complete:
         raise InputError("This hidden reading was stopped before its end: read the rest, then score it.")
     found = score_of(reading.encoded, reading.statistics.surprisal_bits, reading.masking)
-    return replace(found, regions=tuple(_of_region(reading, each) for each in regions)) if regions else found
+    seen, hidden = reading.seen.statistics.surprisal_bits, reading.statistics.surprisal_bits
+    of_regions = tuple(region_score(reading.encoded, each, seen, hidden) for each in regions)
+    return replace(found, regions=of_regions) if regions else found
 
 
 def score_texts(
@@ -137,12 +139,10 @@ def score_texts(
     )
 
 
-def _of_region(reading: HiddenReading, region: Region) -> RegionScore:
-    encoded = reading.encoded
+def region_score(encoded: Encoded, region: Region, seen_bits: np.ndarray, hidden_bits: np.ndarray) -> RegionScore:
+    """A region's sums from the surprisal of the input's tokens, [T] each: nothing hidden, and the token hidden."""
     own = [at for at in region.positions if not encoded.outside[at]]
-    seen, hidden = (
-        math.fsum(each.statistics.surprisal_bits[own].tolist()) if own else math.nan for each in (reading.seen, reading)
-    )
+    seen, hidden = (math.fsum(each[own].tolist()) if own else math.nan for each in (seen_bits, hidden_bits))
     return RegionScore(region, len(own), seen, seen * -math.log(2), hidden, hidden * -math.log(2))
 
 

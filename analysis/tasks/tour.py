@@ -136,7 +136,7 @@ def _row(bundle: ModelBundle, a: str, b: str) -> LogitRow:
     forward(
         bundle,
         [encode(bundle, f"{a} {b}")],
-        mlm=(Rows(inputs=[0], positions=[2]), lambda chunk, start: kept.append(chunk[0].numpy())),
+        mlm=(Rows(inputs=[0], positions=[2]), lambda chunk, start: kept.append(chunk[0].cpu().numpy())),
     )
     counts, edges = np.histogram(kept[0], bins=_BARS)
     best = int(kept[0].argmax())

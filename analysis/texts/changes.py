@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from analysis.texts.text import with_letters_apart
@@ -40,11 +41,10 @@ def changes_of(
     put it there.
     """
     unk, longest = takes.unk, takes.longest
-    typed = _covered(spans[special])
-    typed |= _covered(spans[[number for number in unknown if text[slice(*spans[number])] == unk]])
-    read = _covered(spans) - typed
-    kind_of = {char: _kind(char, _bare(became)) for char, became in becomes.items()}
-    lost = set(range(len(text))) - read - typed
+    typed = _covered(spans[special]) if special.any() else set()
+    typed |= _covered(spans[[number for number in unknown if text[slice(*spans[number])] == unk]]) if unknown else set()
+    kind_of = {char: _kind(char, became) for char, became in becomes.items()}
+    lost = set(range(len(text))) - _covered(spans) - typed
     kinds = [kind_of[char] for char in text]
     for at in (*typed, *lost):
         kinds[at] = None if at in typed or text[at].isspace() else "dropped"
@@ -73,7 +73,9 @@ def named(char: str) -> str:
     return f"U+{ord(char):04X} {unicodedata.name(char, 'without a name').lower()}"
 
 
+@lru_cache(4096)
 def _kind(char: str, became: str) -> ChangeKind | None:
+    became = _bare(became)
     if char.isspace() or became == char:
         return None
     if not became:

@@ -92,7 +92,8 @@ def tokenised(
         segment_ids = _ints(np.arange(len(ids)) >= np.flatnonzero(sequence == 1)[0])
     template = sequence == TEMPLATE
     # The template's tokens are those that the tokenizer added, whatever it calls them; typed ones go by their id.
-    outside, unknown = template | np.isin(ids, bundle.outside_ids), (ids == bundle.unk_id) & ~template
+    special = (ids[:, None] == np.array(bundle.outside_ids, np.int32)).any(axis=1)
+    outside, unknown = template | special, (ids == bundle.unk_id) & ~template
     span = _spans(batch["offset_mapping"], sequence, (text_a, text_b or ""))
     edited = {position for position, _ in edits}
     changes: list[Change] = []
@@ -100,7 +101,7 @@ def tokenised(
     for number, text in enumerate((text_a,) if text_b is None else (text_a, text_b)):
         own = np.flatnonzero(sequence == number)
         came = {at: int(own[at]) in edited for at in np.flatnonzero(unknown[own]).tolist()}
-        becomes = normalised(bundle.tokenizer, bundle.tokenizer_lock, text)
+        becomes = normalised(bundle.tokenizer, bundle.tokenizer_lock, text, bundle.normal_forms)
         changes += changes_of(text, number, becomes, span[own], outside[own], came, takes)
     return Encoded(
         text_a=text_a,
@@ -247,10 +248,11 @@ def _edited(bundle: ModelBundle, ids: Ints, sequence: Ints, edits: Sequence[Edit
 def _spans(offsets: Sequence[tuple[int, int]], sequence: Ints, texts: tuple[str, str]) -> Ints:
     """Offsets without the white space that some tokenizers count as part of a piece."""
     spans = []
-    for (start, end), number in zip(offsets, sequence, strict=True):
+    for (start, end), number in zip(offsets, sequence.tolist(), strict=True):
         piece = texts[number][start:end] if number != TEMPLATE else ""
         kept = piece.strip()
-        spans.append((start + piece.index(kept), start + piece.index(kept) + len(kept)) if kept else (start, end))
+        first = start + piece.index(kept) if kept and len(kept) < len(piece) else start
+        spans.append((first, first + len(kept) if kept else end))
     return _ints(spans)
 
 

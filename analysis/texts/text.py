@@ -15,15 +15,16 @@ MOST_BYTES = 4 * MAX_TEXT_CHARS + 1
 """Of a file: one more than the longest text could take in UTF-8, so that a longer one is still seen to be too long."""
 
 
-def decoded(content: bytes, name: str = "The file") -> str:
-    """The text of a file's first ``MOST_BYTES`` bytes, without the line ends behind it; ``name`` is what to call it.
+TOO_MUCH = f"more than {MAX_TEXT_CHARS:,} characters, the most that is read: give one passage"
 
-    InputError if there is more than is read, or it is not UTF-8.
+
+def decoded(content: bytes, name: str = "The file", most: int = MOST_BYTES, too_much: str = TOO_MUCH) -> str:
+    """The text of a file's first ``most`` bytes, without the line ends behind it; ``name`` is what to call it.
+
+    InputError if there is more than is read, which says that it holds ``too_much``, or it is not UTF-8.
     """
-    if len(content) >= MOST_BYTES:
-        raise InputError(
-            f"{name} holds more than {MAX_TEXT_CHARS:,} characters, the most that is read: give one passage."
-        )
+    if len(content) >= most:
+        raise InputError(f"{name} holds {too_much}.")
     try:
         return content.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
@@ -38,10 +39,7 @@ def check_text(text: str, name: str = "The text") -> str:
     if not text.strip():
         came = "empty" if not text else "only white space"
         raise InputError(f"{name} is {came}: type at least one word.")
-    if len(text) > MAX_TEXT_CHARS:
-        raise InputError(
-            f"{name} has {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are read: paste one passage at a time."
-        )
+    check_length(text, name)
     for at, char in enumerate(text):
         if "\ud800" <= char <= "\udfff":
             raise InputError(
@@ -49,6 +47,14 @@ def check_text(text: str, name: str = "The text") -> str:
                 "which no encoding can carry: delete it or paste the text again."
             )
     return text
+
+
+def check_length(text: str, name: str = "The text") -> None:
+    """InputError if a text is longer than ``MAX_TEXT_CHARS`` code points."""
+    if len(text) > MAX_TEXT_CHARS:
+        raise InputError(
+            f"{name} has {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are read: paste one passage at a time."
+        )
 
 
 def control_characters(text: str) -> int:

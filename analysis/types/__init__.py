@@ -6,7 +6,7 @@ pickled is not); nothing here holds a ``[T, V]`` array or a tensor.
 """
 
 from analysis.choices import Edit
-from analysis.types.about import Ability, CodeKind, LogitRow, ModelFacts, TourStep, TourSteps
+from analysis.types.about import Ability, CodeKind, Kernel, Library, LogitRow, ModelFacts, TourStep, TourSteps
 from analysis.types.attention import AttentionWeights, HeadSummaries
 from analysis.types.compare import Comparison, Divergence, Kind, WordComparison
 from analysis.types.fill import CandidateContest, CandidateScore, Filling, FillResult, FillStep
@@ -63,4 +63,5 @@ from analysis.types.nsp import (
     two_logits,
 )
 from analysis.types.patching import Patching
+from analysis.types.summary import Estimate, LabelledPairs, ScoreSummary, Summary, SummaryGroup
 from analysis.types.words import Region, RegionScore, ReportingWord

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from analysis.choices import Dtype
+from analysis.choices import Device, Dtype
 from analysis.types.inputs import Encoded, Floats, Head, Ints, Provenance
 from analysis.types.layers import LayerReading
 from analysis.types.mlm import SeenReading
@@ -71,15 +71,38 @@ class Ability:
     why_not: str | None = None
 
 
+Library = Literal["torch", "oneDNN", "MKL"]
+"""Who makes a product: torch as it comes, or one of the two on weights in their own order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """Which library makes the products of rows of ``n_in`` numbers by weights [n_out, n_in] here, in which arithmetic.
+
+    ``seconds`` is what each library took when they were timed, for ``n_rows`` and ``n_columns`` of the n_out; empty
+    where nothing was to be chosen.
+    """
+
+    n_in: int
+    n_out: int
+    dtype: Dtype
+    library: Library
+    n_rows: int
+    n_columns: int
+    seconds: tuple[tuple[Library, float], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
     """The facts of a loaded model; its name, revision and architecture are those of its provenance.
 
     ``weights_bytes`` are those in memory; ``max_tokens`` is the longest input, special tokens included;
     ``n_vocabulary`` is V, the columns of the masked-LM head, ``n_entries`` those of the tokenizer; ``licence`` is None
-    where the checkpoint states none; ``nsp_meaning`` says what the second head was trained on; ``dtype`` is the
-    arithmetic of the encoder's products; ``abilities`` are what it can do and what it can't; ``card`` is the model card
-    in Markdown, None of a model that does not come with Pretext.
+    where the checkpoint states none; ``nsp_meaning`` says what the second head was trained on; ``device`` is where it
+    computes, ``dtype`` the arithmetic of the encoder's products, ``why_dtype`` why it is that one; ``kernels`` are who
+    makes the products of a model whose weights were laid out for this processor, none of any other's; ``abilities`` are
+    what it can do and what it can't; ``card`` is the model card in Markdown, None of a model that does not come with
+    Pretext.
     """
 
     n_layers: int
@@ -93,7 +116,10 @@ class ModelFacts:
     mlm: Head
     nsp: Head
     nsp_meaning: NspMeaning
+    device: Device
     dtype: Dtype
+    why_dtype: str
+    kernels: tuple[Kernel, ...]
     abilities: tuple[Ability, ...]
     card: str | None
     provenance: Provenance

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
+from itertools import accumulate, pairwise
 from typing import Literal, Self, TypeVar
 
 import numpy as np
@@ -31,8 +33,8 @@ class Record:
     """Base of the records that hold arrays: whoever made them, they are read-only now."""
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            value = getattr(self, each.name)
+        for name in _names(type(self)):
+            value = getattr(self, name)
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
 
@@ -43,12 +45,18 @@ class Rows(Record):
 
     def take(self, rows: Ints) -> Self:
         """The same numbers of some rows, in their order."""
-        return type(self)(*(getattr(self, each.name)[rows] for each in fields(self)))
+        return type(self)(*[getattr(self, name)[rows] for name in _names(type(self))])
+
+    def cut(self, counts: Sequence[int]) -> list[Self]:
+        """The first so many rows, the next so many, and so on: the same memory, so none of it goes before the last."""
+        every = [getattr(self, name) for name in _names(type(self))]
+        edges = accumulate(counts, initial=0)
+        return [type(self)(*[each[start:stop] for each in every]) for start, stop in pairwise(edges)]
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """The rows of several, one after the other."""
-        return cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
+        return cls(*[np.concatenate([getattr(part, name) for part in parts]) for name in _names(cls)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +207,12 @@ class Window(Record):
     positions: Ints
     first: int
     last: int
+
+
+@cache
+def _names(record: type[Record]) -> tuple[str, ...]:
+    """The fields of a record; asking for them takes longer than what is done with them."""
+    return tuple(each.name for each in fields(record))
 
 
 def frozen(array: Array) -> Array:

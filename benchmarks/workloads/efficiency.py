@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from analysis.limits import PASS_TOKENS
 from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import Shape, distinct_tokens, least_flops
 from analysis.tasks.readings import read_seen
@@ -12,7 +13,7 @@ from benchmarks.checks import close_on_average
 from benchmarks.peers import tokenizer_of
 from benchmarks.race import Contender, race
 from benchmarks.results import Result
-from benchmarks.roofline import flops_per_second, least_seconds, products
+from benchmarks.roofline import Streamed, flops_per_second, least_seconds, products, streamed_seconds
 from benchmarks.setting import Setting, ours
 from benchmarks.targets import NSP, PLL, SEEN
 from benchmarks.texts import WHOLE_WORDS, passage
@@ -56,19 +57,32 @@ def share_of_roofline(setting: Setting) -> Result:
             for what, found in ((what, answers[f"{what} {dtype}"]) for what in least)
         ]
 
-    went = race(contenders, check, setting.rounds, beside=products(setting.dtypes))
+    rows = {PLL: PASS_TOKENS, NSP: PASS_TOKENS, SEEN: seen.TOKENS}
+    head = Streamed.of(any_bundle, None)
+    encoders = {
+        (dtype, n): Streamed.of(bundle, n) for dtype, bundle in bundles.items() for n in dict.fromkeys(rows.values())
+    }
+    beside = [*products(setting.dtypes), *(each.contender for each in (head, *encoders.values()))]
+    went = race(contenders, check, setting.rounds, beside=beside)
     roofline = flops_per_second(went)
+    streamed = {
+        f"{what} {dtype}": streamed_seconds(flops, encoders[dtype, rows[what]], head, went)
+        for dtype in setting.dtypes
+        for what, flops in least.items()
+    }
     return setting.result(
         f"PLL of {n_tokens} tokens, {n_splits} pairs of {splits.TOKENS}, a seen reading of {seen.TOKENS}",
         [
-            setting.figure(
-                what, dtype, least_seconds(flops, dtype, roofline) / went.seconds(f"{what} {dtype}"), "share"
-            )
+            setting.figure(name, dtype, seconds / went.seconds(f"{what} {dtype}"), "share")
             for dtype in setting.dtypes
             for what, flops in least.items()
+            for name, seconds in (
+                (what, least_seconds(flops, dtype, roofline)),
+                (f"{what}, of the streamed roofline", streamed[f"{what} {dtype}"]),
+            )
         ],
         checks=went.checks,
         timings=went.timings,
         roofline=roofline,
-        notes=tuple(where_time_goes(each) for each in contenders),
+        notes=tuple(where_time_goes(each, streamed[each.name]) for each in contenders),
     )

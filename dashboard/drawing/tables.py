@@ -1,10 +1,12 @@
 """The tables that are no figure's twin: every position of a reading, an input's three tensors; any table as CSV."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.lines import harmless
 from analysis.measures import measures_of
 from analysis.types import (
     Encoded,
@@ -168,9 +170,21 @@ def with_names(table: pd.DataFrame) -> pd.DataFrame:
 def csv(table: pd.DataFrame, provenance: Provenance, exported_utc: str) -> str:
     """A table as CSV, each row naming the model, the versions and the moment it was exported.
 
-    It begins with the byte order mark, without which Excel takes UTF-8 for another encoding.
+    It begins with the byte order mark, without which Excel takes UTF-8 for another encoding; a text that a spreadsheet
+    would run as a formula stands behind an apostrophe, which Parquet does not need.
     """
-    return _BYTE_ORDER_MARK + _with_provenance(table, provenance, exported_utc).to_csv(index=False)
+    whole = _with_provenance(table, provenance, exported_utc)
+    texts = {
+        name: column.map(_cell)
+        for name, column in whole.items()
+        if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+    }
+    # Only what ends a line is quoted: with \r\n a lone \r in a text is, too.
+    return _BYTE_ORDER_MARK + whole.assign(**texts).rename(columns=_cell).to_csv(index=False, lineterminator="\r\n")
+
+
+def _cell(value: Any) -> Any:
+    return harmless(value) if isinstance(value, str) else value
 
 
 def parquet(table: pd.DataFrame, provenance: Provenance, exported_utc: str) -> bytes:

@@ -3,6 +3,7 @@
 from dashboard.page import Page
 from dashboard.pages import (
     attention,
+    batch,
     compare,
     fill,
     influence,
@@ -19,6 +20,6 @@ PAGES: dict[str, Page] = {
     module.PAGE.key: module.PAGE
     for module in (
         *(tokens, fill, layers, attention, influence),
-        *(next_sentence, splits, pairs, compare, tour, model),
+        *(next_sentence, splits, pairs, compare, batch, tour, model),
     )
 }

@@ -12,7 +12,7 @@ def carried(text: Text, source: TextsKind, target: TextsKind) -> tuple[Text, ...
     first = joined(one_a_line(text.text_a)) if source == "lines" else text.text_a
     whole = joined(filter(None, (first, text.text_b)))
     spans = sentences(whole) if len(whole) <= MAX_TEXT_CHARS else ()
-    if target == "lines":
+    if target in {"lines", "table"}:
         return (Text("\n".join(" ".join(one_a_line(whole[begins:end])) for begins, end in spans) or whole),)
     if target == "pair":
         cut = spans[1][0] if len(spans) > 1 else len(whole)

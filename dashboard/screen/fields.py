@@ -88,7 +88,7 @@ def draw_texts(page: Page, about: About, buttons: Callable[[Page], None]) -> tup
 def draw_areas(page: Page, pair: bool) -> list[str]:
     """The text, or both of a pair beside each other; returns their keys."""
     home, texts = page.home, page.texts
-    alone = "Sentences, one a line" if texts.kind == "lines" else "Text"
+    alone = {"lines": "Sentences, one a line", "table": "Rows"}.get(texts.kind, "Text")
     areas = {"text_a": "Text A", "text_b": "Text B"} if pair else {"text_a": alone}
     columns = st.columns(2) if pair else [st.container()]
     for column, (name, label), shown in zip(columns, areas.items(), texts.placeholders, strict=False):
@@ -170,6 +170,9 @@ def draw_menus(
         st.menu_button(
             "Try", list(examples), key=name, type="tertiary", on_click=lambda: fill(examples[st.session_state[name]])
         )
+    if page.texts.kind == "table":
+        # Each of its rows is opened elsewhere by itself.
+        return
     others = {each.title: each for each in PAGES.values() if each.texts.kind != "none" and each.home != page.home}
     along = f"{key or page.key}.along"
 

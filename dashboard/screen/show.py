@@ -136,14 +136,36 @@ def _table(section: kinds.Table, shown: Shown) -> None:
         if section.title:
             st.subheader(plain(section.title), anchor=False, help=section.help or None)
         frame = (section.printed or section.make)()
-        st.table(
-            frame.map(_escaped).rename(columns=_escaped, index=_escaped),
-            border="horizontal",
-            hide_index=isinstance(frame.index, pd.RangeIndex),
-            alt=section.title or section.name,
-        )
+        if section.clicks:
+            _rows(section, frame, shown)
+        else:
+            st.table(
+                frame.map(_escaped).rename(columns=_escaped, index=_escaped),
+                border="horizontal",
+                hide_index=isinstance(frame.index, pd.RangeIndex),
+                alt=section.title or section.name,
+            )
     if section.note:
         st.caption(plain(section.note))
+
+
+def _rows(section: kinds.Table, frame: pd.DataFrame, shown: Shown) -> None:
+    """Rows of which one can be chosen, and which can be sorted."""
+    key, act = f"{shown.key(section.key or section.name)}.rows", shown.acts.clicks[section.clicks]
+
+    def chosen() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        if rows and rows[0] < len(frame):
+            act(frame.iat[rows[0], 0])
+
+    st.dataframe(
+        frame,
+        hide_index=True,
+        key=key,
+        on_select=chosen,
+        selection_mode="single-row",
+        alt=section.title or section.name,
+    )
 
 
 def _escaped(cell: Any) -> Any:

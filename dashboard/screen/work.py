@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from analysis.errors import PretextError
+from analysis.models import turns
 from analysis.questions import Question
 from analysis.tasks import task_of
 from dashboard.page import Results
@@ -108,6 +109,8 @@ class Work:
         if name is None:
             return
         start, number = time.monotonic(), self.done[name]
+        context = get_script_run_ctx()
+        turns.VISITOR.set(None if context is None else context.session_id)
         try:
             cache.read(self.asks(name), number)
         except PretextError as error:

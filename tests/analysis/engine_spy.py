@@ -55,8 +55,8 @@ def watched_engine() -> Iterator[Calls]:
         calls.rows.append(list(rows))
         return hidden_rows(model, inputs, rows)
 
-    def packed(inputs: Sequence[Tensors]) -> Any:
-        calls.packed.append(packed_of(inputs))
+    def packed(inputs: Sequence[Tensors], device: Any) -> Any:
+        calls.packed.append(packed_of(inputs, device))
         return calls.packed[-1]
 
     def mlm(model: Any, rows: Any) -> Any:

@@ -11,8 +11,8 @@ _QUOTED = re.compile(r"'[^']*'")  # what the person typed may be given back
 _APOLOGY = re.compile(r"\b(oops|sorry|please|unfortunately|something went wrong|unexpected)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?](?= [A-Z])")
 _VERBS = (
-    "accept add ask check choose connect correct delete fetch fill follow give leave name open paste put read save set "
-    "shorten try type update write"
+    "accept add ask check choose connect correct delete fetch fill follow give leave mend name open paste put read "
+    "save say set shorten try type update write"
 )
 _ADVICE = re.compile(rf"[:,] (it needs|{'|'.join(_VERBS.split())})\b")
 

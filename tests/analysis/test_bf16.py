@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from analysis import InputError, ModelBundle, compare_segmentations, load_bundle, read_hidden, read_seen
-from analysis.kernels import bert
+from analysis.kernels import products
+from analysis.models import store as model_store
 from analysis.models.forward import Rows, forward
 from analysis.models.store import MODELS, ModelStore, default_dtype
 from analysis.texts.encoding import encode
@@ -19,7 +20,7 @@ from tests.analysis.texts import AWKWARD, NOTEBOOK, SENTENCE_A, SENTENCE_B
 MEAN_ERROR_NATS = 0.01
 TOP_1_AGREEMENT = 0.995
 
-needs_bf16 = pytest.mark.skipif(not bert.computes_in_bf16(), reason="this processor does not compute in bf16")
+needs_bf16 = pytest.mark.skipif(not products.computes_in_bf16(), reason="this processor does not compute in bf16")
 
 
 @pytest.fixture(scope="module")
@@ -117,18 +118,15 @@ def test_a_model_that_is_no_bert_is_refused_it(checkpoint_folder: Callable[[str]
     assert load_bundle(spec, dtype="auto").dtype == "fp32"
 
 
-@needs_bf16
-def test_auto_takes_it_where_it_is_possible(tiny_folder: Path) -> None:
-    assert ModelStore().get(str(tiny_folder), dtype="auto").dtype == "bf16"
-
-
 def test_a_processor_that_can_t(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bert, "computes_in_bf16", lambda: False)
+    monkeypatch.setattr(model_store, "computes_in_bf16", lambda _device: False)
     store, spec = ModelStore(), str(tiny_folder)
     with pytest.raises(InputError, match="this processor does not compute in it") as caught:
         store.get(spec, dtype="bf16")
     assert_plain_sentence(caught.value)
-    assert store.get(spec, dtype="auto").dtype == "fp32"
+    automatic = store.get(spec, dtype="auto")
+    assert automatic.dtype == "fp32"
+    assert automatic.why_dtype == "bf16 is not possible: this processor does not compute in it"
     assert store.get(spec, dtype="fp32").dtype == "fp32"
 
 
@@ -138,7 +136,7 @@ def test_what_is_taken_when_none_is_named(tiny_folder: Path, monkeypatch: pytest
     monkeypatch.setenv("PRETEXT_DTYPE", " auto ")
     assert default_dtype() == "auto"
     monkeypatch.setenv("PRETEXT_DTYPE", "bf16")
-    monkeypatch.setattr(bert, "computes_in_bf16", lambda: False)
+    monkeypatch.setattr(model_store, "computes_in_bf16", lambda _device: False)
     with pytest.raises(InputError, match="bf16 came"):
         ModelStore().get(str(tiny_folder))
 

@@ -9,7 +9,7 @@ import pytest
 
 from analysis import ModelBundle, fill_masks, read_hidden, read_seen, score, score_candidates
 from analysis.choices import FILL_ORDERS
-from analysis.kernels import bert
+from analysis.kernels import products
 from analysis.version import SCHEMA_VERSION
 from tests.analysis.command_line import Run, answer_of, assert_refused
 from tests.analysis.plain_words import assert_plain_sentence
@@ -245,7 +245,7 @@ def test_odds_for_those_who_ask(run: Run) -> None:
 # --- the arithmetic ---
 
 
-@pytest.mark.skipif(not bert.computes_in_bf16(), reason="this processor does not compute in bf16")
+@pytest.mark.skipif(not products.computes_in_bf16(), reason="this processor does not compute in bf16")
 def test_the_arithmetic_is_in_the_answer(run: Run) -> None:
     for command in (["read", "a cat"], ["pll", "a cat"], ["fill", "a [MASK]"], ["candidates", "a [MASK]", "cat"]):
         single, half = (answer_of(run(*command, *more)) for more in ([], ["--dtype", "bf16"]))
@@ -305,7 +305,7 @@ def test_a_command_that_is_none(run: Run) -> None:
 def test_an_arithmetic_that_is_not_to_be_had(
     run: Run, checkpoint_folder: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if bert.computes_in_bf16():
+    if products.computes_in_bf16():
         spec = str(checkpoint_folder("tiny_roberta"))
         said = assert_refused(run("pll", "a", "--model", spec, "--dtype", "bf16"), "no BERT with both heads")
         assert_plain_sentence(said)

@@ -9,11 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import InputError, ModelError, TokenStatistics
+from analysis.kernels import rows
 from analysis.kernels.distributions import StatisticsReducer, check_k, top_k
 from analysis.limits import HEAD_ROWS
 from tests.analysis.plain_words import assert_plain_sentence
 
 LN2, LN3 = np.log(2), np.log(3)
+
+
+@pytest.fixture(autouse=True, params=["numpy", "torch"])
+def _exponentials_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "FASTER", {torch.get_num_threads(): request.param})
+
 
 # Few distinct values, so that ties are the rule.
 rows_of_ties = st.integers(1, 12).flatmap(

@@ -31,7 +31,7 @@ def rows_one_by_one(
     model: Any, inputs: Sequence[Tensors], rows: Sequence[tuple[int, int]], pad_id: int, uses_segment_ids: bool
 ) -> torch.Tensor:
     """Without a mask the padding would be mixed into every position."""
-    hidden = [model.fnet(**padded([each], pad_id, uses_segment_ids)).last_hidden_state[0] for each in inputs]
+    hidden = [model.fnet(**padded(model, [each], pad_id, uses_segment_ids)).last_hidden_state[0] for each in inputs]
     return torch.stack([hidden[number][position] for number, position in rows])
 
 

@@ -11,7 +11,7 @@ import torch
 
 from analysis import InputError, LayerReading, ModelBundle, ask, load_bundle, read_hidden, read_layers, read_seen
 from analysis.choices import MASKINGS, Masking
-from analysis.kernels import bert
+from analysis.kernels import bert, rows
 from analysis.kernels.distributions import StatisticsReducer
 from analysis.kernels.layers import LayersReducer
 from analysis.models import inside
@@ -50,6 +50,11 @@ def in_words_of(bundle: ModelBundle, case: Case) -> Case:
         None if text is None else text.replace("[MASK]", bundle.tokenizer.mask_token) for text in (text_a, text_b)
     )
     return text_a or "", text_b, edits
+
+
+@pytest.fixture(autouse=True, params=["numpy", "torch"])
+def _exponentials_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "FASTER", {torch.get_num_threads(): request.param})
 
 
 class ByLayer:

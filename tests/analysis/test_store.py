@@ -33,7 +33,8 @@ class Loader:
         self.seconds = 0.0
         self._lock = threading.Lock()
 
-    def __call__(self, spec: str, _dtype: str, _progress: object) -> Any:
+    def __call__(self, key: Any, _progress: object) -> Any:
+        spec = key.spec
         with self._lock:
             self.asked.append(spec)
             fails = self.failures > 0
@@ -111,7 +112,8 @@ def test_eight_at_once_load_once(loader: Loader) -> None:
 def test_a_slow_load_does_not_keep_others_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     finish, models = threading.Event(), ModelStore(100)
 
-    def load(spec: str, _dtype: str, _progress: object) -> Any:
+    def load(key: Any, _progress: object) -> Any:
+        spec = key.spec
         assert spec != "slow" or finish.wait(10)
         return SimpleNamespace(spec=spec, revision=f"revision of {spec}", n_bytes=10, gate=Gate())
 
@@ -155,15 +157,53 @@ def test_all_who_wait_hear_of_a_failed_load_and_may_ask_again(loader: Loader) ->
     assert models.get("a").spec == "a"
 
 
+def test_a_folder_that_failed_is_not_read_again_until_it_is_written(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, mended = shutil.copytree(tiny_folder, tmp_path / "folder"), (tiny_folder / "config.json").read_text()
+    (folder / "config.json").write_text("{}")
+    models, looked = ModelStore(), []
+    find = store.checkpoint.find
+    monkeypatch.setattr(store.checkpoint, "find", lambda spec, *rest: (looked.append(spec), find(spec, *rest))[1])
+    for _ in range(3):
+        with pytest.raises(ModelError, match="no configuration"):
+            models.get(str(folder))
+    assert len(looked) == 1
+    monkeypatch.setattr(store, "FAILURE_SECONDS", 0)
+    with pytest.raises(ModelError, match="no configuration"):
+        models.get(str(folder))
+    assert len(looked) == 2
+    monkeypatch.undo()
+    (folder / "config.json").write_text(mended)
+    assert models.get(str(folder)).n_layers == 2
+
+
+def test_a_load_that_hangs_ends_in_a_sentence_for_all_who_wait(
+    monkeypatch: pytest.MonkeyPatch, tiny_folder: Path
+) -> None:
+    """A disk that hangs can't be stopped, but nobody has to wait for it, and other models are there meanwhile."""
+    monkeypatch.setattr(store, "LOAD_SECONDS", 0.3)
+    hangs, load, models = threading.Event(), store._load, ModelStore()
+    monkeypatch.setattr(store, "_load", lambda key, *rest: hangs.wait(30) if key[0] == "slow" else load(key, *rest))
+    for _ in range(2):
+        began = time.monotonic()
+        with pytest.raises(ModelError, match="come no further"):
+            models.get("slow")
+        assert time.monotonic() - began < 2
+    monkeypatch.setattr(store, "LOAD_SECONDS", 30)
+    assert models.get(str(tiny_folder)).n_layers == 2
+    hangs.set()
+
+
 def test_whoever_stops_waiting_does_not_end_the_load(monkeypatch: pytest.MonkeyPatch, loader: Loader) -> None:
     """A visitor who leaves during a download (the page's progress then raises) must not throw it away."""
     loaded = threading.Event()
 
-    def load(spec: str, dtype: str, progress: Callable[[int, int], None]) -> Any:
+    def load(key: Any, progress: Callable[[int, int], None]) -> Any:
         progress(1, 2)
         time.sleep(0.4)
         loaded.set()
-        return loader(spec, dtype, progress)
+        return loader(key, progress)
 
     monkeypatch.setattr(store, "_load", load)
     models = ModelStore(100)

@@ -47,6 +47,7 @@ from analysis.questions import (
     Score,
     Segmentations,
     Splits,
+    Table,
     Text,
     Tour,
 )
@@ -287,6 +288,29 @@ EXAMPLES: dict[str, dict[str, Example]] = {
             ),
         ),
     },
+    "table": {
+        "minimal pairs, one of them a tie, one damaged": Example(
+            Table(
+                "sentence_good,sentence_bad,group\nthe cat sat,the cats sat,one\na dog sat,a dog sat,two\nthe cat\n"
+                "the dogs sat on,the dog sat on,two\n"
+            )
+        ),
+        "labelled pairs": Example(
+            Table("text_a\ttext_b\tlabel\nthe cat sat\ta dog sat\t1\nthe dog\tthe mat\t0\na cat\tshe opened\t0"),
+            needs="without_nsp",
+        ),
+        "texts, measured twice": Example(
+            Table("the cat sat\nthe zebra sat\n\x07\na dog", measures=("seen", "pll"), masking="word"),
+            models=("tiny_roberta",),
+        ),
+        "columns that somebody names": Example(
+            Table('{"x": "the cats", "y": "a [MASK] dog"}\n{"x": "the cat"', columns=("text=y",)),
+        ),
+        "pairs": Example(
+            Table("text_a,text_b\nthe cat sat,a dog sat\nthe dog,the mat", suite="plain", measures=("nsp",)),
+            needs="without_nsp",
+        ),
+    },
     "influence": {
         "the first [MASK], with curves": Example(
             Influence(Text("the [MASK] sat on the mats", "a dog", ((3, 5),)), curves=True, shuffles=2, seed=3),
@@ -331,7 +355,7 @@ EXAMPLES: dict[str, dict[str, Example]] = {
 
 NEEDS = {
     **dict.fromkeys(
-        ("read", "distribution", "pll", "fill", "candidates", "compare", "layers", "influence"), "without_mlm"
+        ("read", "distribution", "pll", "fill", "candidates", "compare", "layers", "influence", "table"), "without_mlm"
     ),
     **dict.fromkeys(("nsp", "splits", "pairs", "percentile"), "without_nsp"),
     "patch": "without_mlm",

@@ -47,6 +47,9 @@ def test_the_facts_of_the_bundled_model() -> None:
     assert said["Layers × hidden size"] == "6 × 384"
     assert said["Parameters"] == "22.9 million"
     assert said["Weights in memory"].endswith(" MB, float32")
+    assert said["Arithmetic"] == "fp32: as asked for"
+    assert all(each.library in said["Products by"] for each in found.kernels)
+    assert "384 to 30,522" in said["Products by"]
     assert said["Longest input"] == "512 tokens with the special ones"
     assert said["Vocabulary"] == "30,522 columns of the head, 30,522 entries of the tokenizer"
     assert said["Licence"].startswith("Apache-2.0")

@@ -95,7 +95,9 @@ def signs(section: Section, page: str) -> Iterator[tuple[str, object]]:
         yield "expander", "Table"
     elif isinstance(section, Table):
         cells = (section.printed or section.make)().map(str).to_numpy().tolist()
-        yield ("expander", section.title) if section.folded else ("table", cells)
+        kind = "dataframe" if section.clicks else "table"
+        yield ("expander", section.title) if section.folded else (kind, cells)
+        yield from [("caption", section.note)] if section.clicks else []
     elif isinstance(section, Code):
         yield from [("expander", section.title)] if section.title else []
         yield "code", section.source.strip()
@@ -114,6 +116,8 @@ def seen(node: Any) -> tuple[str, object]:
         said = node.key
     elif node.type == "plotly_chart":
         said = (node.key, node.proto.alt)
+    elif node.type == "dataframe":
+        said = node.value.map(str).to_numpy().tolist()
     elif node.type == "table":
         said = node.value.map(str).map(resolved).to_numpy().tolist()
     elif node.type == "expander":
@@ -151,7 +155,7 @@ def test_whatever_is_drawn_has_words_a_table_and_its_model(visit: Visit) -> None
             assert {row["model"] for row in rows} == {source.spec}
             assert {row["versions"] for row in rows} == {" ".join(f"{name} {at}" for name, at in source.versions)}
     assert not tables
-    assert all(node.proto.alt.strip() for node in visit.way.nodes if node.type == "table")
+    assert all(node.proto.alt.strip() for node in visit.way.nodes if node.type in {"table", "dataframe"})
     said = [resolved(each.value) for each in visit.way.nodes if each.type == "caption"]
     models = " | ".join(visit.page.models(visit.way.view))
     assert [each for each in said if each.startswith(f"Model {models}, revision ")]

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.errors import InputError
+from analysis.limits import MAX_TEXT_CHARS
 from analysis.questions import Text
 from dashboard.page import Choice, Count, Decimal, Option, Page, Pick, Several, Switch, Words
 from dashboard.pages import PAGES
@@ -64,6 +65,11 @@ def test_a_value_that_an_option_can_t_have_is_refused(page: Page, option: Option
         assert option.label in str(refused.value)
 
 
+def too_long(page: Page) -> bool:
+    """Whether a text has an end on a page; a table may be longer."""
+    return page.texts.kind not in {"none", "table"}
+
+
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_options_and_texts_that_a_page_does_not_have_are_refused(page: Page) -> None:
     view = default_view(page)
@@ -74,6 +80,7 @@ def test_options_and_texts_that_a_page_does_not_have_are_refused(page: Page) -> 
         view.with_options(felt=1),
         view.with_options(units="feet"),
         replace(view, texts=(*view.texts, Text("one more"))),
+        *([replace(view, texts=(Text("a" * (MAX_TEXT_CHARS + 1)),) * len(view.texts))] if too_long(page) else []),
         *([replace(view, texts=view.texts[1:])] if view.texts else []),
     ):
         with pytest.raises(InputError) as refused:
@@ -99,12 +106,13 @@ UNREADABLE_THERE = {
 """What nothing can be asked of in some fields: there is no place to cut, or no second sentence."""
 READABLE_THERE = {
     "tokens.text_a": {"control characters only"},
+    "batch.text_a": {"control characters only", "too many tokens"},
     "splits.text_a": {"too many tokens"},
     "fill.candidates": {"empty"},
     "compare.pair_a": {"empty"},
     "compare.pair_b": {"empty"},
 }
-"""What means something in some fields: no gap yet, sentences read one by one, no contest, a lone text."""
+"""What means something in some fields: no gap yet, texts read one by one, no contest, a lone text."""
 ODD = "ไทย ᚠ I 🙂 you! \u202edef\u202c שלום cafe\u0301.\n[MASK] [SEP] [CLS] [UNK] \x00 ?!... 東京です。 <b>x</b> $x$"
 """Awkward, and readable."""
 STILL = "Below is still the last text that could be read."

@@ -304,7 +304,7 @@ def command(page: Page, view: ViewState, lines: Path) -> list[str]:
     for option in page.options:
         if option.place != "none" or isinstance(option, Pick) or (isinstance(option, Words) and not option.lines):
             given += flag_of(option, view.option(option.name))
-    if page.texts.kind == "lines":
+    if page.texts.kind in {"lines", "table"}:
         lines.write_text(view.text.text_a, encoding="utf-8")
         return [*given, str(lines)]
     texts = [*(text.text_a for text in view.texts), *([view.text.text_b or ""] if page.texts.kind == "pair" else [])]
@@ -318,7 +318,7 @@ def flag_of(option: Option, value: Any) -> list[str]:
     if isinstance(option, Switch):
         return [name] if value else []
     if isinstance(option, Several):
-        return [word for each in value.split(",") for word in (name, each)]
+        return [word for each in value.split(",") if each for word in (name, each)]
     if isinstance(option, Words) and option.from_file:
         assert not value, "test_report_command gives one a file"
         return []

@@ -75,6 +75,15 @@ VIEWS = {
         reading="seen",
     ),
     "compare, two models": view("compare", Text("a cat"), Text("a cat"), mode=MODELS, model_b="some/other", k=3),
+    "batch": view("batch", Text("sentence_good\tsentence_bad\nThe key is here.\tThe key are here.")),
+    "batch, options": view(
+        "batch",
+        Text('{"x": "A cat."}'),
+        suite="plain",
+        measures="seen,pll",
+        columns="text=x, group = y",
+        masking="word",
+    ),
     "tour": view("tour"),
     "model": view("model"),
 }

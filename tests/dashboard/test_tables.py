@@ -35,8 +35,21 @@ def read_csv(text: str) -> list[dict[str, str]]:
 def test_a_csv_keeps_every_token() -> None:
     table = pd.DataFrame({"position": range(len(AWKWARD)), "token": AWKWARD})
     rows = read_csv(tables.csv(table, made.PROVENANCE, MADE))
-    assert [row["token"] for row in rows] == AWKWARD
+    assert [row["token"] for row in rows] == [f"'{each}" if each in {"=1+1", "\t"} else each for each in AWKWARD]
     assert [int(row["position"]) for row in rows] == list(range(len(AWKWARD)))
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_no_cell_of_a_csv_is_run_by_a_spreadsheet(first: str) -> None:
+    """Neither a token, nor a column that is called by what somebody typed; numbers below zero stay numbers."""
+    text = f"{first}cmd|' /C calc'!A0"
+    table = pd.DataFrame({"token": [text, "a"], text: [-1.5, 2.0], "mixed": [-1, text]})
+    content = tables.csv(table, made.PROVENANCE, MADE).removeprefix("\ufeff")
+    header, *cells = list(csv.reader(io.StringIO(content, newline="")))
+    assert header[1] == f"'{text}"
+    assert [row[0] for row in cells] == [f"'{text}", "a"]
+    assert [row[1] for row in cells] == ["-1.5", "2.0"]
+    assert [row[2] for row in cells] == ["-1", f"'{text}"]
 
 
 def test_a_csv_says_in_every_row_where_it_comes_from() -> None:

@@ -30,6 +30,7 @@ def take_along(at: AppTest, page: str, title: str, key: str = "") -> AppTest:
         (Text("a\nb"), "segments", "text", (Text("a\nb"),)),
         (Text("A", "B"), "pair", "sides", (Text("A", "B"), Text("A", "B"))),
         (Text(""), "text", "lines", (Text(""),)),
+        (Text(STORY), "pair", "table", (Text("The cat sat.\nIt slept well.\nNobody came."),)),
     ],
 )
 def test_a_text_as_another_page_takes_it(
@@ -42,7 +43,7 @@ WAYS = [
     (page.key, other.title)
     for page in PAGES.values()
     for other in PAGES.values()
-    if "none" not in {page.texts.kind, other.texts.kind} and page.home != other.home
+    if "none" not in {page.texts.kind, other.texts.kind} and page.home != other.home and page.texts.kind != "table"
 ]
 
 

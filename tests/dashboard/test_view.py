@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.limits import MAX_SPEC_CHARS, MAX_TEXT_CHARS
+from analysis.limits import MAX_PASTED_BYTES, MAX_SPEC_CHARS, MAX_TEXT_CHARS
 from analysis.questions import Text
 from analysis.version import SCHEMA_VERSION
 from dashboard.view import ViewState, options
@@ -90,7 +90,7 @@ def with_text(**changes: object) -> str:
         "a text with a field less": changed(texts=[{"text_a": "a"}]),
         "a text with a field more": with_text(more=1),
         "a text that is no string": with_text(text_a=None),
-        "a text that is too long": with_text(text_a="a" * (MAX_TEXT_CHARS + 1)),
+        "a text that is longer than a table": with_text(text_a="a" * (MAX_PASTED_BYTES + 1)),
         "half a character in a text": with_text(text_a="half \ud800"),
         "text B that is no string": with_text(text_b=0),
         "text B that is too long": with_text(text_b="b" * (MAX_TEXT_CHARS + 1)),

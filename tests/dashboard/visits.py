@@ -182,6 +182,26 @@ def by_a_small_model(at: AppTest, folder: Folder) -> None:
     choose_model(at, str(folder("tiny_bert")))
 
 
+def batch_of_minimal_pairs(at: AppTest, _folder: Folder) -> None:
+    rows = "good\tbad\tgroup\nThe <b>key</b> is here.\tThe key are here.\tone\nA cat sat.\tA cat sat.\ttwo\n"
+    put(at, {"batch.text_a": rows + "\tThe keys is here.\tone\nThe keys are in it.\tThe keys is in it.\ttwo"})
+    put(at, {"batch.masking": "token", "units": "bits"})
+    for label, value in (("Only", "ties"), ("Number drawn", at.session_state["batch.number"])):
+        (found,) = [each for each in at.selectbox if each.label == label]
+        found.set_value(value)
+        at.run()
+
+
+def batch_of_labels(at: AppTest, _folder: Folder) -> None:
+    put(at, {"batch.text_a": "a,b,label\nShe left.,It rained.,1\nHe ate.,Stocks fell.,0\nWe ran.,They won.,1"})
+
+
+def batch_of_texts(at: AppTest, folder: Folder) -> None:
+    choose_model(at, str(folder("tiny_roberta")))
+    put(at, {"batch.text_a": "the cat sat on the mat\nthe dog, and a cat\nshe opened the door"})
+    put(at, {"batch.measures": ["seen", "pll"], "batch.suite": "plain"})
+
+
 VISITS: dict[str, dict[str, Callable[[AppTest, Folder], None]]] = {
     "tokens": {"an edited pair": tokens_pair, "in windows": tokens_in_windows},
     "fill": {"some orders": fill_some_orders, "no contest": fill_no_contest},
@@ -197,6 +217,7 @@ VISITS: dict[str, dict[str, Callable[[AppTest, Folder], None]]] = {
         "two segmentations": compare_cuts,
         "two models": compare_models,
     },
+    "batch": {"minimal pairs": batch_of_minimal_pairs, "labels": batch_of_labels, "texts": batch_of_texts},
     "tour": {"a small model": by_a_small_model},
     "model": {"a small model": by_a_small_model},
 }
@@ -271,6 +292,11 @@ def in_the_open(block: Any, folds: tuple[str, ...] = ("expander", "popover")) ->
             yield from in_the_open(node, folds)
 
 
+def frames(at: AppTest) -> list[Any]:
+    """Tables that can be scrolled, without those whose rows can be chosen, which stand open."""
+    return [each for each in at.dataframe if not each.proto.selection_mode]
+
+
 def on_screen(at: AppTest) -> list[tuple[str, ...]]:
     """What a page shows, and what stands in its fields: the same for two visits that show the same."""
     found = []
@@ -322,7 +348,7 @@ class Visit:
         """What the visit shows and gives."""
         at = self.open()
         shown, nodes, elements = on_screen(at), list(at.main), list(in_the_open(at.main))
-        assert not at.dataframe, "a table that is folded away is made when it is opened"
+        assert not frames(at), "a table that is folded away is made when it is opened"
         tables = self.tables(at)
         data = shared(at)
         results = at.session_state[f"{self.page.key}.work"].results()
@@ -360,7 +386,7 @@ class Visit:
         with downloads() as given:
             at.run()
         all_is_well(at)
-        drawn = [each.value for each in at.dataframe]
+        drawn = [each.value for each in frames(at)]
         assert all(each.proto.alt.strip() for each in at.dataframe)
         for key in folds:
             at.session_state[key] = False

@@ -66,10 +66,21 @@ def _facts(facts: ModelFacts) -> list[tuple[str, str]]:
         ("Layers × hidden size", f"{facts.n_layers} × {facts.n_hidden}"),
         ("Parameters", f"{facts.n_parameters / 1e6:.1f} million"),
         ("Weights in memory", f"{facts.weights_bytes / 1e6:.0f} MB, {source.dtype}"),
+        ("Arithmetic", f"{facts.dtype}: {facts.why_dtype}"),
+        *_products(facts),
         ("Longest input", f"{facts.max_tokens} tokens with the special ones"),
         ("Vocabulary", f"{facts.n_vocabulary:,} columns of the head, {facts.n_entries:,} entries of the tokenizer"),
         ("Licence", facts.licence or "not stated by the checkpoint"),
     ]
+
+
+def _products(facts: ModelFacts) -> list[tuple[str, str]]:
+    """Who makes the products, by library."""
+    shapes: dict[str, list[str]] = {}
+    for each in facts.kernels:
+        shapes.setdefault(each.library, []).append(f"{each.n_in:,} to {each.n_out:,}")
+    said = "; ".join(f"{library}: {listed(list(dict.fromkeys(its)))}" for library, its in shapes.items())
+    return [("Products by", said)] if said else []
 
 
 def _abilities(facts: ModelFacts) -> list[tuple[str, str, str]]:

@@ -24,6 +24,7 @@ from analysis.errors import InputError
 
 _MANIFEST, _LOCK = "manifest.json", "lock"
 _PARTS = "What is done"
+_ROWS = ".rows.arrow"
 Begin = Literal["fresh", "resume", "anew"]
 """Nothing may be there; what is there is gone on with; what is there goes."""
 
@@ -79,7 +80,7 @@ def parts_of(folder: Path, manifest: Manifest, begin: Begin) -> Generator[Parts]
     try:
         _lock(lock)
         kept = folder / _MANIFEST
-        if begin == "anew":
+        if begin == "anew" or not _packs(folder):
             # The manifest last: without it nothing is there.
             for path in sorted(folder.iterdir(), key=lambda path: path.name == _MANIFEST):
                 if path.name != _LOCK:
@@ -96,6 +97,14 @@ def parts_of(folder: Path, manifest: Manifest, begin: Begin) -> Generator[Parts]
         yield Parts(folder, key_of(manifest), manifest["settings"]["by_token"])
     finally:
         os.close(lock)
+        # Nothing done is nothing to go on with.
+        if folder.exists() and not _packs(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _packs(folder: Path) -> bool:
+    """Whether any pack is there, of whatever run."""
+    return any(path.name.endswith(_ROWS) for path in folder.iterdir())
 
 
 def _lock(descriptor: int) -> None:

@@ -111,6 +111,8 @@ def run(job: Job, watch: Watch | None = None) -> Outcome:
     settings = replace(given.settings, by_token=job.tokens is not None, threads=threads)
     scorer = Scorer(settings)
     scorer.require()
+    if job.tokens is not None and not scorer.token_columns():
+        raise InputError("There is no table of tokens of this: leave --tokens out, or measure seen or pll.")
     kernels = kept if kept is not None and alike.holds(kept) else alike.chosen(threads)
     plan = planned(given.batches(job.limit), settings, job.shard)
     manifest = manifest_of(scorer, job.source, plan, job.limit, kernels)

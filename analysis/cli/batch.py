@@ -36,8 +36,13 @@ def add_batch(commands: Any) -> None:
     add("-o", "--output", metavar="OUT", type=Path, required=True, help="a name that ends in .parquet, .csv or .jsonl")
     add("--tokens", metavar="OUT", type=Path, help="a second table, one row per token")
     add("--summary", metavar="FILE", type=Path, help="keep the summary, which stdout has, as a JSON file, too")
-    add("--measures", metavar="NAMES", default="seen", help="seen, pll, nsp, or other commands' names (default: seen)")
-    add("--suite", metavar="NAME", help="a published suite's name, or auto: whose columns the file has")
+    what = command.add_mutually_exclusive_group()
+    what.add_argument("--measures", metavar="NAMES", help="seen, pll, nsp, or other commands' names, of every row")
+    what.add_argument(
+        "--suite",
+        metavar="NAME",
+        help="a suite's name, or auto (the default): the one whose columns the file has, else seen of every row",
+    )
     add("--scores", metavar="NAMES", default="", help="named scores of a suite or of pairs (default: the suite's own)")
     add(
         "--columns",
@@ -47,12 +52,7 @@ def add_batch(commands: Any) -> None:
         help="where columns have other names, as in text_a=premise",
     )
     add("--format", metavar="NAME", help="of the file: csv, tsv, jsonl, json, parquet or text (default: by its name)")
-    add(
-        "--masking",
-        choices=MASKINGS,
-        action="append",
-        help=f"what a hidden reading hides, as often as given (default: {DEFAULT_MASKING})",
-    )
+    add("--masking", choices=MASKINGS, default=DEFAULT_MASKING, help="what a hidden reading hides")
     add("-k", type=int, default=DEFAULT_K, help=f"predictions per token of the second table (default: {DEFAULT_K})")
     add("--model", metavar="SPECS", help="'bundled', Hugging Face ids, id@revision or folders, with commas between")
     add("--dtype", metavar="DTYPE", help="fp32, bf16 or auto (default: what PRETEXT_DTYPE says, else fp32)")
@@ -81,11 +81,11 @@ def run_batch(options: argparse.Namespace) -> dict[str, Any]:
         models=_names(options.model or store.default_spec()),
         dtype=options.dtype,
         device=options.device,
-        measures=_names(options.measures),
-        suite=options.suite,
+        measures=("seen",) if options.measures is None else _names(options.measures),
+        suite=options.suite or ("auto" if options.measures is None else None),
         scores=_names(options.scores),
         columns=columns,
-        maskings=tuple(dict.fromkeys(options.masking or (DEFAULT_MASKING,))),
+        masking=options.masking,
         k=options.k,
     )
     job = Job(
@@ -155,8 +155,9 @@ class Progress:
         found = start.estimate
         equal = f", {start.duplicates:,} of them equal to others" if start.duplicates else ""
         sys.stderr.write(
-            f"{start.says}\n{start.rows:,} rows{equal}: about {found.passes:,} passes of the model over "
-            f"{found.tokens:,} tokens, by estimate {_duration(found.seconds)}\n"
+            f"{start.says}\n"
+            f"{start.rows:,} rows{equal}: about {found.passes:,} passes of the model over {found.tokens:,} tokens, by "
+            f"estimate {_duration(found.seconds)}\n"
         )
         self._bar = tqdm(total=start.rows, initial=start.done, unit=" rows", smoothing=0, file=sys.stderr)
 

@@ -42,6 +42,9 @@ def test_it_prints_a_summary_and_keeps_it(
     assert found["means"]["seen_surprisal_mean_bits"] > 0 > found["means"]["pll_nats"]
     assert json.loads(summary.read_text("utf-8")) == found
     assert len(rows_of(output)) == 10
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("sentence_good,sentence_bad\nthe cat sat,the cat on\n", "utf-8")
+    assert answer_of(run(capsys, str(pairs), "-o", str(tmp_path / "p.csv")))["suite"] == "pairs"
     assert_refused(run(capsys, str(source), "-o", str(output)), "is there already: .*--force")
     assert answer_of(run(capsys, str(source), "-o", str(output), "--force", "--limit", "3"))["n_rows"] == 3
 
@@ -65,8 +68,9 @@ def test_columns_of_other_names_and_several_models(
         (["--shard", "5/4"], "The shard '5/4' came"),
         (["--shard", "x/4"], "The shard 'x/4' came"),
         (["--columns", "premise"], "The columns 'premise' came: .* as in text_a=premise"),
-        (["--columns", "text_a=nothing"], "The column 'nothing'"),
+        (["--columns", "text_a=nothing"], "The column 'nothing' is to be text_a, and the file has none"),
         (["--measures", "magic"], "The measure 'magic' came"),
+        (["--suite", "magic"], "The suite 'magic' came"),
         (["--workers", "0"], "0 workers came"),
     ],
 )

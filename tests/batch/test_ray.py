@@ -16,6 +16,7 @@ def test_without_ray_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest
     source = write_csv(tmp_path / "in.csv", sentences(3))
     with pytest.raises(InputError, match=r"pip install -r requirements-ray\.txt, or leave --engine ray out"):
         run(Job(source, tmp_path / "out.parquet", Settings(), engine="ray"))
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"], "or what never began has to be gone on with"
 
 
 @pytest.mark.filterwarnings("ignore")

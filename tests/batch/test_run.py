@@ -293,6 +293,7 @@ def test_what_can_not_be_written_is_said_at_once(job: Job, tmp_path: Path) -> No
         ({"output": tmp_path / "no" / "out.csv"}, "in a folder that is there"),
         ({"output": job.source}, "has the name of the input"),
         ({"tokens": job.output}, "have one name"),
+        ({"tokens": tmp_path / "t.csv", "settings": replace(job.settings, measures=("nsp",))}, "no table of tokens"),
         ({"workers": 0}, "0 workers came: choose 1 to 256"),
         ({"limit": 0}, "The limit 0 came"),
         ({"settings": replace(job.settings, measures=("magic",))}, "The measure 'magic' came"),

@@ -72,6 +72,15 @@ MOVERS = 10
 PACK_ROWS = 256
 """Rows of a table that are scored together: enough for full passes, few enough that little is lost when it stops."""
 
+PACK_TOKENS = 32_768
+"""Tensors of a pack by the estimate from its letters, hidden readings squared: some seconds of a small model."""
+
+OUTPUT_ROWS = 8_192
+"""Rows of a table that are written at once: a group of rows of Parquet."""
+
+MAX_WORKERS = 256
+"""Processes of one run on one machine."""
+
 MAX_PASTED_ROWS = 1_000
 """Rows of a table that is asked as one question: what a page draws as points, and a person looks through."""
 
@@ -96,11 +105,14 @@ LOOK_ROWS = 10_000
 MAX_TABLE_ROWS = 100_000_000
 """Rows of one file: a month of work for a machine. A small packed file can claim any number."""
 
+MAX_BLANK_ROWS = 2_000_000
+"""Blank rows together: a sheet that was saved down to its last row has half as many."""
+
 MAX_UNPACKED_RATIO = 200
 """How many times its own size a packed file may unpack to: texts pack to a tenth, the same row again and again to less;
 a file that is made to fill a memory reaches a thousand."""
 
-ALWAYS_UNPACKED_BYTES = 256 * 2**20
+ALWAYS_UNPACKED_BYTES = 64 * 2**20
 """What a packed file may unpack to whatever its size: seconds of work, and never in the memory at once."""
 
 AT_ONCE_BYTES = 128 * 2**20
@@ -110,14 +122,8 @@ most generous at 100 MB."""
 MAX_LIST_VALUES = 10_000_000
 """Elements of a column of lists in a row group, all of which one row may hold: some hundred megabytes."""
 
-PACK_TOKENS = 32_768
-"""Tensors of a pack by the estimate from its letters, hidden readings squared: some seconds of a small model."""
-
-OUTPUT_ROWS = 8_192
-"""Rows of a table that are written at once: a group of rows of Parquet."""
-
-MAX_WORKERS = 256
-"""Processes of one run on one machine."""
+MAX_LIST_BYTES = 2**30
+"""What they may come to if each were the longest text of their dictionary: nothing in the file's size bounds that."""
 
 HEAD_ROWS = 16
 """Rows of logits handed out at once: 16 of BERT's vocabulary are 1.9 MiB, which stays inside the processor's cache."""

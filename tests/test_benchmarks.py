@@ -131,7 +131,9 @@ def test_the_least_time_takes_the_head_in_fp32() -> None:
 @pytest.mark.skipif("MKL" not in products.libraries(Product(384, 30_522, "fp32", rows=128)), reason="no MKL here")
 def test_what_was_chosen_is_said_with_its_times(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "CHOICES", {})
-    monkeypatch.setattr(products, "timed", lambda product, among, _layers: {each: 0.001 * len(each) for each in among})
+    monkeypatch.setattr(
+        products, "timed", lambda _product, among, _layers: {each: (0.001 * len(each),) * 2 for each in among}
+    )
     said = list(chosen("small", BUNDLED_FOLDER))
     (head,) = [line for line in said if line.startswith("fp32 384 to 30,522")]
     assert head.startswith("fp32 384 to 30,522: MKL; 128 rows to 8,192 columns: oneDNN 6.00 ms (134 GFLOP/s), torch")

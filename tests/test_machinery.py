@@ -26,7 +26,7 @@ from tests.e2e import browser
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PIN = re.compile(r"[A-Za-z0-9-]+==[0-9][^ ]* +# .+")
+PIN = re.compile(r"[A-Za-z0-9-]+(\[[a-z]+\])?==[0-9][^ ]* +# .+")
 
 # Tells where it was installed from and how it was started.
 STREAMLIT_STAND_IN = "import json, sys\nprint(json.dumps(sys.argv[1:]))\n"
@@ -414,7 +414,7 @@ def requirement_lines(name: str) -> list[str]:
 
 def test_requirements_are_exact_and_say_what_they_are_for() -> None:
     run, (include, *dev) = requirement_lines("requirements.txt"), requirement_lines("requirements-dev.txt")
-    more = requirement_lines("requirements-tokenizers.txt")
+    more = [*requirement_lines("requirements-tokenizers.txt"), *requirement_lines("requirements-ray.txt")]
     assert include == "-r requirements.txt"
     assert [line for line in [*run, *dev, *more] if not PIN.fullmatch(line)] == []
     names = [line.split("==")[0] for line in [*run, *dev, *more]]
@@ -428,7 +428,7 @@ def test_the_package_needs_what_requirements_txt_lists() -> None:
     needs = [re.sub(r" *#.*", "", need) for need in project["dependencies"]]
     assert needs == [re.sub(r" *#.*", "", line) for line in requirement_lines("requirements.txt")]
     more = PROJECT["tool"]["setuptools"]["dynamic"]["optional-dependencies"]
-    assert more == {"tokenizers": {"file": ["requirements-tokenizers.txt"]}}
+    assert more == {name: {"file": [f"requirements-{name}.txt"]} for name in ("tokenizers", "ray")}
 
 
 def test_the_version_is_stated_once_or_everywhere_the_same() -> None:

@@ -50,8 +50,8 @@ def estimate(bundles: Sequence[ModelBundle], settings: Settings, tokens: Ints, p
     lengths = [(length, int(counts[length])) for length in np.flatnonzero(counts).tolist()]
     for bundle in bundles:
         shape, threads = Shape.of(bundle), torch.get_num_threads()
-        encoder = flops_per_second(shape.hidden, bundle.dtype, threads)
-        head = flops_per_second(shape.hidden, "fp32", threads)
+        encoder = flops_per_second(shape.hidden, bundle.dtype, threads, bundle.device)
+        head = flops_per_second(shape.hidden, "fp32", threads, bundle.device)
         for measure in _asked(settings):
             for length, rows in lengths:
                 inputs = rows if measure in _SEEN | _MARGIN else rows * length

@@ -1,49 +1,49 @@
-"""A run's input as record batches, read from its begin as often as that is asked for."""
+"""A run's input: a file that was looked at, what its rows are taken for, and they themselves as often as asked for."""
 
-import csv
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-from analysis.batch.scorer import ERROR, ROW
+from analysis.batch.layout import recognise
+from analysis.batch.recipe import Settings
+from analysis.batch.suites import AUTO, items_of, recognised, suite_of
+from analysis.batch.tables import Source, open_source, packs
 from analysis.errors import InputError
-from analysis.limits import PACK_ROWS
 
 
-def batches_of(path: Path, limit: int | None = None) -> Iterator[pa.RecordBatch]:
-    """The rows of a file, of its first ``limit`` rows if there is one; InputError if it can't be read."""
-    left = limit
-    for batch in _csv(path):
-        if left is not None:
-            batch = batch.slice(0, left)  # noqa: PLW2901
-            left -= len(batch)
-        yield batch
-        if left == 0:
-            return
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Rows to be scored: ``settings`` name their suite and columns, ``says`` is one sentence about what they are."""
+
+    path: Path
+    source: Source
+    settings: Settings
+    says: str
+
+    def batches(self, limit: int | None = None) -> Iterator[pa.RecordBatch]:
+        """All rows, or the first so many; InputError if the file can't be read on."""
+        left = limit
+        for batch in items_of(self.settings.suite, packs(self.source), self.path.name):
+            rows = batch if left is None else batch.slice(0, left)
+            left = None if left is None else left - len(rows)
+            yield rows
+            if left == 0:
+                return
 
 
-def _csv(path: Path) -> Iterator[pa.RecordBatch]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream)
-            names = next(reader, [])
-            numbered = enumerate(reader, start=1)
-            while rows := list(itertools.islice(numbered, PACK_ROWS)):
-                yield _batch(names, rows)
-    except OSError:
-        raise InputError("The input can't be read: check its name and its permissions.") from None
-
-
-def _batch(names: list[str], rows: Iterable[tuple[int, list[str]]]) -> pa.RecordBatch:
-    numbers, cells = zip(*rows, strict=True)
-    wrong = [None if len(each) == len(names) else f"The line has {len(each)} cells for {len(names)}." for each in cells]
-    columns = [
-        pa.array([(each[at] or None) if at < len(each) else None for each in cells], pa.string())
-        for at in range(len(names))
-    ]
-    schema = [(ROW, pa.int64()), *((name, pa.string()) for name in names), (ERROR, pa.string())]
-    return pa.RecordBatch.from_arrays(
-        [pa.array(numbers, pa.int64()), *columns, pa.array(wrong, pa.string())], schema=pa.schema(schema)
-    )
+def look_at(path: Path, format_: str | None, settings: Settings) -> Given:
+    """Look at a file; InputError if it can't be read, or holds nothing that the settings ask for."""
+    source = open_source(path, format_)
+    suite, says = settings.suite, source.says
+    if suite == AUTO:
+        suite, taken = recognised(source)
+        says = f"{says} {taken}"
+    if suite is not None:
+        suite_of(suite)
+        return Given(path, source, replace(settings, suite=suite), says)
+    layout = recognise(source.names, settings.columns)
+    if layout.kind == "minimal pairs":
+        raise InputError(f"{layout.says} Pairs are scored together: add --suite auto, or the name of their suite.")
+    return Given(path, source, replace(settings, suite=None, columns=layout.columns), f"{says} {layout.says}")

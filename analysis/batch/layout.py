@@ -59,7 +59,7 @@ TOGETHER: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
 """The texts of a row by what they mean, with their usual names, the likeliest first; those of a row belong together."""
 
 BESIDE: dict[str, tuple[str, ...]] = {
-    "label": ("label", "labels", "gold_label", "is_next", "next_sentence_label", "gold", "class", "target", "y"),
+    "label": ("label", "labels", "gold_label", "is_next", "next_sentence_label", "gold", "class", "target"),
     "group": (
         "group",
         "uid",

@@ -1,12 +1,14 @@
 """What a run was, so that it is gone on with as it began or not at all."""
 
 import json
+import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from analysis.batch.alike import Chosen
 from analysis.batch.plan import Plan
 from analysis.batch.scorer import Scorer
 from analysis.errors import InputError, quoted
@@ -16,15 +18,15 @@ from analysis.version import SCHEMA_VERSION
 Manifest = dict[str, Any]
 
 
-def manifest_of(scorer: Scorer, source: Path, plan: Plan, limit: int | None) -> Manifest:
+def manifest_of(scorer: Scorer, source: Path, plan: Plan, limit: int | None, kernels: Chosen) -> Manifest:
     """What decides every number of a run, as JSON; InputError if the input is gone."""
-    settings = asdict(scorer.settings)
     return json.loads(
         json.dumps(
             {
-                "versions": {"schema": SCHEMA_VERSION, **dict(library_versions())},
+                "versions": {"schema": SCHEMA_VERSION, **dict(library_versions()), "machine": platform.machine()},
                 "models": [asdict(bundle.provenance()) for bundle in scorer.bundles],
-                "settings": settings,
+                "kernels": kernels,
+                "settings": asdict(scorer.settings),
                 "limit": limit,
                 "shard": plan.shard,
                 "input": digest_of(source),
@@ -70,12 +72,13 @@ def _differences(kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator
         for name, now in wanted[group].items():
             if then.get(name) != now:
                 yield name, _said(then.get(name)), _said(now)
-    for name in ("models", "limit", "shard", "rows", "packs"):
+    if kept.get("models") != wanted["models"]:
+        yield from _models(kept.get("models"), wanted["models"])
+    for name in ("limit", "shard", "rows", "packs"):
         if kept.get(name) != wanted[name]:
-            if name == "models":
-                yield from _models(kept.get(name), wanted[name])
-            else:
-                yield name, _said(kept.get(name)), _said(wanted[name])
+            yield name, _said(kept.get(name)), _said(wanted[name])
+    if kept.get("kernels") != wanted["kernels"]:
+        yield "products", "by other libraries", "by those that are faster"
 
 
 def _models(kept: Any, wanted: list[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:

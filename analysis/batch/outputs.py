@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from analysis.batch.disk import write_whole
 from analysis.errors import InputError
 from analysis.limits import OUTPUT_ROWS
+from analysis.lines import harmless
 
 
 def check_output(path: Path, what: str) -> None:
@@ -50,10 +51,10 @@ def _parquet(stream: BinaryIO, schema: pa.Schema, batches: Iterable[pa.RecordBat
 
 
 def _csv(stream: BinaryIO, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-    """With the byte order mark, for Excel; lists as JSON."""
+    """With the byte order mark, for Excel; lists as JSON, texts that it would run behind an apostrophe."""
     text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(schema.names)
+    writer = csv.writer(text)
+    writer.writerow([_cell(name) for name in schema.names])
     for batch in batches:
         columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
         writer.writerows(zip(*columns, strict=True))
@@ -63,6 +64,8 @@ def _csv(stream: BinaryIO, schema: pa.Schema, batches: Iterable[pa.RecordBatch])
 def _cell(value: Any) -> Any:
     if isinstance(value, list | dict):
         return _json(value)
+    if isinstance(value, str):
+        return harmless(value)
     return str(value).lower() if isinstance(value, bool) else value
 
 

@@ -15,6 +15,7 @@ from typing import BinaryIO, Literal
 import numpy as np
 import pyarrow as pa
 
+from analysis.batch.alike import Chosen
 from analysis.batch.disk import on_disk, write_whole
 from analysis.batch.manifest import Manifest, key_of, require_same
 from analysis.batch.plan import Plan
@@ -108,10 +109,10 @@ def _lock(descriptor: int) -> None:
         return
 
 
-def kept_threads(folder: Path) -> int | None:
-    """The cores of a pass in an earlier run, which may move a last digit; None where there was none."""
+def kept_kernels(folder: Path) -> Chosen | None:
+    """How an earlier run computed, which may move a last digit; None where there was none."""
     kept = folder / _MANIFEST
-    return _manifest(kept)["settings"].get("threads") if kept.exists() else None
+    return _manifest(kept).get("kernels") if kept.exists() else None
 
 
 def _manifest(path: Path) -> Manifest:

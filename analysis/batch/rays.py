@@ -17,9 +17,7 @@ import pyarrow.parquet as pq
 from analysis.batch.disk import on_disk
 from analysis.batch.parts import Parts
 from analysis.batch.plan import Pack
-from analysis.batch.recipe import Settings
-from analysis.batch.scorer import Scorer
-from analysis.batch.workers import score_pack
+from analysis.batch.workers import Crew
 from analysis.errors import InputError, ModelError, PretextError
 
 _PACK, _SCORED = "pretext:pack", "pretext:scored"
@@ -31,8 +29,9 @@ _GIVEN = "given"
 class PackScorer:
     """An actor: whole packs in, kept where the run keeps what is done; hands out their numbers."""
 
-    def __init__(self, settings: Settings, parts: Parts) -> None:
-        self._scorer, self._parts = Scorer(settings), parts
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+        crew.join()
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """A table of whole packs in any order: one row per pack."""
@@ -42,28 +41,28 @@ class PackScorer:
             mine = np.flatnonzero(column.to_numpy() == number)
             (own,) = table.take(pa.array(mine)).combine_chunks().to_batches()
             scored = tuple(own.column(_SCORED).to_pylist())
-            score_pack(self._scorer, self._parts, Pack(number, own.drop_columns([_PACK, _SCORED]), scored))
+            self._crew.score(Pack(number, own.drop_columns([_PACK, _SCORED]), scored))
         return pa.table({"number": pa.array(numbers, pa.int64())})
 
 
-def score_on_ray(scorer: Scorer, parts: Parts, packs: Iterable[Pack], actors: int) -> Iterator[int]:
+def score_on_ray(crew: Crew, packs: Iterable[Pack], actors: int) -> Iterator[int]:
     """Score packs in so many actors of Ray, each with the settings' threads; yields the number of each that is kept.
 
     A cluster is the one that RAY_ADDRESS names, else this machine. InputError if Ray isn't installed; PretextError if
     an actor fails.
     """
     ray = _started()
-    settings = scorer.settings
-    files = [str(_given(parts, pack)) for pack in packs]
-    table = ray.data.read_parquet(files, override_num_blocks=len(files))
+    files = [str(_given(crew.parts, pack)) for pack in packs]
+    # Reading takes no processor of its own: the actors may have them all, and would wait for it for ever.
+    table = ray.data.read_parquet(files, override_num_blocks=len(files), num_cpus=0)
     done = table.map_batches(
         PackScorer,
-        fn_constructor_args=(settings, parts),
+        fn_constructor_args=(crew,),
         # A block is a file, and a file is a pack.
         batch_size=None,
         batch_format="pyarrow",
         compute=ray.data.ActorPoolStrategy(size=min(actors, len(files))),
-        num_cpus=settings.threads or 1,
+        num_cpus=crew.scorer.settings.threads or 1,
     )
     try:
         for found in done.iter_batches(batch_size=None, batch_format="pyarrow"):

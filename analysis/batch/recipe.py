@@ -59,7 +59,7 @@ class Settings:
     ----------
     models
         Specs, at least one; the columns of several are told apart by ``[spec]`` at their end.
-    dtype
+    dtype, device
         As for ``load_bundle``.
     measures
         Names of recipes, or of tasks (``layers``), whose answer is one column of JSON.
@@ -88,6 +88,7 @@ class Settings:
 
     models: tuple[str, ...] = ("bundled",)
     dtype: str | None = None
+    device: str | None = None
     measures: tuple[str, ...] = ("seen",)
     suite: str | None = None
     scores: tuple[str, ...] = ()

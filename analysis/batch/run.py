@@ -10,22 +10,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import pyarrow as pa
-
-from analysis.batch import costs
-from analysis.batch.given import batches_of
+from analysis.batch import alike, costs
+from analysis.batch.given import look_at
 from analysis.batch.manifest import digest_of, manifest_of
+from analysis.batch.means import means_of
 from analysis.batch.outputs import check_output, write_table
-from analysis.batch.parts import Begin, Parts, kept_threads, parts_of, rows_of, tokens_of
+from analysis.batch.parts import Begin, Parts, kept_kernels, parts_of, rows_of, tokens_of
 from analysis.batch.plan import WHOLE, Pack, Plan, Shard, packs, planned
 from analysis.batch.recipe import Settings
 from analysis.batch.scorer import Scorer
-from analysis.batch.short import Short, short_summary
-from analysis.batch.workers import score_alone, score_side_by_side
+from analysis.batch.summary import summarise
+from analysis.batch.workers import Crew, score_alone, score_side_by_side
 from analysis.errors import InputError
 from analysis.limits import MAX_WORKERS
 from analysis.models import forward, store
 from analysis.models.estimate import Estimate
+from analysis.types import Summary
 
 Engine = Literal["local", "ray"]
 ENGINES: tuple[Engine, ...] = ("local", "ray")
@@ -43,6 +43,8 @@ class Job:
         What is asked of every row; its ``threads`` are the run's to set.
     tokens
         Where the table of tokens goes, if it is wanted.
+    format
+        Of the file; None goes by what is in it.
     limit
         Only so many of the first rows.
     shard
@@ -57,6 +59,7 @@ class Job:
     output: Path
     settings: Settings
     tokens: Path | None = None
+    format: str | None = None
     limit: int | None = None
     shard: Shard = WHOLE
     workers: int = 1
@@ -66,12 +69,24 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Told before the first row: rows of this run, how many of them are done or equal others, what the rest takes."""
+    """Told before the first row: what the file is taken for, rows of this run, how many are done or equal others, and
+    what the rest takes."""
 
+    says: str
     rows: int
     done: int
     duplicates: int
     estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to: what the file was taken for, the summary, and of plain rows the mean of every column of
+    numbers over the rows that have one, None where none has."""
+
+    says: str
+    summary: Summary
+    means: dict[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +97,29 @@ class Watch:
     went_on: Callable[[int], None] = lambda _rows: None
 
 
-def run(job: Job, watch: Watch | None = None) -> Short:
+def run(job: Job, watch: Watch | None = None) -> Outcome:
     """Carry out a run; PretextError if it can't begin or go on, and then what is done is kept."""
     watch = watch or Watch()
     folder = _checked(job)
+    given = look_at(job.source, job.format, job.settings)
     store.quiet_transformers()
-    threads = kept_threads(folder) if job.begin == "resume" else None
-    settings = replace(job.settings, by_token=job.tokens is not None, threads=threads or _threads(job.workers))
+    kept = kept_kernels(folder) if job.begin == "resume" else None
+    threads = _threads(job.workers)
+    if kept is not None:
+        alike.take(kept)
+        threads = kept["threads"]
+    settings = replace(given.settings, by_token=job.tokens is not None, threads=threads)
     scorer = Scorer(settings)
     scorer.require()
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        return batches_of(job.source, job.limit)
-
-    plan = planned(batches(), settings, job.shard)
-    manifest = manifest_of(scorer, job.source, plan, job.limit)
+    kernels = kept if kept is not None and alike.holds(kept) else alike.chosen(threads)
+    plan = planned(given.batches(job.limit), settings, job.shard)
+    manifest = manifest_of(scorer, job.source, plan, job.limit, kernels)
     with parts_of(folder, manifest, job.begin) as parts:
         done = parts.done(plan.mine)
         left = [number for number in plan.mine if number not in done]
         watch.started(
             Start(
+                given.says,
                 plan.rows(plan.mine),
                 plan.rows(done),
                 len(plan.duplicates),
@@ -109,14 +127,16 @@ def run(job: Job, watch: Watch | None = None) -> Short:
             )
         )
         if left:
-            for number in _scored(job, scorer, parts, packs(batches(), plan, left), len(left)):
+            for number in _scored(
+                job, Crew(scorer, parts, kernels), packs(given.batches(job.limit), plan, left), len(left)
+            ):
                 watch.went_on(plan.rows([number]))
             if digest_of(job.source) != manifest["input"]:
                 parts.remove()
                 raise InputError("The file changed while it was read: run this again on a file that stays as it is.")
-        summary = _put_together(job, scorer, parts, plan)
+        found = _put_together(job, scorer, parts, plan)
         parts.remove()
-    return summary
+    return Outcome(given.says, *found)
 
 
 def parts_folder(output: Path) -> Path:
@@ -152,19 +172,20 @@ def _threads(workers: int) -> int:
     return cores if os.environ.get("PRETEXT_THREADS", "") else max(1, cores // workers)
 
 
-def _scored(job: Job, scorer: Scorer, parts: Parts, rest: Iterator[Pack], count: int) -> Iterator[int]:
+def _scored(job: Job, crew: Crew, rest: Iterator[Pack], count: int) -> Iterator[int]:
     if job.engine == "ray":
         from analysis.batch.rays import score_on_ray
 
-        return score_on_ray(scorer, parts, rest, job.workers)
-    workers = min(job.workers, count)
-    return score_alone(scorer, parts, rest) if job.workers == 1 else score_side_by_side(scorer, parts, rest, workers)
+        return score_on_ray(crew, rest, job.workers)
+    return score_alone(crew, rest) if job.workers == 1 else score_side_by_side(crew, rest, min(job.workers, count))
 
 
-def _put_together(job: Job, scorer: Scorer, parts: Parts, plan: Plan) -> Short:
+def _put_together(job: Job, scorer: Scorer, parts: Parts, plan: Plan) -> tuple[Summary, dict[str, float | None]]:
     schema = scorer.schema(plan.schema)
     n_scored = len(scorer.columns()) * len(scorer.settings.models) + 1
     if job.tokens is not None:
         write_table(job.tokens, "The table of tokens", scorer.token_schema(), tokens_of(parts, plan))
     write_table(job.output, "The output", schema, rows_of(parts, plan, n_scored))
-    return short_summary(rows_of(parts, plan, n_scored), schema.names[-n_scored:-1])
+    summary = summarise(rows_of(parts, plan, n_scored), scorer.settings)
+    plain = scorer.settings.suite is None
+    return summary, means_of(rows_of(parts, plan, n_scored), schema.names[-n_scored:-1]) if plain else {}

@@ -15,7 +15,7 @@ from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
 from analysis.batch.requests import Work, work_off
 from analysis.batch.suites import suite_recipes
 from analysis.errors import InputError, PretextError, quoted
-from analysis.models import forward, store
+from analysis.models import devices, forward, store
 from analysis.models.bundle import ModelBundle
 from analysis.version import SCHEMA_VERSION, __version__
 
@@ -65,7 +65,8 @@ class Scorer:
         store.quiet_transformers()
         forward.set_threads(self.settings.threads)
         dtype = None if self.settings.dtype is None else store.check_dtype(self.settings.dtype)
-        return tuple(store.load_bundle(spec, dtype=dtype) for spec in self.settings.models)
+        device = None if self.settings.device is None else devices.check_device(self.settings.device)
+        return tuple(store.load_bundle(spec, dtype=dtype, device=device) for spec in self.settings.models)
 
     @cached_property
     def recipes(self) -> tuple[Recipe, ...]:

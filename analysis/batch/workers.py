@@ -5,11 +5,13 @@ import signal
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from typing import Any
 
 import pyarrow as pa
 
+from analysis.batch.alike import Chosen, take
 from analysis.batch.parts import Parts
 from analysis.batch.plan import Pack
 from analysis.batch.scorer import Scorer
@@ -22,24 +24,36 @@ _DIED = (
 _SECONDS_TO_END = 5
 
 
-def score_pack(scorer: Scorer, parts: Parts, pack: Pack) -> int:
-    """Score a pack and keep it; returns its number."""
-    parts.keep(pack.number, *scorer.both(pack.rows, pack.scored))
-    return pack.number
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """What whoever scores needs, in any process: the scorer, where packs are kept, how the run computes."""
+
+    scorer: Scorer
+    parts: Parts
+    kernels: Chosen
+
+    def join(self) -> None:
+        """Compute as the run does; before the first pack in a process of its own."""
+        take(self.kernels)
+
+    def score(self, pack: Pack) -> int:
+        """Score a pack and keep it; returns its number."""
+        self.parts.keep(pack.number, *self.scorer.both(pack.rows, pack.scored))
+        return pack.number
 
 
-def score_alone(scorer: Scorer, parts: Parts, packs: Iterable[Pack]) -> Iterator[int]:
+def score_alone(crew: Crew, packs: Iterable[Pack]) -> Iterator[int]:
     """Score packs in this process; yields the number of each that is kept."""
     for pack in packs:
-        yield score_pack(scorer, parts, pack)
+        yield crew.score(pack)
 
 
-def score_side_by_side(scorer: Scorer, parts: Parts, packs: Iterable[Pack], count: int) -> Iterator[int]:
+def score_side_by_side(crew: Crew, packs: Iterable[Pack], count: int) -> Iterator[int]:
     """Score packs in ``count`` spawned processes, handed out in order; yields the number of each that is kept.
 
     Every worker loads its own models. PretextError if one fails; ModelError if one ends before its time.
     """
-    with _spawned(scorer, parts, count) as workers:
+    with _spawned(crew, count) as workers:
         rest, busy = iter(packs), {}
         for worker in workers:
             _hand_out(worker, rest, busy)
@@ -80,7 +94,7 @@ def _received(worker: Any) -> int:
 
 
 @contextmanager
-def _spawned(scorer: Scorer, parts: Parts, count: int) -> Generator[list[tuple[Any, int]]]:
+def _spawned(crew: Crew, count: int) -> Generator[list[tuple[Any, int]]]:
     """Each worker's pipe and what tells its end; all are gone when this ends, however it does."""
     context = get_context("spawn")
     processes, workers = [], []
@@ -88,7 +102,7 @@ def _spawned(scorer: Scorer, parts: Parts, count: int) -> Generator[list[tuple[A
         with _without_interrupts():
             for _ in range(count):
                 ours, theirs = context.Pipe()
-                process = context.Process(target=_work, args=(theirs, scorer, parts), daemon=True)
+                process = context.Process(target=_work, args=(theirs, crew), daemon=True)
                 process.start()
                 theirs.close()
                 processes.append(process)
@@ -117,17 +131,18 @@ def _without_interrupts() -> Generator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _work(pipe: Any, scorer: Scorer, parts: Parts) -> None:
+def _work(pipe: Any, crew: Crew) -> None:
     """A worker: packs in, numbers or an error out, until its pipe is closed or whoever spawned it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    crew.join()
     while True:
         try:
             number, rows, scored = pipe.recv()
         except EOFError:
             return
         try:
-            pipe.send(score_pack(scorer, parts, Pack(number, _unpacked(rows), scored)))
+            pipe.send(crew.score(Pack(number, _unpacked(rows), scored)))
         except PretextError as error:
             pipe.send(error)
 

@@ -3,11 +3,11 @@
 import argparse
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS
+from analysis.cli import flags
 from analysis.errors import InputError, quoted
 
 _SAYS = "score the rows of a file: texts, pairs, or a suite's items"
@@ -39,7 +39,13 @@ def add_batch(commands: Any) -> None:
     add("--measures", metavar="NAMES", default="seen", help="seen, pll, nsp, or other commands' names (default: seen)")
     add("--suite", metavar="NAME", help="a published suite's name, or auto: whose columns the file has")
     add("--scores", metavar="NAMES", default="", help="named scores of a suite or of pairs (default: the suite's own)")
-    add("--columns", metavar="LIST", default="", help="where columns have other names, as in text_a=premise")
+    add(
+        "--columns",
+        metavar="LIST",
+        action="append",
+        default=[],
+        help="where columns have other names, as in text_a=premise",
+    )
     add("--format", metavar="NAME", help="of the file: csv, tsv, jsonl, json, parquet or text (default: by its name)")
     add(
         "--masking",
@@ -50,6 +56,7 @@ def add_batch(commands: Any) -> None:
     add("-k", type=int, default=DEFAULT_K, help=f"predictions per token of the second table (default: {DEFAULT_K})")
     add("--model", metavar="SPECS", help="'bundled', Hugging Face ids, id@revision or folders, with commas between")
     add("--dtype", metavar="DTYPE", help="fp32, bf16 or auto (default: what PRETEXT_DTYPE says, else fp32)")
+    flags.add_device(command)
     add("--workers", metavar="N", type=int, default=1, help="processes at once, which share the cores (default: 1)")
     add("--shard", metavar="I/N", default="0/1", help="one of N parts of the file: 1/4 to 4/4, or 0/4 to 3/4")
     add("--engine", choices=("local", "ray"), default="local", help="this machine, or a cluster (requirements-ray.txt)")
@@ -62,16 +69,18 @@ def add_batch(commands: Any) -> None:
 
 def run_batch(options: argparse.Namespace) -> dict[str, Any]:
     """Carry out a run; returns its summary as JSON. PretextError or KeyboardInterrupt leave what is done."""
-    shard, columns = shard_of(options.shard), _columns(options.columns)
+    shard, columns = shard_of(options.shard), _columns(",".join(options.columns))
     from analysis.batch.disk import write_whole
     from analysis.batch.recipe import Settings
     from analysis.batch.run import Job, run
+    from analysis.export.summary import summary
     from analysis.models import store
     from analysis.version import SCHEMA_VERSION
 
     settings = Settings(
         models=_names(options.model or store.default_spec()),
         dtype=options.dtype,
+        device=options.device,
         measures=_names(options.measures),
         suite=options.suite,
         scores=_names(options.scores),
@@ -84,6 +93,7 @@ def run_batch(options: argparse.Namespace) -> dict[str, Any]:
         options.output,
         settings,
         tokens=options.tokens,
+        format=options.format,
         limit=options.limit,
         shard=shard,
         workers=options.workers,
@@ -98,7 +108,7 @@ def run_batch(options: argparse.Namespace) -> dict[str, Any]:
         raise
     finally:
         progress.close()
-    said = {"schema": SCHEMA_VERSION, **asdict(found), "means": dict(found.means)}
+    said = {"schema": SCHEMA_VERSION, "taken_for": found.says, **summary(found.summary), "means": found.means}
     if options.summary is not None:
         content = json.dumps(said, ensure_ascii=False, indent=2).encode()
         write_whole(options.summary, "The summary", lambda stream: stream.write(content))
@@ -145,8 +155,8 @@ class Progress:
         found = start.estimate
         equal = f", {start.duplicates:,} of them equal to others" if start.duplicates else ""
         sys.stderr.write(
-            f"{start.rows:,} rows{equal}: about {found.passes:,} passes of the model over {found.tokens:,} tokens, by "
-            f"estimate {_duration(found.seconds)}\n"
+            f"{start.says}\n{start.rows:,} rows{equal}: about {found.passes:,} passes of the model over "
+            f"{found.tokens:,} tokens, by estimate {_duration(found.seconds)}\n"
         )
         self._bar = tqdm(total=start.rows, initial=start.done, unit=" rows", smoothing=0, file=sys.stderr)
 

@@ -26,7 +26,8 @@ Then = Literal["none", "gelu"]
 _PACKS_ON = ("x86_64", "amd64")
 """Processors on which packing has been tried; on others the products are torch's own."""
 _CLEARLY = 1.05
-"""How many times as fast as oneDNN another library must be to be taken: a noisy moment is to change nothing."""
+"""How many times as fast as oneDNN at its best another library must be at its worst to be taken: a noisy moment is to
+change nothing, for with the library the last digits change."""
 _SMALL = 2**16
 """Weights of a product below which nothing is to be gained."""
 _TIMED_FLOPS = 100_000_000
@@ -175,10 +176,10 @@ def libraries(product: Product) -> tuple[Library, ...]:
     return ("oneDNN", "torch", "MKL") if mkl else ("oneDNN", "torch")
 
 
-def _chosen(product: Product, seconds: dict[Library, float]) -> Kernel:
+def _chosen(product: Product, seconds: dict[Library, tuple[float, float]]) -> Kernel:
     usual = libraries(product)[0]
-    fastest = min(seconds, key=seconds.__getitem__, default=usual)
-    if usual in seconds and seconds[fastest] * _CLEARLY > seconds[usual]:
+    fastest = min(seconds, key=lambda library: seconds[library][1], default=usual)
+    if usual in seconds and seconds[fastest][1] * _CLEARLY > seconds[usual][0]:
         fastest = usual
     return Kernel(
         n_in=product.n_in,
@@ -187,12 +188,15 @@ def _chosen(product: Product, seconds: dict[Library, float]) -> Kernel:
         library=fastest,
         n_rows=_rows(product),
         n_columns=min(product.n_out, _TIMED_COLUMNS),
-        seconds=tuple(seconds.items()),
+        seconds=tuple((library, shortest) for library, (shortest, _) in seconds.items()),
     )
 
 
-def timed(product: Product, among: Sequence[Library], layers: Sequence[torch.nn.Linear]) -> dict[Library, float]:
-    """What a product takes each library, in seconds, the shortest of a few; nothing where there is nothing to choose.
+def timed(
+    product: Product, among: Sequence[Library], layers: Sequence[torch.nn.Linear]
+) -> dict[Library, tuple[float, float]]:
+    """What a product takes each library, in seconds, the shortest and the longest of a few; nothing where there is
+    nothing to choose.
 
     The libraries take turns. Every turn has other weights of the model's, as in a pass of the encoder, so that the
     processor's cache does not hold them: then whatever else runs on the machine can only add to the time. A library
@@ -220,7 +224,7 @@ def timed(product: Product, among: Sequence[Library], layers: Sequence[torch.nn.
                 start = now()
                 run[turn % len(run)]()
                 taken[library].append(now() - start)
-    return {library: min(seconds) for library, seconds in taken.items()}
+    return {library: (min(seconds), max(seconds)) for library, seconds in taken.items()}
 
 
 def _rows(product: Product) -> int:

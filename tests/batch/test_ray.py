@@ -14,10 +14,11 @@ from tests.batch.made import rows_of, same, sentences, write_csv
 def test_without_ray_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     source = write_csv(tmp_path / "in.csv", sentences(3))
-    with pytest.raises(InputError, match="pip install -r requirements-ray.txt, or leave --engine ray out"):
+    with pytest.raises(InputError, match=r"pip install -r requirements-ray\.txt, or leave --engine ray out"):
         run(Job(source, tmp_path / "out.parquet", Settings(), engine="ray"))
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_one_actor_on_two_cpus_gives_the_rows_of_the_local_engine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from analysis.batch.recipe import Settings
 from analysis.batch.scorer import Scorer
 from analysis.batch.scores import SCORES
-from analysis.batch.suites import SUITES, recognised, suite_recipes
+from analysis.batch.suites import SUITES, check_columns, recognised, suite_recipes
 from analysis.batch.summary import summarise
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
@@ -655,6 +655,31 @@ def test_where_suites_share_columns_their_rules_come_by_name() -> None:
     _, sentence = recognised(SimpleNamespace(names=tuple(BLIMP_ROWS[0])))
     assert "ties are told apart" in sentence
     assert "--suite blimp or --suite babylm-2025" in sentence
+
+
+def test_columns_of_another_name_are_meant(tiny: ModelBundle) -> None:
+    source, columns = SimpleNamespace(names=("fine", "odd")), (("sentence_good", "fine"), ("sentence_bad", "odd"))
+    assert recognised(source)[0] is None
+    assert recognised(source, columns)[0] == "pairs"
+    check_columns("pairs", source, columns)
+
+
+@pytest.mark.parametrize(
+    ("suite", "names"), [(suite, names) for suite, sets in COLUMNS.items() if suite for names in sets]
+)
+def test_a_named_suite_reads_its_own_columns(suite: str, names: tuple[str, ...]) -> None:
+    check_columns(suite, SimpleNamespace(names=names))
+    with pytest.raises(InputError, match=r"name another suite, or none\.$"):
+        check_columns(suite, SimpleNamespace(names=("text_c", "row")))
+
+
+def test_the_columns_that_a_suite_has_are_said() -> None:
+    with pytest.raises(InputError) as error:
+        check_columns("crows-pairs", SimpleNamespace(names=("sentence_good", "sentence_bad")))
+    assert str(error.value) == (
+        "The columns of this file are sentence_good, sentence_bad, and CrowS-Pairs has sent_more, sent_less, "
+        "stereo_antistereo, bias_type: name another suite, or none."
+    )
 
 
 def test_unknown_names_are_one_sentence() -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, TextIO
 
 from analysis.batch.files.lines import text_of
 from analysis.errors import InputError
@@ -13,7 +13,13 @@ _PIECE = 2**16
 _DEEPEST = 2
 """Objects around an array, as in {"data": {"first": [...], "second": [...]}}."""
 
+_NESTED = 10_000
+"""Brackets in brackets: far more than the reader of one value takes, whose row then has an error."""
+
 _SPACE = re.compile(r"[ \t\r\n]*")
+_RUN = re.compile(r'(?:[^"{}\[\]]+|"(?:[^"\\]+|\\.)*+")*+', re.DOTALL)
+"""Of what is in an object or an array: whole strings, and all between them."""
+
 _OUTSIDE, _INSIDE = re.compile(r'["{}\[\],]'), re.compile(r'["\\]')
 
 
@@ -28,12 +34,14 @@ class Element(NamedTuple):
 def elements(file: BinaryIO) -> Iterator[Element]:
     """The elements of every array of objects in the file; InputError if there is none, or what is around them is no
     JSON."""
-    scanner, found = _Scanner(file), 0
-    for element in _walk(scanner, ()):
-        found += 1
-        yield element
-    if scanner.peek():
-        raise _broken(scanner)
+    found = 0
+    with text_of(file) as stream:
+        scanner = _Scanner(stream)
+        for element in _walk(scanner, ()):
+            found += 1
+            yield element
+        if scanner.peek():
+            raise _broken(scanner)
     if not found:
         raise InputError(
             'The file holds no array of objects: write [{"text": ...}, ...], or one object a line in a .jsonl file.'
@@ -104,16 +112,19 @@ def _broken(scanner: "_Scanner") -> InputError:
 class _Scanner:
     """A file of JSON from left to right."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._stream = text_of(file)
-        self._buffer, self._at, self._lines = "", 0, 0
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._buffer, self._at = "", 0
+        self._lines, self._counted = 0, 0
         self._parts: list[str] = []
         self._length = 0
 
     @property
     def line(self) -> int:
         """Counted from 1."""
-        return 1 + self._lines + self._buffer.count("\n", 0, self._at)
+        self._lines += self._buffer.count("\n", self._counted, self._at)
+        self._counted = self._at
+        return 1 + self._lines
 
     def peek(self) -> str:
         """The next character that is no white space; nothing at the end."""
@@ -137,6 +148,8 @@ class _Scanner:
         self._parts, self._length = [], 0
         depth, inside = 0, False
         while True:
+            if depth and not inside and (run := _RUN.match(self._buffer, self._at)):
+                self._take_to(run.end())
             found = (_INSIDE if inside else _OUTSIDE).search(self._buffer, self._at)
             if found is None:
                 self._take_to(len(self._buffer))
@@ -157,7 +170,9 @@ class _Scanner:
                 break
             self._take_to(found.end() + (mark == "\\"))
             inside ^= mark == '"'
-            depth += (mark in "{[") - (mark in "}]")
+            depth += 0 if inside else (mark in "{[") - (mark in "}]")
+            if depth > _NESTED:
+                raise _broken(self)
             if not inside and not depth:
                 break
         return self._taken()
@@ -176,6 +191,6 @@ class _Scanner:
     def _fill(self) -> bool:
         """More of the file behind what isn't past yet; False at its end."""
         more = self._stream.read(_PIECE)
-        self._lines += self._buffer.count("\n", 0, self._at)
-        self._buffer, self._at = self._buffer[self._at :] + more, 0
+        self._lines += self._buffer.count("\n", self._counted, self._at)
+        self._buffer, self._at, self._counted = self._buffer[self._at :] + more, 0, 0
         return bool(more)

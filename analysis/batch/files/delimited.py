@@ -145,15 +145,15 @@ def _and_then(first: Line, rest: Iterator[Line]) -> Iterator[Line]:
 
 
 def _check_encoding(lines: Iterator[Line]) -> Iterator[Line]:
-    """The lines that are looked at; InputError if too many of them are no UTF-8."""
-    seen, bad = 0, 0
+    """The first lines, for the header, which may go over several; InputError if too many lines are no UTF-8."""
+    seen, bad, chars = 0, 0, 0
     first: str | None = None
-    kept: deque[Line] = deque()
+    kept: list[Line] = []
     for line in islice(lines, LOOK_ROWS):
         seen += 1
-        # What is kept is only for the header, which may go over several lines.
-        if sum(len(each.text) for each in kept) <= MAX_TEXT_CHARS:
+        if chars <= MAX_TEXT_CHARS:
             kept.append(line)
+            chars += len(line.text)
         if (fault := line.fault) is not None:
             bad, first = bad + 1, first or fault
     if first is not None and bad > _MOST_NOT_UTF8 * seen:
@@ -206,7 +206,7 @@ def _records(lines: Iterator[Line], delimiter: str, width: int | None) -> Iterat
         except (csv.Error, _TooLongError):
             cells = None
         first = feed.taken[0]
-        if cells is not None and delimiter == "\t" and len(feed.taken) > 1 and len(cells) != width:
+        if cells is not None and delimiter == "\t" and len(feed.taken) > 1 and width not in {None, len(cells)}:
             cells = None
         if cells is None:
             feed.give_back()

@@ -26,6 +26,7 @@ _ENDINGS: dict[str, Format] = {
     ".txt": "text",
     ".text": "text",
 }
+_FIRST = re.compile(r"[^\r\n]*"), re.compile(r'(?:[^"\r\n]|"[^"]*")*+')
 _ARRAY, _OBJECT = re.compile(r"\s*\[\s*[{\]]"), re.compile(r'\s*\{\s*["}]')
 
 
@@ -53,15 +54,18 @@ def format_of(head: bytes, name: str | None, whole: bool) -> Format:
         return "json"
     if _OBJECT.match(text):
         return _of_objects(text, ending)
-    if ending is not None and ending != "text":
-        return ending
-    first = re.split(r"\r\n|\r|\n", text.lstrip("\r\n"), maxsplit=1)[0]
+    text = text.lstrip("\r\n")
+    # A cell in quotes may go over several lines.
+    first = max((found.group() for way in _FIRST if (found := way.match(text))), key=len)
+    return ending if ending is not None and ending != "text" else _of_cells(first, ending)
+
+
+def _of_cells(first: str, ending: Format | None) -> Format:
+    """The format of lines, of which this is the first."""
     delimiter = delimiter_of(first)
     cells = [cell.strip(' "') for cell in first.split(delimiter)]
-    if is_text_name(first):
-        return "tsv"
     known = len(cells) > 1 and any(is_known(cell) for cell in cells)
-    if delimiter == "\t" and (known or (ending is None and len(cells) > 1)):
+    if is_text_name(first) or (delimiter == "\t" and (known or (ending is None and len(cells) > 1))):
         return "tsv"
     return "csv" if known and ending is None else "text"
 

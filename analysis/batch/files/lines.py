@@ -2,7 +2,8 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, NamedTuple
 
 from analysis.errors import InputError
@@ -44,9 +45,16 @@ def not_utf8(what: str, text: str) -> str | None:
         return f"{what} is not UTF-8 (it holds the byte {byte:02X}): save the file as UTF-8 and try again."
 
 
-def text_of(file: BinaryIO) -> io.TextIOWrapper:
+@contextmanager
+def text_of(file: BinaryIO) -> Generator[io.TextIOWrapper]:
     """The file as text without its mark of order; bytes that are no UTF-8 become lone surrogates, for ``not_utf8``."""
-    return io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    stream = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    try:
+        yield stream
+    finally:
+        # The file stays open: closing it is for whoever opened it, who perhaps has.
+        with suppress(ValueError):
+            stream.detach()
 
 
 def check_bytes(head: bytes) -> None:
@@ -60,17 +68,16 @@ def check_bytes(head: bytes) -> None:
 
 def lines_of(file: BinaryIO) -> Iterator[Line]:
     r"""The lines of a file; only \n, \r\n and \r end one."""
-    stream, number, waiting = text_of(file), 0, ""
     most = MAX_ROW_CHARS + 2  # with its end
-    while text := waiting or stream.readline(most):
-        waiting, number = "", number + 1
-        too_long, piece = len(text.rstrip("\r\n")) > MAX_ROW_CHARS, text
-        while len(piece) == most and not piece.endswith(("\n", "\r")):
-            piece = stream.readline(most)
-        if len(piece) == most and piece.endswith("\r"):
-            # Cut between the two characters of an end, perhaps.
-            waiting = stream.readline(most)
-            waiting = "" if waiting == "\n" else waiting
-        yield Line(number, text, too_long)
-    # Closing the text would close the file, which is its opener's.
-    stream.detach()
+    with text_of(file) as stream:
+        number, waiting = 0, ""
+        while text := waiting or stream.readline(most):
+            waiting, number = "", number + 1
+            too_long, piece = len(text.rstrip("\r\n")) > MAX_ROW_CHARS, text
+            while len(piece) == most and not piece.endswith(("\n", "\r")):
+                piece = stream.readline(most)
+            if len(piece) == most and piece.endswith("\r"):
+                # Cut between the two characters of an end, perhaps.
+                waiting = stream.readline(most)
+                waiting = "" if waiting == "\n" else waiting
+            yield Line(number, text, too_long)

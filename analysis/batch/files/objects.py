@@ -119,7 +119,7 @@ def _object(element: Element) -> dict[str, Any]:
         raise InputError(fault)
     try:
         # A value such as 1e999 is none; very deep nesting ends in RecursionError.
-        found = json.loads(element.text, object_pairs_hook=_once)
+        found = _DECODER.decode(element.text)
     except _TwiceError as twice:
         raise InputError(f"{element.where} has the key '{quoted(str(twice))}' twice: take one out.") from None
     except (ValueError, RecursionError):
@@ -151,6 +151,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise _TwiceError(Counter(key for key, _ in pairs).most_common(1)[0][0])
     return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once)
 
 
 def _kind(value: Any) -> str:

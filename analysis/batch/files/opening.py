@@ -93,8 +93,7 @@ def _head(stream: BinaryIO) -> bytes:
 def _unzipped(file: BinaryIO) -> BinaryIO:
     size = size_of(file)
     file.seek(0)
-    most = max(ALWAYS_UNPACKED_BYTES, MAX_UNPACKED_RATIO * size)
-    return io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=file, mode="rb"), most), 2**16)
+    return io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=file, mode="rb"), most_unpacked(size)), 2**16)
 
 
 class _Bounded(io.RawIOBase):
@@ -113,6 +112,11 @@ class _Bounded(io.RawIOBase):
             raise too_much()
         buffer[: len(piece)] = piece
         return len(piece)
+
+
+def most_unpacked(size: int) -> int:
+    """Bytes that a packed file of that size may unpack to."""
+    return max(ALWAYS_UNPACKED_BYTES, MAX_UNPACKED_RATIO * size)
 
 
 def too_much() -> InputError:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+import pyarrow as pa
+
 _FIRST_BYTES, _MOST_BYTES = 2**9, 2**20
 """Of a header: most have some 50 bytes, with statistics of long texts more."""
 
@@ -26,8 +28,13 @@ class DamagedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: bytes that it unpacks to, and values in it."""
+    """A page: where its content begins, its bytes there and unpacked, and the values in it.
 
+    ``repeats`` says that its encoding is ``DELTA_BYTE_ARRAY``.
+    """
+
+    start: int
+    packed: int
     unpacked: int
     values: int
     dictionary: bool
@@ -42,13 +49,32 @@ def pages_of(file: BinaryIO, start: int, length: int) -> Iterator[Page]:
         unpacked, packed = header.get(_UNPACKED), header.get(_PACKED)
         if not isinstance(unpacked, int) or not isinstance(packed, int) or unpacked < 0 or packed < 0:
             raise DamagedError
-        at += size + packed
+        begin = at + size
+        at = begin + packed
         if at > end:
             raise DamagedError
         is_dictionary = header.get(_TYPE) == _DICTIONARY_PAGE
         said = header.get(_DICTIONARY if is_dictionary else _DATA) or header.get(_DATA_2) or {}
         encoding = said.get(_ENCODING_2 if _DATA_2 in header else _ENCODING)
-        yield Page(unpacked, _whole(said.get(_VALUES, 0)), is_dictionary, encoding == DELTA_BYTE_ARRAY)
+        yield Page(begin, packed, unpacked, _whole(said.get(_VALUES, 0)), is_dictionary, encoding == DELTA_BYTE_ARRAY)
+
+
+def longest_text(file: BinaryIO, page: Page, compression: str) -> int:
+    """Bytes of the longest text of a dictionary's page; those of the page where they can't be told apart."""
+    file.seek(page.start)
+    content = file.read(page.packed)
+    try:
+        if compression != "UNCOMPRESSED":
+            content = pa.Codec(compression.lower()).decompress(content, page.unpacked).to_pybytes()
+    except (pa.ArrowException, OSError, ValueError):
+        return page.unpacked
+    longest, at = 0, 0
+    for _ in range(page.values):
+        length = int.from_bytes(content[at : at + 4], "little")
+        longest, at = max(longest, length), at + 4 + length
+        if at > len(content):
+            return page.unpacked
+    return longest
 
 
 def _whole(value: Any) -> int:

@@ -9,18 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis.batch.files.opening import size_of, too_much
-from analysis.batch.files.pages import DamagedError, pages_of
+from analysis.batch.files.opening import most_unpacked, size_of, too_much
+from analysis.batch.files.pages import DamagedError, Page, longest_text, pages_of
 from analysis.batch.files.rows import FileColumn, Row, checked, named
 from analysis.errors import InputError, quoted
 from analysis.limits import (
-    ALWAYS_UNPACKED_BYTES,
     AT_ONCE_BYTES,
     MAX_COLUMNS,
+    MAX_LIST_BYTES,
     MAX_LIST_VALUES,
     MAX_ROW_CHARS,
     MAX_TABLE_ROWS,
-    MAX_UNPACKED_RATIO,
     PACK_ROWS,
 )
 
@@ -44,7 +43,12 @@ class Parquet:
             table, at_once = _open(file)
             if tuple(table.schema_arrow.names) != tuple(column.key for column in self.columns):
                 raise InputError("The file's columns have changed while it was read: try again.")
+            unfolded, most = 0, most_unpacked(size_of(file))
             for batch in table.iter_batches(batch_size=at_once, use_threads=False):
+                # What a dictionary's texts come to when each stands where it is meant.
+                unfolded += sum(map(_unfolded, batch.columns))
+                if unfolded > most:
+                    raise too_much()
                 yield from self._rows_of(batch)
         except _FAULTS:
             raise InputError(_DAMAGED) from None
@@ -80,13 +84,11 @@ def look_at_parquet(file: BinaryIO) -> Parquet:
 
 def _open(file: BinaryIO) -> tuple[pq.ParquetFile, int]:
     """The file, and how many of its rows are read at once; InputError where that would be too much."""
-    table = pq.ParquetFile(file)
-    # Texts are read as numbers of a dictionary's: a long one that stands in every row is kept once.
-    names = [table.schema.column(at).path for at in range(len(table.schema))]
-    texts = [name for at, name in enumerate(names) if table.schema.column(at).physical_type == "BYTE_ARRAY"]
-    table = pq.ParquetFile(file, read_dictionary=texts, buffer_size=_BUFFER_BYTES, pre_buffer=False)
-    if len(names) > MAX_COLUMNS:
-        raise InputError(f"The file has {len(names):,} columns; at most {MAX_COLUMNS:,} are read.")
+    table = pq.ParquetFile(file, buffer_size=_BUFFER_BYTES, pre_buffer=False)
+    if table.metadata.num_columns > MAX_COLUMNS:
+        raise InputError(
+            f"The file has {table.metadata.num_columns:,} columns; at most {MAX_COLUMNS:,} are read: leave out others."
+        )
     if table.metadata.num_rows > MAX_TABLE_ROWS:
         raise InputError(f"The file has {table.metadata.num_rows:,} rows; at most {MAX_TABLE_ROWS:,} are read: cut it.")
     for each in table.schema_arrow:
@@ -107,44 +109,63 @@ def _check_width(kind: pa.DataType) -> None:
 
 
 def _at_once(file: BinaryIO, table: pq.ParquetFile) -> int:
-    """Rows that are read at once, from the headers of all pages; InputError if the pages are too large."""
-    size, whole, repeated = size_of(file), 0, 0
-    for group in range(table.metadata.num_row_groups):
-        together = 0
+    """Rows that are read at once, from the headers of all pages; InputError if what they say is too much.
+
+    A text of a dictionary may stand in every row, and one in ``DELTA_BYTE_ARRAY`` be the begin of every other.
+    """
+    # Eight bytes a row, for rows that take none.
+    size, whole, repeated = size_of(file), 8 * table.metadata.num_rows, 0
+    for number in range(table.metadata.num_row_groups):
+        group, pages_at_once, repeated_here = table.metadata.row_group(number), 0, 0
         for at in range(table.metadata.num_columns):
-            chunk, column = table.metadata.row_group(group).column(at), table.schema.column(at)
-            start = chunk.data_page_offset
-            if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < start:
-                start = chunk.dictionary_page_offset
-            if start < 0 or chunk.total_compressed_size < 0 or start + chunk.total_compressed_size > size:
-                raise DamagedError
-            pages = list(pages_of(file, start, chunk.total_compressed_size))
-            data = [page.unpacked for page in pages if not page.dictionary]
-            dictionaries = [page.unpacked for page in pages if page.dictionary]
-            whole += sum(data) + sum(dictionaries)
-            together += max(data, default=0) + max(dictionaries, default=0)
-            repeats = max((page.unpacked for page in pages if page.repeats), default=0)
-            repeated = max(repeated, repeats)
-            if column.max_repetition_level:
-                values = sum(page.values for page in pages if not page.dictionary)
-                if repeats:
-                    raise InputError(
-                        f"The column '{quoted(column.path)}' of the file has lists in an encoding (DELTA_BYTE_ARRAY) "
-                        "whose size nobody can tell beforehand: write it in another."
-                    )
-                if values > MAX_LIST_VALUES:
-                    raise InputError(
-                        f"The column '{quoted(column.path)}' of the file has lists with {values:,} elements in a row "
-                        f"group; at most {MAX_LIST_VALUES:,} are read: write smaller row groups."
-                    )
-        if together > AT_ONCE_BYTES:
+            pages = _pages(file, group.column(at), size)
+            data = [page for page in pages if not page.dictionary]
+            largest = max((page.unpacked for page in pages if page.dictionary), default=0)
+            whole += sum(page.unpacked for page in pages)
+            pages_at_once += largest + max((page.unpacked for page in data), default=0)
+            repeated_here += max([largest, *(page.unpacked for page in data if page.repeats)])
+            if table.schema.column(at).max_repetition_level:
+                _check_lists(file, group.column(at), pages)
+        repeated = max(repeated, repeated_here)
+        if pages_at_once > AT_ONCE_BYTES:
             raise InputError(
-                f"The pages of the Parquet file unpack to {together:,} bytes at once; at most {AT_ONCE_BYTES:,} are "
-                "read: write it with pages of 1 MiB, as most programs do."
+                f"The pages of the Parquet file unpack to {pages_at_once:,} bytes at once; at most {AT_ONCE_BYTES:,} "
+                "are read: write it with pages of 1 MiB, as most programs do."
             )
-    if whole > max(ALWAYS_UNPACKED_BYTES, MAX_UNPACKED_RATIO * size):
+    if whole > most_unpacked(size):
         raise too_much()
     return max(1, min(PACK_ROWS, AT_ONCE_BYTES // max(1, repeated)))
+
+
+def _pages(file: BinaryIO, chunk: pq.ColumnChunkMetaData, size: int) -> list[Page]:
+    if not chunk.num_values:
+        return []
+    start = chunk.data_page_offset
+    if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < start:
+        start = chunk.dictionary_page_offset
+    if start < 0 or chunk.total_compressed_size < 0 or start + chunk.total_compressed_size > size:
+        raise DamagedError
+    return list(pages_of(file, start, chunk.total_compressed_size))
+
+
+def _check_lists(file: BinaryIO, chunk: pq.ColumnChunkMetaData, pages: list[Page]) -> None:
+    """InputError if a row of a column of lists could be too large: all of a row group's elements may be one row's."""
+    name = f"The column '{quoted(chunk.path_in_schema.split('.')[0])}' of the file has lists"
+    values = sum(page.values for page in pages if not page.dictionary)
+    if values > MAX_LIST_VALUES:
+        raise InputError(
+            f"{name} with {values:,} elements in a row group; at most {MAX_LIST_VALUES:,} are read: write smaller row "
+            "groups."
+        )
+    longest = max((page.unpacked for page in pages if page.repeats), default=0)
+    if chunk.physical_type == "BYTE_ARRAY":
+        dictionaries = (longest_text(file, page, chunk.compression) for page in pages if page.dictionary)
+        longest = max([longest, *dictionaries])
+    if values * longest > MAX_LIST_BYTES:
+        raise InputError(
+            f"{name} that may unpack to {values * longest:,} bytes a row; at most {MAX_LIST_BYTES:,} are read: write "
+            "smaller row groups, without dictionaries."
+        )
 
 
 def _unfolded(given: pa.Array) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import pyarrow as pa
 
 from analysis.errors import InputError, quoted
-from analysis.limits import MAX_COLUMNS, MAX_ROW_CHARS, MAX_TEXT_CHARS
+from analysis.limits import MAX_BLANK_ROWS, MAX_COLUMNS, MAX_ROW_CHARS, MAX_TEXT_CHARS
 from analysis.texts.text import counted
 
 ROW, ERROR = "row", "error"
@@ -119,6 +119,8 @@ def without_last_blanks(rows: Iterable[Row]) -> Iterator[Row]:
     for row in rows:
         if row is BLANK:
             blanks += 1
+            if blanks > MAX_BLANK_ROWS:
+                raise InputError(f"The file has more than {MAX_BLANK_ROWS:,} blank rows together: take them out.")
             continue
         for _ in range(blanks):
             yield BLANK

@@ -17,12 +17,14 @@ from analysis.batch.suites.stereoset import STEREOSET
 from analysis.batch.suites.suite import Batches, Suite, recipe_of
 from analysis.batch.suites.winogrande import WINOGRANDE
 from analysis.batch.suites.zorro import ZORRO
-from analysis.errors import InputError
+from analysis.errors import InputError, quoted
 
 SUITES: dict[str, Suite] = {
     each.name: each for each in (BLIMP, BABYLM, CROWS, STEREOSET, ETTINGER, LAMA, WINOGRANDE, ZORRO, PAIRS, NSP)
 }
 """By the name that ``--suite`` takes."""
+
+Meanings = Sequence[tuple[str, str]]
 
 AUTO = "auto"
 """In the place of a suite: the one that the columns tell."""
@@ -44,12 +46,29 @@ def suite_of(name: str) -> Suite:
     return SUITES[name]
 
 
-def recognised(source: Columns) -> tuple[str | None, str]:
-    """The suite that a file's columns tell, None if none, and a sentence that says what the file is taken for."""
+def recognised(source: Columns, columns: Meanings = ()) -> tuple[str | None, str]:
+    """The suite that a file's columns tell, None if none, and a sentence that says what the file is taken for.
+
+    ``columns`` are (meaning, column) of a file that names its texts otherwise, as ``Settings.columns`` has them.
+    """
+    names = (*source.names, *(meaning for meaning, _ in columns))
     for suite in SUITES.values():
-        if suite.recognises(source.names):
-            return suite.name, _taken_for(suite, source.names)
+        if suite.recognises(names):
+            return suite.name, _taken_for(suite, names)
     return None, "The columns are those of no suite, so every row is scored by itself."
+
+
+def check_columns(name: str, source: Columns, columns: Meanings = ()) -> None:
+    """InputError if a file has not the columns of a suite that was asked for by name."""
+    suite, there = suite_of(name), {*source.names, *(meaning for meaning, _ in columns)}
+    if not any(there.issuperset(needed) for needed in suite.columns):
+        # A set that only adds to another one need not be said.
+        least = [each for each in suite.columns if not any(set(other) < set(each) for other in suite.columns)]
+        wanted = "; or ".join(", ".join(each) for each in least)
+        raise InputError(
+            f"The columns of this file are {quoted(', '.join(source.names))}, and {suite.title} has {wanted}: "
+            "name another suite, or none."
+        )
 
 
 def items_of(suite: str | None, batches: Batches, name: str = "") -> Iterator[pa.RecordBatch]:

@@ -106,7 +106,11 @@ LAMA = Suite(
     says="facts from four sources: the rank of their object at the gap, over the model's whole vocabulary",
     source="Petroni et al. 2019, github.com/facebookresearch/LAMA",
     licence="CC-BY-NC 4.0 in its repository, cc-by-4.0 on its card of the hub",
-    columns=(("masked_sentences", "sub_label", "obj_label"), ("template", "sub_label", "obj_label")),
+    columns=(
+        ("masked_sentences", "sub_label", "obj_label"),
+        ("masked_sentence", "sub_label", "obj_label"),
+        ("template", "sub_label", "obj_label"),
+    ),
     recognises=lambda names: "obj_label" in names and bool({"masked_sentences", "masked_sentence"} & set(names)),
     sides=("object",),
     sides_of=at_gap,

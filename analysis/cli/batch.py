@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS
+from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, PUNCTUATION, READINGS
 from analysis.cli import flags
 from analysis.errors import InputError, quoted
 
@@ -52,7 +52,27 @@ def add_batch(commands: Any) -> None:
         help="where columns have other names, as in text_a=premise",
     )
     add("--format", metavar="NAME", help="of the file: csv, tsv, jsonl, json, parquet or text (default: by its name)")
-    add("--masking", choices=MASKINGS, default=DEFAULT_MASKING, help="what a hidden reading hides")
+    add(
+        "--masking",
+        choices=MASKINGS,
+        action="append",
+        help=f"what a hidden reading hides, as often as given (default: {DEFAULT_MASKING})",
+    )
+    add("--reading", choices=READINGS, default="hidden", help="what compare compares (default: hidden)")
+    add(
+        "--punctuation",
+        choices=PUNCTUATION,
+        default="attached",
+        help="whether punctuation at a word's edge is part of it where regions are counted",
+    )
+    add("--template", metavar="TEXT", help="for nsp-candidates: the text in whose {label} each candidate is put")
+    add("--label", metavar="WORD", action="append", default=[], help="for nsp-candidates: a candidate of every row")
+    add(
+        "--neutral",
+        metavar="TEXT",
+        action="append",
+        help="for nsp-candidates: a text that says nothing, whose margin is taken off; '' takes nothing off",
+    )
     add("-k", type=int, default=DEFAULT_K, help=f"predictions per token of the second table (default: {DEFAULT_K})")
     add("--model", metavar="SPECS", help="'bundled', Hugging Face ids, id@revision or folders, with commas between")
     add("--dtype", metavar="DTYPE", help="fp32, bf16 or auto (default: what PRETEXT_DTYPE says, else fp32)")
@@ -71,7 +91,7 @@ def run_batch(options: argparse.Namespace) -> dict[str, Any]:
     """Carry out a run; returns its summary as JSON. PretextError or KeyboardInterrupt leave what is done."""
     shard, columns = shard_of(options.shard), _columns(",".join(options.columns))
     from analysis.batch.disk import write_whole
-    from analysis.batch.recipe import Settings
+    from analysis.batch.recipe import DEFAULT_NEUTRAL, Settings
     from analysis.batch.run import Job, run
     from analysis.export.summary import summary
     from analysis.models import store
@@ -85,7 +105,12 @@ def run_batch(options: argparse.Namespace) -> dict[str, Any]:
         suite=options.suite or ("auto" if options.measures is None else None),
         scores=_names(options.scores),
         columns=columns,
-        masking=options.masking,
+        maskings=tuple(dict.fromkeys(options.masking or (DEFAULT_MASKING,))),
+        reading=options.reading,
+        punctuation=options.punctuation,
+        template=options.template,
+        labels=tuple(options.label),
+        neutral=DEFAULT_NEUTRAL if options.neutral is None else tuple(each for each in options.neutral if each),
         k=options.k,
     )
     job = Job(

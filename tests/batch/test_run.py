@@ -141,7 +141,7 @@ def test_the_metadata_names_model_settings_and_versions(job: Job) -> None:
     run(job)
     said = json.loads(pq.read_schema(job.output).metadata[b"pretext"])
     assert said["models"][0]["revision"].startswith("sha256:")
-    assert said["settings"]["masking"] == "word_l2r" and said["settings"]["threads"] >= 1
+    assert said["settings"]["maskings"] == ["word_l2r"] and said["settings"]["threads"] >= 1
 
 
 def test_a_suite_s_items_come_out_with_its_summary(job: Job, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_broken_run_is_neither_written_over_nor_taken_for_another(job: Job, mo
     resumed = replace(job, begin="resume")
     for other, match in (
         (replace(resumed, settings=replace(job.settings, k=3)), "k '2' and now '3'"),
-        (replace(resumed, settings=replace(job.settings, masking="token")), "masking 'word_l2r' and now 'token'"),
+        (replace(resumed, settings=replace(job.settings, maskings=("token",))), "maskings"),
         (replace(resumed, limit=49), "limit none and now '49'"),
         (replace(resumed, shard=(0, 2)), r"shard '\[0, 1\]' and now '\[0, 2\]'"),
         (replace(resumed, tokens=tmp_path / "t.parquet"), "by_token 'false' and now 'true'"),

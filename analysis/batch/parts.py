@@ -77,10 +77,13 @@ def parts_of(folder: Path, manifest: Manifest, begin: Begin) -> Generator[Parts]
     with on_disk(_PARTS):
         folder.mkdir(exist_ok=True)
         lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT)
-    ours = False
     try:
         _lock(lock)
-        ours, kept = True, folder / _MANIFEST
+    except InputError:
+        os.close(lock)
+        raise
+    try:
+        kept = folder / _MANIFEST
         if begin == "anew" or not _packs(folder):
             # The manifest last: without it nothing is there.
             for path in sorted(folder.iterdir(), key=lambda path: path.name == _MANIFEST):
@@ -98,8 +101,8 @@ def parts_of(folder: Path, manifest: Manifest, begin: Begin) -> Generator[Parts]
         yield Parts(folder, key_of(manifest), manifest["settings"]["by_token"])
     finally:
         os.close(lock)
-        # Nothing done is nothing to go on with; what another run writes is its own.
-        if ours and folder.exists() and not _packs(folder):
+        # Nothing done is nothing to go on with.
+        if folder.exists() and not _packs(folder):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -79,36 +79,37 @@ def parts_of(folder: Path, manifest: Manifest, begin: Begin) -> Generator[Parts]
         lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT)
     try:
         _lock(lock)
-    except InputError:
-        os.close(lock)
-        raise
-    try:
-        kept = folder / _MANIFEST
-        if begin == "anew" or not _packs(folder):
-            # The manifest last: without it nothing is there.
-            for path in sorted(folder.iterdir(), key=lambda path: path.name == _MANIFEST):
-                if path.name != _LOCK:
-                    path.unlink(missing_ok=True)
-        if kept.exists():
-            if begin == "fresh":
-                raise InputError(
-                    "An earlier run left what it had done beside the output: go on with --resume, or begin anew with "
-                    "--force."
-                )
-            require_same(_manifest(kept), manifest)
-        else:
-            write_whole(kept, _PARTS, lambda stream: _dump(stream, manifest))
-        yield Parts(folder, key_of(manifest), manifest["settings"]["by_token"])
+        try:
+            yield _begun(folder, manifest, begin)
+        finally:
+            # Nothing done is nothing to go on with.
+            if not _packs(folder):
+                shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(lock)
-        # Nothing done is nothing to go on with.
-        if folder.exists() and not _packs(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _begun(folder: Path, manifest: Manifest, begin: Begin) -> Parts:
+    kept = folder / _MANIFEST
+    if begin == "anew" or not _packs(folder):
+        # The manifest last: without it nothing is there.
+        for path in sorted(folder.iterdir(), key=lambda path: path.name == _MANIFEST):
+            if path.is_file() and path.name != _LOCK:
+                path.unlink(missing_ok=True)
+    if not kept.exists():
+        write_whole(kept, _PARTS, lambda stream: _dump(stream, manifest))
+    elif begin == "fresh":
+        raise InputError(
+            "An earlier run left what it had done beside the output: go on with --resume, or begin anew with --force."
+        )
+    else:
+        require_same(_manifest(kept), manifest)
+    return Parts(folder, key_of(manifest), manifest["settings"]["by_token"])
 
 
 def _packs(folder: Path) -> bool:
     """Whether any pack is there, of whatever run."""
-    return any(path.name.endswith(_ROWS) for path in folder.iterdir())
+    return folder.exists() and any(path.name.endswith(_ROWS) for path in folder.iterdir())
 
 
 def _lock(descriptor: int) -> None:

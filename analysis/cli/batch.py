@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import os
 import sys
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,7 @@ def add_batch(commands: Any) -> None:
 
 def run_batch(options: argparse.Namespace) -> dict[str, Any]:
     """Carry out a run; returns its summary as JSON. PretextError or KeyboardInterrupt leave what is done."""
+    keep_few_kernels(os.environ)
     shard, columns = shard_of(options.shard), _columns(",".join(options.columns))
     from analysis.batch.disk import write_whole
     from analysis.batch.recipe import DEFAULT_NEUTRAL, Settings
@@ -141,6 +144,17 @@ def run_batch(options: argparse.Namespace) -> dict[str, Any]:
 
 
 _MOST_DIGITS = 6
+_KERNELS = "64"
+
+
+def keep_few_kernels(environment: MutableMapping[str, str]) -> None:
+    """Bound what torch's libraries compile for each number of rows and keep.
+
+    Packs differ, so it would grow with the file by some hundred megabytes. Said before torch is imported; workers
+    inherit it.
+    """
+    for name in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
+        environment.setdefault(name, _KERNELS)
 
 
 class Progress:
@@ -180,9 +194,8 @@ class Progress:
         found = start.estimate
         equal = f", {start.duplicates:,} of them equal to others" if start.duplicates else ""
         sys.stderr.write(
-            f"{start.says}\n"
-            f"{start.rows:,} rows{equal}: about {found.passes:,} passes of the model over {found.tokens:,} tokens, by "
-            f"estimate {_duration(found.seconds)}\n"
+            f"{start.says}\n{start.rows:,} rows{equal}: about {found.passes:,} passes of the model over "
+            f"{found.tokens:,} tokens, by estimate {_duration(found.seconds)}\n"
         )
         self._bar = tqdm(total=start.rows, initial=start.done, unit=" rows", smoothing=0, file=sys.stderr)
 

@@ -185,7 +185,7 @@ def test_a_broken_run_is_neither_written_over_nor_taken_for_another(job: Job, mo
     resumed = replace(job, begin="resume")
     for other, match in (
         (replace(resumed, settings=replace(job.settings, k=3)), "k '2' and now '3'"),
-        (replace(resumed, settings=replace(job.settings, maskings=("token",))), "maskings"),
+        (replace(resumed, settings=replace(job.settings, maskings=("token",))), r"maskings '\[\"word_l2r\"\]' and now"),
         (replace(resumed, limit=49), "limit none and now '49'"),
         (replace(resumed, shard=(0, 2)), r"shard '\[0, 1\]' and now '\[0, 2\]'"),
         (replace(resumed, tokens=tmp_path / "t.parquet"), "by_token 'false' and now 'true'"),

@@ -90,14 +90,14 @@ def _turn(contender: Contender) -> list[tuple[float, float]]:
     while sum(seconds for seconds, _ in taken) < _LEAST_SECONDS:
         if contender.prepare is not None:
             contender.prepare()
-        start, start_processor = perf_counter(), _processor_time() + contender.processor()
+        start, start_processor = perf_counter(), processor_time() + contender.processor()
         contender.run()
         seconds = perf_counter() - start
-        taken.append((seconds, _processor_time() + contender.processor() - start_processor))
+        taken.append((seconds, processor_time() + contender.processor() - start_processor))
     return taken
 
 
-def _processor_time() -> float:
+def processor_time() -> float:
     """Of this process and of those that it has started and seen the end of."""
     times = os.times()
     return process_time() + times.children_user + times.children_system

@@ -19,7 +19,7 @@ from analysis.batch.run import Job, run
 from analysis.choices import Dtype
 from benchmarks.checks import close
 from benchmarks.peers import K, Notebook, Statistics, padded_corpus
-from benchmarks.race import Contender, race
+from benchmarks.race import Contender, processor_time, race
 from benchmarks.results import Result, Timing
 from benchmarks.roofline import flops_per_second, products
 from benchmarks.setting import Setting, ours
@@ -32,6 +32,9 @@ _SENTENCES = {"small": 2000, "base": 500}
 
 _OF_KIND = {SEEN: 1000, PLL: 100, NSP: 1000}
 """Rows of W10: some seconds of each."""
+
+Seconds = tuple[float, float]
+"""By the clock, and of processors."""
 
 _CHECKED = 5
 """Rows of each that are compared with plain transformers."""
@@ -101,13 +104,10 @@ def beside_the_model(setting: Setting) -> Result:
             _run(files, settings, by_token=kind == SEEN)
             said.append(_checked(kind, Notebook.of(setting.folder), texts, files.rows))
             went = [_timed(files, settings, by_token=kind == SEEN) for _ in range(setting.rounds)]
-            whole, inside = min(went)
+            (whole, _), (inside, _) = min(went)
             figures.append(setting.figure(kind, dtype, 1 - inside / whole, "share"))
-            # Of one thread the processor's time is the clock's where nothing is in the way.
-            timings += [
-                Timing(f"{kind}, all of it", tuple(w for w, _ in went), tuple(w for w, _ in went)),
-                Timing(f"{kind}, in the model", tuple(i for _, i in went), tuple(i for _, i in went)),
-            ]
+            parts = zip((f"{kind}, all of it", f"{kind}, in the model"), zip(*went, strict=True), strict=True)
+            timings += [Timing(name, *zip(*seconds, strict=True)) for name, seconds in parts]
     return setting.result(
         "; ".join(f"{kind} of {count:,} rows" for kind, count in _OF_KIND.items())
         + ", a CSV file to a Parquet file, of the seen reading one row per token, too",
@@ -118,26 +118,27 @@ def beside_the_model(setting: Setting) -> Result:
     )
 
 
-def _timed(files: Files, settings: Settings, *, by_token: bool) -> tuple[float, float]:
+def _timed(files: Files, settings: Settings, *, by_token: bool) -> tuple[Seconds, Seconds]:
     """Seconds of a run, and of these inside the model."""
     with _inside_the_model() as spent:
-        start = perf_counter()
+        start = perf_counter(), processor_time()
         _run(files, settings, by_token=by_token)
-        return perf_counter() - start, sum(spent)
+        whole = perf_counter() - start[0], processor_time() - start[1]
+    return whole, (sum(clock for clock, _ in spent), sum(processor for _, processor in spent))
 
 
 @contextmanager
-def _inside_the_model() -> Generator[list[float]]:
+def _inside_the_model() -> Generator[list[Seconds]]:
     """The seconds of every call of the model meanwhile."""
-    spent: list[float] = []
+    spent: list[Seconds] = []
     real = requests.forward
 
     def timed(*given: Any, **more: Any) -> Any:
-        start = perf_counter()
+        start = perf_counter(), processor_time()
         try:
             return real(*given, **more)
         finally:
-            spent.append(perf_counter() - start)
+            spent.append((perf_counter() - start[0], processor_time() - start[1]))
 
     requests.forward = timed
     try:

@@ -13,6 +13,7 @@ import torch
 from analysis.batch.recipe import Settings
 from analysis.batch.run import Engine, Job, Start, Watch, run
 from benchmarks.checks import close
+from benchmarks.race import processor_time
 from benchmarks.results import Result, Timing
 from benchmarks.setting import Setting
 from benchmarks.targets import ONE_PROCESS, RAY
@@ -38,21 +39,21 @@ def two_at_once(setting: Setting) -> Result:
         notes.append("Ray is not installed (requirements-ray.txt), so it was not timed.")
     else:
         runs[RAY] = (2, "ray")
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
+    taken: dict[str, list[tuple[float, float, float]]] = {name: [] for name in runs}
     with TemporaryDirectory(prefix="pretext-benchmarks-") as folder:
         source = write_texts(Path(folder), {"text": texts})
         for _ in range(min(setting.rounds, _ROUNDS)):
             for name, (workers, engine) in runs.items():
                 taken[name].append(_run(setting, source, _output(source, name), workers, engine))
         said = _same(source, runs)
-    whole = {name: min(seconds for seconds, _ in each) for name, each in taken.items()}
+    whole = {name: min(seconds for seconds, _, _ in each) for name, each in taken.items()}
     figures = [setting.figure(ONE_PROCESS, "fp32", whole[ONE_PROCESS] / whole[_TWO], "times")]
     if RAY in runs:
         # Rows a second from the first ones on: a start is paid once, however long the work.
-        speed = {name: max(rate for _, rate in each) for name, each in taken.items()}
+        speed = {name: max(rate for _, _, rate in each) for name, each in taken.items()}
         figures.append(setting.figure(RAY, "fp32", speed[RAY] / speed[_TWO], "times"))
     timings = [
-        Timing(name, tuple(seconds for seconds, _ in each), tuple(seconds for seconds, _ in each))
+        Timing(name, tuple(seconds for seconds, _, _ in each), tuple(spent for _, spent, _ in each))
         for name, each in taken.items()
     ]
     return setting.result(
@@ -67,19 +68,22 @@ def two_at_once(setting: Setting) -> Result:
 _TWO = "two processes"
 
 
-def _run(setting: Setting, source: Path, output: Path, workers: int, engine: Engine) -> tuple[float, float]:
-    """Seconds of a run with all that it starts, and its rows per second from the first pack that was done."""
+def _run(setting: Setting, source: Path, output: Path, workers: int, engine: Engine) -> tuple[float, float, float]:
+    """Seconds of a run with all that it starts, by the clock and of processors, and its rows per second.
+
+    These are from the first pack on that was done.
+    """
     settings = Settings(models=(setting.spec,), dtype="fp32", measures=("pll",), maskings=("token",))
     done: list[tuple[float, int]] = []
 
     def count(rows: int) -> None:
         done.append((perf_counter(), rows))
 
-    start = perf_counter()
+    start, spent = perf_counter(), processor_time()
     run(Job(source, output, settings, workers=workers, engine=engine, begin="anew"), Watch(_nothing, count))
-    seconds = perf_counter() - start
+    seconds, spent = perf_counter() - start, processor_time() - spent
     between = done[-1][0] - done[0][0]
-    return seconds, sum(rows for _, rows in done[1:]) / between if between else float("nan")
+    return seconds, spent, sum(rows for _, rows in done[1:]) / between if between else float("nan")
 
 
 def _nothing(_start: Start) -> None:

@@ -44,18 +44,18 @@ def check_cuts(z: np.ndarray, text: str, starts: list[int], plain: Plain) -> Non
         np.testing.assert_allclose(found, z_of_texts(plain, text[:at], text[at:]), rtol=0, atol=CLOSE)
 
 
-def test_two_hundred_cuts_are_plain_calls_on_two_texts(bundled: ModelBundle, plain: Plain) -> None:
+def test_cuts_are_plain_calls_on_two_texts(bundled: ModelBundle, plain: Plain) -> None:
     random, checked = np.random.default_rng(0), 0
     passages = [" ".join(passage.sentences[:3]) for passage in bank()[::4]]
     for text in [NOTEBOOK, STORY, *UNUSUAL, *passages]:
         plan = SPLITS.plan((bundled,), Splits(text, "word", controls=0))
         assert plan.uncut
-        numbers = random.permutation(len(plan.boundaries))[:12].tolist()
+        numbers = random.permutation(len(plan.boundaries))[:4].tolist()
         z = read_nsp(bundled, [plan.inputs[1 + number] for number in numbers])
         starts = [plan.boundaries[number].at for number in numbers]
         check_cuts(z, text, starts, plain)
         checked += len(numbers)
-    assert checked >= 200
+    assert checked >= 60
     assert_rejects(check_cuts, z[::-1], text, starts, plain)
 
 

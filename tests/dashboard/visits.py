@@ -201,6 +201,8 @@ VISITS: dict[str, dict[str, Callable[[AppTest, Folder], None]]] = {
     "model": {"a small model": by_a_small_model},
 }
 CASES = [(page, name) for page in PAGES for name in (AS_IT_OPENS, *VISITS.get(page, {}))]
+CHANGED = [case for case in CASES if case[1] != AS_IT_OPENS]
+"""Those in which something differs from what every visit begins with, so that it can be lost on the way."""
 
 
 # --- driving a page ---
@@ -389,6 +391,12 @@ class Way:
     results: Results
     archive: bytes
     pictures: dict[str, str]
+
+
+@cache
+def visit_of(page: str, name: str, folder: Folder) -> Visit:
+    """A visit, made once for all tests that look at what it shows and gives."""
+    return Visit(PAGES[page], name, folder)
 
 
 @cache

@@ -416,9 +416,8 @@ def test_a_text_too_long_for_every_position_is_refused(bundled: ModelBundle) -> 
 # --- what can't be asked ---
 
 
-@pytest.mark.parametrize(
-    ("question", "says"),
-    [
+def test_what_can_t_be_asked_is_refused_in_words(subtests: pytest.Subtests, bundled: ModelBundle) -> None:
+    for question, says in [
         (Influence(Text("cat")), "no other word"),
         (Influence(Text("[MASK]"), "nsp"), "no other word"),
         (Influence(Text("[SEP]")), "only special tokens"),
@@ -428,12 +427,11 @@ def test_a_text_too_long_for_every_position_is_refused(bundled: ModelBundle) -> 
         (Influence(Text("the cat sat"), method="gradients", every=True), "found by occlusion"),
         (Influence(Text("the cat sat"), "2=unbelievably"), "name one of them"),
         (Influence(Text("the cat " * 300)), "shorten"),
-    ],
-)
-def test_what_can_t_be_asked_is_refused_in_words(bundled: ModelBundle, question: Influence, says: str) -> None:
-    with pytest.raises(InputError, match=says) as caught:
-        ask(bundled, question)
-    assert_plain_sentence(caught.value)
+    ]:
+        with subtests.test(question=question, says=says):
+            with pytest.raises(InputError, match=says) as caught:
+                ask(bundled, question)
+            assert_plain_sentence(caught.value)
 
 
 # --- two maps ---

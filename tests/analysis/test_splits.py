@@ -195,9 +195,8 @@ def test_sentences_by_hand(bundled: ModelBundle) -> None:
     assert len(near) == len(STORY.split()) - 1
 
 
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
+def test_settings_that_can_t_be(subtests: pytest.Subtests, bundled: ModelBundle) -> None:
+    for settings, said in [
         ({"unit": "letter"}, "The unit 'letter' came: choose sentence, word or token."),
         ({"controls": -1}, "The number of controls -1 came: choose 0 to 50."),
         ({"sentence_starts": [2]}, "A sentence can't begin at character 2"),
@@ -209,13 +208,12 @@ def test_sentences_by_hand(bundled: ModelBundle) -> None:
         ({"controls_from": ["ᚠᛇᚻ ᚠ", "ᚻᛇ"], "controls": 1}, "This model has no pieces for most of your passages"),
         ({"controls_from": ["Too short."], "controls": 1}, "there are among your passages 0 passages"),
         ({"sentence_starts": []}, "This text has no boundary to cut it at"),
-    ],
-)
-def test_settings_that_can_t_be(bundled: ModelBundle, settings: dict[str, object], said: str) -> None:
-    with pytest.raises(InputError) as caught:
-        sweep_splits(bundled, STORY, **settings)
-    assert_plain_sentence(caught.value)
-    assert said in str(caught.value)
+    ]:
+        with subtests.test(settings=settings, said=said):
+            with pytest.raises(InputError) as caught:
+                sweep_splits(bundled, STORY, **settings)
+            assert_plain_sentence(caught.value)
+            assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -530,7 +530,7 @@ def test_tasks_that_break_a_rule_are_rejected(models_of: ModelsOf) -> None:
         return task.read(models, plan, (chunk[0], chunk[0] + 1))
 
     for broken in (changed(assemble=backwards), changed(assemble=never_less), changed(read=only_the_first)):
-        assert_rejects(task_rules.check_chunks, broken, models, question, whole)
+        assert_rejects(task_rules.check_chunks, broken, models, question, broken.answer(models, question))
 
     def reads_before(models: Models, bad: Any) -> Any:
         task.answer(models, question)

@@ -18,11 +18,13 @@ from dashboard.screen import cache, work
 from tests.analysis.plain_words import assert_plain_sentence
 
 ENTRYPOINT = Path(__file__).parents[2] / "streamlit_app.py"
+PATIENCE = 300
+"""Seconds that a run may take on a busy machine."""
 
 
 def open_app(page: str = "tokens", *, theme: str = "light", model: str | None = None) -> AppTest:
     """A new visit, which begins at a page; ``model`` is chosen in the sidebar."""
-    at = AppTest.from_file(ENTRYPOINT, default_timeout=60)
+    at = AppTest.from_file(ENTRYPOINT, default_timeout=PATIENCE)
     at.context = {"theme": theme}
     if model is not None:
         at.session_state["model.choice"] = model

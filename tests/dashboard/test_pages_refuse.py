@@ -19,7 +19,7 @@ from dashboard.pages.compare import CUTS
 from dashboard.paper import link, session
 from dashboard.view import ViewState
 from tests.analysis.plain_words import assert_plain_sentence
-from tests.dashboard.app import ENTRYPOINT, all_is_well, captions, errors, open_app, resolved, the_error
+from tests.dashboard.app import ENTRYPOINT, PATIENCE, all_is_well, captions, errors, open_app, resolved, the_error
 from tests.dashboard.visits import CASES, Visit, arrive, data_of, on_screen, open_file, read_through, visit_of
 
 N_TEXTS = {"none": 0, "sides": 2}
@@ -173,7 +173,7 @@ def stays(good: list[tuple[str, ...]], now: list[tuple[str, ...]], field: str) -
 
 @pytest.mark.parametrize("page", WITH_TEXTS, ids=lambda page: page.key)
 def test_the_first_text_of_a_visit_may_be_bad(page: Page) -> None:
-    at = AppTest.from_file(ENTRYPOINT, default_timeout=60)
+    at = AppTest.from_file(ENTRYPOINT, default_timeout=PATIENCE)
     at.context = {"theme": "light"}
     at.session_state[f"{page.home}.text_a"] = " "
     at.session_state["navigation.goes"] = page.key

@@ -31,7 +31,7 @@ from dashboard.paper import link
 from dashboard.screen import work
 from dashboard.sections import Chart, Strip, Table, flattened
 from dashboard.view import ViewState
-from tests.dashboard.app import ENTRYPOINT, all_is_well, go, open_app, resolved
+from tests.dashboard.app import ENTRYPOINT, PATIENCE, all_is_well, go, open_app, resolved
 from tests.dashboard.visits import (
     CHANGED,
     Visit,
@@ -164,7 +164,7 @@ def test_a_session_waits_until_everything_has_been_read(monkeypatch: pytest.Monk
     saved = given["splits.session"]()
     monkeypatch.setattr(work, "_AT_ONCE_SECONDS", 0.0)
     monkeypatch.setattr(work, "_UNASKED_SECONDS", -1.0)
-    there = AppTest.from_file(ENTRYPOINT, default_timeout=60)
+    there = AppTest.from_file(ENTRYPOINT, default_timeout=PATIENCE)
     there.context = {"theme": "light"}
     open_file(there.run(), saved, read=False)
     all_is_well(there)

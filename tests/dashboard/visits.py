@@ -26,6 +26,7 @@ from dashboard.paper import link
 from dashboard.view import ViewState
 from tests.dashboard.app import (
     ENTRYPOINT,
+    PATIENCE,
     all_is_well,
     choose_model,
     go,
@@ -233,7 +234,7 @@ def data_of(view: ViewState) -> str:
 
 def arrive(data: str) -> AppTest:
     """A new visit, by a link."""
-    at = AppTest.from_file(ENTRYPOINT, default_timeout=60)
+    at = AppTest.from_file(ENTRYPOINT, default_timeout=PATIENCE)
     at.context = {"theme": "light"}
     at.query_params[link.PARAMETER] = data
     return read_through(at.run())

@@ -22,6 +22,7 @@ from tests.e2e.visits import (
     go,
     heading,
     main,
+    read_through,
     subheader,
     try_example,
     write,
@@ -112,6 +113,8 @@ def assert_shown(page: Page) -> None:
 
 
 def gaps_of_ones_own(page: Page) -> None:
+    go(page, "Fill")
+    expect(page.get_by_text("This text has no gap yet")).to_be_visible()
     readings = page.locator(".filled .row")
     try_example(page, "Two gaps side by side")
     expect(readings.locator(".orders")).to_have_text(
@@ -176,6 +179,7 @@ def marks(page: Page) -> Locator:
 def a_boundary_is_taken_away_and_opened_by_a_click(page: Page) -> None:
     go(page, "Splits")
     expect(subheader(page, "Margin at every boundary")).to_be_visible()
+    read_through(page)
     expect(marks(page)).to_have_count(55)
     page.get_by_role("radio", name="sentences", exact=True).click()
     page.get_by_role("radio", name="whole text", exact=True).click()

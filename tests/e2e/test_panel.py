@@ -104,7 +104,7 @@ def the_strip_s_place_is_kept_until_it_is_there(page: Page) -> None:
     # The frame's style sheet comes at about the same time.
     expect(waits).to_have_css("height", "240px")
     assert box(waits)["height"] == pytest.approx(drawn, rel=0.4)
-    page.unroute("**/BidiComponent.*.js", hold)
     for route in held:
         route.continue_()
+    page.unroute("**/BidiComponent.*.js", hold)
     expect(cells(page).first).to_be_visible()

@@ -54,6 +54,12 @@ fixed seed, which time does not depend on. Texts are the held-out ones of `train
   Attention over short texts, normalisation and the statistics of the vocabulary weigh more the narrower the model is,
   and count as little or nothing in that limit: where they fall short, the profiled runs beside it say what else took
   the time.
+- mlm-bias needs numpy below 2: it has an environment of its own (`benchmarks/requirements-mlm-bias.txt`, named in
+  `PRETEXT_MLM_BIAS_PYTHON`) and a process that lives from turn to turn. Its functions are given the checkpoint: its own
+  entrypoint, `BiasMLM` of 0.1.7, makes the model by `from_config`, with random weights. They sort the whole vocabulary
+  for ranks and read the attentions of every input, as there.
+- W7, W10 and W11 go from file to file by the command's own run, with all that it keeps for `--resume`. Of two processes
+  against one the page says beside it what the machine's own products gain from a second one.
 - Nothing here is a test, and no build fails over a time.
 """
 

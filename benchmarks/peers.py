@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from transformers import AutoModelForMaskedLM, AutoTokenizer, BertForPreTraining
 
@@ -130,6 +131,38 @@ def tokenizer_of(folder: Path) -> Any:
     return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
+_BATCH = 32
+"""Texts of a padded batch."""
+
+
+def padded_corpus(notebook: Notebook, source: Path, output: Path) -> None:
+    """A CSV file of texts to a Parquet file with the statistics of every token, a padded batch at a time."""
+    texts = pd.read_csv(source)["text"].tolist()
+    words = notebook.tokenizer.convert_ids_to_tokens
+    tables = []
+    for start in range(0, len(texts), _BATCH):
+        batch = notebook.tokenizer(texts[start : start + _BATCH], padding=True, return_tensors="pt")
+        with torch.no_grad():
+            logits = notebook.model(**batch).prediction_logits
+        for number, (ids, mask) in enumerate(zip(batch["input_ids"], batch["attention_mask"], strict=True)):
+            length = int(mask.sum())
+            found = statistics(logits[number, :length], ids[:length])
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "row": start + number + 1,
+                        "token": words(ids[:length]),
+                        "entropy_nats": found.entropy_nats,
+                        "surprisal_nats": found.surprisal_nats,
+                        "rank": found.rank,
+                        "top": [words(row) for row in found.top_ids],
+                        "top_p": list(found.top_p),
+                    }
+                )
+            )
+    pd.concat(tables).to_parquet(output)
+
+
 class Minicons:
     """``MaskedLMScorer.token_score`` of minicons."""
 
@@ -151,8 +184,15 @@ class Minicons:
         The batch is tokenised here: ``token_score`` takes it so, and minicons 0.3.39 tokenises text itself by a method
         (``batch_encode_plus``) that transformers 5 no longer has.
         """
+        return np.array([score for scores in self._scored(texts, metric) for _, score in scores])
+
+    def plls(self, texts: Sequence[str]) -> Floats:
+        """The PLL of every text, all in one batch: [N]."""
+        return np.array([sum(score for _, score in scores) for scores in self._scored(texts, "original")])
+
+    def _scored(self, texts: Sequence[str], metric: str) -> list[list[tuple[str, float]]]:
         batch = self._scorer.tokenizer(list(texts), padding=True)
-        return np.array([score for scores in self._scorer.token_score(batch, PLL_metric=metric) for _, score in scores])
+        return self._scorer.token_score(batch, PLL_metric=metric)
 
 
 class Captum:

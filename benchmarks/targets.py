@@ -13,6 +13,10 @@ BATCHES = "batches of 16"
 EAGER = "eager output_attentions"
 ONE_CALL = "one call a word"
 CAPTUM = "captum"
+PADDED = "padded batches of 32"
+AUL, CROWS = "mlm-bias, AUL", "mlm-bias, CrowS-Pairs"
+ONE_PROCESS = "one process"
+RAY = "Ray, 2 actors"
 
 PLL, NSP, SEEN = "PLL", "NSP", "seen reading"
 LAYERS = "every layer"
@@ -36,10 +40,15 @@ _RATIOS = {
     ("W6", "small", "bf16"): {LOOP: 8, BATCHES: 5.8},
     ("W6", "base", "fp32"): {LOOP: 1.9, BATCHES: 1.5},
     ("W6", "base", "bf16"): {LOOP: 3.8, BATCHES: 3.1},
+    ("W7", "small", "fp32"): {PADDED: 8},
+    ("W7", "small", "bf16"): {PADDED: 14},
+    ("W7", "base", "fp32"): {PADDED: 4},
+    ("W7", "base", "bf16"): {PADDED: 8},
     ("W8", "small", "fp32"): {PLL: 0.90, NSP: 0.90, SEEN: 0.80},
     ("W8", "base", "fp32"): {PLL: 0.90, NSP: 0.90, SEEN: 0.80},
     ("W8", "small", "bf16"): {PLL: 0.80, NSP: 0.80, SEEN: 0.80},
     ("W8", "base", "bf16"): {PLL: 0.80, NSP: 0.80, SEEN: 0.80},
+    ("W11", "small", "fp32"): {ONE_PROCESS: 1.8, RAY: 0.9},
     ("W12", "small", "bf16"): {"top-1 agreement, seen": 0.995, "top-1 agreement, hidden": 0.995},
     ("W13", "small", "fp32"): {FILL_MASK: 1.0},
     ("W15", "small", "fp32"): {LAYERS: 0.70},
@@ -47,11 +56,13 @@ _RATIOS = {
     ("W16", "base", "fp32"): {EAGER: 2},
     ("W17", "small", "fp32"): {ONE_CALL: 3.3, CAPTUM: 1.5},
     ("W17", "base", "fp32"): {ONE_CALL: 1.8},
+    ("W18", "small", "fp32"): {MINICONS: 6, AUL: 6, CROWS: 6},
 }
 
 _BOUNDS = {
     ("W9", "small", "fp32"): {"ours": 150},
     ("W9", "base", "fp32"): {"ours": 300},
+    ("W10", "small", "fp32"): {SEEN: 0.05, PLL: 0.05, NSP: 0.05},
     ("W12", "small", "fp32"): {
         "largest surprisal error, seen": 1e-4,
         "largest surprisal error, hidden": 1e-4,

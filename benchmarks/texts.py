@@ -14,6 +14,7 @@ ORDINARY = "h-g-wells_the-war-of-the-worlds"
 """For what depends on words of several pieces."""
 
 _SHORT, _LONG = 3, 44
+_MANY_BOOKS = 40
 
 TYPICAL_PADDING = ("mark-twain_the-adventures-of-tom-sawyer", 44)
 """From this sentence on, padding 32 of them to the longest costs 1.8 times the tokens, the median of all such runs."""
@@ -68,6 +69,14 @@ def sampled_sentences(count: int, books: int) -> list[str]:
     chosen = list(by_book.values())[:books]
     share = -(-count // len(chosen))
     return [own[len(own) * i // share] for i in range(share) for own in chosen][:count]
+
+
+def distinct_sentences(count: int) -> list[str]:
+    """So many sentences of 3 to 44 words, from many books in turn, no two of them equal."""
+    found = list(dict.fromkeys(sampled_sentences(4 * count, _MANY_BOOKS)))
+    if len(found) < count:
+        raise InputError(f"The held-out texts have {len(found):,} such sentences: choose a smaller number.")
+    return found[:count]
 
 
 @cache

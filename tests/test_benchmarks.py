@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 
+from analysis.batch.recipe import Settings
 from analysis.errors import InputError
 from analysis.kernels import products
 from analysis.kernels.products import Product
@@ -19,15 +21,17 @@ from analysis.models.estimate import Flops, Shape, least_flops
 from analysis.tasks.readings import read_hidden
 from analysis.tasks.scores import score
 from benchmarks import cli, page, results, targets
+from benchmarks.bias_process import VARIABLE, mlm_bias
 from benchmarks.checks import WrongAnswerError, close, close_on_average
 from benchmarks.kernels import chosen
-from benchmarks.peers import Minicons, Notebook, statistics
+from benchmarks.peers import K, Minicons, Notebook, padded_corpus, statistics
 from benchmarks.race import Contender, race
 from benchmarks.results import Figure, Machine, Report, Result, Target, Timing
 from benchmarks.roofline import least_seconds
 from benchmarks.setting import Setting
-from benchmarks.texts import ORDINARY, TYPICAL_PADDING, WHOLE_WORDS, passage, passages, sentences
-from benchmarks.workloads import WORKLOADS, Workload, splits
+from benchmarks.texts import ORDINARY, TYPICAL_PADDING, WHOLE_WORDS, distinct_sentences, passage, passages, sentences
+from benchmarks.workloads import WORKLOADS, Workload, corpus, corpus_scores, splits
+from benchmarks.workloads.seen import same_statistics
 
 TEXT = "the cat sat on the mat , she opened the door ."
 
@@ -301,3 +305,54 @@ def test_the_peers_run_on_what_ours_runs_on(tiny: ModelBundle, tiny_folder: Path
     assert [each.ids.tolist() for each in splits.split_inputs(setting, tiny, TEXT)] == [
         notebook.tokenizer(a, b)["input_ids"] for a, b in pairs
     ]
+
+
+def test_a_corpus_has_no_sentence_twice(bundled: ModelBundle) -> None:
+    found = distinct_sentences(300)
+    assert len(found) == len(set(found)) == 300
+
+
+def test_padded_batches_and_ours_write_the_same_numbers(tiny_folder: Path, tmp_path: Path) -> None:
+    texts = ["the cat sat on the mat .", "she opened the door", "dog"]
+    files = corpus._files(tmp_path, {"text": texts})
+    padded_corpus(Notebook.of(tiny_folder), files.source, tmp_path / "padded.parquet")
+    corpus._run(files, Settings(models=(str(tiny_folder),), dtype="fp32", k=K))
+    theirs, found = corpus._statistics_in(tmp_path / "padded.parquet"), corpus._statistics_in(files.tokens)
+    assert len(same_statistics("ours", theirs, found)) == 4
+    assert len(found.rank) == len(theirs.rank) == 9 + 6 + 3
+
+
+def test_what_is_spent_in_the_model_is_part_of_the_whole(tiny_folder: Path, tmp_path: Path) -> None:
+    files = corpus._files(tmp_path, {"text": ["the cat sat .", "dog"]})
+    whole, inside = corpus._timed(files, Settings(models=(str(tiny_folder),), dtype="fp32"), by_token=False)
+    assert 0 < inside[0] < whole[0]
+    assert inside[1] <= whole[1]
+
+
+def test_made_up_pairs_differ_in_one_word() -> None:
+    assert corpus_scores.swapped(["then he sat", "no such word", "it was his dog , he said"]) == [
+        ("then he sat", "then she sat"),
+        ("it was his dog , he said", "it was his dog , she said"),
+    ]
+
+
+def test_without_its_environment_mlm_bias_says_how_to_make_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    with (
+        pytest.raises(InputError, match=r"requirements-mlm-bias\.txt and set PRETEXT_MLM_BIAS_PYTHON="),
+        mlm_bias(Path(), 1),
+    ):
+        pass
+
+
+def test_corpus_scores_are_those_that_are_compared(tiny_folder: Path) -> None:
+    setting = Setting("W18", "small", tiny_folder, ("fp32",), 1, 1)
+    monkey = pytest.MonkeyPatch()
+    with monkey.context() as patch:
+        patch.setattr(Setting, "spec", property(lambda _self: str(tiny_folder)))
+        rows = pa.RecordBatch.from_pylist([{"sentence_good": "the cat sat", "sentence_bad": "the dog sat"}])
+        found = corpus_scores._scores(
+            setting, rows, corpus_scores._CROWS_COLUMNS, suite="pairs", scores=("crows-shared-sum",)
+        )
+    assert found.shape == (2,)
+    assert np.isfinite(found).all()

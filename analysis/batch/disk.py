@@ -42,9 +42,9 @@ def write_whole(path: Path, what: str, write: Callable[[BinaryIO], object]) -> N
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.replace(path)
-        except BaseException:
+        finally:
+            # Nothing is there under this name once it has its own.
             partial.unlink(missing_ok=True)
-            raise
         _sync(path.parent)
 
 

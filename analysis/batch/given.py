@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from analysis.batch.layout import recognise
 from analysis.batch.recipe import Settings
-from analysis.batch.suites import AUTO, items_of, recognised, suite_of
+from analysis.batch.suites import AUTO, check_columns, items_of, recognised
 from analysis.batch.tables import Source, open_source, packs
 from analysis.errors import InputError
 
@@ -38,12 +38,15 @@ def look_at(path: Path, format_: str | None, settings: Settings) -> Given:
     source = open_source(path, format_)
     suite, says = settings.suite, source.says
     if suite == AUTO:
-        suite, taken = recognised(source)
+        suite, taken = recognised(source, settings.columns)
         says = f"{says} {taken}"
     if suite is not None:
-        suite_of(suite)
+        check_columns(suite, source, settings.columns)
         return Given(path, source, replace(settings, suite=suite), says)
     layout = recognise(source.names, settings.columns)
+    if layout.kind == "minimal pairs" and settings.suite == AUTO:
+        found = replace(settings, suite="pairs", columns=layout.columns)
+        return Given(path, source, found, f"{source.says} {layout.says} Ties are told apart.")
     if layout.kind == "minimal pairs":
         raise InputError(f"{layout.says} Pairs are scored together: add --suite auto, or the name of their suite.")
     return Given(path, source, replace(settings, suite=None, columns=layout.columns), f"{says} {layout.says}")

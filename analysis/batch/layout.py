@@ -189,7 +189,7 @@ def _texts(names: Sequence[str], said: dict[str, str]) -> dict[str, str]:
         return {"text": (unknown or free)[0]}
     raise InputError(
         f"None of the file's columns is known for a text: say which is one, as in --columns text=COLUMN or "
-        f"--columns text_a=COLUMN --columns text_b=COLUMN; {_those(names)}"
+        f"--columns text_a=COLUMN,text_b=COLUMN; {_those(names)}"
     )
 
 

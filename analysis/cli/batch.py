@@ -8,7 +8,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
-from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS
+from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, PUNCTUATION, READINGS
 from analysis.cli import flags
 from analysis.errors import InputError, quoted
 
@@ -60,6 +60,21 @@ def add_batch(commands: Any) -> None:
         action="append",
         help=f"what a hidden reading hides, as often as given (default: {DEFAULT_MASKING})",
     )
+    add("--reading", choices=READINGS, default="hidden", help="what compare compares (default: hidden)")
+    add(
+        "--punctuation",
+        choices=PUNCTUATION,
+        default="attached",
+        help="whether punctuation at a word's edge is part of it where regions are counted",
+    )
+    add("--template", metavar="TEXT", help="for nsp-candidates: the text in whose {label} each candidate is put")
+    add("--label", metavar="WORD", action="append", default=[], help="for nsp-candidates: a candidate of every row")
+    add(
+        "--neutral",
+        metavar="TEXT",
+        action="append",
+        help="for nsp-candidates: a text that says nothing, whose margin is taken off; '' takes nothing off",
+    )
     add("-k", type=int, default=DEFAULT_K, help=f"predictions per token of the second table (default: {DEFAULT_K})")
     add("--model", metavar="SPECS", help="'bundled', Hugging Face ids, id@revision or folders, with commas between")
     add("--dtype", metavar="DTYPE", help="fp32, bf16 or auto (default: what PRETEXT_DTYPE says, else fp32)")
@@ -79,7 +94,7 @@ def run_batch(options: argparse.Namespace) -> dict[str, Any]:
     keep_few_kernels(os.environ)
     shard, columns = shard_of(options.shard), _columns(",".join(options.columns))
     from analysis.batch.disk import write_whole
-    from analysis.batch.recipe import Settings
+    from analysis.batch.recipe import DEFAULT_NEUTRAL, Settings
     from analysis.batch.run import Job, run
     from analysis.export.summary import summary
     from analysis.models import store
@@ -94,6 +109,11 @@ def run_batch(options: argparse.Namespace) -> dict[str, Any]:
         scores=_names(options.scores),
         columns=columns,
         maskings=tuple(dict.fromkeys(options.masking or (DEFAULT_MASKING,))),
+        reading=options.reading,
+        punctuation=options.punctuation,
+        template=options.template,
+        labels=tuple(options.label),
+        neutral=DEFAULT_NEUTRAL if options.neutral is None else tuple(each for each in options.neutral if each),
         k=options.k,
     )
     job = Job(

@@ -83,6 +83,14 @@ WORKLOADS = {
             ("splits", "both_orders"),
         ),
         Workload(
+            "W7",
+            "sentences from a CSV file to a Parquet file of their tokens, seen reading",
+            "batches of 32, padded; notebook code; pandas",
+            _MODELS,
+            _BOTH,
+            ("corpus", "file_to_file"),
+        ),
+        Workload(
             "W8",
             "least FLOPs / time / roofline of our PLL, NSP and seen reading",
             "the limit, 1",
@@ -97,6 +105,22 @@ WORKLOADS = {
             _MODELS,
             ("fp32",),
             ("memory", "peak"),
+        ),
+        Workload(
+            "W10",
+            "share of a run over a file that is not spent in the model",
+            "nothing, 0",
+            ("small",),
+            ("fp32",),
+            ("corpus", "beside_the_model"),
+        ),
+        Workload(
+            "W11",
+            "PLL of many sentences in two processes; on Ray with two actors, if it is installed",
+            "one process; two of our own",
+            ("small",),
+            ("fp32",),
+            ("processes", "two_at_once"),
         ),
         Workload(
             "W12",
@@ -137,6 +161,14 @@ WORKLOADS = {
             _MODELS,
             ("fp32",),
             ("influence", "occlusion_and_gradients"),
+        ),
+        Workload(
+            "W18",
+            "scores of a corpus: PLL; AUL and CrowS-Pairs' score",
+            "minicons token_score in padded batches of 32; mlm-bias in its own environment",
+            ("small",),
+            ("fp32",),
+            ("corpus_scores", "against_libraries"),
         ),
     )
 }

@@ -102,11 +102,17 @@ def _same(answers: Mapping[str, Statistics]) -> list[str]:
         if name == NOTEBOOK:
             continue
         dtype: Dtype = "bf16" if name == ours("bf16") else "fp32"
-        said += _compare(name, theirs, found) if dtype == "fp32" else _compare_rounded(name, theirs, found)
+        said += (
+            same_statistics(name, theirs, found) if dtype == "fp32" else same_statistics_rounded(name, theirs, found)
+        )
     return said
 
 
-def _compare(name: str, theirs: Statistics, found: Statistics) -> list[str]:
+def same_statistics(name: str, theirs: Statistics, found: Statistics, p: float = 3e-5) -> list[str]:
+    """Say how far two readings of the same rows are apart; WrongAnswerError if that is more than rounding.
+
+    ``p`` is what probabilities may differ by: those of torch's own softmax are off by 2e-5.
+    """
     # argsort leaves equal logits in any order, and rounding may swap neighbours: a rank may be off by a few places
     # among thousands, which a wrong count would not be.
     off = np.abs(theirs.rank - found.rank) > np.maximum(1, theirs.rank * _RANK_SLACK)
@@ -116,12 +122,13 @@ def _compare(name: str, theirs: Statistics, found: Statistics) -> list[str]:
     return [
         close(f"{name}, entropy", theirs.entropy_nats, found.entropy_nats, largest=1e-4, unit="nat"),
         close(f"{name}, surprisal", theirs.surprisal_nats, found.surprisal_nats, largest=1e-4, unit="nat"),
-        close(f"{name}, p of the top {K}", theirs.top_p, found.top_p, largest=3e-5),
+        close(f"{name}, p of the top {K}", theirs.top_p, found.top_p, largest=p),
         f"{name}, rank: equal in {equal} of {len(off)} rows{'' if equal == len(off) else ', else off by near-ties'}",
     ]
 
 
-def _compare_rounded(name: str, theirs: Statistics, found: Statistics) -> list[str]:
+def same_statistics_rounded(name: str, theirs: Statistics, found: Statistics) -> list[str]:
+    """The same of a reading in bf16, which is known to round: on average."""
     return [
         close_on_average(f"{name}, entropy", theirs.entropy_nats, found.entropy_nats, mean=0.05, unit="nat"),
         close_on_average(f"{name}, surprisal", theirs.surprisal_nats, found.surprisal_nats, mean=0.05, unit="nat"),

@@ -66,9 +66,9 @@ def numbers_without_a_unit(exported: Any, key: str = "") -> set[str]:
     return {key} if is_number and key not in PURE and "_n_" not in f"_{key}_" else set()
 
 
-def check_json(task: Any, models: Models, question: Any) -> None:
+def check_json(task: Any, whole: Any) -> None:
     """Nothing that JSON has not, and every number with its unit."""
-    exported = task.export(task.answer(models, question))
+    exported = task.export(whole)
     assert exported == json.loads(json.dumps(exported), parse_constant=_refuse)
     bare = numbers_without_a_unit(exported)
     assert not bare, f"name a unit for {', '.join(sorted(bare))}, or say in PURE that they have none"
@@ -154,7 +154,7 @@ def lists_of(result: Any) -> list[str]:
     return [each.name for each in fields(result) if isinstance(getattr(result, each.name), tuple)]
 
 
-def check_chunks(task: Any, models: Models, question: Any) -> None:
+def check_chunks(task: Any, models: Models, question: Any, whole: Any) -> None:
     """Read in the shortest stretches it is what it is in the longest; no part of it is taken for the whole."""
     plan = task.plan(models, question)
     chunks = task.chunks(models, plan, 1)
@@ -162,7 +162,6 @@ def check_chunks(task: Any, models: Models, question: Any) -> None:
     parts: list[Any] = []
     for chunk in chunks:
         parts.append(task.part(models, plan, chunk, lambda: parts))
-    whole = task.answer(models, question)
     assert_same(task.assemble(models, plan, parts), whole)
     for count in range(len(parts)):
         part = task.assemble(models, plan, parts[:count])
@@ -171,7 +170,7 @@ def check_chunks(task: Any, models: Models, question: Any) -> None:
             assert_begins(part, whole)
 
 
-def check_progress(task: Any, models: Models, question: Any) -> None:
+def check_progress(task: Any, models: Models, question: Any, whole: Any) -> None:
     """Whoever waits is told before what it takes, and after every chunk how far it is, and gets the same."""
     plan, told = task.plan(models, question), []
     assert task.size(plan) >= 1
@@ -181,7 +180,7 @@ def check_progress(task: Any, models: Models, question: Any) -> None:
         assert found.passes == task.size(plan) or task.unit == "rows"
         assert found.seconds > 0
     watched = task.answer(models, question, lambda done, total: told.append((done, total)))
-    assert_same(watched, task.answer(models, question))
+    assert_same(watched, whole)
     assert told == [(number, len(told)) for number in range(1, len(told) + 1)]
     assert told
 

@@ -112,18 +112,23 @@ SPECS = {
 }
 
 
-@pytest.mark.parametrize(("text", "match"), TEXTS.values(), ids=TEXTS)
-def test_a_text_that_can_t_be_read(tiny: ModelBundle, text: str, match: str) -> None:
-    assert_refused(partial(read_seen, tiny, text), InputError, match, quickly=True)
-    assert_refused(partial(read_seen, tiny, text, text), InputError, match, quickly=True)
-    if match == SPECIALS_ONLY:
-        assert compare_segmentations(tiny, "the cat", text).notices or text == "[MASK]"
-        return
-    assert_refused(lambda: compare_segmentations(tiny, "the cat", text), InputError, match, quickly=True)
-    assert_refused(lambda: compare_segmentations(tiny, text, "the cat"), InputError, match, quickly=True)
-    if match != "at most 64":
-        assert_refused(lambda: compare_segmentations(tiny, "the cat", text), InputError, "Text B", quickly=True)
-        assert_refused(lambda: compare_segmentations(tiny, text, "the cat"), InputError, "Text A", quickly=True)
+def test_a_text_that_can_t_be_read(subtests: pytest.Subtests, tiny: ModelBundle) -> None:
+    for text, match in TEXTS.values():
+        with subtests.test(text=text, match=match):
+            assert_refused(partial(read_seen, tiny, text), InputError, match, quickly=True)
+            assert_refused(partial(read_seen, tiny, text, text), InputError, match, quickly=True)
+            if match == SPECIALS_ONLY:
+                assert compare_segmentations(tiny, "the cat", text).notices or text == "[MASK]"
+                continue
+            assert_refused(partial(compare_segmentations, tiny, "the cat", text), InputError, match, quickly=True)
+            assert_refused(partial(compare_segmentations, tiny, text, "the cat"), InputError, match, quickly=True)
+            if match != "at most 64":
+                assert_refused(
+                    partial(compare_segmentations, tiny, "the cat", text), InputError, "Text B", quickly=True
+                )
+                assert_refused(
+                    partial(compare_segmentations, tiny, text, "the cat"), InputError, "Text A", quickly=True
+                )
 
 
 def test_a_text_that_looks_odd_and_can_be_read(tiny: ModelBundle) -> None:
@@ -231,12 +236,15 @@ NUMBERS: dict[str, Callable[[ModelBundle, Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("asked", NUMBERS.values(), ids=NUMBERS)
-def test_a_number_is_whole_whoever_made_it(tiny: ModelBundle, asked: Callable[[ModelBundle, Any], Any]) -> None:
-    for value in (2.5, 2.0, True, "2", np.float32(2)):
-        if not (value == "2" and asked is NUMBERS["watch"]):
-            assert_refused(partial(asked, tiny, value), InputError, "came: give a whole number")
-    assert json.dumps(asdict(asked(tiny, np.int64(2))), default=np.ndarray.tolist), "a number of numpy is no JSON"
+def test_a_number_is_whole_whoever_made_it(subtests: pytest.Subtests, tiny: ModelBundle) -> None:
+    for asked in NUMBERS.values():
+        with subtests.test(asked=asked):
+            for value in (2.5, 2.0, True, "2", np.float32(2)):
+                if not (value == "2" and asked is NUMBERS["watch"]):
+                    assert_refused(partial(asked, tiny, value), InputError, "came: give a whole number")
+            assert json.dumps(asdict(asked(tiny, np.int64(2))), default=np.ndarray.tolist), (
+                "a number of numpy is no JSON"
+            )
 
 
 def test_one_text_is_not_taken_apart(tiny: ModelBundle) -> None:

@@ -292,9 +292,10 @@ USAGE: dict[str, tuple[list[str], str]] = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "match"), REFUSED.values(), ids=REFUSED)
-def test_a_question_that_can_t_be_answered(run: Run, arguments: list[str], match: str) -> None:
-    assert_plain_sentence(assert_refused(run(*arguments), match))
+def test_a_question_that_can_t_be_answered(subtests: pytest.Subtests, run: Run) -> None:
+    for arguments, match in REFUSED.values():
+        with subtests.test(arguments=arguments, match=match):
+            assert_plain_sentence(assert_refused(run(*arguments), match))
 
 
 def test_a_command_that_is_none(run: Run) -> None:

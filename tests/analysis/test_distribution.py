@@ -23,7 +23,6 @@ from tests.analysis.hidden_oracle import Sheet
 from tests.analysis.oracle import Array, Plain
 from tests.analysis.plain_words import assert_plain_sentence
 from tests.analysis.stand_ins import assert_rejects
-from tests.analysis.texts import NOTEBOOK
 
 FORT = "At Fort Sumter, [MASK] anti-slavery men fired unquestionably ##ing."
 PAIR = ("She opened the door.", "The room was [MASK] and unquestionably dark.")
@@ -51,7 +50,7 @@ def n_larger(logits: Array, by: float) -> np.ndarray:
     return len(logits) - np.searchsorted(np.sort(logits), logits + by, side="right")
 
 
-@pytest.mark.parametrize("texts", [(NOTEBOOK, None), (FORT, None), PAIR], ids=["notebook", "fort", "pair"])
+@pytest.mark.parametrize("texts", [(FORT, None), PAIR], ids=["fort", "pair"])
 def test_all_entries_are_plain_transformers(bundled: ModelBundle, plain: Plain, texts: tuple[str, str | None]) -> None:
     """At a token, a piece, a [MASK] and the template's tokens, seen and under every masking."""
     sheet = Sheet.of(plain, *texts)

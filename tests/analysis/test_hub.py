@@ -20,7 +20,8 @@ from analysis import ModelError, read_seen
 from analysis.models import hub
 from analysis.models.store import ModelStore
 from tests.analysis.checkpoints import change_json
-from tests.analysis.conftest import CLOSED, point_hub_at
+from tests.analysis.command_line import Run
+from tests.analysis.conftest import point_hub_at
 from tests.analysis.fake_hub import COMMIT, OLDER_COMMIT, Answer, FakeHub, Repo, refused
 from tests.analysis.plain_words import assert_plain_sentence
 
@@ -325,24 +326,14 @@ def test_a_branch_of_two_parts_is_remembered(published: Repo, fake_hub: FakeHub)
     assert cached.name == OLDER_COMMIT
 
 
-def test_a_hub_out_of_reach_from_the_command_line(tmp_path: Path) -> None:
+def test_a_hub_out_of_reach_from_the_command_line(run: Run) -> None:
     began = time.monotonic()
-    environment = {**os.environ, "HF_ENDPOINT": CLOSED, "HF_HOME": str(tmp_path / "home"), "PRETEXT_MODEL": ""}
-    environment.pop("HF_HUB_OFFLINE", None)
-    run = subprocess.run(
-        [sys.executable, "-m", "analysis", "read", "the cat", "--model", "bert-base-uncased"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment,
-        timeout=120,
-        check=False,
-    )
-    assert (run.returncode, run.stdout) == (2, "")
-    assert len(run.stderr.splitlines()) == 1
-    assert "can't be reached" in run.stderr
-    assert_plain_sentence(run.stderr.rstrip("\n"))
-    assert time.monotonic() - began < 60, "15 s for the hub, the rest for a slow machine's imports"
+    status, out, err = run("read", "the cat", "--model", "bert-base-uncased")
+    assert (status, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert "can't be reached" in err
+    assert_plain_sentence(err.rstrip("\n"))
+    assert time.monotonic() - began < 60, "15 s for the hub, the rest for a slow machine"
 
 
 def test_offline_mode_is_as_good_as_no_network(published: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

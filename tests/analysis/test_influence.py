@@ -118,12 +118,13 @@ def test_occlusion_is_one_plain_call_a_word(
 
 
 def test_occlusion_of_the_notebooks_first_mask(bundled: ModelBundle, plain: Plain) -> None:
-    by_hand = ByHand(plain, NOTEBOOK)
-    found = find_influence(bundled, NOTEBOOK, target="9=election")
+    election = bundled.tokenizer.convert_tokens_to_ids("election")
+    found = find_influence(bundled, NOTEBOOK_A, target="9=election")
     assert (found.position, found.token, found.guessed) == (9, "election", False)
-    assert_occlusion(found, by_hand.occlusions(9, bundled.tokenizer.convert_tokens_to_ids("election")))
-    assert [found.words[at].text for at in found.order[:2]] == ["presidential", "won"]
-    assert find_influence(bundled, NOTEBOOK).position == 9
+    assert_occlusion(found, ByHand(plain, NOTEBOOK_A).occlusions(9, election))
+    whole = find_influence(bundled, NOTEBOOK)
+    assert (whole.position, whole.token) == (9, "election")
+    assert [whole.words[at].text for at in whole.order[:2]] == ["presidential", "won"]
 
 
 def test_occlusion_of_the_margin(bundled: ModelBundle, plain: Plain) -> None:
@@ -236,7 +237,7 @@ def test_the_path_goes_from_the_baseline_to_the_text() -> None:
     ("text_a", "text_b", "target", "baseline"),
     [
         (NOTEBOOK, None, "", "mask"),
-        (NOTEBOOK_A, NOTEBOOK_B, "nsp", "mask"),
+        ("She opened the door.", "The room was dark and cold.", "nsp", "mask"),
         ("The keys to the [MASK] are on the table.", None, "2", "mask"),
         ("The keys to the [MASK] are on the table.", None, "", "zero"),
     ],
@@ -301,8 +302,8 @@ def test_the_model_stays_as_it_was(bundled: ModelBundle) -> None:
 
     before = settings()
     assert all(each.grad is None for each in bundled.model.parameters())
-    find_influence(bundled, NOTEBOOK_A, NOTEBOOK_B, target="nsp", method="gradients", steps=4, curves=True)
-    find_influence(bundled, NOTEBOOK_A, method="gradients", steps=4)
+    find_influence(bundled, "She slept.", "It rained.", target="nsp", method="gradients", steps=4, curves=True)
+    find_influence(bundled, "She [MASK] well.", method="gradients", steps=4)
     assert settings() == before
 
 
@@ -415,9 +416,8 @@ def test_a_text_too_long_for_every_position_is_refused(bundled: ModelBundle) -> 
 # --- what can't be asked ---
 
 
-@pytest.mark.parametrize(
-    ("question", "says"),
-    [
+def test_what_can_t_be_asked_is_refused_in_words(subtests: pytest.Subtests, bundled: ModelBundle) -> None:
+    for question, says in [
         (Influence(Text("cat")), "no other word"),
         (Influence(Text("[MASK]"), "nsp"), "no other word"),
         (Influence(Text("[SEP]")), "only special tokens"),
@@ -427,12 +427,11 @@ def test_a_text_too_long_for_every_position_is_refused(bundled: ModelBundle) -> 
         (Influence(Text("the cat sat"), method="gradients", every=True), "found by occlusion"),
         (Influence(Text("the cat sat"), "2=unbelievably"), "name one of them"),
         (Influence(Text("the cat " * 300)), "shorten"),
-    ],
-)
-def test_what_can_t_be_asked_is_refused_in_words(bundled: ModelBundle, question: Influence, says: str) -> None:
-    with pytest.raises(InputError, match=says) as caught:
-        ask(bundled, question)
-    assert_plain_sentence(caught.value)
+    ]:
+        with subtests.test(question=question, says=says):
+            with pytest.raises(InputError, match=says) as caught:
+                ask(bundled, question)
+            assert_plain_sentence(caught.value)
 
 
 # --- two maps ---

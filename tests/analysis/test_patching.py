@@ -35,13 +35,16 @@ class Hooked:
         self.plain = Plain.load(folder, two_heads=two_heads)
         base = self.plain.model.base_model
         self.after = [base.embeddings, *base.encoder.layer]
+        self.known: dict[Text, Sequence[torch.Tensor]] = {}
 
     def tensors(self, text: Text) -> dict[str, torch.Tensor]:
         return dict(self.plain.tokenizer(text.text_a, text.text_b, return_tensors="pt"))
 
     def states(self, text: Text) -> Sequence[torch.Tensor]:
-        with torch.no_grad():
-            return self.plain.model(**self.tensors(text), output_hidden_states=True).hidden_states
+        if text not in self.known:
+            with torch.no_grad():
+                self.known[text] = self.plain.model(**self.tensors(text), output_hidden_states=True).hidden_states
+        return self.known[text]
 
     def patched(self, a: Text, b: Text, layer: int, positions: Sequence[int]) -> Answer:
         theirs = self.states(b)[layer]
@@ -95,7 +98,9 @@ def test_every_cell_is_what_a_hook_in_plain_transformers_makes(both: tuple[Model
         assert found.value_a_nats == pytest.approx(value_a, abs=NEAR)
         assert found.value_b_nats == pytest.approx(value_b, abs=NEAR)
         assert found.effect_nats.shape == (bundle.n_layers + 1, len(found.a))
-        for layer, position in np.ndindex(found.effect_nats.shape):
+        cells = list(np.ndindex(found.effect_nats.shape))
+        # Of the larger model every third: each layer at some positions, each position at some layers.
+        for layer, position in cells if bundle.n_layers == 2 else cells[::3]:
             expected = value(hooked.patched(a, b, layer, [position]), found) - value_a
             # A difference of two values, each of them rounded.
             assert found.effect_nats[layer, position] == pytest.approx(expected, NEAR, 2 * NEAR), (layer, position)

@@ -53,9 +53,8 @@ def test_an_end_needs_no_white_space_behind_it() -> None:
         assert pieces(text) == expected
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_what_is_written_like_an_end_and_may_be_none(subtests: pytest.Subtests) -> None:
+    for text in [
         "The U.S.A.The end",
         "It is 3.5 m long",
         "It was 3.5.Then more",
@@ -71,10 +70,9 @@ def test_an_end_needs_no_white_space_behind_it() -> None:
         "Vitamin C.The next",
         "It began at 5 p.m.He left",
         "See https://a.com/?Q=1!And more",
-    ],
-)
-def test_what_is_written_like_an_end_and_may_be_none(text: str) -> None:
-    assert pieces(text) == [text]
+    ]:
+        with subtests.test(text=text):
+            assert pieces(text) == [text]
 
 
 # --- languages ---

@@ -93,9 +93,8 @@ def test_a_pair_of_a_model_without_the_second_head(checkpoint: Checkpoint) -> No
         named(checkpoint("without_mlm"), encoded, "1", None)
 
 
-@pytest.mark.parametrize(
-    ("target", "match"),
-    [
+def test_what_is_no_target(subtests: pytest.Subtests, tiny: ModelBundle) -> None:
+    for target, match in [
         ("cat", "The target 'cat' came"),
         ("1=", "The target '1=' came"),
         ("-1", "The target '-1' came"),
@@ -110,9 +109,8 @@ def test_a_pair_of_a_model_without_the_second_head(checkpoint: Checkpoint) -> No
         ("1=\ud800", "is no single token"),
         ("1=²", "is no single token"),
         ("²", "The target '²' came"),
-    ],
-)
-def test_what_is_no_target(tiny: ModelBundle, target: str, match: str) -> None:
-    with pytest.raises(InputError, match=match) as caught:
-        named(tiny, tokenised(tiny, "the cat sat"), target, None)
-    assert_plain_sentence(caught.value)
+    ]:
+        with subtests.test(target=target, match=match):
+            with pytest.raises(InputError, match=match) as caught:
+                named(tiny, tokenised(tiny, "the cat sat"), target, None)
+            assert_plain_sentence(caught.value)

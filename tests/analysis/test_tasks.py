@@ -401,6 +401,22 @@ def models_of(checkpoint: Callable[[str], ModelBundle]) -> Callable[[Example], M
 ModelsOf = Callable[[Example], Models]
 
 
+@pytest.fixture(scope="session")
+def answer_to(models_of: ModelsOf) -> Callable[[Example], Any]:
+    """What an example comes to, asked once for all tests of this file."""
+    known: dict[int, Any] = {}
+
+    def answer(example: Example) -> Any:
+        if id(example) not in known:
+            known[id(example)] = ask(models_of(example), example.question)
+        return known[id(example)]
+
+    return answer
+
+
+AnswerTo = Callable[[Example], Any]
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_is_what_the_registry_says_and_has_examples(name: str) -> None:
     examples = examples_of(name)
@@ -411,20 +427,21 @@ def test_a_task_is_what_the_registry_says_and_has_examples(name: str) -> None:
 
 
 @every_example
-def test_its_answer_is_json_whose_numbers_name_their_units(models_of: ModelsOf, example: Example) -> None:
-    task_rules.check_json(task_of(example.question), models_of(example), example.question)
+def test_its_answer_can_t_be_changed_and_is_json_whose_numbers_name_their_units(
+    answer_to: AnswerTo, example: Example
+) -> None:
+    whole = answer_to(example)
+    task_rules.check_read_only(whole)
+    task_rules.check_json(task_of(example.question), whole)
 
 
 @every_example
-def test_its_parts_are_the_whole_and_none_of_them_is_taken_for_it(models_of: ModelsOf, example: Example) -> None:
-    task, models = task_of(example.question), models_of(example)
-    task_rules.check_chunks(task, models, example.question)
-    task_rules.check_progress(task, models, example.question)
-
-
-@every_example
-def test_its_answer_can_t_be_changed(models_of: ModelsOf, example: Example) -> None:
-    task_rules.check_read_only(ask(models_of(example), example.question))
+def test_its_parts_are_the_whole_and_none_of_them_is_taken_for_it(
+    models_of: ModelsOf, answer_to: AnswerTo, example: Example
+) -> None:
+    task, models, whole = task_of(example.question), models_of(example), answer_to(example)
+    task_rules.check_chunks(task, models, example.question, whole)
+    task_rules.check_progress(task, models, example.question, whole)
 
 
 def test_what_a_tour_published_is_the_reader_s_own(bundled: ModelBundle) -> None:
@@ -434,9 +451,9 @@ def test_what_a_tour_published_is_the_reader_s_own(bundled: ModelBundle) -> None
 
 
 @pytest.mark.parametrize("name", FIRST)
-def test_it_is_asked_of_as_many_models_as_it_takes(models_of: ModelsOf, name: str) -> None:
+def test_it_is_asked_of_as_many_models_as_it_takes(models_of: ModelsOf, answer_to: AnswerTo, name: str) -> None:
     models, question = models_of(FIRST[name]), FIRST[name].question
-    task_rules.assert_same(ask(list(models), question), ask(models, question))
+    task_rules.assert_same(ask(list(models), question), answer_to(FIRST[name]))
     for count in {0, 2, 3} - ({2} if name == "compare" else set()):
         with pytest.raises(InputError, match=f"and {count} came: give one model") as caught:
             ask(models * count, question)
@@ -482,10 +499,14 @@ CALLED = {f"{name}, {case}": example for (name, case), example in ALL.items() if
 
 
 @pytest.mark.parametrize("example", CALLED.values(), ids=CALLED)
-def test_the_public_function_asks_the_same(models_of: ModelsOf, example: Example) -> None:
-    models = models_of(example)
+def test_the_public_function_asks_the_same(models_of: ModelsOf, answer_to: AnswerTo, example: Example) -> None:
     assert example.call is not None
-    task_rules.assert_same(ask(models if len(models) > 1 else models[0], example.question), example.call(*models))
+    task_rules.assert_same(answer_to(example), example.call(*models_of(example)))
+
+
+def test_one_model_needs_no_list(models_of: ModelsOf, answer_to: AnswerTo) -> None:
+    example = FIRST["read"]
+    task_rules.assert_same(ask(*models_of(example), example.question), answer_to(example))
 
 
 SAID = {f"{name}, {case}": (name, each) for (name, case), each in ALL.items() if task_rules.can_be_said(each.question)}
@@ -493,12 +514,12 @@ SAID = {f"{name}, {case}": (name, each) for (name, case), each in ALL.items() if
 
 @pytest.mark.parametrize(("name", "example"), SAID.values(), ids=SAID)
 def test_its_command_prints_the_same(
-    run: Run, models_of: ModelsOf, tmp_path: Path, name: str, example: Example
+    run: Run, models_of: ModelsOf, answer_to: AnswerTo, tmp_path: Path, name: str, example: Example
 ) -> None:
     models = models_of(example)
     specs = [word for flag, each in zip(("--model", "--model-b"), models, strict=False) for word in (flag, each.spec)]
     printed = answer_of(run(name, *specs, *task_rules.arguments_of(example.question, tmp_path)))
-    exported = task_of(example.question).export(ask(models, example.question))
+    exported = task_of(example.question).export(answer_to(example))
     assert task_rules.without_the_moment(printed) == task_rules.without_the_moment(exported)
 
 
@@ -512,6 +533,7 @@ def test_every_command_is_run() -> None:
 def test_tasks_that_break_a_rule_are_rejected(models_of: ModelsOf) -> None:
     example = EXAMPLES["pairs"]["with controls"]
     task, models, question = task_of(example.question), models_of(example), example.question
+    whole = task.answer(models, question)
 
     def changed(**parts: Any) -> Any:
         return replace(task, **parts)
@@ -520,7 +542,7 @@ def test_tasks_that_break_a_rule_are_rejected(models_of: ModelsOf) -> None:
         return changed(export=lambda result: {**task.export(result), **more})
 
     for broken in (export(margin=1.0), export(left=float("nan")), export(names=("a", "b")), export(counts=[{"x": 1}])):
-        assert_rejects(task_rules.check_json, broken, models, question)
+        assert_rejects(task_rules.check_json, broken, whole)
 
     def backwards(models: Models, plan: Any, parts: Any) -> Any:
         return task.assemble(models, plan, parts[::-1])
@@ -532,7 +554,7 @@ def test_tasks_that_break_a_rule_are_rejected(models_of: ModelsOf) -> None:
         return task.read(models, plan, (chunk[0], chunk[0] + 1))
 
     for broken in (changed(assemble=backwards), changed(assemble=never_less), changed(read=only_the_first)):
-        assert_rejects(task_rules.check_chunks, broken, models, question)
+        assert_rejects(task_rules.check_chunks, broken, models, question, broken.answer(models, question))
 
     def reads_before(models: Models, bad: Any) -> Any:
         task.answer(models, question)

@@ -18,16 +18,17 @@ from dashboard.screen import cache, work
 from tests.analysis.plain_words import assert_plain_sentence
 
 ENTRYPOINT = Path(__file__).parents[2] / "streamlit_app.py"
+PATIENCE = 300
+"""Seconds that a run may take on a busy machine."""
 
 
 def open_app(page: str = "tokens", *, theme: str = "light", model: str | None = None) -> AppTest:
-    """A new visit, by way of the first page; ``model`` is chosen in the sidebar."""
-    at = AppTest.from_file(ENTRYPOINT, default_timeout=60)
+    """A new visit, which begins at a page; ``model`` is chosen in the sidebar."""
+    at = AppTest.from_file(ENTRYPOINT, default_timeout=PATIENCE)
     at.context = {"theme": theme}
     if model is not None:
         at.session_state["model.choice"] = model
-    at.run()
-    return go(at, page) if page != "tokens" else at
+    return go(at, page) if page != "tokens" else at.run()
 
 
 def go(at: AppTest, page: str) -> AppTest:
@@ -93,6 +94,12 @@ def the_error(at: AppTest) -> str:
 def all_is_well(at: AppTest) -> None:
     assert not at.exception, at.exception
     assert errors(at) == []
+
+
+def assert_no_dead_controls(at: AppTest) -> None:
+    """Nothing beside the sentence: what stands in the fields is kept, and is there again for the next model."""
+    kinds = ("text_area", "text_input", "button", "toggle", "button_group", "number_input", "radio", "selectbox")
+    assert [each.key for kind in kinds for each in at.main.get(kind)] == []
 
 
 def captions(at: AppTest) -> str:

@@ -1,15 +1,21 @@
 """Fixtures of the dashboard's tests: no network, no cache that outlives a test, results to draw."""
 
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 import streamlit as st
 from huggingface_hub import constants
 from huggingface_hub.utils import _cache_manager
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import app_test, local_script_runner
 
 from analysis import compare_segmentations, read_hidden, read_maskings, read_seen
 from analysis.choices import MASKINGS
@@ -18,6 +24,7 @@ from analysis.questions import Question
 from analysis.task import Models
 from analysis.tasks import task_of
 from analysis.types import HiddenReading, SeenReading, SegmentationComparison
+from dashboard.drawing import chart
 from dashboard.drawing.palette import Palette, palette
 from dashboard.screen import cache, work
 from dashboard.texts import NOTEBOOK, NOTEBOOK_A, NOTEBOOK_B
@@ -61,6 +68,40 @@ def _no_work_done_twice(monkeypatch: pytest.MonkeyPatch, _remembered: dict[objec
         return replace(task, read=read)
 
     monkeypatch.setattr(cache, "task_of", remembering)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _runs_are_waited_for() -> Iterator[None]:
+    """AppTest looks a thousand times a second whether a run has ended, and compiles the one script for each anew."""
+    compiled = ScriptCache()
+
+    def wait(runner: Any, timeout: float) -> None:
+        runner._script_thread.join(timeout)
+        if not runner.script_stopped():
+            runner.request_stop()
+            runner.join()
+            raise RuntimeError(f"AppTest script run timed out after {timeout}(s)")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
+        patch.setattr(app_test, "ScriptCache", lambda: compiled)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_figure_checked_twice() -> Iterator[None]:
+    """Plotly checks every property of a figure, which takes longer than all else of a page: once for equal ones."""
+
+    @lru_cache(400)
+    def checked(given: bytes) -> go.Figure:
+        figure = go.Figure(pickle.loads(given))
+        drawn = figure.to_dict()
+        figure.to_dict = lambda: drawn
+        return figure
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chart, "go", SimpleNamespace(Figure=lambda given: checked(pickle.dumps(given))))
+        yield
 
 
 @pytest.fixture

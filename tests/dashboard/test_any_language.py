@@ -26,6 +26,7 @@ from tests.analysis.checkpoints import TOY_VOCABULARY, tiny_bert
 from tests.analysis.toy_tokenizers import SPECIALS
 from tests.dashboard.app import (
     ENTRYPOINT,
+    PATIENCE,
     all_is_well,
     captions,
     choose,
@@ -150,7 +151,7 @@ def test_one_text_comes_back_as_it_was(text: str, pair: tuple[str, str, str]) ->
     all_is_well(at)
     view: ViewState = at.session_state["next_sentence.shown"]
     assert (*view.texts[0:1], view.option("gap")) == (Text(*pair[:2]), pair[2])
-    again = AppTest.from_file(ENTRYPOINT, default_timeout=60)
+    again = AppTest.from_file(ENTRYPOINT, default_timeout=PATIENCE)
     again.query_params["view"] = links.link("http://127.0.0.1:8501/", view, tuple(PAGES)).partition("?view=")[2]
     again.run()
     all_is_well(again)

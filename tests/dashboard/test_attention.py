@@ -307,14 +307,15 @@ def test_what_is_read_to_the_left_looks_to_the_left() -> None:
 # --- on the screen ---
 
 
-@pytest.mark.parametrize("junk", [None, 3, "", "3", "3.", "a.b", "-1.2", "1.2.3", "9999.1", ["1.2"]])
-def test_a_click_that_is_none_changes_nothing(junk: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    state: dict[str, object] = {}
-    monkeypatch.setattr("streamlit.session_state", state)
-    acts.ACTS.clicks["show"](junk)
-    assert state == {}
-    acts.ACTS.clicks["show"]("3.12")
-    assert state == {"attention.layer": 3, "attention.head": 12}
+def test_a_click_that_is_none_changes_nothing(subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch) -> None:
+    for junk in [None, 3, "", "3", "3.", "a.b", "-1.2", "1.2.3", "9999.1", ["1.2"]]:
+        with subtests.test(junk=junk):
+            state: dict[str, object] = {}
+            monkeypatch.setattr("streamlit.session_state", state)
+            acts.ACTS.clicks["show"](junk)
+            assert state == {}
+            acts.ACTS.clicks["show"]("3.12")
+            assert state == {"attention.layer": 3, "attention.head": 12}
 
 
 def sentence(at: AppTest) -> str:

@@ -53,17 +53,17 @@ def test_the_rest_of_the_page_works_beside_an_error() -> None:
     all_is_well(at)
 
 
-@pytest.mark.parametrize("name", AWKWARD)
-def test_an_awkward_text_is_read(name: str) -> None:
-    at = type_in(open_app(), "tokens.text_a", AWKWARD[name])
-    all_is_well(at)
-    all_is_well(put(at, {"tokens.by": "word", "tokens.reading": "hidden"}))
-    all_is_well(put(at, {"tokens.by": "token", "tokens.reading": "seen"}))
-    tokens = strip(at)["tokens"]
-    assert len(tokens) > 2
-    assert at.text_area(key="tokens.text_a").value == AWKWARD[name]
-    unknown = sum(token["unknown"] for token in tokens)
-    assert ("came out as [UNK]" in captions(at)) == (unknown > 0)
+@pytest.mark.parametrize(("by", "reading"), [("word", "hidden"), ("token", "seen")])
+def test_awkward_texts_are_read(by: str, reading: str) -> None:
+    at = put(open_app(), {"tokens.by": by, "tokens.reading": reading})
+    for name, text in AWKWARD.items():
+        type_in(at, "tokens.text_a", text)
+        all_is_well(at)
+        tokens = strip(at)["tokens"]
+        assert len(tokens) > 2, name
+        assert at.text_area(key="tokens.text_a").value == text
+        unknown = sum(token["unknown"] for token in tokens)
+        assert ("came out as [UNK]" in captions(at)) == (unknown > 0), name
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,9 @@ from tests.dashboard.test_nsp_sections import asked
 HEBREW, ARABIC = "היא פתחה את הדלת.", "فتح الباب."
 
 
-@pytest.mark.parametrize(
-    ("text_a", "text_b", "runs"),
-    [
+def test_the_text_s_own_words_say_how_it_runs(subtests: pytest.Subtests, bundled: ModelBundle) -> None:
+    """Its special tokens and [UNK]s are written in Latin letters whatever it is."""
+    for text_a, text_b, runs in [
         ("She opened the door.", None, "ltr"),
         (HEBREW, None, "rtl"),
         (ARABIC, None, "rtl"),
@@ -36,11 +36,9 @@ HEBREW, ARABIC = "היא פתחה את הדלת.", "فتح الباب."
         ("the word שלום means peace", None, "ltr"),
         ("他打开了门。", None, "ltr"),
         ("ᚠᛇ", HEBREW, "ltr"),
-    ],
-)
-def test_the_text_s_own_words_say_how_it_runs(bundled: ModelBundle, text_a: str, text_b: str | None, runs: str) -> None:
-    """Its special tokens and [UNK]s are written in Latin letters whatever it is."""
-    assert direction_of(encode(bundled, text_a, text_b)) == runs
+    ]:
+        with subtests.test(text_a=text_a, text_b=text_b, runs=runs):
+            assert direction_of(encode(bundled, text_a, text_b)) == runs
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from analysis.limits import MAX_WATCH
 from analysis.questions import Text
 from dashboard.pages import PAGES
 from dashboard.view import ViewState
-from tests.dashboard.app import all_is_well, errors, figure, open_app
+from tests.dashboard.app import all_is_well, errors, figure, open_app, type_in
 from tests.dashboard.visits import arrive, data_of
 
 pytestmark = pytest.mark.usefixtures("at_once")
@@ -21,7 +21,7 @@ def names(at: AppTest) -> list[str]:
 
 
 def test_what_can_t_be_followed_is_said_and_the_rest_is() -> None:
-    at = open_app()
+    at = type_in(open_app(), "tokens.text_a", "The war was over.")
     for typed, said, followed in [
         ("War; war,  peace ##er", [], ["war", "peace", "##er"]),
         ("war Sumter", ["'Sumter' has 2 pieces here (sum ##ter): follow one of them."], ["war"]),

@@ -55,9 +55,8 @@ def test_a_probability_near_1_keeps_the_digits_of_the_rest(rest: float) -> None:
     assert float(text.removeprefix("1 − ").replace("−", "-")) == pytest.approx(rest, rel=0.5)
 
 
-@pytest.mark.parametrize(
-    ("p", "rest", "text"),
-    [
+def test_a_probability_as_printed(subtests: pytest.Subtests) -> None:
+    for p, rest, text in [
         (0.5, None, "0.500"),
         (0.2199, None, "0.220"),
         (0.0005, None, "0.001"),
@@ -71,10 +70,9 @@ def test_a_probability_near_1_keeps_the_digits_of_the_rest(rest: float) -> None:
         (1.0, 3e-14, "1 − 3e−14"),
         (1.0, 0.0, "1"),
         (0.0, None, "0"),
-    ],
-)
-def test_a_probability_as_printed(p: float, rest: float | None, text: str) -> None:
-    assert p_text(p, rest) == text
+    ]:
+        with subtests.test(p=p, rest=rest, text=text):
+            assert p_text(p, rest) == text
 
 
 @pytest.mark.parametrize(
@@ -103,9 +101,8 @@ def test_a_sign_stands_exactly_where_the_printed_number_is_not_zero(value: float
     assert float(text.replace("−", "-")) == pytest.approx(value, abs=0.0051)
 
 
-@pytest.mark.parametrize(
-    ("measure", "units", "text", "axis"),
-    [
+def test_the_switch_of_units(subtests: pytest.Subtests) -> None:
+    for measure, units, text, axis in [
         (ENTROPY, "usual", "2.00 bits", "entropy (bits)"),
         (ENTROPY, "bits", "2.00 bits", "entropy (bits)"),
         (ENTROPY, "nats", "1.39 nats", "entropy (nats)"),
@@ -120,13 +117,12 @@ def test_a_sign_stands_exactly_where_the_printed_number_is_not_zero(value: float
         (MARGIN, "bits", "2.89 bits", "margin (bits)"),
         (RANK, "nats", "2.00", "rank"),
         (P_OBSERVED, "bits", "2.00", "p of the token"),
-    ],
-)
-def test_the_switch_of_units(measure: Measure, units: glossary.Units, text: str, axis: str) -> None:
-    assert measure.text(2.0, units) == text
-    assert measure.axis(units) == axis
-    if measure is MARGIN:
-        assert margin_text(2.0, units) == f"+{text}"
+    ]:
+        with subtests.test(measure=measure, units=units, text=text, axis=axis):
+            assert measure.text(2.0, units) == text
+            assert measure.axis(units) == axis
+            if measure is MARGIN:
+                assert margin_text(2.0, units) == f"+{text}"
 
 
 @given(st.floats(-1e6, 1e6))
@@ -149,13 +145,14 @@ def test_the_probabilities_of_the_margin_axis_are_symmetric() -> None:
     assert margins == pytest.approx([-m for m in reversed(margins)])
 
 
-@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.key)
-def test_every_measure_says_what_it_is(measure: Measure) -> None:
-    assert measure.low < measure.high
-    assert measure.native in {"bits", "nats", ""}
-    assert measure.name
-    assert measure.symbol
-    assert measure.definition.endswith(".")
+def test_every_measure_says_what_it_is(subtests: pytest.Subtests) -> None:
+    for measure in MEASURES:
+        with subtests.test(measure=measure):
+            assert measure.low < measure.high
+            assert measure.native in {"bits", "nats", ""}
+            assert measure.name
+            assert measure.symbol
+            assert measure.definition.endswith(".")
 
 
 def test_a_scale_ends_where_its_values_do() -> None:
@@ -247,17 +244,18 @@ def test_a_measure_diverges_when_its_values_lie_on_both_sides_of_0(measure: Meas
         assert measure.low == -measure.high
 
 
-@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.key)
-def test_a_measure_in_the_unit_on_screen(measure: Measure) -> None:
-    for units in UNITS:
-        shown = measure.in_units(units)
-        assert shown.native == measure.unit(units)
-        assert (shown.low, shown.high) == pytest.approx(
-            (measure.convert(measure.low, units), measure.convert(measure.high, units))
-        )
-        assert shown.text(measure.convert(2.0, units)) == measure.text(2.0, units)
-        assert (shown.key, shown.name, shown.diverging) == (measure.key, measure.name, measure.diverging)
-        assert shown.in_units("usual") == shown
+def test_a_measure_in_the_unit_on_screen(subtests: pytest.Subtests) -> None:
+    for measure in MEASURES:
+        with subtests.test(measure=measure):
+            for units in UNITS:
+                shown = measure.in_units(units)
+                assert shown.native == measure.unit(units)
+                assert (shown.low, shown.high) == pytest.approx(
+                    (measure.convert(measure.low, units), measure.convert(measure.high, units))
+                )
+                assert shown.text(measure.convert(2.0, units)) == measure.text(2.0, units)
+                assert (shown.key, shown.name, shown.diverging) == (measure.key, measure.name, measure.diverging)
+                assert shown.in_units("usual") == shown
 
 
 @given(st.lists(st.floats(-50, 50), max_size=6))

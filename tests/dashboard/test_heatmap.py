@@ -49,6 +49,13 @@ def readings(request: pytest.FixtureRequest, notebook_reading: SeenReading, note
     return CASES.get(request.param, (notebook_reading, notebook_hidden))
 
 
+@pytest.fixture(params=[*((case, "usual") for case in CASES), *((case, "nats") for case in ("a pair", "partly read"))])
+def in_units(request: pytest.FixtureRequest) -> tuple[Readings, Units]:
+    """Every reading in its usual units; in others a whole one and one that is not."""
+    case, units = request.param
+    return CASES[case], units
+
+
 def expected(readings: Readings, units: Units) -> dict[str, np.ndarray]:
     """What every row says, from the readings themselves: not a number where nothing was asked or nothing has come."""
     seen, hidden = readings
@@ -95,8 +102,8 @@ def scales(chart: Chart) -> dict[str, tuple[set[str], dict]]:
     return {layout[key]["colorbar"]["title"]["text"]: (rows, layout[key]) for key, rows in names.items()}
 
 
-@pytest.mark.parametrize("units", IN_UNITS)
-def test_the_rows_are_the_readings_numbers(readings: Readings, units: Units) -> None:
+def test_the_rows_are_the_readings_numbers(in_units: tuple[Readings, Units]) -> None:
+    readings, units = in_units
     chart = entropy_heatmap(*readings, LIGHT, units)
     assert_sound(chart, readings[0].provenance)
     rows, want = rows_drawn(chart), expected(readings, units)
@@ -106,8 +113,8 @@ def test_the_rows_are_the_readings_numbers(readings: Readings, units: Units) -> 
         np.testing.assert_allclose(np.array(rows[name], float), on_scale, rtol=1e-6, err_msg=name)
 
 
-@pytest.mark.parametrize("units", IN_UNITS)
-def test_the_table_has_the_same_numbers_unrounded(readings: Readings, units: Units) -> None:
+def test_the_table_has_the_same_numbers_unrounded(in_units: tuple[Readings, Units]) -> None:
+    readings, units = in_units
     table, unit = entropy_heatmap(*readings, LIGHT, units).table, UNIT[units]
     seen, hidden = readings
     assert table["position"].tolist() == list(range(len(seen.encoded)))
@@ -126,20 +133,20 @@ def test_the_table_has_the_same_numbers_unrounded(readings: Readings, units: Uni
 
 
 @pytest.mark.parametrize("fit", [False, True])
-@pytest.mark.parametrize("units", IN_UNITS)
-def test_a_scale_never_mixes_units(readings: Readings, units: Units, fit: bool) -> None:
-    unit = UNIT[units]
-    found = {title: rows for title, (rows, _) in scales(entropy_heatmap(*readings, LIGHT, units, fit=fit)).items()}
+def test_a_scale_never_mixes_units(in_units: tuple[Readings, Units], fit: bool) -> None:
+    readings, units = in_units
+    unit, chart = UNIT[units], entropy_heatmap(*readings, LIGHT, units, fit=fit)
+    found = {title: rows for title, (rows, _) in scales(chart).items()}
     want: dict[str, set[str]] = {}
     for row in expected(readings, units):
         want.setdefault(titled(measured_in(row), unit), set()).add(row)
     assert found == want
-    for trace in traces(entropy_heatmap(*readings, LIGHT, units, fit=fit), "heatmap"):
+    for trace in traces(chart, "heatmap"):
         assert not {"zmin", "zmax", "colorscale", "showscale"} & set(trace), "the scale is the axis', not the trace's"
 
 
-@pytest.mark.parametrize("units", IN_UNITS)
-def test_the_scales_are_the_same_for_every_text(readings: Readings, units: Units) -> None:
+def test_the_scales_are_the_same_for_every_text(in_units: tuple[Readings, Units]) -> None:
+    readings, units = in_units
     chart, want = entropy_heatmap(*readings, LIGHT, units), expected(readings, units)
     for title, (rows, scale) in scales(chart).items():
         measured = measured_in(next(iter(rows)))
@@ -151,8 +158,7 @@ def test_the_scales_are_the_same_for_every_text(readings: Readings, units: Units
         assert ticks[min(ticks)].startswith("≤ ") == bool((values < scale["cmin"]).any()), title
 
 
-@pytest.mark.parametrize("n_vocabulary", [2, 25, 4_095, 30_522])
-@pytest.mark.parametrize("units", ["usual", "nats"])
+@pytest.mark.parametrize(("n_vocabulary", "units"), [(2, "usual"), (25, "nats"), (4_095, "usual"), (30_522, "nats")])
 def test_no_scale_of_bits_goes_beyond_what_the_vocabulary_allows(n_vocabulary: int, units: Units) -> None:
     """The scale of entropy and surprisal ends at the lesser of 12 bits and log2 V; the others are as ever."""
     ends = {}
@@ -181,8 +187,8 @@ def test_what_lies_beyond_a_scale_is_marked_as_clipped() -> None:
     assert bars["rank, log scale"]["tickvals"] == [0, 2, 4]
 
 
-@pytest.mark.parametrize("units", IN_UNITS)
-def test_fitted_scales_end_at_this_texts_largest_values(readings: Readings, units: Units) -> None:
+def test_fitted_scales_end_at_this_texts_largest_values(in_units: tuple[Readings, Units]) -> None:
+    readings, units = in_units
     want = expected(readings, units)
     for title, (rows, scale) in scales(entropy_heatmap(*readings, LIGHT, units, fit=True)).items():
         values = np.concatenate([want[row] for row in rows])
@@ -260,8 +266,9 @@ def test_the_alt_names_the_least_certain_position(readings: Readings) -> None:
     assert ("copy gap" in chart.alt) == (readings[1] is not None)
 
 
-@pytest.mark.parametrize("with_hidden", [False, True])
-@pytest.mark.parametrize("length", [3, 14, 47, 48, 49, 62, 96, 97, 100, 385, 512])
+@pytest.mark.parametrize(
+    ("length", "with_hidden"), [(3, True), (47, False), (48, True), (49, False), (62, True), (96, True), (97, False)]
+)
 def test_the_lines_cover_every_position_once(length: int, with_hidden: bool) -> None:
     seen = made.reading(LONG[: length - 2])
     chart = entropy_heatmap(seen, made.hidden(seen) if with_hidden else None, LIGHT, "usual")
@@ -281,8 +288,10 @@ def test_every_row_has_its_name(readings: Readings) -> None:
         assert y_axis["range"] == [rows[-1] + 0.5, -0.5], "from the top"
 
 
-@pytest.mark.parametrize("chosen", [0, 1, 47, 48, 300, 511])
-@pytest.mark.parametrize("case", ["512 positions", "512 positions, seen alone"])
+@pytest.mark.parametrize(
+    ("case", "chosen"),
+    [("512 positions", 0), ("512 positions", 47), ("512 positions, seen alone", 48), ("512 positions", 511)],
+)
 def test_the_chosen_position_is_framed_over_all_rows(case: str, chosen: int) -> None:
     chart = entropy_heatmap(*CASES[case], LIGHT, "usual", chosen)
     (frame,) = drawn(chart)["layout"]["shapes"]

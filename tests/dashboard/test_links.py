@@ -84,9 +84,8 @@ def packed(content: bytes) -> str:
 SOUND = data_of(links.link(HERE, VIEW, KEYS))
 
 
-@pytest.mark.parametrize(
-    "data",
-    {
+def test_a_damaged_or_foreign_link_is_one_sentence(subtests: pytest.Subtests) -> None:
+    for data in {
         "nothing": "",
         "no data": "1.",
         "no base64": "1.!!!",
@@ -97,21 +96,18 @@ SOUND = data_of(links.link(HERE, VIEW, KEYS))
         "no view": packed(b"[]"),
         "no UTF-8": packed(b"\xff\xfe"),
         "unfolds without end": packed(b" " * 3_000_000),
-    }.items(),
-    ids=lambda case: case[0],
-)
-def test_a_damaged_or_foreign_link_is_one_sentence(data: tuple[str, str]) -> None:
-    with pytest.raises(InputError) as refused:
-        links.view_of(data[1])
-    assert_plain_sentence(refused.value)
+    }.items():
+        with subtests.test(data=data):
+            with pytest.raises(InputError) as refused:
+                links.view_of(data[1])
+            assert_plain_sentence(refused.value)
 
 
 SAVED = session.dump(VIEW, PROVENANCE, {"seen": {"positions": [1]}}, "now")
 
 
-@pytest.mark.parametrize(
-    "content",
-    {
+def test_a_damaged_or_foreign_file_is_one_sentence(subtests: pytest.Subtests) -> None:
+    for content in {
         "nothing": b"",
         "no JSON": b"x",
         "a list": b"[]",
@@ -125,14 +121,12 @@ SAVED = session.dump(VIEW, PROVENANCE, {"seen": {"positions": [1]}}, "now")
         "made by a number": SAVED.replace('"made_by": {', '"made_by": 5, "other": {').encode(),
         "a view that is none": SAVED.replace('"texts": [', '"texts": 5, "other": [').encode(),
         "too large": b" " * (session.MOST_BYTES + 1),
-    }.items(),
-    ids=lambda case: case[0],
-)
-def test_a_damaged_or_foreign_file_is_one_sentence(content: tuple[str, bytes]) -> None:
-    assert session.load(SAVED.encode()).results == {"seen": {"positions": [1]}}
-    with pytest.raises(InputError) as refused:
-        session.load(content[1])
-    assert_plain_sentence(refused.value)
+    }.items():
+        with subtests.test(content=content):
+            assert session.load(SAVED.encode()).results == {"seen": {"positions": [1]}}
+            with pytest.raises(InputError) as refused:
+                session.load(content[1])
+            assert_plain_sentence(refused.value)
 
 
 OLD = {"seen": {"p": [0.5, 1e-9, 12.0], "token": "cat", "rank": 3, "none": None, "provenance": {"a": 1}}}

@@ -21,9 +21,8 @@ TEXT = "The traveler lost, at last, the door."
 POSITIONS = ["[CLS]", "the", "traveler", "lost", ",", "at", "last", ",", "the", "door", ".", "[SEP]"]
 
 
-@pytest.mark.parametrize(
-    ("chosen", "clicked", "attached", "apart"),
-    [
+def test_from_two_positions_to_the_words(subtests: pytest.Subtests, bundled: ModelBundle) -> None:
+    for chosen, clicked, attached, apart in [
         (1, 2, (1, 2), (1, 2)),
         (2, 1, (1, 2), (1, 2)),
         (3, 3, (3, 3), (3, 3)),
@@ -34,16 +33,13 @@ POSITIONS = ["[CLS]", "the", "traveler", "lost", ",", "at", "last", ",", "the", 
         (11, 9, (7, 7), (9, 10)),
         (0, 11, (1, 7), (1, 10)),
         (0, 0, None, None),
-    ],
-)
-def test_from_two_positions_to_the_words(
-    bundled: ModelBundle, chosen: int, clicked: int, attached: tuple[int, int], apart: tuple[int, int]
-) -> None:
-    encoded = encode(bundled, TEXT)
-    assert list(encoded.tokens) == POSITIONS
-    wanted = {"attached": attached, "apart": apart}
-    for punctuation in PUNCTUATION:
-        assert run_of(words_of(encoded, punctuation), chosen, clicked) == wanted[punctuation]
+    ]:
+        with subtests.test(chosen=chosen, clicked=clicked, attached=attached, apart=apart):
+            encoded = encode(bundled, TEXT)
+            assert list(encoded.tokens) == POSITIONS
+            wanted = {"attached": attached, "apart": apart}
+            for punctuation in PUNCTUATION:
+                assert run_of(words_of(encoded, punctuation), chosen, clicked) == wanted[punctuation]
 
 
 def test_a_run_lies_in_one_text(bundled: ModelBundle) -> None:

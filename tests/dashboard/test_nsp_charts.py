@@ -64,13 +64,14 @@ def check_rows(drawn: dict[str, Any], answers: dict[str, NextSentence], units: U
         assert row["verdict"] == (drawn["axis"]["yes"] if answer.margin_nats > 0 else drawn["axis"]["no"])
 
 
-@pytest.mark.parametrize("units", UNIT)
 def test_every_row_has_its_numbers_and_its_dot(
-    comparison: SegmentationComparison, units: Units, colours: Palette
+    subtests: pytest.Subtests, comparison: SegmentationComparison, colours: Palette
 ) -> None:
-    drawn_rows = variant_rows(comparison, None, colours, units, None)
-    check_rows(drawn_rows, nsp_of(comparison), units)
-    assert (drawn_rows["axis"]["unit"], drawn_rows["is_next"]) == (UNIT[units], colours.is_next)
+    for units, unit in UNIT.items():
+        with subtests.test(units=units):
+            drawn_rows = variant_rows(comparison, None, colours, units, None)
+            check_rows(drawn_rows, nsp_of(comparison), units)
+            assert (drawn_rows["axis"]["unit"], drawn_rows["is_next"]) == (unit, colours.is_next)
 
 
 def test_rows_that_say_something_else_are_found_out() -> None:

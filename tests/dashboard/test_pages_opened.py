@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from analysis.models.abilities import ability
+from analysis.models.bundle import ModelBundle
 from analysis.models.store import load_bundle
+from analysis.questions import Text
+from analysis.tasks import task_of
+from dashboard.about import About
 from dashboard.drawing.palette import palette
 from dashboard.glossary import UNITS
 from dashboard.page import Choice, Look, Option, Page, Several, Words
@@ -30,8 +34,9 @@ from dashboard.sections import (
     Strip,
     Table,
 )
-from tests.dashboard.app import all_is_well, drawn, open_app, resolved, the_error, try_example
-from tests.dashboard.visits import CASES, VISITS, Visit, arrive, open_file, read_through
+from dashboard.view import ViewState
+from tests.dashboard.app import all_is_well, assert_no_dead_controls, drawn, open_app, resolved, the_error, try_example
+from tests.dashboard.visits import AS_IT_OPENS, CASES, VISITS, Visit, arrive, open_file, read_through, visit_of
 
 FROM_0_1 = {
     "link": "1.eNo1y0EKgDAMRNGryKzduPUqItLaoEKaFtqAULy7KeLy_UwaKFy1YB6WdRwQUyA2wKsEpgBrKdcrSZ80qHxjaFHH"
@@ -43,14 +48,15 @@ FROM_0_1 = {
 
 @pytest.fixture(scope="module", params=CASES, ids=", ".join)
 def visit(request: pytest.FixtureRequest, checkpoint_folder: Callable[..., Path]) -> Visit:
-    """A visit to a page, made once for all tests of this file."""
-    page, name = request.param
-    return Visit(PAGES[page], name, checkpoint_folder)
+    return visit_of(*request.param, checkpoint_folder)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_is_visited(page: str) -> None:
-    assert VISITS.get(page), f"add a visit to '{page}', driven by its widgets, to VISITS in tests/dashboard/visits.py"
+def test_every_page_is_visited(subtests: pytest.Subtests) -> None:
+    for page in PAGES:
+        with subtests.test(page=page):
+            assert VISITS.get(page), (
+                f"add a visit to '{page}', driven by its widgets, to VISITS in tests/dashboard/visits.py"
+            )
 
 
 # --- what a page shows ---
@@ -136,6 +142,11 @@ def test_a_page_asks_its_question_and_shows_all_of_its_sections(visit: Visit) ->
     there = iter([seen(node) for node in visit.way.nodes])
     for sign in expected:
         assert sign in there, f"{sign} is not on the page, or not below what stands above it"
+    if visit.name == AS_IT_OPENS:
+        kind, answer = expected[1]
+        assert kind == "markdown", "the page leads with its answer"
+        assert str(answer).endswith(".")
+        assert any(letter.isdigit() for letter in str(answer)), "it is made of numbers"
 
 
 def test_whatever_is_drawn_has_words_a_table_and_its_model(visit: Visit) -> None:
@@ -161,17 +172,32 @@ def test_whatever_is_drawn_has_words_a_table_and_its_model(visit: Visit) -> None
     assert [each for each in said if each.startswith(f"Model {models}, revision ")]
 
 
-@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_every_example_is_read_and_drawn_on_the_ground_of_the_theme(page: Page) -> None:
+WITH_EXAMPLES = [page for page in PAGES.values() if page.examples]
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.key)
+def test_an_example_is_read_and_drawn_on_the_ground_of_the_theme(page: Page) -> None:
     at = open_app(page.key, theme="dark")
-    for number, example in enumerate(page.examples):
-        try_example(at, page.key, number)
-        all_is_well(read_through(at))
-        assert at.text_area(key=f"{page.home}.text_a").value == example.text_a
-        if example.text_b is not None:
-            assert at.text_area(key=f"{page.home}.text_b").value == example.text_b
-        assert drawn(at)
-        assert all(f'"paper_bgcolor":"{palette("dark").ground}"' in spec for spec in drawn(at))
+    number = min(range(1, len(page.examples)), key=lambda each: len(page.examples[each].text_a))
+    example = page.examples[number]
+    try_example(at, page.key, number)
+    all_is_well(read_through(at))
+    assert at.text_area(key=f"{page.home}.text_a").value == example.text_a
+    if example.text_b is not None:
+        assert at.text_area(key=f"{page.home}.text_b").value == example.text_b
+    assert drawn(at)
+    assert all(f'"paper_bgcolor":"{palette("dark").ground}"' in spec for spec in drawn(at))
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.key)
+def test_every_example_can_be_asked_of_the_bundled_model(page: Page, bundled: ModelBundle) -> None:
+    about = About.of(bundled)
+    for example in page.examples:
+        sides = [Text(example.text_a), Text(example.text_b or "")]
+        texts = tuple(sides) if page.texts.kind == "sides" else (Text(example.text_a, example.text_b),)
+        view = page.check(ViewState(page.key, "bundled", texts).with_options(**dict(example.options)))
+        for question in page.questions(view, about).values():
+            assert task_of(question).plan((bundled,), question), example.title
 
 
 # --- a model without the head ---
@@ -193,6 +219,7 @@ def test_a_head_that_is_absent_is_said_and_nothing_of_it_is_drawn(
     why = heads[page.needs] if page.needs in heads else ability(bundle, page.needs).why_not
     assert why
     assert the_error(at).startswith(why.removesuffix("."))
+    assert_no_dead_controls(at)
     assert not any(at.get(kind) for kind in ("plotly_chart", "bidi_component", "metric", "table", "download_button"))
 
 
@@ -208,21 +235,22 @@ def test_a_link_and_a_session_of_0_1_are_refused_in_a_sentence() -> None:
 # --- what its record says ---
 
 
-@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_every_option_says_what_it_is(page: Page) -> None:
-    assert page.tip.endswith(".")
-    assert page.icon.startswith(":material/")
-    names = [option.name for option in page.options]
-    assert len(set(names)) == len(names)
-    for option in page.options:
-        assert option.label[:1].isupper() and not option.label.endswith((":", ".")), option.name
-        assert option.check(option.default) == option.default, option.name
-        if isinstance(option, Words) and option.place != "none":
-            assert option.placeholder and option.help, f"say of {page.key}.{option.name} what may be typed"
-        if isinstance(option, Choice | Several) and option.allowed:
-            assert set(option.names) <= set(option.allowed), option.name
-    for example in page.examples:
-        assert {name for name, _ in example.options} <= set(names)
+def test_every_option_says_what_it_is(subtests: pytest.Subtests) -> None:
+    for page in PAGES.values():
+        with subtests.test(page=page):
+            assert page.tip.endswith(".")
+            assert page.icon.startswith(":material/")
+            names = [option.name for option in page.options]
+            assert len(set(names)) == len(names)
+            for option in page.options:
+                assert option.label[:1].isupper() and not option.label.endswith((":", ".")), option.name
+                assert option.check(option.default) == option.default, option.name
+                if isinstance(option, Words) and option.place != "none":
+                    assert option.placeholder and option.help, f"say of {page.key}.{option.name} what may be typed"
+                if isinstance(option, Choice | Several) and option.allowed:
+                    assert set(option.names) <= set(option.allowed), option.name
+            for example in page.examples:
+                assert {name for name, _ in example.options} <= set(names)
 
 
 def test_what_one_page_explains_every_page_explains() -> None:

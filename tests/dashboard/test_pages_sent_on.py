@@ -26,15 +26,14 @@ from analysis.tasks import task_of
 from dashboard import __main__ as program
 from dashboard.drawing.palette import palette
 from dashboard.page import Look, Option, Page, Pick, Several, Switch, Words
-from dashboard.pages import PAGES
 from dashboard.pages.attention.asked import shown
 from dashboard.paper import link
 from dashboard.screen import work
 from dashboard.sections import Chart, Strip, Table, flattened
 from dashboard.view import ViewState
-from tests.dashboard.app import ENTRYPOINT, all_is_well, go, open_app, resolved
+from tests.dashboard.app import ENTRYPOINT, PATIENCE, all_is_well, go, open_app, resolved
 from tests.dashboard.visits import (
-    CASES,
+    CHANGED,
     Visit,
     arrive,
     downloads,
@@ -43,6 +42,7 @@ from tests.dashboard.visits import (
     put,
     read_through,
     shared,
+    visit_of,
     without_plotly,
 )
 
@@ -54,11 +54,15 @@ SCREEN_ONLY = (
 SHOWN_IN_STRIPS = ("text", "value", "title", "margin", "p", "js", "predicted", "stood")
 
 
-@pytest.fixture(scope="module", params=CASES, ids=", ".join)
+@pytest.fixture(scope="module", params=CHANGED, ids=", ".join)
 def visit(request: pytest.FixtureRequest, checkpoint_folder: Callable[..., Path]) -> Visit:
-    """A visit to a page, made once for all tests of this file."""
-    page, name = request.param
-    return Visit(PAGES[page], name, checkpoint_folder)
+    return visit_of(*request.param, checkpoint_folder)
+
+
+@pytest.fixture(scope="module", params=dict(CHANGED).items(), ids=", ".join)
+def a_visit(request: pytest.FixtureRequest, checkpoint_folder: Callable[..., Path]) -> Visit:
+    """One to every page, for what is written once for all visits."""
+    return visit_of(*request.param, checkpoint_folder)
 
 
 @pytest.fixture(scope="module")
@@ -86,36 +90,43 @@ def _asked_once(monkeypatch: pytest.MonkeyPatch, _answered: dict[object, object]
 # --- a link, a session file ---
 
 
-def test_a_link_reopens_the_view_and_what_it_shows(visit: Visit) -> None:
+def test_a_link_reopens_the_view_and_nothing_is_lost_over_a_change_of_page(visit: Visit) -> None:
     there = arrive(visit.way.data)
     all_is_well(there)
     assert dict(there.query_params) == {}, "the address keeps nothing of a text"
     assert on_screen(there) == visit.way.shown
     assert link.view_of(shared(there)) == visit.way.view, "and is shared again as it came"
-
-
-def test_a_session_file_reopens_the_view_and_says_that_its_numbers_agree(visit: Visit) -> None:
-    there = open_file(open_app(), visit.way.session)
+    go(there, "model" if visit.page.key != "model" else "tour")
+    go(there, visit.page.key)
     all_is_well(there)
-    (verdict,) = there.success
-    assert "numbers agree with the saved ones" in verdict.value
-    assert json.loads(visit.way.session)["saved"] in resolved(verdict.value)
-    assert not there.warning
     assert on_screen(there) == visit.way.shown
 
 
-def test_a_changed_number_another_version_and_another_model_are_told(visit: Visit) -> None:
-    session = json.loads(visit.way.session)
-    session["made_by"] |= {"torch": "1.0", "revision": "sha256:other"}
-    name, old, new = changed(session["results"])
-    there = open_file(open_app(), json.dumps(session))
+def test_a_session_file_reopens_the_view_and_says_that_its_numbers_agree(a_visit: Visit) -> None:
+    way = a_visit.way
+    there = open_file(open_app(), way.session)
     all_is_well(there)
-    assert not there.success
-    (verdict,) = there.warning
-    assert f"1 values differ from the saved ones: {name}: {new:.6g} then, {old:.6g} now" in resolved(verdict.value)
-    (said,) = [resolved(each.value) for each in there.caption if each.value.startswith("Different since")]
-    assert "torch 1.0 then" in said
-    assert "revision sha256:other then" in said
+    (verdict,) = there.success
+    assert "numbers agree with the saved ones" in verdict.value
+    assert json.loads(way.session)["saved"] in resolved(verdict.value)
+    assert not there.warning
+    assert on_screen(there) == way.shown
+
+
+def test_a_changed_number_another_version_and_another_model_are_told(checkpoint_folder: Callable[..., Path]) -> None:
+    there = open_app()
+    for case in (("tokens", "an edited pair"), ("splits", "two curves"), ("compare", "two models")):
+        session = json.loads(visit_of(*case, checkpoint_folder).way.session)
+        session["made_by"] |= {"torch": "1.0", "revision": "sha256:other"}
+        name, old, new = changed(session["results"])
+        open_file(there, json.dumps(session))
+        all_is_well(there)
+        assert not there.success
+        (verdict,) = there.warning
+        assert f"1 values differ from the saved ones: {name}: {new:.6g} then, {old:.6g} now" in resolved(verdict.value)
+        (said,) = [resolved(each.value) for each in there.caption if each.value.startswith("Different since")]
+        assert "torch 1.0 then" in said
+        assert "revision sha256:other then" in said
 
 
 def changed(results: Any, where: str = "") -> tuple[str, float, float]:
@@ -153,7 +164,7 @@ def test_a_session_waits_until_everything_has_been_read(monkeypatch: pytest.Monk
     saved = given["splits.session"]()
     monkeypatch.setattr(work, "_AT_ONCE_SECONDS", 0.0)
     monkeypatch.setattr(work, "_UNASKED_SECONDS", -1.0)
-    there = AppTest.from_file(ENTRYPOINT, default_timeout=60)
+    there = AppTest.from_file(ENTRYPOINT, default_timeout=PATIENCE)
     there.context = {"theme": "light"}
     open_file(there.run(), saved, read=False)
     all_is_well(there)
@@ -194,14 +205,6 @@ def test_every_table_and_every_strip_is_a_file(visit: Visit) -> None:
         assert palette("light").ground in svg
         assert escape(way.results.provenance.label) in svg
     assert way.report.count('class="picture"') == len(strips)
-
-
-def test_nothing_is_lost_over_a_change_of_page(visit: Visit) -> None:
-    there = arrive(visit.way.data)
-    go(there, "model" if visit.page.key != "model" else "tour")
-    go(there, visit.page.key)
-    all_is_well(there)
-    assert on_screen(there) == visit.way.shown
 
 
 # --- a report ---
@@ -279,7 +282,8 @@ def test_the_command_line_s_report_has_the_same_numbers(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "session.json").write_text(visit.way.session, encoding="utf-8")
-    for arguments in (["session.json"], command(visit.page, visit.way.view, tmp_path / "lines.txt")):
+    of_a_file = [["session.json"]] if (visit.page.key, visit.name) in dict(CHANGED).items() else []
+    for arguments in (*of_a_file, command(visit.page, visit.way.view, tmp_path / "lines.txt")):
         assert program.main(["report", *arguments]) == 0, (arguments, capsys.readouterr().err)
         report = without_plotly((tmp_path / "report.html").read_text(encoding="utf-8"))
         assert_same_words(words_of(results_of(report)), words_of(results_of(visit.way.report)))

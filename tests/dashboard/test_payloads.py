@@ -141,24 +141,24 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize(("measure", "units"), VALUES)
-def test_a_value_and_its_legend(measure: str, units: Units) -> None:
-    kind = "hidden" if MEASURED[measure].needs_hidden or units == "nats" else "seen"
-    reading = made.reading() if kind == "seen" else made.hidden(writeable=True)
-    numbers = reading.statistics
-    numbers.entropy_bits[1], numbers.surprisal_bits[1] = 2.5, 13.25
-    numbers.rank[1], numbers.p_observed[1] = 12_345, 1e-4
-    if isinstance(reading, HiddenReading):
-        reading.seen.statistics.surprisal_bits[1] = 2.0
-    drawn = strip(reading, measure, LIGHT, units)
-    value, name, low, high = VALUES[measure, units]
-    assert drawn["tokens"][1]["value"] == value
-    assert drawn["tokens"][1]["name"] == f"position 1, the, {name}"
-    measured = MEASURED[measure]
-    legend, scale = drawn["legend"], LIGHT.diverging if measured.diverging else LIGHT.sequential
-    assert legend["name"] == (measured.name if measured.needs_hidden else f"{measured.name}, {kind}")
-    assert (legend["low"], legend["high"]) == (low, high)
-    assert (legend["colours"][0], legend["colours"][-1]) == (scale[0], scale[-1])
+def test_a_value_and_its_legend(subtests: pytest.Subtests) -> None:
+    for (measure, units), (value, name, low, high) in VALUES.items():
+        with subtests.test(measure=measure, units=units):
+            kind = "hidden" if MEASURED[measure].needs_hidden or units == "nats" else "seen"
+            reading = made.reading() if kind == "seen" else made.hidden(writeable=True)
+            numbers = reading.statistics
+            numbers.entropy_bits[1], numbers.surprisal_bits[1] = 2.5, 13.25
+            numbers.rank[1], numbers.p_observed[1] = 12_345, 1e-4
+            if isinstance(reading, HiddenReading):
+                reading.seen.statistics.surprisal_bits[1] = 2.0
+            drawn = strip(reading, measure, LIGHT, units)
+            assert drawn["tokens"][1]["value"] == value
+            assert drawn["tokens"][1]["name"] == f"position 1, the, {name}"
+            measured = MEASURED[measure]
+            legend, scale = drawn["legend"], LIGHT.diverging if measured.diverging else LIGHT.sequential
+            assert legend["name"] == (measured.name if measured.needs_hidden else f"{measured.name}, {kind}")
+            assert (legend["low"], legend["high"]) == (low, high)
+            assert (legend["colours"][0], legend["colours"][-1]) == (scale[0], scale[-1])
 
 
 @pytest.mark.parametrize(
@@ -186,21 +186,24 @@ def of_vocabulary(n: int, reading: SeenReading | None = None) -> SeenReading:
     return replace(reading or made.reading(["a", "b", "c"]), n_vocabulary=n)
 
 
-@pytest.mark.parametrize("n_vocabulary", [2, 25, 74, 4_095, 4_096, 30_522, 250_000])
-@pytest.mark.parametrize("measure", TOKEN_MEASURES)
-def test_no_scale_goes_beyond_what_a_vocabulary_allows(measure: str, n_vocabulary: int) -> None:
+def test_no_scale_goes_beyond_what_a_vocabulary_allows(subtests: pytest.Subtests) -> None:
     """Entropy and surprisal end at the lesser of 12 bits and log2 V, in strip and legend; no other scale changes."""
-    seen = of_vocabulary(n_vocabulary)
-    reading, usual = made.hidden(seen), made.hidden(of_vocabulary(30_522))
-    end = min(12.0, math.log2(n_vocabulary))
-    drawn, as_ever = (strip(each, measure, LIGHT, "usual") for each in (reading, usual))
-    if measure not in {"entropy", "surprisal"}:
-        assert drawn == as_ever
-        return
-    assert drawn["legend"]["high"] == f"≥ {end:.3g} bits"
-    values = getattr(reading.statistics, f"{measure}_bits")[1:4]
-    assert [cell["fill"] for cell in drawn["tokens"][1:4]] == [LIGHT.shade(float(value) / end) for value in values]
-    assert strip(reading, measure, LIGHT, "nats")["legend"]["high"] == f"≥ {end * math.log(2):.3g} nats"
+    for measure in TOKEN_MEASURES:
+        for n_vocabulary in [2, 4_095, 4_096, 250_000]:
+            with subtests.test(n_vocabulary=n_vocabulary, measure=measure):
+                seen = of_vocabulary(n_vocabulary)
+                reading, usual = made.hidden(seen), made.hidden(of_vocabulary(30_522))
+                end = min(12.0, math.log2(n_vocabulary))
+                drawn, as_ever = (strip(each, measure, LIGHT, "usual") for each in (reading, usual))
+                if measure not in {"entropy", "surprisal"}:
+                    assert drawn == as_ever
+                    continue
+                assert drawn["legend"]["high"] == f"≥ {end:.3g} bits"
+                values = getattr(reading.statistics, f"{measure}_bits")[1:4]
+                assert [cell["fill"] for cell in drawn["tokens"][1:4]] == [
+                    LIGHT.shade(float(value) / end) for value in values
+                ]
+                assert strip(reading, measure, LIGHT, "nats")["legend"]["high"] == f"≥ {end * math.log(2):.3g} nats"
 
 
 @pytest.mark.parametrize("measure", ["entropy", "surprisal"])

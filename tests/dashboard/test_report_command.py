@@ -213,19 +213,21 @@ USAGE = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "match"), REFUSED.values(), ids=REFUSED)
-def test_a_report_that_can_t_be_made(run: Run, tmp_path: Path, arguments: list[str], match: str) -> None:
-    assert_plain_sentence(assert_refused(run("report", "tokens", *arguments), match))
-    assert list(tmp_path.glob("*.html")) == []
+def test_a_report_that_can_t_be_made(subtests: pytest.Subtests, run: Run, tmp_path: Path) -> None:
+    for arguments, match in REFUSED.values():
+        with subtests.test(arguments=arguments, match=match):
+            assert_plain_sentence(assert_refused(run("report", "tokens", *arguments), match))
+            assert list(tmp_path.glob("*.html")) == []
 
 
 def test_a_text_without_a_gap_is_nothing_to_report(run: Run) -> None:
     assert_plain_sentence(assert_refused(run("report", "fill", "the cat sat"), "add a gap"))
 
 
-@pytest.mark.parametrize(("arguments", "match"), USAGE.values(), ids=USAGE)
-def test_a_command_that_is_none(run: Run, arguments: list[str], match: str) -> None:
-    assert_refused(run(*arguments), f"{match}.*; see python -m dashboard --help$")
+def test_a_command_that_is_none(subtests: pytest.Subtests, run: Run) -> None:
+    for arguments, match in USAGE.values():
+        with subtests.test(arguments=arguments, match=match):
+            assert_refused(run(*arguments), f"{match}.*; see python -m dashboard --help$")
 
 
 def test_the_file_is_tried_before_the_model_is_loaded(

@@ -119,25 +119,27 @@ def asks_the_same(shown: ViewState) -> None:
     assert {asked for asked, _ in found.values()} <= {models[0] if len(models) == 1 else models}
 
 
-@pytest.mark.parametrize("name", VIEWS)
-def test_a_snippet_asks_what_its_page_asks(name: str) -> None:
-    asks_the_same(VIEWS[name])
-    source = source_of(VIEWS[name])
-    assert_written_well(source)
-    made, how, *_ = source.splitlines()
-    assert made == f"# Pretext {analysis.version.__version__}, model bundled"
-    assert "in Pretext's folder: python snippet.py" in how
-    texts = sum(line.lstrip().startswith('"') for line in source.splitlines())
-    assert len(source.splitlines()) - texts < 60
+def test_a_snippet_asks_what_its_page_asks(subtests: pytest.Subtests) -> None:
+    for name, shown in VIEWS.items():
+        with subtests.test(name):
+            asks_the_same(shown)
+            source = source_of(shown)
+            assert_written_well(source)
+            made, how, *_ = source.splitlines()
+            assert made == f"# Pretext {analysis.version.__version__}, model bundled"
+            assert "in Pretext's folder: python snippet.py" in how
+            texts = sum(line.lstrip().startswith('"') for line in source.splitlines())
+            assert len(source.splitlines()) - texts < 60
 
 
-@pytest.mark.parametrize("name", VIEWS)
-def test_a_snippet_imports_what_it_uses(name: str) -> None:
-    body = ast.parse(source_of(VIEWS[name])).body
-    assert isinstance(body[0], ast.ImportFrom)
-    imported = {each.name for each in body[0].names}
-    used = {node.id for part in body[1:] for node in ast.walk(part) if isinstance(node, ast.Name)}
-    assert imported == used & set(analysis.__all__)
+def test_a_snippet_imports_what_it_uses(subtests: pytest.Subtests) -> None:
+    for name, shown in VIEWS.items():
+        with subtests.test(name):
+            body = ast.parse(source_of(shown)).body
+            assert isinstance(body[0], ast.ImportFrom)
+            imported = {each.name for each in body[0].names}
+            used = {node.id for part in body[1:] for node in ast.walk(part) if isinstance(node, ast.Name)}
+            assert imported == used & set(analysis.__all__)
 
 
 HOSTILE = {
@@ -194,9 +196,10 @@ def assert_written_well(source: str) -> None:
     assert [line for before, line in lines if len(line) > COLUMNS and not before.endswith("= load_bundle(")] == []
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_text_stays_the_text_wherever_it_is_typed(name: str) -> None:
-    assert_stays(HOSTILE[name], HOSTILE[name][::-1])
+def test_a_hostile_text_stays_the_text_wherever_it_is_typed(subtests: pytest.Subtests) -> None:
+    for name, text in HOSTILE.items():
+        with subtests.test(name):
+            assert_stays(text, text[::-1])
 
 
 @given(anything, anything)
@@ -233,10 +236,11 @@ def asked_by_of(name: str, source: str) -> tuple[object, Any]:
     return asked_by(source.partition("\n\n")[0] + "\n" + source.partition("\n\n")[2].partition("\n\n")[0])[name]
 
 
-@pytest.mark.parametrize("length", range(60, COLUMNS + 1))
-def test_a_text_of_about_a_line_fits(length: int) -> None:
-    for page in ("splits", "pairs"):
-        assert_written_well(source_of(view(page, Text("x" * length + " y.\nz"))))
+def test_a_text_of_about_a_line_fits(subtests: pytest.Subtests) -> None:
+    for length in range(60, COLUMNS + 1):
+        with subtests.test(length=length):
+            for page in ("splits", "pairs"):
+                assert_written_well(source_of(view(page, Text("x" * length + " y.\nz"))))
 
 
 # --- what it prints ---

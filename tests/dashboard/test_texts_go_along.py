@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis.questions import Text
-from dashboard.page import TextsKind
+from dashboard.page import Page
 from dashboard.pages import PAGES
 from dashboard.screen.along import carried
 from tests.dashboard.app import all_is_well, go, open_app, pick, strip, type_in, words
@@ -17,9 +17,8 @@ def take_along(at: AppTest, page: str, title: str, key: str = "") -> AppTest:
     return at.menu_button(key=f"{key or page}.along").click(title).run()
 
 
-@pytest.mark.parametrize(
-    ("text", "source", "target", "expected"),
-    [
+def test_a_text_as_another_page_takes_it(subtests: pytest.Subtests) -> None:
+    for text, source, target, expected in [
         (Text(STORY), "segments", "text", (Text(STORY),)),
         (Text("The cat sat.", "It slept."), "segments", "text", (Text("The cat sat. It slept."),)),
         (Text("The cat sat.", "It slept."), "segments", "pair", (Text("The cat sat.", "It slept."),)),
@@ -31,30 +30,40 @@ def take_along(at: AppTest, page: str, title: str, key: str = "") -> AppTest:
         (Text("A", "B"), "pair", "sides", (Text("A", "B"), Text("A", "B"))),
         (Text(""), "text", "lines", (Text(""),)),
         (Text(STORY), "pair", "table", (Text("The cat sat.\nIt slept well.\nNobody came."),)),
-    ],
-)
-def test_a_text_as_another_page_takes_it(
-    text: Text, source: TextsKind, target: TextsKind, expected: tuple[Text, ...]
-) -> None:
-    assert carried(text, source, target) == expected
+    ]:
+        with subtests.test(text=text, source=source, target=target, expected=expected):
+            assert carried(text, source, target) == expected
 
 
-WAYS = [
-    (page.key, other.title)
-    for page in PAGES.values()
-    for other in PAGES.values()
-    if "none" not in {page.texts.kind, other.texts.kind} and page.home != other.home and page.texts.kind != "table"
-]
+WITH_TEXTS = [page for page in PAGES.values() if page.texts.kind != "none"]
 
 
-@pytest.mark.parametrize(("page", "title"), WAYS)
-def test_every_page_takes_its_text_along_to_every_other(page: str, title: str) -> None:
-    text = STORY.replace(". ", ".\n") if PAGES[page].texts.kind == "lines" else STORY
-    at = take_along(type_in(open_app(page), f"{PAGES[page].home}.text_a", text), page, title)
-    all_is_well(at)
-    (other,) = [each for each in PAGES.values() if each.title == title]
-    assert at.title[0].value == other.asks
-    assert "The cat sat." in " ".join(str(each.value) for each in at.text_area)
+def ways_from(page: Page) -> list[Page]:
+    """To every other page from one page, to one of every kind of texts from those that have their texts to themselves,
+    and to one from those that share them."""
+    others = [other for other in WITH_TEXTS if other.home != page.home]
+    if page.key == "splits":
+        return others
+    return [other for other in others if other.key == other.home] if page.key == page.home else others[:1]
+
+
+SOURCES = [page for page in WITH_TEXTS if page.texts.kind != "table"]
+"""A table has too many texts to take one along; its rows open each on its own."""
+
+
+@pytest.mark.parametrize("page", SOURCES, ids=lambda page: page.key)
+def test_every_page_takes_its_text_along(page: Page) -> None:
+    text = STORY.replace(". ", ".\n") if page.texts.kind == "lines" else STORY
+    at = type_in(open_app(page.key), f"{page.home}.text_a", text)
+    for other in ways_from(page):
+        take_along(go(at, page.key), page.key, other.title)
+        all_is_well(at)
+        assert at.title[0].value == other.asks
+        assert "The cat sat." in " ".join(str(each.value) for each in at.text_area), other.title
+
+
+def test_every_page_takes_texts() -> None:
+    assert {other.key for page in SOURCES for other in ways_from(page)} >= {page.key for page in WITH_TEXTS}
 
 
 def test_pages_of_masked_words_share_text_edits_and_the_chosen_token() -> None:

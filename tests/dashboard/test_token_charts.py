@@ -103,34 +103,35 @@ def test_the_maps_words_stand_in_their_cells_and_can_be_read(reading: Reading, c
         assert word == whole or (word.endswith("…") and whole.startswith(word[:-1]) and len(whole) > len(word))
 
 
-@pytest.mark.parametrize("place", ["first", "middle", "last"])
-def test_the_bars_list_the_observed_token_with_its_rank(reading: Reading, place: str) -> None:
-    at = {"first": 0, "middle": n(reading) // 2, "last": n(reading) - 1}[place]
-    chart = tokens.position_bars(reading, at, LIGHT)
-    assert_sound(chart, reading.provenance)
-    statistics, encoded, table = reading.statistics, reading.encoded, chart.table
-    k = statistics.top_p.shape[1]
-    assert table["token"].tolist()[:k] == list(reading.top_tokens[at])
-    np.testing.assert_array_equal(table["p"].to_numpy(np.float32)[:k], statistics.top_p[at])
-    (bars,) = traces(chart, "bar")
-    assert bars["x"] == table["p"].tolist()
-    assert bars["text"] == [p_text(p) for p in table["p"]]
-    bold = [text for text in drawn(chart)["layout"]["yaxis"]["ticktext"] if text.startswith("<b>")]
-    token, rank, p = encoded.tokens[at], int(statistics.rank[at]), float(statistics.p_observed[at])
-    assert f"position {at}, where {token} stands, {reading.kind}." in chart.alt
-    assert (chart.name, chart.place) == (f"position-{at}-{reading.kind}", f"bars-{reading.kind}")
-    assert table["stands here"].sum() == len(bold)
-    if encoded.outside[at]:
-        assert (bold, len(table)) == ([], k)
-        assert "rank" not in chart.alt
-        assert chart.title == f"Position {at} · {token}", "nothing more is hidden here"
-        return
-    assert chart.title == f"Position {at} · {token}, {reading.kind}"
-    row = table[table["stands here"]].iloc[0]
-    assert (row["rank"], row["p"]) == (rank, pytest.approx(p, rel=1e-6))
-    assert row["token"] == (token if rank > k else reading.top_tokens[at][rank - 1])
-    assert [shown(text) for text in bold] == [f"{row['token']}  (rank {rank_text(rank)})"]
-    assert f"{token} has rank {rank_text(rank)}, p {p_text(p)}." in chart.alt
+def test_the_bars_list_the_observed_token_with_its_rank(subtests: pytest.Subtests, reading: Reading) -> None:
+    for place in ["first", "middle", "last"]:
+        with subtests.test(place=place):
+            at = {"first": 0, "middle": n(reading) // 2, "last": n(reading) - 1}[place]
+            chart = tokens.position_bars(reading, at, LIGHT)
+            assert_sound(chart, reading.provenance)
+            statistics, encoded, table = reading.statistics, reading.encoded, chart.table
+            k = statistics.top_p.shape[1]
+            assert table["token"].tolist()[:k] == list(reading.top_tokens[at])
+            np.testing.assert_array_equal(table["p"].to_numpy(np.float32)[:k], statistics.top_p[at])
+            (bars,) = traces(chart, "bar")
+            assert bars["x"] == table["p"].tolist()
+            assert bars["text"] == [p_text(p) for p in table["p"]]
+            bold = [text for text in drawn(chart)["layout"]["yaxis"]["ticktext"] if text.startswith("<b>")]
+            token, rank, p = encoded.tokens[at], int(statistics.rank[at]), float(statistics.p_observed[at])
+            assert f"position {at}, where {token} stands, {reading.kind}." in chart.alt
+            assert (chart.name, chart.place) == (f"position-{at}-{reading.kind}", f"bars-{reading.kind}")
+            assert table["stands here"].sum() == len(bold)
+            if encoded.outside[at]:
+                assert (bold, len(table)) == ([], k)
+                assert "rank" not in chart.alt
+                assert chart.title == f"Position {at} · {token}", "nothing more is hidden here"
+                continue
+            assert chart.title == f"Position {at} · {token}, {reading.kind}"
+            row = table[table["stands here"]].iloc[0]
+            assert (row["rank"], row["p"]) == (rank, pytest.approx(p, rel=1e-6))
+            assert row["token"] == (token if rank > k else reading.top_tokens[at][rank - 1])
+            assert [shown(text) for text in bold] == [f"{row['token']}  (rank {rank_text(rank)})"]
+            assert f"{token} has rank {rank_text(rank)}, p {p_text(p)}." in chart.alt
 
 
 @pytest.mark.parametrize(

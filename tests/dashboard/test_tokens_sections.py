@@ -188,17 +188,18 @@ def test_a_word_that_can_t_be_followed_is_refused(typed: str, said: str, bundled
 # --- what is shown ---
 
 
-@pytest.mark.parametrize("by", ["token", "word"])
-@pytest.mark.parametrize("kind", ["seen", "hidden"])
-@pytest.mark.parametrize("measure", TOKEN_MEASURES)
-def test_the_strip_shows_what_was_chosen(measure: str, kind: str, by: str) -> None:
-    asked_for = view(measure=measure, reading=kind, by=by, fit=True)
-    hidden = kind == "hidden" or TOKEN_MEASURES[measure].needs_hidden
-    reading = (WHOLE["word_l2r"] if hidden else WHOLE.seen).first(10)
-    words = words_of(reading.encoded) if by == "word" else None
-    found = strips(asked_for)["strip"]
-    assert found.drawn == strip(reading, measure, LIGHT, "usual", fit=True, words=words)
-    assert (found.kind, found.picks) == ("tokens", "position")
+def test_the_strip_shows_what_was_chosen(subtests: pytest.Subtests) -> None:
+    for measure in TOKEN_MEASURES:
+        for kind in ["seen", "hidden"]:
+            for by in ["token", "word"]:
+                with subtests.test(by=by, kind=kind, measure=measure):
+                    asked_for = view(measure=measure, reading=kind, by=by, fit=True)
+                    hidden = kind == "hidden" or TOKEN_MEASURES[measure].needs_hidden
+                    reading = (WHOLE["word_l2r"] if hidden else WHOLE.seen).first(10)
+                    words = words_of(reading.encoded) if by == "word" else None
+                    found = strips(asked_for)["strip"]
+                    assert found.drawn == strip(reading, measure, LIGHT, "usual", fit=True, words=words)
+                    assert (found.kind, found.picks) == ("tokens", "position")
 
 
 @pytest.mark.parametrize("masking", MASKINGS)

@@ -69,9 +69,8 @@ def with_text(**changes: object) -> str:
     return changed(texts=[TEXT | changes])
 
 
-@pytest.mark.parametrize(
-    "content",
-    {
+def test_what_is_no_view_is_refused_in_a_sentence(subtests: pytest.Subtests) -> None:
+    for content in {
         "nothing": "",
         "no JSON": "{",
         "a number": "3",
@@ -114,13 +113,11 @@ def with_text(**changes: object) -> str:
         "an edit beyond what an id can be": with_text(edits=[[2, 2**31]]),
         "one sound edit and one that is not": with_text(edits=[[1, 2], [9, None]]),
         "a version that is no number": changed(schema="1"),
-    }.items(),
-    ids=lambda case: case[0],
-)
-def test_what_is_no_view_is_refused_in_a_sentence(content: tuple[str, str]) -> None:
-    with pytest.raises(InputError) as refused:
-        ViewState.from_json(content[1])
-    assert_plain_sentence(refused.value)
+    }.items():
+        with subtests.test(content=content):
+            with pytest.raises(InputError) as refused:
+                ViewState.from_json(content[1])
+            assert_plain_sentence(refused.value)
 
 
 def test_what_the_others_were_made_of_is_sound() -> None:

@@ -26,6 +26,7 @@ from dashboard.paper import link
 from dashboard.view import ViewState
 from tests.dashboard.app import (
     ENTRYPOINT,
+    PATIENCE,
     all_is_well,
     choose_model,
     go,
@@ -222,6 +223,8 @@ VISITS: dict[str, dict[str, Callable[[AppTest, Folder], None]]] = {
     "model": {"a small model": by_a_small_model},
 }
 CASES = [(page, name) for page in PAGES for name in (AS_IT_OPENS, *VISITS.get(page, {}))]
+CHANGED = [case for case in CASES if case[1] != AS_IT_OPENS]
+"""Those in which something differs from what every visit begins with, so that it can be lost on the way."""
 
 
 # --- driving a page ---
@@ -252,7 +255,7 @@ def data_of(view: ViewState) -> str:
 
 def arrive(data: str) -> AppTest:
     """A new visit, by a link."""
-    at = AppTest.from_file(ENTRYPOINT, default_timeout=60)
+    at = AppTest.from_file(ENTRYPOINT, default_timeout=PATIENCE)
     at.context = {"theme": "light"}
     at.query_params[link.PARAMETER] = data
     return read_through(at.run())
@@ -415,6 +418,12 @@ class Way:
     results: Results
     archive: bytes
     pictures: dict[str, str]
+
+
+@cache
+def visit_of(page: str, name: str, folder: Folder) -> Visit:
+    """A visit, made once for all tests that look at what it shows and gives."""
+    return Visit(PAGES[page], name, folder)
 
 
 @cache

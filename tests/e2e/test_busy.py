@@ -46,7 +46,7 @@ def reading(page: Page, subject: str) -> None:
     expect(cells(page).nth(2)).to_contain_text(subject)
 
 
-def test_a_click_while_a_text_is_read_is_not_taken_back(opened: Callable[[str], Page], page: Page) -> None:
+def test_clicks_and_words_on_a_busy_machine_are_not_taken_back(opened: Callable[[str], Page], page: Page) -> None:
     asked: list[ClientState] = []
 
     def sent(frame: bytes | str) -> None:
@@ -70,10 +70,11 @@ def test_a_click_while_a_text_is_read_is_not_taken_back(opened: Callable[[str], 
     page.wait_for_timeout(1_000)
     at_rest(page)
     expect(page.get_by_test_id("stMain").get_by_role("heading", level=1)).to_have_text(PAGES["pairs"].asks)
+    what_is_written_while_the_page_is_drawn_stands_in_its_field(page)
 
 
-def test_what_is_written_while_the_page_is_drawn_stands_in_its_field(opened: Callable[[str], Page]) -> None:
-    page = opened("fill")
+def what_is_written_while_the_page_is_drawn_stands_in_its_field(page: Page) -> None:
+    go(page, "Fill")
     field = page.get_by_role("textbox", name="Text", exact=True)
     try_example(page, "Two gaps side by side")
     write(page, "Text", "The king sat on his throne.")

@@ -1,15 +1,9 @@
-"""What a visitor does, in a real browser: read, type, pick, move, change pages, download."""
+"""What a visitor does, in a real browser, from page to page: type, pick, move, click in a figure, come back."""
 
-import csv
-import io
-import json
 import re
-from datetime import UTC, datetime
 
-import pytest
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from dashboard.drawing.palette import palette
 from dashboard.pages import PAGES
 from dashboard.texts import NOTEBOOK_A, NOTEBOOK_B
 from tests.e2e.shots import at_rest
@@ -18,6 +12,7 @@ from tests.e2e.visits import (
     Open,
     alerts,
     assert_no_markup,
+    button,
     cells,
     choose,
     choose_from,
@@ -28,102 +23,38 @@ from tests.e2e.visits import (
     heading,
     main,
     read_through,
-    saved,
     subheader,
     try_example,
     write,
 )
 
-TITLES = {page.key: page.title for page in PAGES.values()}
-JSON = {
-    "tokens": {
-        "JSON, seen": ("pretext-seen.json", "positions", 62),
-        "JSON, hidden": ("pretext-hidden.json", "positions", 62),
-        "JSON, pll-word l2r": ("pretext-pll-word-l2r.json", "tokens", 58),
-    },
-    "fill": {"JSON, fill": ("pretext-fill.json", "fillings", 9)},
-    "next_sentence": {
-        "JSON, next sentence": ("pretext-next-sentence.json", "variants", 8),
-        "JSON, controls": ("pretext-controls.json", "controls", 20),
-    },
-    "splits": {"JSON": ("pretext-splits.json", "boundaries", 55)},
-    "pairs": {"JSON": ("pretext-pairs.json", "sentences", 6)},
-}
-"""Of every page: a button, the name of the file, a list in it and how long it is."""
 
-
-def test_tokens_are_read_and_picked(visit: Open) -> None:
-    page = visit()
-    # The notebook's text is there at once, with its figures.
-    expect(page).to_have_title("Tokens · Pretext")
-    expect(cells(page)).to_have_count(62)
-    expect(cells(page).nth(2)).to_contain_text("abraham")
-    expect(subheader(page, "Position 9 · [MASK]")).to_be_visible()
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)
-    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-
-    # Under the pointer or the focus a token shows three guesses; without either the chosen one does.
-    line = page.locator(".foot .line")
-    cells(page).nth(43).hover()
-    expect(line).to_contain_text("position 43")
-    expect(line.locator(".guess")).to_have_count(3)
-    expect(line.locator(".guess").first).to_have_text(re.compile(r"^attacked  0\.\d{3}$"))
-    heading(page).hover()
-    expect(line).to_contain_text("position 9")
-    chosen(page).focus()
-    page.keyboard.press("ArrowRight")
-    expect(line).to_contain_text("position 10")
-    expect(line.locator(".guess")).to_have_count(3)
-
-    cells(page).nth(2).click()
-    expect(subheader(page, "Position 2 · abraham, seen")).to_be_visible()
-    expect(chosen(page)).to_have_attribute("data-index", "2")
-    at_rest(page)
-    # The arrow keys move the focus, and nothing is chosen before Enter says so.
-    for key, focused in [
-        ("ArrowRight", 3),
-        ("ArrowRight", 4),
-        ("ArrowLeft", 3),
-        ("End", 61),
-        ("ArrowRight", 61),
-        ("Home", 0),
-    ]:
-        page.keyboard.press(key)
-        assert focus(page) == str(focused)
-    expect(chosen(page)).to_have_attribute("data-index", "2")
-    page.keyboard.press("End")
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Enter")
-    expect(subheader(page, "Position 60 · ., seen")).to_be_visible()
-    expect(chosen(page)).to_have_attribute("data-index", "60")
-    expect(cells(page).nth(60)).to_be_focused()
-    page.keyboard.press("Home")
-    page.keyboard.press("Space")
-    expect(subheader(page, "Position 0 · [CLS]")).to_be_visible()
-
-    # With Shift the words from the chosen token on are marked, and it stays chosen; the same once more takes them out.
-    cells(page).nth(2).click()
-    expect(chosen(page)).to_have_attribute("data-index", "2")
-    at_rest(page)
-    cells(page).nth(3).click(modifiers=["Shift"])
-    region = page.locator(".strip .cell.region")
-    expect(region).to_have_count(2)
-    expect(region.nth(1)).to_have_accessible_name(re.compile("in the region of words 2 to 3"))
-    expect(chosen(page)).to_have_attribute("data-index", "2")
-    at_rest(page)
-    cells(page).nth(3).focus()
-    page.keyboard.press("Shift+Enter")
-    expect(region).to_have_count(0)
-    expect(cells(page).nth(3)).to_be_focused()
-
-
-def test_bad_input_is_said_once_and_goes_with_a_text_of_ones_own(visit: Open, page_errors: list[str]) -> None:
+def test_awkward_input_and_gaps_of_ones_own(visit: Open, page_errors: list[str]) -> None:
     page = visit("no_such_page")
     expect(heading(page)).to_have_text(PAGES["tokens"].asks)
     page.keyboard.press("Escape")  # Streamlit says in a dialog that there is no such page.
     expect(page.get_by_role("dialog")).to_have_count(0)
     page_errors.clear()
 
+    a_model_s_name_is_text(page)
+    bad_input_is_said_once_and_goes_with_a_text_of_ones_own(page)
+    markup_stays_text(page)
+    gaps_of_ones_own(page)
+
+
+def a_model_s_name_is_text(page: Page) -> None:
+    sidebar = page.get_by_test_id("stSidebar")
+    sidebar.get_by_role("combobox").fill(HOSTILE[:55])
+    sidebar.get_by_role("combobox").press("Enter")
+    error = sidebar.get_by_test_id("stAlertContainer")
+    expect(error).to_have_count(1)
+    expect(error).to_contain_text(f"'{HOSTILE[:45]}")
+    assert_no_markup(sidebar)
+    expect(sidebar.get_by_text("Still in use: bundled")).to_be_visible()
+    expect(cells(page)).to_have_count(62)
+
+
+def bad_input_is_said_once_and_goes_with_a_text_of_ones_own(page: Page) -> None:
     write(page, "Text", " ")
     expect(alerts(page)).to_have_text(["The text is only white space: type at least one word."])
     expect(cells(page)).to_have_count(62)
@@ -148,102 +79,11 @@ def test_bad_input_is_said_once_and_goes_with_a_text_of_ones_own(visit: Open, pa
     expect(page.locator(".strip .segment")).to_have_text(["A", "B"])
     expect(cells(page).first).to_have_css("border-top-style", "solid")
     expect(cells(page).last).to_have_css("border-top-style", "dashed")
+    page.get_by_text("Second segment").click()
+    expect(cells(page)).to_have_count(8)
 
 
-def test_every_page_keeps_what_it_was_given_and_gives_its_numbers(visit: Open) -> None:
-    page = visit()
-    cells(page).nth(3).click()
-    expect(subheader(page, "Position 3 · lincoln, seen")).to_be_visible()
-    for key, title in TITLES.items():
-        go(page, title)
-        expect(heading(page)).to_have_text(PAGES[key].asks)
-        assert_in_theme(page, "light", title)
-        read_through(page)
-        for name, (file, holds, length) in JSON.get(key, {}).items():
-            assert_json(saved(page, name), file, holds, length)
-        assert_narrow_enough(page, title)
-    go(page, "Tokens")
-    expect(subheader(page, "Position 3 · lincoln, seen")).to_be_visible()
-    expect(chosen(page)).to_have_attribute("data-index", "3")
-    page.get_by_test_id("stExpander").filter(has_text="Every position").locator("summary").click()
-    assert_csv(saved(page, "Download CSV"))
-
-
-def test_pages_in_the_dark(visit: Open) -> None:
-    page = visit(dark=True)
-    # Of every kind of strip and of small print one.
-    for key in ("tokens", "fill", "next_sentence", "compare"):
-        title = TITLES[key]
-        go(page, title)
-        assert_in_theme(page, "dark", title)
-
-
-def assert_in_theme(page: Page, theme: str, where: str) -> None:
-    """The ground is the theme's; what stands on it is read by axe (test_accessibility)."""
-    ground = palette(theme).ground
-    found = page.get_by_test_id("stApp").evaluate("element => getComputedStyle(element).backgroundColor")
-    assert "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", found)[:3]) == ground, where
-
-
-def assert_json(download: Download, file: str, holds: str, length: int) -> None:
-    assert download.suggested_filename == file
-    answer = json.loads(download.path().read_text(encoding="utf-8"))
-    assert len(answer[holds]) == length
-    assert answer["model"]["spec"] == answer["provenance"]["spec"] == "bundled"
-    assert {"pretext", "torch", "transformers"} <= set(answer["provenance"]["versions"])
-    assert_just_now(answer["provenance"]["exported"])
-
-
-def assert_csv(download: Download) -> None:
-    assert download.suggested_filename == "pretext-positions-hidden.csv"
-    rows = list(csv.DictReader(io.StringIO(download.path().read_text(encoding="utf-8"), newline="")))
-    assert len(rows) == 62
-    assert [row["token"] for row in rows[:4]] == ["[CLS]", "after", "abraham", "lincoln"]
-    for row in rows:
-        assert row["model"] == "bundled"
-        assert row["revision"].startswith("sha256:")
-        assert "torch " in row["versions"]
-        assert_just_now(row["exported_utc"])
-
-
-def assert_just_now(moment: str) -> None:
-    assert abs((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()) < 300
-
-
-def assert_narrow_enough(page: Page, where: str) -> None:
-    """A narrow window never scrolls sideways."""
-    wide = page.viewport_size
-    assert wide is not None
-    page.set_viewport_size({"width": 420, "height": 1000})
-    if where == "Tokens":
-        expect(cells(page).first.locator(".value")).to_be_hidden()
-        assert_fits(page.locator(".strip"), "strip")
-    for box in ("html", "[data-testid=stAppViewContainer]", "[data-testid=stMain]"):
-        assert_fits(page.locator(box), f"{where}: {box}")
-    page.set_viewport_size(wide)
-
-
-def assert_fits(box: Locator, name: str) -> None:
-    # Figures follow the window a moment later.
-    try:
-        box.page.wait_for_function("box => box.scrollWidth === box.clientWidth", arg=box.element_handle())
-    except TimeoutError:
-        pytest.fail(f"{name} scrolls sideways")
-
-
-def test_markup_stays_text(visit: Open) -> None:
-    page = visit()
-    # The model's name, in the sidebar.
-    sidebar = page.get_by_test_id("stSidebar")
-    sidebar.get_by_role("combobox").fill(HOSTILE[:55])
-    sidebar.get_by_role("combobox").press("Enter")
-    error = sidebar.get_by_test_id("stAlertContainer")
-    expect(error).to_have_count(1)
-    expect(error).to_contain_text(f"'{HOSTILE[:45]}")
-    assert_no_markup(sidebar)
-    expect(sidebar.get_by_text("Still in use: bundled")).to_be_visible()
-    expect(cells(page)).to_have_count(62)
-
+def markup_stays_text(page: Page) -> None:
     write(page, "Text", HOSTILE)
     expect(page.locator(".strip").first).to_contain_text("alert")
     assert_shown(page)
@@ -272,10 +112,10 @@ def assert_shown(page: Page) -> None:
     expect(alerts(page)).to_have_count(0)
 
 
-def test_gaps_of_ones_own(visit: Open) -> None:
-    page = visit("fill")
+def gaps_of_ones_own(page: Page) -> None:
+    go(page, "Fill")
+    expect(page.get_by_text("This text has no gap yet")).to_be_visible()
     readings = page.locator(".filled .row")
-    expect(readings).to_have_count(1)
     try_example(page, "Two gaps side by side")
     expect(readings.locator(".orders")).to_have_text(
         ["independent", "left to right, confident first, beam", "right to left"]
@@ -300,9 +140,16 @@ def test_gaps_of_ones_own(visit: Open) -> None:
     expect(field(page, "Candidates, one per line")).to_have_value("throne\nhorse")
 
 
-def test_moving_the_boundary_with_the_keyboard(visit: Open) -> None:
+def test_boundaries_sweeps_and_comparisons(visit: Open) -> None:
     # What an address adds changes nothing.
     page = visit("next_sentence?embed_options=junk&next_sentence.text_a=<b>&x=1&x=2")
+    the_boundary_is_moved_with_the_keyboard(page)
+    a_boundary_is_taken_away_and_opened_by_a_click(page)
+    choices_name_the_text_that_is_read(page)
+    an_edit_opens_beside_its_original_and_pairs_are_chosen(page)
+
+
+def the_boundary_is_moved_with_the_keyboard(page: Page) -> None:
     expect(page.locator(".variants .row")).to_have_count(10)
     expect(field(page, "Text A")).to_have_value(NOTEBOOK_A)
     zeros = page.locator(".variants .zero").evaluate_all("all => all.map(zero => zero.getBoundingClientRect().left)")
@@ -323,3 +170,74 @@ def test_moving_the_boundary_with_the_keyboard(visit: Open) -> None:
     page.get_by_role("button", name="Previous sentence end").click()
     expect(margins).to_have_text(at_the_sentence)
     expect(field(page, "Text")).to_have_value(re.compile(re.escape(NOTEBOOK_B)))
+
+
+def marks(page: Page) -> Locator:
+    return page.locator(".js-plotly-plot .scatterlayer .trace").nth(2).locator("path.point")
+
+
+def a_boundary_is_taken_away_and_opened_by_a_click(page: Page) -> None:
+    go(page, "Splits")
+    expect(subheader(page, "Margin at every boundary")).to_be_visible()
+    read_through(page)
+    expect(marks(page)).to_have_count(55)
+    page.get_by_role("radio", name="sentences", exact=True).click()
+    page.get_by_role("radio", name="whole text", exact=True).click()
+    expect(marks(page)).to_have_count(5)
+    page.get_by_text("Sentence boundaries: 5").click()
+    button(page, "Take it away").first.click()
+    expect(page.get_by_text("Sentence boundaries: 4")).to_be_visible()
+    expect(marks(page)).to_have_count(4)
+    button(page, "As found").click()
+    expect(page.get_by_text("Sentence boundaries: 5")).to_be_visible()
+    expect(marks(page)).to_have_count(5)
+    # A mark is a path in a picture, which the pointer hits and Playwright takes for covered.
+    marks(page).nth(1).click(force=True)
+    expect(heading(page)).to_have_text(PAGES["next_sentence"].asks)
+    expect(page.get_by_test_id("stSlider")).to_contain_text("into the arteries. | These")
+    expect(alerts(page)).to_have_count(0)
+
+
+def choices_name_the_text_that_is_read(page: Page) -> None:
+    # A browser keeps a choice's label as long as the widget's key stays, whatever the options have become.
+    go(page, "Splits")
+    write(page, "Text", "A dog barked. Nobody heard it.")
+    # The choice of the text before may stand below this one for a moment.
+    page.get_by_role("radio", name="sentences", exact=True).click()
+    boundary = page.get_by_role("combobox", name="Take a boundary apart").first
+    expect(boundary).to_have_value("1 · A dog barked. | Nobody heard it.")
+    go(page, "Pairs")
+    write(page, "Sentences, one a line", "A dog barked.\nNobody heard it.\nIt slept.")
+    pair = page.get_by_role("combobox", name="Pair").first
+    expect(pair).to_have_value("1, 2 · A dog barked. | Nobody heard it.")
+
+    try_example(page, "A small story")
+    button(page, "One sentence a line").click()
+    expect(subheader(page, "Sentence 2 after sentence 1, among controls")).to_be_visible()
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)
+    expect(page.get_by_role("row").filter(has_text="as given")).to_have_count(1)
+
+
+def an_edit_opens_beside_its_original_and_pairs_are_chosen(page: Page) -> None:
+    go(page, "Tokens")
+    cells(page).nth(3).click()
+    main(page).get_by_role("button", name=re.compile("Put .MASK. here")).click()
+    main(page).get_by_role("button", name=re.compile("Compare$")).click()
+    expect(heading(page)).to_have_text("What changes between A and B?")
+    expect(page.locator(".strip .cell.substitution")).to_have_count(1)
+    choose(page, "seen")
+    expect(page.locator(".strip .cell.substitution")).to_have_count(1)
+
+    try_example(page, "Other people")
+    expect(cells(page)).to_have_count(14)
+    expect(page.locator(".strip .cell.substitution")).to_have_count(2)
+    cells(page).nth(2).click()
+    expect(subheader(page, "Both predictions · old → young")).to_be_visible()
+    cells(page).nth(2).press("ArrowRight")
+    assert focus(page) == "3"
+    page.keyboard.press("Enter")
+    expect(subheader(page, "Both predictions · man → woman")).to_be_visible()
+    expect(chosen(page)).to_have_attribute("data-index", "3")
+    page.keyboard.press("End")
+    assert focus(page) == "13"
+    expect(alerts(page)).to_have_count(0)

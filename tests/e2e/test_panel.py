@@ -1,11 +1,14 @@
 """The strip and what is told of its chosen token: how they stand, how one moves, what is there before they are."""
 
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page, Route, expect
+from playwright.sync_api import FloatRect, Locator, Page, Route, ViewportSize, expect
 
+from tests.e2e.shots import at_rest
 from tests.e2e.visits import Open, cells, focus, main, pick, read_through, write
 
-WIDE, NARROW = {"width": 1400, "height": 520}, {"width": 1024, "height": 576}
+WIDE: ViewportSize = {"width": 1400, "height": 520}
+NARROW: ViewportSize = {"width": 1024, "height": 576}
+TELEPHONE: ViewportSize = {"width": 420, "height": 800}
 POEM = "Tyger Tyger, burning bright,\nIn the [MASK] of the night;\n\nWhat immortal hand or eye"
 LONG = f"{POEM},\nCould frame thy fearful symmetry?\n" * 5
 
@@ -23,8 +26,21 @@ def columns(page: Page) -> tuple[Locator, Locator]:
     return found.nth(0), found.nth(1)
 
 
-def test_the_panel_stays_in_sight_beside_a_long_strip(visit: Open) -> None:
+def test_the_strip_and_its_panel(visit: Open) -> None:
     page = visit(**WIDE)
+    read_through(page)
+    the_strip_s_place_is_kept_until_it_is_there(page)
+    write(page, "Text", POEM)
+    read_through(page)
+    pick(page, 3)
+    for size in (WIDE, TELEPHONE, NARROW):
+        up_and_down_move_by_line(page, size)
+    where_there_is_no_room_for_both_the_panel_stands_below(page)
+    the_panel_stays_in_sight_beside_a_long_strip(page)
+
+
+def the_panel_stays_in_sight_beside_a_long_strip(page: Page) -> None:
+    page.set_viewport_size(WIDE)
     write(page, "Text", LONG)
     # What has been read so far will do.
     expect(page.locator(".strip .line-end")).to_have_count(LONG.strip().count("\n") - LONG.count("\n\n"))
@@ -37,22 +53,19 @@ def test_the_panel_stays_in_sight_beside_a_long_strip(visit: Open) -> None:
     assert 0 <= box(panel)["y"] and box(panel)["y"] + box(panel)["height"] <= WIDE["height"]
 
 
-def test_where_there_is_no_room_for_both_the_panel_stands_below(visit: Open) -> None:
-    page = visit(**NARROW)
-    read_through(page)
+def where_there_is_no_room_for_both_the_panel_stands_below(page: Page) -> None:
+    page.set_viewport_size(NARROW)
     strip, panel = columns(page)
     assert box(panel)["y"] >= box(strip)["y"] + box(strip)["height"]
     for each in (strip, panel):
         assert box(each)["width"] == pytest.approx(box(main(page).get_by_test_id("stTextArea"))["width"], abs=2)
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW, {"width": 420, "height": 800}])
-def test_up_and_down_move_by_line(visit: Open, size: dict[str, int]) -> None:
+def up_and_down_move_by_line(page: Page, size: ViewportSize) -> None:
     """To the cell of the next line that stands nearest, whatever the width makes a line."""
-    page = visit(**size)
-    write(page, "Text", POEM)
-    read_through(page)
-    pick(page, 3)
+    page.set_viewport_size(size)
+    at_rest(page)
+    cells(page).nth(3).focus()
     places = [box(cells(page).nth(number)) for number in range(cells(page).count())]
     tops = sorted({round(place["y"]) for place in places})
     assert len(tops) >= 3, "each line of the poem is one of the strip's"
@@ -77,10 +90,8 @@ def test_up_and_down_move_by_line(visit: Open, size: dict[str, int]) -> None:
         at = there
 
 
-def test_the_strip_s_place_is_kept_until_it_is_there(visit: Open) -> None:
+def the_strip_s_place_is_kept_until_it_is_there(page: Page) -> None:
     """What stands below it does not jump when its script arrives."""
-    page = visit(**WIDE)
-    read_through(page)
     drawn = box(page.locator(".st-key-tokens-strip"))["height"]
     held: list[Route] = []
 
@@ -95,4 +106,5 @@ def test_the_strip_s_place_is_kept_until_it_is_there(visit: Open) -> None:
     assert box(waits)["height"] == pytest.approx(drawn, rel=0.4)
     for route in held:
         route.continue_()
+    page.unroute("**/BidiComponent.*.js", hold)
     expect(cells(page).first).to_be_visible()

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from lxml import etree
@@ -93,7 +94,7 @@ def session_file(page: Page, folder: Path) -> Path:
     return folder / download.suggested_filename
 
 
-def test_links_and_session_files_reopen_the_same_numbers(
+def test_links_session_files_and_reports_have_the_same_numbers(
     visit: Open, other_browser: OtherBrowser, tmp_path: Path
 ) -> None:
     page = visit()
@@ -120,10 +121,13 @@ def test_links_and_session_files_reopen_the_same_numbers(
     expect(alerts(other)).to_contain_text("numbers agree with the saved ones")
     assert numbers(other) == shown
 
+    a_damaged_link_opens_the_first_page_and_python_is_copied(other, page.url)
+    a_strip_is_saved_as_svg_and_as_png(page)
+    go(page, "Tokens")
+    a_report_opens_alone_with_the_same_numbers(page, other_browser(offline=True), tmp_path)
 
-def test_a_report_opens_alone_with_the_same_numbers(visit: Open, other_browser: OtherBrowser, tmp_path: Path) -> None:
-    page, other = visit(), other_browser(offline=True)
-    tokens(page)
+
+def a_report_opens_alone_with_the_same_numbers(page: Page, other: Page, tmp_path: Path) -> None:
     read_through(page)
     file = tmp_path / "report.html"
     saved(page, "Report").save_as(file)
@@ -141,8 +145,8 @@ def test_a_report_opens_alone_with_the_same_numbers(visit: Open, other_browser: 
     assert other.locator("main b", has_text="old").count() == 0
 
 
-def test_a_damaged_link_opens_the_first_page_and_python_is_copied(visit: Open) -> None:
-    page = visit("?view=1.damaged")
+def a_damaged_link_opens_the_first_page_and_python_is_copied(page: Page, address: str) -> None:
+    page.goto(urljoin(address, "/?view=1.damaged"))
     expect(alerts(page)).to_contain_text("This link is damaged or cut short")
     expect(cells(page)).to_have_count(62)
     assert "view=" not in page.url
@@ -151,9 +155,8 @@ def test_a_damaged_link_opens_the_first_page_and_python_is_copied(visit: Open) -
     expect(page.locator("[data-testid=stCode]").last).to_contain_text("Segmentations(")
 
 
-def test_a_strip_is_saved_as_svg_and_as_png(visit: Open) -> None:
-    page = visit("compare")
-    read_through(page)
+def a_strip_is_saved_as_svg_and_as_png(page: Page) -> None:
+    """Of the Compare page."""
     way_out(page, "Figures")
     opened = page.get_by_test_id("stPopoverBody")
     sizes = []

@@ -39,8 +39,9 @@ _LARGEST = 2**63
 class Objects:
     """Objects, one a line (``lines``) or in an array; ``kinds`` are of the columns, one each.
 
-    The columns are the keys of the first ``LOOK_ROWS`` rows, each of the kind that most of them have. A later row with
-    another key, or a value of another kind, is a row with an error.
+    The columns are the keys of the first ``LOOK_ROWS`` rows, each of the kind that most of them have. Other keys of
+    later rows are left out (suites of many files have keys that only some of them have); a value of another kind is an
+    error of its row.
     """
 
     columns: tuple[FileColumn, ...]
@@ -48,19 +49,13 @@ class Objects:
     lines: bool
 
     def rows(self, file: BinaryIO) -> Iterator[Row]:
-        known = frozenset(column.key for column in self.columns)
-        return without_last_blanks(self._row(element, known) for element in _elements(file, self.lines))
+        return without_last_blanks(self._row(element) for element in _elements(file, self.lines))
 
-    def _row(self, element: Element, known: frozenset[str]) -> Row:
+    def _row(self, element: Element) -> Row:
         if element.text is not None and not element.text.strip():
             return BLANK
         try:
             found = _object(element)
-            if other := found.keys() - known:
-                raise InputError(
-                    f"The row has the key '{quoted(min(other))}', which none of the first {LOOK_ROWS:,} rows has: "
-                    "write it into the first one, too (null will do)."
-                )
         except InputError as fault:
             return Row((None,) * len(self.columns), str(fault))
         cells, error = [], None

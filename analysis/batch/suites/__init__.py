@@ -73,7 +73,7 @@ def check_columns(name: str, source: Columns, columns: Meanings = ()) -> None:
 
 def items_of(suite: str | None, batches: Batches, name: str = "") -> Iterator[pa.RecordBatch]:
     """The items of a suite as rows, out of the batches of a file that is called ``name``; without a suite its rows."""
-    return batches if suite is None else suite_of(suite).items(batches, name)
+    return batches if suite is None else suite_of(suite).items(batches, name.partition(".")[0])
 
 
 def suite_recipes(settings: Settings) -> tuple[Recipe, ...]:

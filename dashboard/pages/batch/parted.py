@@ -15,6 +15,8 @@ from dashboard.pages.batch.words import ROC
 from dashboard.second_head import head_words
 from dashboard.sections import Chart
 
+_MANY = 60
+"""Corners from which a curve is drawn without marks."""
 _ROOM, _ALONE = 0.06, 1.0
 """How far the axes reach beyond the points, as a share of what they span, and of a single value."""
 
@@ -54,7 +56,7 @@ def roc(table: ScoredTable, found: LabelledPairs, palette: Palette, units: Units
     thresholds = found.threshold_nats * MARGIN.convert(1, units)
     curve: Spec = {
         "type": "scatter",
-        "mode": "lines+markers",
+        "mode": "lines+markers" if len(wrong) < _MANY else "lines",
         "x": wrong.tolist(),
         "y": right.tolist(),
         "line": {"color": palette.primary, "width": 2},

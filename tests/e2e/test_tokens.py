@@ -1,4 +1,4 @@
-"""The Tokens page in a real browser: the hidden reading and its Stop, words, edits with undo, long texts."""
+"""The Tokens page in a real browser: picks, the hidden reading and its Stop, words, edits with undo, long texts."""
 
 import re
 
@@ -15,6 +15,7 @@ from tests.e2e.visits import (
     chosen,
     field,
     focus,
+    heading,
     main,
     read_through,
     subheader,
@@ -31,8 +32,78 @@ def value(page: Page, at: int) -> Locator:
     return cells(page).nth(at).locator(".value")
 
 
-def test_the_hidden_reading_and_another_masking(visit: Open) -> None:
+def test_a_text_is_read_picked_hidden_and_edited(visit: Open) -> None:
     page = visit()
+    tokens_are_read_and_picked(page)
+    the_hidden_reading_and_another_masking(page)
+    words_edits_and_the_way_back(page)
+
+
+def tokens_are_read_and_picked(page: Page) -> None:
+    # The notebook's text is there at once, with its figures.
+    expect(page).to_have_title("Tokens · Pretext")
+    expect(cells(page)).to_have_count(62)
+    expect(cells(page).nth(2)).to_contain_text("abraham")
+    expect(subheader(page, "Position 9 · [MASK]")).to_be_visible()
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+
+    # Under the pointer or the focus a token shows three guesses; without either the chosen one does.
+    line = page.locator(".foot .line")
+    cells(page).nth(43).hover()
+    expect(line).to_contain_text("position 43")
+    expect(line.locator(".guess")).to_have_count(3)
+    expect(line.locator(".guess").first).to_have_text(re.compile(r"^attacked  0\.\d{3}$"))
+    heading(page).hover()
+    expect(line).to_contain_text("position 9")
+    chosen(page).focus()
+    page.keyboard.press("ArrowRight")
+    expect(line).to_contain_text("position 10")
+    expect(line.locator(".guess")).to_have_count(3)
+
+    cells(page).nth(2).click()
+    expect(subheader(page, "Position 2 · abraham, seen")).to_be_visible()
+    expect(chosen(page)).to_have_attribute("data-index", "2")
+    at_rest(page)
+    # The arrow keys move the focus, and nothing is chosen before Enter says so.
+    for key, focused in [
+        ("ArrowRight", 3),
+        ("ArrowRight", 4),
+        ("ArrowLeft", 3),
+        ("End", 61),
+        ("ArrowRight", 61),
+        ("Home", 0),
+    ]:
+        page.keyboard.press(key)
+        assert focus(page) == str(focused)
+    expect(chosen(page)).to_have_attribute("data-index", "2")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(subheader(page, "Position 60 · ., seen")).to_be_visible()
+    expect(chosen(page)).to_have_attribute("data-index", "60")
+    expect(cells(page).nth(60)).to_be_focused()
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    expect(subheader(page, "Position 0 · [CLS]")).to_be_visible()
+
+    # With Shift the words from the chosen token on are marked, and it stays chosen; the same once more takes them out.
+    cells(page).nth(2).click()
+    expect(chosen(page)).to_have_attribute("data-index", "2")
+    at_rest(page)
+    cells(page).nth(3).click(modifiers=["Shift"])
+    region = page.locator(".strip .cell.region")
+    expect(region).to_have_count(2)
+    expect(region.nth(1)).to_have_accessible_name(re.compile("in the region of words 2 to 3"))
+    expect(chosen(page)).to_have_attribute("data-index", "2")
+    at_rest(page)
+    cells(page).nth(3).focus()
+    page.keyboard.press("Shift+Enter")
+    expect(region).to_have_count(0)
+    expect(cells(page).nth(3)).to_be_focused()
+
+
+def the_hidden_reading_and_another_masking(page: Page) -> None:
     read_through(page)
     choose(page, "seen")
     seen = value(page, 7).inner_text()
@@ -65,11 +136,8 @@ def test_the_hidden_reading_and_another_masking(visit: Open) -> None:
     expect(subheader(page, "The 3 most probable tokens at each position, hidden: the token alone")).to_be_visible()
 
 
-def test_words_edits_and_the_way_back(visit: Open) -> None:
-    page = visit()
+def words_edits_and_the_way_back(page: Page) -> None:
     choose(page, "seen")
-    write(page, "Text", TEXT)
-    expect(cells(page)).to_have_count(9)
     choose(page, "word")
     expect(cells(page).locator(".chip")).to_have_text(["[CLS]", "Fort", "Sumter", "fell", "in", "April.", "[SEP]"])
     cells(page).nth(3).click()
@@ -124,8 +192,13 @@ def test_words_edits_and_the_way_back(visit: Open) -> None:
     expect(page.locator(".cell.edited .chip.guess")).to_have_count(1)
 
 
-def test_a_long_text_waits_to_be_asked_and_can_be_stopped(visit: Open) -> None:
-    page = visit()
+def test_long_texts(visit: Open) -> None:
+    page = visit(width=420)
+    a_long_text_waits_to_be_asked_and_can_be_stopped(page)
+    a_text_too_long_is_read_in_windows(page)
+
+
+def a_long_text_waits_to_be_asked_and_can_be_stopped(page: Page) -> None:
     write(page, "Text", LONG)
     expect(cells(page)).to_have_count(434)
     expect(page.locator(".legend .name")).to_have_text("entropy, hidden")
@@ -154,11 +227,10 @@ def read_from_the_beginning(page: Page) -> int:
     return read
 
 
-def test_a_text_too_long_is_read_in_windows(visit: Open) -> None:
-    page = visit(width=420)
+def a_text_too_long_is_read_in_windows(page: Page) -> None:
     write(page, "Text", SENTENCE * 30)
     expect(alerts(page)).to_have_text(re.compile("at most 512 are read .* or read it in overlapping windows"))
-    expect(cells(page)).to_have_count(62)
+    expect(cells(page)).to_have_count(434)
     page.get_by_text("Overlapping windows", exact=True).click()
     expect(cells(page)).to_have_count(542)
     expect(alerts(page)).to_have_count(0)

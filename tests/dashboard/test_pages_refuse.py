@@ -52,9 +52,7 @@ def wrong_values(option: Option) -> list[Any]:
     return [[], "felt", 3, None] if option.among is None else []
 
 
-OPTIONS = [
-    pytest.param(page, option, id=f"{page.key}.{option.name}") for page in PAGES.values() for option in page.options
-]
+OPTIONS = [(page, option) for page in PAGES.values() for option in page.options]
 
 
 def test_a_value_that_an_option_can_t_have_is_refused(subtests: pytest.Subtests) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
+from analysis import hosting
 from analysis.cli import flags, given
 from analysis.errors import InputError, PretextError
 from analysis.questions import Question
@@ -64,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def carry_out(command: Callable[[], int]) -> int:
     """Run a command whose errors are one line on stderr; returns its exit status, or 2 after an error."""
+    hosting.everything()  # whoever types commands is at home
     sys.stderr = sys.stderr or open(os.devnull, "w")  # closed, as by 2>&-: nobody wants to be told
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

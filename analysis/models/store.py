@@ -17,6 +17,7 @@ from typing import Any, Literal
 from huggingface_hub.utils import logging as hub_logging
 from transformers.utils import logging as transformers_logging
 
+from analysis import hosting
 from analysis.choices import Dtype
 from analysis.errors import InputError, ModelError, PretextError
 from analysis.kernels import bert
@@ -128,7 +129,8 @@ _Key = tuple[str, WantedDtype]
 class ModelStore:
     """Loaded models, the least recently used put away first when their weights exceed the budget.
 
-    The bundled model stays, and so do a model that is computing and the one that was asked for last.
+    The bundled model stays, and so do those that a server is run for, a model that is computing and the one that was
+    asked for last.
     """
 
     def __init__(self, budget_bytes: int | None = None) -> None:
@@ -234,7 +236,7 @@ class ModelStore:
         for key in older:
             if sum(bundle.n_bytes for bundle in self._bundles.values()) <= budget:
                 return
-            if key[0] != BUNDLED and not self._bundles[key].gate.present:
+            if not hosting.in_force().keeps(key[0]) and not self._bundles[key].gate.present:
                 del self._bundles[key]
 
 

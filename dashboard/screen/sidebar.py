@@ -5,7 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from analysis import hosting
 from analysis.errors import PretextError
+from analysis.hosting import Hosting
 from analysis.models.store import BUNDLED, default_spec
 from dashboard.glossary import UNITS, Units
 from dashboard.page import Pick
@@ -34,13 +36,18 @@ def draw() -> None:
     """Draw the sidebar's frame and load the model that it names."""
     with st.sidebar:
         st.session_state.setdefault(_MODEL, st.session_state.get(_MODEL_IN_USE) or default_spec())
+        allowed_here = hosting.in_force()
         choice = model_field(
             _MODEL,
             "Model",
-            "The bundled model and what lies in the local Hugging Face cache need no network. Type any Hugging Face id "
-            "(bert-base-uncased), id@revision, or a folder with a checkpoint in safetensors.",
+            "Those that this server is run for."
+            if allowed_here.public
+            else "The bundled model and what lies in the local Hugging Face cache need no network. Type any Hugging "
+            "Face id (bert-base-uncased), id@revision, or a folder with a checkpoint in safetensors.",
         )
         place = st.container()
+        if allowed_here.public:
+            st.caption(plain(said(allowed_here)))
         for key, label, allowed, help_ in (
             (_UNITS, "Units", UNITS, "Usual: entropy and surprisal in bits, margins in nats. 1 nat is 1.44 bits."),
             ("figures", "Save figures as", ("SVG", "PNG"), _CAMERA),
@@ -57,20 +64,34 @@ def put(model: str, units: str) -> None:
         st.session_state[_UNITS] = units
 
 
+def said(allowed: Hosting) -> str:
+    """What a server of strangers has switched off, and why."""
+    fetched = "are fetched within bounds" if allowed.downloads else "are not downloaded"
+    rows = "" if allowed.table_rows is None else f", a file {allowed.table_rows:,} rows"
+    return (
+        "Others use this server, too. So models are chosen from this list, folders can't be named and models "
+        f"{fetched}; a text has at most {allowed.text_characters:,} characters{rows}, and very long questions are "
+        "refused. Run Pretext yourself for all of it."
+    )
+
+
 def known_models() -> list[str]:
-    """Specs to choose from: what needs no network, the default, and the model in use."""
+    """Specs to choose from: what needs no network, the default, and the model in use; or what a server is run for."""
+    allowed = hosting.in_force().models
+    if allowed is not None:
+        return list(allowed)
     in_use = st.session_state.get(_MODEL_IN_USE)
     return list(dict.fromkeys([*cache.offline_models(), default_spec(), *([in_use] if in_use else [])]))
 
 
 def model_field(key: str, label: str, help: str, on_change: Callable[[], None] | None = None) -> str:
-    """A field for a model, chosen or typed."""
+    """A field for a model, chosen or, where any may be named, typed."""
     known, typed = known_models(), st.session_state.get(key)
     return st.selectbox(
         label,
         [*known, typed] if typed and typed not in known else known,
         key=key,
-        accept_new_options=True,
+        accept_new_options=not hosting.in_force().public,
         persist_state="session",
         on_change=on_change,
         help=help,

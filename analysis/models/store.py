@@ -173,12 +173,16 @@ class ModelStore:
 
     def revision(self, spec: str) -> str:
         """The revision of ``spec``, without its weights when it was loaded before and has been put away since."""
-        spec = spec.strip()
+        return self._revision_at_hand(spec.strip()) or self.get(spec).revision
+
+    def at_hand(self, spec: str) -> bool:
+        """Whether a model has been loaded before, and what it was loaded from is as it was then."""
+        return self._revision_at_hand(spec.strip()) is not None
+
+    def _revision_at_hand(self, spec: str) -> str | None:
         stamp = checkpoint.stamp(spec)
         with self._lock:
-            if spec in self._revisions and self._stamps[spec] == stamp:
-                return self._revisions[spec]
-        return self.get(spec).revision
+            return self._revisions[spec] if spec in self._revisions and self._stamps[spec] == stamp else None
 
     def known(self) -> tuple[str, ...]:
         """Specs of the models that have been loaded, whether or not their weights are still in memory."""

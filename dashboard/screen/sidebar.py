@@ -100,7 +100,7 @@ def model_field(key: str, label: str, help: str, on_change: Callable[[], None] |
 
 def load(spec: str) -> None:
     """Load a model if it has not been, with progress (InputError or ModelError when there is none)."""
-    if spec in cache.models().known():
+    if cache.models().at_hand(spec):
         return
     place = st.empty()
     place.progress(0.0, text=f"Loading the model {plain(spec)} …")
@@ -116,7 +116,10 @@ def load(spec: str) -> None:
 
 
 def _use(choice: str | None, place: DeltaGenerator) -> None:
-    """Load the chosen model; when it can't be, say so beside the field and stay with the one in use."""
+    """Load the chosen model; when it can't be, say so beside the field and stay with the one in use.
+
+    Whose folder was deleted or damaged meanwhile is left for the bundled one.
+    """
     state = st.session_state
     in_use = state.get(_MODEL_IN_USE)
     wanted = choice or in_use or BUNDLED
@@ -125,21 +128,31 @@ def _use(choice: str | None, place: DeltaGenerator) -> None:
         state.pop(_MODEL_FAILED, None)
         try:
             load(wanted)
-            if state.pop(_RESTORED, None) != wanted and in_use is not None and wanted != in_use:
-                # Another tokenizer may cut the text otherwise: what was picked would be another token or pair.
-                for page in PAGES.values():
-                    for option in page.options:
-                        if isinstance(option, Pick):
-                            state.pop(page.field(option.name), None)
-            state[_MODEL_IN_USE] = wanted
-            return
         except PretextError as error:
             state[_MODEL_FAILED] = (wanted, str(error))
+        else:
+            _take(wanted, picked=state.pop(_RESTORED, None) == wanted)
+            return
     stays = in_use or BUNDLED
-    if stays not in cache.models().known():
-        cache.models().get(stays)
-    state[_MODEL_IN_USE] = stays
+    try:
+        load(stays)
+    except PretextError:
+        stays = BUNDLED
+        load(stays)
+    _take(stays)
     with place:
         st.error(plain(state[_MODEL_FAILED][1]))
-        st.caption(f"Still in use: {plain(stays)}")
+        st.caption(f"{'Still in use' if stays == in_use else 'In use instead'}: {plain(stays)}")
         st.button("Try again", key="model.again", on_click=lambda: state.pop(_MODEL_FAILED, None))
+
+
+def _take(spec: str, *, picked: bool = False) -> None:
+    """Use a loaded model; ``picked`` if what is picked in the texts was picked with it."""
+    state = st.session_state
+    if not picked and state.get(_MODEL_IN_USE) not in {None, spec}:
+        # Another tokenizer may cut the text otherwise: what was picked would be another token or pair.
+        for page in PAGES.values():
+            for option in page.options:
+                if isinstance(option, Pick):
+                    state.pop(page.field(option.name), None)
+    state[_MODEL_IN_USE] = spec

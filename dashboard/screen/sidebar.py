@@ -28,8 +28,8 @@ def units() -> Units:
 
 
 def model_in_use() -> str:
-    """The spec of the model that the sidebar has loaded."""
-    return st.session_state[_MODEL_IN_USE]
+    """The spec of the model that the sidebar has loaded, or will first of all."""
+    return st.session_state.get(_MODEL_IN_USE) or default_spec()
 
 
 def draw() -> None:

@@ -56,7 +56,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def dashboard(home: Path, log: Path, script: Path = ROOT / "streamlit_app.py") -> Iterator[str]:
+def dashboard(home: Path, log: Path, script: Path = ROOT / "serve.py") -> Iterator[str]:
     """Runs the dashboard (or another script) on a free port while the block lasts.
 
     ``home`` stands in for the user's home folder, so that neither their Streamlit settings nor the models they have

@@ -1,0 +1,56 @@
+"""What stands on a page is kept by the browser, for a reload of its tab: after one the server knows nothing of it.
+
+It is kept in the tab's own storage (``sessionStorage``), under the page whose texts it shares, and goes with the tab.
+What comes back from there comes from outside: it is checked as a link is.
+"""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from analysis.errors import InputError
+from dashboard.page import Page
+from dashboard.screen import components, navigation, recent
+from dashboard.view import ViewState
+
+_SETTLED = "kept.settled"
+_MOST_CHARS = 200_000
+"""Of a view: a browser keeps some millions of characters."""
+
+
+def draw(page: Page, view: ViewState) -> None:
+    """Let the browser keep a view; the first time that a visit sees these texts, ask whether it has another one."""
+    if not view.texts or recent.hosted():
+        return
+    content = view.to_json()
+    if len(content) > _MOST_CHARS or not _is_whole(content):
+        return
+
+    def found(kept: str) -> None:
+        settle(page)
+        try:
+            before = ViewState.from_json(kept)
+        except InputError:
+            # Of another version: as good as nothing.
+            return
+        # Another page that shares these texts may have kept them.
+        navigation.bring(before if before.page == page.key else replace(view, texts=before.texts))
+
+    asks = page.home not in st.session_state.get(_SETTLED, frozenset())
+    with st.container(key="kept"):
+        components.draw_kept(page.home, content, asks=asks, on_found=found, key=f"kept.{page.home}")
+
+
+def settle(page: Page) -> None:
+    """What stands on a page is what this visit wants there, whatever was kept before it."""
+    state = st.session_state
+    state[_SETTLED] = state.get(_SETTLED, frozenset()) | {page.home}
+
+
+def _is_whole(content: str) -> bool:
+    """Whether no half of a character is in it, which can't be sent."""
+    try:
+        content.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -5,12 +5,14 @@ starlette_websocket.py), and for any other origin it first asks the network what
 origin is the address that the server is asked at, or one of ``server.corsAllowedOrigins``.
 """
 
+import signal
 import threading
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import streamlit as st
+import uvicorn
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -19,6 +21,7 @@ from streamlit import cli_util
 from streamlit.web.server.server_util import get_display_address, get_url
 
 from analysis.errors import PretextError
+from dashboard.screen import libraries
 
 _POLICY_VIOLATION = 1008
 """The websocket's code for what is refused (RFC 6455, 7.4.1); before the handshake it becomes a status of 403."""
@@ -63,14 +66,29 @@ def ready(_request: Request) -> PlainTextResponse:
 @asynccontextmanager
 async def starting(_app: object) -> AsyncGenerator[None]:
     """Load the first model while nobody waits for it, and open a browser where there is one."""
+    _end_quietly()
     threading.Thread(target=_load, daemon=True).start()
     if not st.get_option("server.headless"):
         cli_util.open_browser(get_url(get_display_address(st.get_option("server.address") or "localhost")))
     yield
 
 
+def _end_quietly() -> None:
+    """Let Ctrl-C be the way to end the server, and no failure: uvicorn hands it on when all has ended."""
+    server = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
+    if not isinstance(server, uvicorn.Server):
+        return
+
+    def end(*_: object) -> None:
+        # Who presses it again waits for nobody.
+        server.force_exit, server.should_exit = server.should_exit, True
+
+    signal.signal(signal.SIGINT, end)
+
+
 def _load() -> None:
-    # torch takes seconds to import; the server answers meanwhile.
+    # They take seconds; the server answers meanwhile.
+    libraries.bring()
     from analysis.models import forward, store
 
     try:

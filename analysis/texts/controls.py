@@ -102,9 +102,7 @@ def passages_of(given: Sequence[str], language: str) -> tuple[Passage, ...]:
     length = sum(map(len, given))
     most = hosting.in_force().text_characters
     if length > most:
-        raise InputError(
-            f"The passages have {length:,} characters together; at most {most:,} are read: give fewer."
-        )
+        raise InputError(f"The passages have {length:,} characters together; at most {most:,} are read: give fewer.")
     return tuple(_passage(text, number, language) for number, text in enumerate(given, start=1))
 
 

@@ -1,4 +1,4 @@
-"""Views that come from outside, by a link, a session file or a reload: checked whole, then into the fields of their page.
+"""Views that come from outside, by a link, a session file or a reload: checked whole, then into their page's fields.
 
 A view that is refused changes nothing: its page, texts, options and model are looked at before anything is written.
 Whoever made a link does not make this server load or fetch a model: one that was never loaded here is asked about, and

@@ -152,9 +152,7 @@ def test_nothing_is_fetched_that_is_too_large_or_fills_the_disk(
     assert fake_hub.fetched() == []
 
 
-def test_the_room_on_the_disk_of_a_cache_that_is_not_there_yet(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_room_on_the_disk_of_a_cache_that_is_not_there_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "not" / "there"))
     assert hub._free_bytes() > 0
 

@@ -98,7 +98,14 @@ def test_a_websocket_is_taken_from_a_page_of_the_server_only(server: Server) -> 
     assert server.handshake(own) == 101
     assert server.handshake(f"http://{localhost}", host=localhost) == 101
     assert server.handshake() == 403, "no origin"
-    for origin in ("http://elsewhere.example", "http://127.0.0.1:1", f"http://{localhost}", "null", "", f"file://{own}"):
+    for origin in (
+        "http://elsewhere.example",
+        "http://127.0.0.1:1",
+        f"http://{localhost}",
+        "null",
+        "",
+        f"file://{own}",
+    ):
         assert server.handshake(origin) == 403, origin
     assert server.handshake(own, "http://elsewhere.example") in {400, 403}
     rebound = f"elsewhere.example:{server.port}"

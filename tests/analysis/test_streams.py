@@ -113,7 +113,7 @@ def test_no_stream_of_a_command_gives_a_traceback(
     assert run(name, "--help", stdout=io.TextIOWrapper(io.BytesIO(), encoding="ascii")) == (0, "")
 
 
-PROGRAMS = ("analysis", "dashboard", "benchmarks", "training.corpus", "training.evaluate", "training.paragraphs")
+PROGRAMS = ("analysis", "dashboard", "benchmarks", "training.corpus")
 WAYS = {
     "{} --help >&-": (2, 1),
     "{} --version >&-": (2, 1),

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.texts import NOTEBOOK
+from tests.e2e.browser import PATIENCE
 from tests.e2e.conftest import dashboard
-from tests.e2e.shots import at_rest
 from tests.e2e.visits import main, send
 
 TYPED = "The old man the [MASK] <b>boats</b>."
@@ -19,21 +20,17 @@ def test_a_reload_after_a_restart_keeps_what_was_typed(
     with dashboard(home, home / "first.log") as address:
         port = int(address.rpartition(":")[2])
         page.goto(address)
-        at_rest(page)
         send(main(page).locator("textarea").first, TYPED)
-        at_rest(page)
+        page.wait_for_function("sessionStorage.getItem('pretext.tokens')?.includes('boats')", timeout=PATIENCE)
         page.reload()
-        expect(main(page).locator("textarea").first).to_have_value(TYPED)
-        at_rest(page)
+        expect(main(page).locator("textarea").first).to_have_value(TYPED, timeout=PATIENCE)
     with dashboard(home, home / "second.log", port=port):
         page.reload()
-        expect(main(page).locator("textarea").first).to_have_value(TYPED)
-        at_rest(page)
+        expect(main(page).locator("textarea").first).to_have_value(TYPED, timeout=PATIENCE)
         assert "boats" not in page.url
         other = page.context.new_page()
         other.goto(address)
-        at_rest(other)
-        expect(main(other).locator("textarea").first).not_to_have_value(TYPED)
+        expect(main(other).locator("textarea").first).to_have_value(NOTEBOOK, timeout=PATIENCE)
         other.close()
     # While there was no server the page said so.
     page_errors.clear()

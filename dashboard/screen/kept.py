@@ -4,6 +4,7 @@ It is kept in the tab's own storage (``sessionStorage``), under the page whose t
 What comes back from there comes from outside: it is checked as a link is.
 """
 
+import secrets
 from dataclasses import replace
 
 import streamlit as st
@@ -13,7 +14,7 @@ from dashboard.page import Page
 from dashboard.screen import components, navigation, recent
 from dashboard.view import ViewState
 
-_SETTLED = "kept.settled"
+_SETTLED, _VISIT = "kept.settled", "kept.visit"
 _MOST_CHARS = 200_000
 """Of a view: a browser keeps some millions of characters."""
 
@@ -27,6 +28,9 @@ def draw(page: Page, view: ViewState) -> None:
         return
 
     def found(kept: str) -> None:
+        # The browser says it until it hears that it was heard.
+        if not _asks(page):
+            return
         settle(page)
         try:
             before = ViewState.from_json(kept)
@@ -36,15 +40,20 @@ def draw(page: Page, view: ViewState) -> None:
         # Another page that shares these texts may have kept them.
         navigation.bring(before if before.page == page.key else replace(view, texts=before.texts))
 
-    asks = page.home not in st.session_state.get(_SETTLED, frozenset())
+    visit = st.session_state.setdefault(_VISIT, secrets.token_hex(8))
+    data = {"name": page.home, "visit": visit, "view": content, "asks": _asks(page)}
     with st.container(key="kept"):
-        components.draw_kept(page.home, content, asks=asks, on_found=found, key=f"kept.{page.home}")
+        components.draw_kept(data, on_found=found, key=f"kept.{page.home}")
 
 
 def settle(page: Page) -> None:
     """What stands on a page is what this visit wants there, whatever was kept before it."""
     state = st.session_state
     state[_SETTLED] = state.get(_SETTLED, frozenset()) | {page.home}
+
+
+def _asks(page: Page) -> bool:
+    return page.home not in st.session_state.get(_SETTLED, frozenset())
 
 
 def _is_whole(content: str) -> bool:

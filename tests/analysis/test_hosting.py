@@ -239,7 +239,7 @@ def test_a_file_of_settings(tmp_path: Path) -> None:
         "model = 5",
         "models = 'bundled'",
         "models = [5]",
-        "models = ['/srv/models/bert']",
+        "models = ['/models/bert']",
         "models = ['./bert']",
         "models = ['~/bert']",
         "models = ['']",

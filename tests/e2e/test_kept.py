@@ -32,5 +32,6 @@ def test_a_reload_after_a_restart_keeps_what_was_typed(
         other.goto(address)
         expect(main(other).locator("textarea").first).to_have_value(NOTEBOOK, timeout=PATIENCE)
         other.close()
+        page.goto("about:blank")
     # While there was no server the page said so.
     page_errors.clear()

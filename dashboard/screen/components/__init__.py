@@ -100,12 +100,15 @@ def draw_png_button(svg: str, name: str, *, key: str) -> None:
 _KEPT = st.components.v2.component("pretext_kept", html="<span hidden></span>", js=source("kept.js"))
 
 
-def draw_kept(name: str, view: str, *, asks: bool, on_found: Callable[[str], None], key: str) -> None:
-    """Let the browser keep a view under a name; ``on_found`` is called with another one that it has, if it ``asks``."""
+def draw_kept(data: dict[str, Any], *, on_found: Callable[[str], None], key: str) -> None:
+    """Let the browser keep a ``view`` under a ``name``; ``on_found`` is called with what it kept before this ``visit``.
+
+    That is if the data says that it ``asks``, and may be more than once.
+    """
 
     def call() -> None:
         kept = st.session_state[key].get("found")
         if isinstance(kept, str):
             on_found(kept)
 
-    _KEPT(data={"name": name, "view": view, "asks": asks}, key=key, on_found_change=call)
+    _KEPT(data=data, key=key, on_found_change=call)

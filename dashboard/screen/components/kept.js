@@ -1,20 +1,32 @@
-// Keeps what stands on a page in this tab's own storage; asked for it once after a reload, it says what was there.
+// Keeps what stands on a page in this tab's own storage; in a new visit it says what was kept there before.
+
+const EVERY = 2_000
+const TIMES = 10
 
 export default function (component) {
   const { data, setTriggerValue } = component
   if (!data) return
   const name = `pretext.${data.name}`
-  // Of the window, which a reload makes anew and a connection that is taken up again does not.
-  const asked = (window.pretextAsked ??= new Map())
+  // By visit: a reload begins one, and a server that was started anew, too. What was found and is not yet taken.
+  const found = (window.pretextFound ??= new Map())
+  const visit = `${name} ${data.visit}`
   try {
-    if (data.asks && !asked.has(name)) {
+    if (data.asks && !found.has(visit)) {
       const kept = sessionStorage.getItem(name)
-      asked.set(name, kept !== null && kept !== data.view)
-      if (asked.get(name)) setTriggerValue("found", kept)
+      found.set(visit, kept === data.view ? null : kept)
+      say(TIMES)
     }
+    if (!data.asks) found.set(visit, null)
     // While what was found is on its way, it stays.
-    if (!(data.asks && asked.get(name))) sessionStorage.setItem(name, data.view)
+    if (found.get(visit) === null) sessionStorage.setItem(name, data.view)
   } catch {
     // The storage is full, or closed to this page: then nothing is kept.
+  }
+
+  // A page that is busy with itself may miss it the first time.
+  function say(times) {
+    if (found.get(visit) === null || !times) return
+    setTriggerValue("found", found.get(visit))
+    setTimeout(() => say(times - 1), EVERY)
   }
 }

@@ -31,7 +31,7 @@ help: ## list what can be typed (this text)
 run: install ## install what is needed, then open the dashboard
 	@"$$VENV/bin/python" scripts/free_port.py "$$PORT"
 	@echo "Pretext opens at http://127.0.0.1:$$PORT (Ctrl-C stops it)."
-	@exec "$$VENV/bin/python" -m streamlit run streamlit_app.py --server.address 127.0.0.1 --server.port "$$PORT" \
+	@exec "$$VENV/bin/python" -m streamlit run serve.py --server.address 127.0.0.1 --server.port "$$PORT" \
 		--server.showEmailPrompt false --browser.gatherUsageStats false --logger.hideWelcomeMessage true \
 		--server.fileWatcherType none $(ARGS)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.pages import PAGES
+from dashboard.screen import libraries
 from dashboard.screen.navigation import leave, navigation
 
 
@@ -27,6 +28,7 @@ st.html(Path(__file__).parent / "dashboard" / "screen" / "frame.css")
 
 with st.spinner("Starting: loading the libraries and the model, a few seconds once"):
     # torch and transformers take seconds to import; here the frame of the page is already on screen.
+    libraries.bring()
     from analysis.errors import PretextError
     from dashboard.screen import opening, recent, sidebar
     from dashboard.screen.markup import plain

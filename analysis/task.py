@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
+from analysis import hosting
 from analysis.errors import InputError
 from analysis.limits import CHUNK_OPERATIONS, PASS_TOKENS
 from analysis.models.bundle import ModelBundle
@@ -64,6 +65,12 @@ class Task(Generic[Q, P, Chunk, Part, R]):
     most_models: int = 1
     rests: bool = False
 
+    def laid_out(self, models: Models, plan: P, tokens: int) -> Sequence[Chunk]:
+        """The chunks of a plan; InputError if they are more than a server lets one question take."""
+        chunks = self.chunks(models, plan, tokens)
+        hosting.in_force().check_parts(len(chunks))
+        return chunks
+
     def part(self, models: Models, plan: P, chunk: Chunk, before: Callable[[], Sequence[Part]]) -> Part:
         """What a chunk comes to; ``before`` gives the parts of those before it."""
         return self.read(models, plan, chunk, before) if self.rests else self.read(models, plan, chunk)
@@ -78,7 +85,8 @@ class Task(Generic[Q, P, Chunk, Part, R]):
             allowed = "one model" if self.most_models == 1 else "one model or two"
             raise InputError(f"This question is asked of {allowed} and {len(models)} came: give {allowed}.")
         plan = self.plan(models, question)
-        chunks = self.chunks(models, plan, WHOLE if progress is None else tokens_at_once(models))
+        in_chunks = progress is not None or hosting.in_force().parts is not None
+        chunks = self.laid_out(models, plan, tokens_at_once(models) if in_chunks else WHOLE)
         parts: list[Part] = []
         for chunk in chunks:
             parts.append(self.part(models, plan, chunk, lambda: parts))

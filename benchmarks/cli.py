@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from analysis.errors import PretextError
+from analysis import cli
 from benchmarks import page, results
 from benchmarks.checks import WrongAnswerError
 from benchmarks.models import MODELS, folders
 from benchmarks.results import Report, Result
 from benchmarks.setting import Setting
 from benchmarks.workloads import WORKLOADS
-from training.command import INTERRUPTED, REFUSED, Parser, count, say
+from training.command import Parser, count, exit_status, say
 
 WRONG = 1
 _ALL = "all"
@@ -34,24 +34,23 @@ Exit status: 0, whatever the figures are; 1 if a contender's answers are wrong; 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        options.run(options)
-    except WrongAnswerError as error:
+    wrong: list[WrongAnswerError] = []
+
+    def work() -> None:
+        try:
+            options.run(options)
+        except WrongAnswerError as error:
+            wrong.append(error)
+
+    status = exit_status(work)
+    for error in wrong:
         sys.stderr.write(f"A wrong answer, so nothing was timed. {error}\n")
-        return WRONG
-    except PretextError as error:
-        sys.stderr.write(f"{error}\n")
-        return REFUSED
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped.\n")
-        return INTERRUPTED
-    return 0
+    return WRONG if wrong else status
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser("benchmarks", "Pretext against what people use today, as ratios on one machine.", _EXAMPLES)
-    # The subcommands are argparse's own: their refusals end in the same status.
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=argparse.ArgumentParser)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=cli.Parser)
 
     listing = commands.add_parser("list", help="the workloads")
     listing.set_defaults(run=_list)

@@ -163,7 +163,7 @@ def test_run_starts_the_dashboard_on_this_machine_only(installed: Checkout) -> N
     said, printed = done.stdout.splitlines()
     assert f"http://127.0.0.1:{port} " in said
     arguments = json.loads(printed)
-    assert arguments[:2] == ["run", "streamlit_app.py"]
+    assert arguments[:2] == ["run", "serve.py"]
     options = dict(zip(arguments[2::2], arguments[3::2], strict=True))
     assert options == {
         "--server.address": "127.0.0.1",

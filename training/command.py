@@ -1,13 +1,13 @@
 """What the three commands share: plain output, plain refusals, argument types."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from analysis.errors import InputError
+from analysis import cli
+from analysis.cli import streams
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 BUNDLED_FOLDER = PROJECT_FOLDER / "analysis" / "bundled"
@@ -17,7 +17,7 @@ REFUSED = 2
 INTERRUPTED = 130
 
 
-class Parser(argparse.ArgumentParser):
+class Parser(cli.Parser):
     """An argument parser whose complaint is one sentence on stderr, and whose ``--help`` keeps the examples' lines."""
 
     def __init__(self, prog: str, description: str, examples: str) -> None:
@@ -34,25 +34,26 @@ class Parser(argparse.ArgumentParser):
 
 
 def say(line: str = "") -> None:
-    """Write a line to stdout at once, so that a run can be followed through a pipe."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    """Write a line to stdout at once, so that a run can be followed through a pipe (InputError if it can't be)."""
+    streams.write_out(f"{line}\n")
 
 
 def exit_status(work: Callable[[], None]) -> int:
-    """Run a command's work; turn a refusal into one line on stderr and status 2."""
-    try:
-        work()
-    except InputError as error:
-        sys.stderr.write(f"{error}\n")
-        return REFUSED
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped.\n")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has enough (`| head`): without this Python complains once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    """Run a command's work; turn a refusal into one line on stderr and status 2.
+
+    It ends at once where its stdout is closed: its lines say what it does.
+    """
+
+    def command() -> int:
+        try:
+            streams.require_stdout()
+            work()
+        except KeyboardInterrupt:
+            sys.stderr.write("Stopped.\n")
+            return INTERRUPTED
+        return 0
+
+    return cli.carry_out(command)
 
 
 def count(text: str) -> int:

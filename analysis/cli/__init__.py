@@ -1,17 +1,16 @@
 """The command line: JSON on stdout, errors as one line on stderr with exit status 2."""
 
 import argparse
-import io
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
-from analysis.cli import flags, given
+from analysis import hosting
+from analysis.cli import flags, given, streams
 from analysis.cli.batch import add_batch
-from analysis.errors import InputError, PretextError
+from analysis.errors import PretextError
 from analysis.questions import Question
 from analysis.tasks import TASKS, task_of
 from analysis.version import SCHEMA_VERSION, __version__
@@ -52,11 +51,25 @@ date (UTC).
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line that names the help of the whole program."""
+    """A parser whose errors are one line that names the help of the whole program; its help goes where stdout leads."""
 
     def error(self, message: str) -> NoReturn:
         program = " ".join(self.prog.split()[:3])
         self.exit(2, f"{' '.join(message.split())}; see {program} --help\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # Argparse writes help and version here, to a stderr in place of a closed stdout.
+        to_stderr = file is not None and file is sys.stderr
+        streams.make_ready()
+        if to_stderr:
+            super()._print_message(message, sys.stderr)
+            return
+        try:
+            streams.write_out(message)
+        except BrokenPipeError:
+            self.exit()
+        except PretextError as error:
+            self.exit(2, f"{error}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,41 +80,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def carry_out(command: Callable[[], int]) -> int:
     """Run a command whose errors are one line on stderr; returns its exit status, or 2 after an error."""
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # closed, as by 2>&-: nobody wants to be told
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    hosting.everything()  # whoever types commands is at home
+    streams.make_ready()
     try:
         return command()
     except PretextError as error:
         given.end_line()
         sys.stderr.write(f"{error}\n")
         return 2
+    except BrokenPipeError:
+        # The reader has enough.
+        return 0
     except KeyboardInterrupt:
         given.end_line()
         return 130
 
 
 def _print(options: argparse.Namespace) -> int:
-    if sys.stdout is None:
-        raise InputError("Stdout is closed, so that no answer could be written: leave it open, or name a file for it.")
-    answer = options.run(options)
-    try:
-        json.dump(answer, sys.stdout, ensure_ascii=False, indent=2)
-        sys.stdout.write("\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has enough (`| head`): leave quietly.
-        _drop_output()
-    except OSError:
-        _drop_output()
-        raise InputError("The answer can't be written to where stdout leads: check the space and the rights.") from None
+    streams.require_stdout()
+    streams.write_out(json.dumps(options.run(options), ensure_ascii=False, indent=2) + "\n")
     return 0
-
-
-def _drop_output() -> None:
-    """Send what is still to be flushed nowhere, or Python complains at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoTokenizer
 
+from analysis import hosting
 from analysis.errors import InputError, ModelError
 from analysis.limits import MAX_SPEC_CHARS
 from analysis.lines import one_a_line
@@ -24,7 +25,7 @@ from analysis.models import hub, preflight
 from analysis.models.families import Family, family_of
 from analysis.types import Head
 
-BUNDLED = "bundled"
+BUNDLED = hosting.BUNDLED
 BUNDLED_FOLDER = Path(__file__).parents[1] / "bundled"
 _BUNDLED_LICENCE = "Apache-2.0 (weights); trained on CC BY 4.0 and CC0 texts"
 
@@ -47,8 +48,10 @@ class Found:
 def find(spec: str, progress: hub.Progress | None = None) -> Found:
     """Find a checkpoint on this machine, or fetch it.
 
-    InputError if the spec can't name a model, ModelError if there is none, or it can't be fetched or opened.
+    InputError if the spec can't name a model, or not here, ModelError if there is none, or it can't be fetched or
+    opened.
     """
+    hosting.in_force().check_model(spec)
     if spec == BUNDLED:
         # Its other files change only with a version of Pretext, which stands beside the revision wherever this does.
         return _found(BUNDLED_FOLDER, "The bundled model", preflight.weight_files)
@@ -83,7 +86,11 @@ def _check_settings(folder: Path, called: str) -> None:
 
 
 def stamp(spec: str) -> Stamp:
-    """Name, size and time of a folder's files, to notice that one was written anew; empty for other specs."""
+    """Name, size and time of a folder's files, to notice that one was written anew; empty for other specs.
+
+    InputError if this process is not to look at what is named.
+    """
+    hosting.in_force().check_model(spec)
     folder = None if spec == BUNDLED else _existing_folder(spec)
     if folder is None:
         return ()
@@ -121,6 +128,9 @@ def read(found: Found) -> Checkpoint:
 
 
 def _existing_folder(spec: str) -> Path | None:
+    if hosting.in_force().public:
+        # An id of the list may be the name of a folder beside this process, too.
+        return None
     try:
         folder = Path(spec).expanduser()
         return folder if folder.is_dir() else None

@@ -2,6 +2,8 @@
 
 import errno
 import re
+import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,6 +19,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import validate_repo_id
 from tqdm import tqdm
 
+from analysis import hosting
 from analysis.errors import InputError, ModelError
 from analysis.limits import HUB_TIMEOUT_SECONDS, MAX_DOWNLOAD_BYTES
 
@@ -50,6 +53,9 @@ _STORAGE_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACC
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DEFAULT_REVISION = "main"
 _SHOWN_CHARS = 60
+_COUNTING = threading.Lock()
+_begun: list[str] = []
+"""Models that this process began to fetch."""
 
 
 def parse_hub_spec(spec: str) -> tuple[str, str]:
@@ -104,11 +110,17 @@ def fetch(
 
     ``check`` is called with the folder when all but the weights is there, and may raise ModelError. So does this if the
     hub can't be reached, has no such model or revision, wants a login, or the checkpoint is too large or not in
-    safetensors.
+    safetensors, or not to be fetched by this process.
     """
+    allowed = hosting.in_force()
+    with _COUNTING:
+        allowed.check_download(repo_id, len(_begun))
+        _begun.append(repo_id)
     try:
         info = _look_up(repo_id, revision)
         sizes = _wanted(repo_id, {file.rfilename: file.size or 0 for file in info.siblings or ()})
+        if allowed.public:
+            allowed.check_size(repo_id, sum(sizes.values()), _free_bytes())
         commit = info.sha or revision
         counter = _ByteCounter(progress, sum(sizes.values()))
         # The weights last, so that a download that was interrupted never looks whole, and none is in vain.
@@ -170,6 +182,12 @@ def _look_up(repo_id: str, revision: str) -> ModelInfo:
             f"Something else than the Hugging Face hub answered for '{repo_id}', perhaps a network's login page: open "
             "a web page to see, then try again."
         ) from None
+
+
+def _free_bytes() -> int:
+    """Room on the disk of the cache, which need not be there yet."""
+    cache = Path(constants.HF_HUB_CACHE).absolute()
+    return shutil.disk_usage(next(folder for folder in (cache, *cache.parents) if folder.is_dir())).free
 
 
 def _unreachable(repo_id: str) -> ModelError:

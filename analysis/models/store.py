@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 from huggingface_hub.utils import logging as hub_logging
 from transformers.utils import logging as transformers_logging
 
+from analysis import hosting
 from analysis.choices import Device, Dtype
 from analysis.errors import InputError, ModelError, PretextError
 from analysis.kernels import bert
@@ -149,7 +150,8 @@ class _Key(NamedTuple):
 class ModelStore:
     """Loaded models, the least recently used put away first when their weights exceed the budget.
 
-    The bundled model stays, and so do a model that is computing and the one that was asked for last.
+    The bundled model stays, and so do those that a server is run for, a model that is computing and the one that was
+    asked for last.
     """
 
     def __init__(self, budget_bytes: int | None = None) -> None:
@@ -198,12 +200,16 @@ class ModelStore:
 
     def revision(self, spec: str) -> str:
         """The revision of ``spec``, without its weights when it was loaded before and has been put away since."""
-        spec = spec.strip()
+        return self._revision_at_hand(spec.strip()) or self.get(spec).revision
+
+    def at_hand(self, spec: str) -> bool:
+        """Whether a model has been loaded before, and what it was loaded from is as it was then."""
+        return self._revision_at_hand(spec.strip()) is not None
+
+    def _revision_at_hand(self, spec: str) -> str | None:
         stamp = checkpoint.stamp(spec)
         with self._lock:
-            if spec in self._revisions and self._stamps[spec] == stamp:
-                return self._revisions[spec]
-        return self.get(spec).revision
+            return self._revisions[spec] if spec in self._revisions and self._stamps[spec] == stamp else None
 
     def known(self) -> tuple[str, ...]:
         """Specs of the models that have been loaded, whether or not their weights are still in memory."""
@@ -261,7 +267,7 @@ class ModelStore:
         for key in older:
             if sum(bundle.n_bytes for bundle in self._bundles.values()) <= budget:
                 return
-            if key.spec != BUNDLED and not self._bundles[key].gate.present:
+            if not hosting.in_force().keeps(key.spec) and not self._bundles[key].gate.present:
                 del self._bundles[key]
 
 

@@ -11,9 +11,10 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from analysis import hosting
 from analysis.choices import several, whole
 from analysis.errors import InputError
-from analysis.limits import MAX_CONTROLS, MAX_PASSAGES, MAX_TEXT_CHARS
+from analysis.limits import MAX_CONTROLS, MAX_PASSAGES
 from analysis.models.bundle import ModelBundle
 from analysis.passages import Passage, bank
 from analysis.questions import Pairs, Percentile, Splits
@@ -95,13 +96,13 @@ def passages_of(given: Sequence[str], language: str) -> tuple[Passage, ...]:
     InputError if there are too many, one can't be read, or the language is not known.
     """
     given, _ = several("passages", given), language_for(language, "")
+    hosting.in_force().check_rows(len(given), "The list of passages")
     if len(given) > MAX_PASSAGES:
         raise InputError(f"The number of passages {len(given):,} came: give {MAX_PASSAGES:,} at most, one a line.")
     length = sum(map(len, given))
-    if length > MAX_TEXT_CHARS:
-        raise InputError(
-            f"The passages have {length:,} characters together; at most {MAX_TEXT_CHARS:,} are read: give fewer."
-        )
+    most = hosting.in_force().text_characters
+    if length > most:
+        raise InputError(f"The passages have {length:,} characters together; at most {most:,} are read: give fewer.")
     return tuple(_passage(text, number, language) for number, text in enumerate(given, start=1))
 
 

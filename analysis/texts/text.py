@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from analysis import hosting
 from analysis.errors import InputError
 from analysis.limits import MAX_TEXT_CHARS
 
@@ -34,7 +35,8 @@ def decoded(content: bytes, name: str = "The file", most: int = MOST_BYTES, too_
 def check_text(text: str, name: str = "The text") -> str:
     """Return ``text`` unchanged; ``name`` is what to call it in the sentence ("Text A") that says why it can't be read.
 
-    InputError if it is blank, longer than ``MAX_TEXT_CHARS`` code points, or holds half of a surrogate pair.
+    InputError if it is blank, longer than ``MAX_TEXT_CHARS`` code points (or what a server allows), or holds half of a
+    surrogate pair.
     """
     if not text.strip():
         came = "empty" if not text else "only white space"
@@ -50,10 +52,11 @@ def check_text(text: str, name: str = "The text") -> str:
 
 
 def check_length(text: str, name: str = "The text") -> None:
-    """InputError if a text is longer than ``MAX_TEXT_CHARS`` code points."""
-    if len(text) > MAX_TEXT_CHARS:
+    """InputError if a text has more code points than are read here: ``MAX_TEXT_CHARS``, or what the server allows."""
+    most = hosting.in_force().text_characters
+    if len(text) > most:
         raise InputError(
-            f"{name} has {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are read: paste one passage at a time."
+            f"{name} has {len(text):,} characters; at most {most:,} are read: paste one passage at a time."
         )
 
 

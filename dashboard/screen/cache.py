@@ -89,7 +89,7 @@ def plan(asked: Asked) -> Any:
 def chunks(asked: Asked) -> Any:
     """The parts in which it is read, laid out once: each part that is read looks its own up."""
     loaded = _bundles(asked)
-    return task_of(asked.question).chunks(loaded, plan(asked), tokens_at_once(loaded))
+    return task_of(asked.question).laid_out(loaded, plan(asked), tokens_at_once(loaded))
 
 
 @st.cache_data(show_spinner=False, max_entries=_ENTRIES)

@@ -6,7 +6,7 @@ of the widget's own nothing else could set its value.
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -373,6 +373,14 @@ def settled(page: Page, view: ViewState, results: Results) -> ViewState:
             # Set, not forgotten: the browser would go on showing what it shows.
             st.session_state[page.field(name)] = value
     return settled
+
+
+def with_models(view: ViewState, model: str, instead_of: Collection[str]) -> ViewState:
+    """The view with a model in place of others; what was picked in its texts does not go with it."""
+    own = view if view.model not in instead_of else of_model(view, model)
+    picked = {option.name: None for option in PAGES[view.page].options if isinstance(option, Pick)}
+    second = {"model_b": model} if own.option("model_b") in instead_of else {}
+    return own.with_options(**(picked if own.model != view.model else {}), **second)
 
 
 def of_model(view: ViewState, model: str) -> ViewState:

@@ -9,7 +9,7 @@ from dashboard.drawing.chart import cut
 from dashboard.drawing.palette import palette
 from dashboard.page import Look, Page
 from dashboard.pages import PAGES
-from dashboard.screen import acts, cache, fields, navigation, recent, sidebar, told, way_out, work
+from dashboard.screen import acts, cache, fields, kept, navigation, recent, sidebar, told, way_out, work
 from dashboard.screen.acts import Shown
 from dashboard.screen.markup import plain
 from dashboard.screen.show import draw, draw_all
@@ -21,20 +21,25 @@ _BEGINS = 60
 
 def page(key: str) -> None:
     """Draw the page of a key: its question, its texts, and below them what belongs to them."""
-    the_page, own = PAGES[key], acts.of(key)
     told.begin()
-    st.title(the_page.asks, anchor=False)
-    about = cache.about(sidebar.model_in_use())
-    if the_page.needs in about.lacks:
-        # Nothing here could be answered, so no field is offered.
-        st.error(plain(about.lacks[the_page.needs]))
-        told.end()
-        navigation.leave()
-        return
-    texts = own.draw_texts(the_page, about) if own.draw_texts else fields.draw_texts(the_page, about, own.buttons)
-    _below(key, texts)
+    st.title(PAGES[key].asks, anchor=False)
+    try:
+        _draw(PAGES[key], acts.of(key))
+    except PretextError as error:
+        # The model's folder has gone since the sidebar was drawn.
+        st.error(plain(str(error)))
     told.end()
     navigation.leave()
+
+
+def _draw(page: Page, own: acts.Acts) -> None:
+    about = cache.about(sidebar.model_in_use())
+    if page.needs in about.lacks:
+        # Nothing here could be answered, so no field is offered.
+        st.error(plain(about.lacks[page.needs]))
+        return
+    texts = own.draw_texts(page, about) if own.draw_texts else fields.draw_texts(page, about, own.buttons)
+    _below(page.key, texts)
 
 
 def _begun(page: Page, view: ViewState, beside: DeltaGenerator) -> tuple[ViewState, work.Work]:
@@ -77,7 +82,15 @@ def _below(key: str, texts: tuple[Text, ...]) -> None:
 
     ``texts`` are those of the run that drew the page; when a click here has changed them, the page is read anew.
     """
-    page, own = PAGES[key], acts.of(key)
+    try:
+        _draw_below(PAGES[key], acts.of(key), texts)
+    except PretextError as error:
+        # What the parts of a page ask of the model they ask with its folder deleted or damaged, too.
+        st.error(plain(str(error)))
+
+
+def _draw_below(page: Page, own: acts.Acts, texts: tuple[Text, ...]) -> None:
+    key = page.key
     if own.draw_texts is None and fields.texts_in(page) != texts:
         st.rerun()
     # A placeholder is emptied as soon as this run comes to it: what was wrong with an older text goes at once, and not
@@ -86,7 +99,9 @@ def _below(key: str, texts: tuple[Text, ...]) -> None:
     fields.draw_options(page, cache.about(sidebar.model_in_use()), texts)
     view = own.tidied(fields.view_of(page, sidebar.model_in_use(), sidebar.units(), texts))
     own.below_options(page, view)
+    typed = view
     view, under_way = _begun(page, view, beside_the_texts)
+    kept.draw(page, typed)
     results = under_way.results()
     view = fields.settled(page, view, results)
     recent.note(view)

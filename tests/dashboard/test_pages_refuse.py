@@ -202,13 +202,10 @@ def refused_views(view: ViewState, page: Page) -> Iterator[ViewState]:
         texts=tuple(replace(text, text_a="Something else. It came.", edits=()) for text in view.texts),
     )
     yield replace(other, page="elsewhere")
-    yield replace(other, model="no/such-model")
     yield other.with_options(felt=1)
     yield replace(other, texts=(*other.texts, Text("one more")))
     for option in page.options[-1:]:
         yield from (other.with_options(**{option.name: wrong}) for wrong in wrong_values(option)[:1])
-    if len(page.models(view)) > 1:
-        yield other.with_options(model_b="no/such-model")
 
 
 def refused_links(view: ViewState, page: Page) -> Iterator[str]:

@@ -56,13 +56,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def dashboard(home: Path, log: Path, script: Path = ROOT / "streamlit_app.py") -> Iterator[str]:
-    """Runs the dashboard (or another script) on a free port while the block lasts.
+def dashboard(home: Path, log: Path, script: Path = ROOT / "serve.py", port: int = 0) -> Iterator[str]:
+    """Runs the dashboard (or another script) while the block lasts, on a free port unless one is named.
 
     ``home`` stands in for the user's home folder, so that neither their Streamlit settings nor the models they have
     downloaded take part. Everything the server prints goes to ``log``.
     """
-    port = _free_port()
+    port = port or _free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]

@@ -1,0 +1,101 @@
+"""What Pretext adds to Streamlit's server: whose connections it takes, its first model, and whether that is there.
+
+Streamlit takes a websocket from any port of this machine and one that names no origin (``_is_origin_allowed`` in its
+starlette_websocket.py), and for any other origin it first asks the network what this machine's address is. Here the
+origin is the address that the server is asked at, or one of ``server.corsAllowedOrigins``.
+"""
+
+import signal
+import threading
+from collections.abc import AsyncGenerator, Collection
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import streamlit as st
+import uvicorn
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import cli_util
+from streamlit.web.server.server_util import get_display_address, get_url
+
+from analysis.errors import PretextError
+from dashboard.screen import libraries
+
+_POLICY_VIOLATION = 1008
+"""The websocket's code for what is refused (RFC 6455, 7.4.1); before the handshake it becomes a status of 403."""
+
+_loaded = threading.Event()
+
+
+class OwnOrigin:
+    """Takes a websocket only from a page of this server."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        allowed = st.get_option("server.corsAllowedOrigins")
+        if scope["type"] == "websocket" and not own_origin(Headers(scope=scope), allowed):
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
+        await self._app(scope, receive, send)
+
+
+def own_origin(headers: Headers, allowed: Collection[str]) -> bool:
+    """Whether a request names one origin, and it is the address that is asked or one that is allowed."""
+    origins = headers.getlist("origin")
+    if len(origins) != 1:
+        return False
+    try:
+        asked_from = urlsplit(origins[0])
+    except ValueError:
+        return False
+    same = asked_from.scheme in {"http", "https"} and asked_from.netloc.lower() == headers.get("host", "").lower()
+    return same or origins[0] in allowed
+
+
+def ready(_request: Request) -> PlainTextResponse:
+    """Whether the first model is loaded, for whoever sends visitors here: 200, or 503 until then."""
+    is_loaded = _loaded.is_set()
+    return PlainTextResponse("ready" if is_loaded else "loading the model", 200 if is_loaded else 503)
+
+
+@asynccontextmanager
+async def starting(_app: object) -> AsyncGenerator[None]:
+    """Load the first model while nobody waits for it, and open a browser where there is one."""
+    _end_quietly()
+    threading.Thread(target=_load, daemon=True).start()
+    if not st.get_option("server.headless"):
+        cli_util.open_browser(get_url(get_display_address(st.get_option("server.address") or "localhost")))
+    yield
+
+
+def _end_quietly() -> None:
+    """Let Ctrl-C be the way to end the server, and no failure: uvicorn hands it on when all has ended."""
+    server = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
+    if not isinstance(server, uvicorn.Server):
+        return
+
+    def end(*_: object) -> None:
+        # Who presses it again waits for nobody.
+        server.force_exit, server.should_exit = server.should_exit, True
+
+    signal.signal(signal.SIGINT, end)
+
+
+def _load() -> None:
+    # They take seconds; the server answers meanwhile.
+    libraries.bring()
+    from analysis.models import forward, store
+
+    try:
+        store.quiet_transformers()
+        forward.set_threads()
+        store.load_bundle()
+    except PretextError:
+        # The page says what is wrong, in the sidebar.
+        return
+    _loaded.set()

@@ -1,0 +1,16 @@
+"""The server that ``make run`` starts: ``streamlit run serve.py``, which serves ``streamlit_app.py``."""
+
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from streamlit.starlette import App
+
+from analysis.errors import InputError
+from analysis.hosting import in_force
+from dashboard.screen.server import OwnOrigin, ready, starting
+
+try:
+    in_force()
+except InputError as error:
+    raise SystemExit(str(error)) from None
+
+app = App("streamlit_app.py", middleware=[Middleware(OwnOrigin)], routes=[Route("/ready", ready)], lifespan=starting)

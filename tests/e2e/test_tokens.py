@@ -106,6 +106,7 @@ def tokens_are_read_and_picked(page: Page) -> None:
 def the_hidden_reading_and_another_masking(page: Page) -> None:
     read_through(page)
     choose(page, "seen")
+    expect(page.locator(".legend .name")).to_have_text("entropy, seen")
     seen = value(page, 7).inner_text()
     choose(page, "hidden")
     expect(page.locator(".legend .name")).to_have_text("entropy, hidden")

@@ -171,3 +171,6 @@ def a_strip_is_saved_as_svg_and_as_png(page: Page) -> None:
         else:
             sizes.append(struct.unpack(">II", content[16:24]))
     assert sizes[0] == sizes[1], "three dots for each pixel"
+    page.keyboard.press("Escape")
+    expect(opened).to_have_count(0)
+    at_rest(page)

@@ -139,12 +139,17 @@ def _work(pipe: Any, crew: Crew) -> None:
     while True:
         try:
             number, rows, scored = pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):
             return
         try:
-            pipe.send(crew.score(Pack(number, _unpacked(rows), scored)))
+            found: int | PretextError = crew.score(Pack(number, _unpacked(rows), scored))
         except PretextError as error:
-            pipe.send(error)
+            found = error
+        try:
+            pipe.send(found)
+        except OSError:
+            # Whoever spawned it was killed: the pack is kept, and nobody is left to be told.
+            return
 
 
 def _end_with_parent() -> None:

@@ -283,7 +283,7 @@ def test_the_estimate_counts_the_layers_that_are_run(bundled: ModelBundle) -> No
     assert (found.passes, found.tokens) == (PATCH.size(plan), PATCH.size(plan) * length)
     shape = Shape.of(bundled)
     flops = [least_flops(replace(shape, layers=left), [(length, 1)] * n, mlm_rows=n) for n, _, left in plan.runs]
-    speed = flops_per_second(384, "fp32", torch.get_num_threads())
+    speed = flops_per_second(384, "fp32", torch.get_num_threads(), "cpu")
     assert found.seconds == pytest.approx(sum(each.encoder + each.head for each in flops) / speed)
     margin = PATCH.estimate((bundled,), replace(plan, target=plan.target._replace(id=None)))
     assert margin.seconds == pytest.approx(sum(each.encoder for each in flops) / speed)

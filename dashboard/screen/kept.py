@@ -21,16 +21,14 @@ _MOST_CHARS = 200_000
 
 def draw(page: Page, view: ViewState) -> None:
     """Let the browser keep a view; the first time that a visit sees these texts, ask whether it has another one."""
-    if not view.texts or recent.hosted():
+    if not view.texts or recent.hosted() or navigation.is_leaving():
+        # What is on its way here stays kept until it stands here: a reload may come between.
         return
     content = view.to_json()
     if len(content) > _MOST_CHARS or not _is_whole(content):
         return
 
     def found(kept: str) -> None:
-        # The browser says it until it hears that it was heard.
-        if not _asks(page):
-            return
         settle(page)
         try:
             before = ViewState.from_json(kept)

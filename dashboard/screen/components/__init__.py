@@ -103,7 +103,7 @@ _KEPT = st.components.v2.component("pretext_kept", html="<span hidden></span>", 
 def draw_kept(data: dict[str, Any], *, on_found: Callable[[str], None], key: str) -> None:
     """Let the browser keep a ``view`` under a ``name``; ``on_found`` is called with what it kept before this ``visit``.
 
-    That is if the data says that it ``asks``, and may be more than once.
+    That is if the data says that it ``asks``.
     """
 
     def call() -> None:

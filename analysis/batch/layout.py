@@ -155,8 +155,8 @@ def _said(names: Sequence[str], columns: Iterable[tuple[str, str]]) -> dict[str,
         column = _column(wanted, names)
         if column is None:
             raise InputError(
-                f"The column '{quoted(wanted)}' is to be {meaning}, and the file has none of that name: choose another, for "
-                f"{_those(names)}"
+                f"The column '{quoted(wanted)}' is to be {meaning}, and the file has none of that name: choose "
+                f"another, for {_those(names)}"
             )
         if found.get(meaning, column) != column:
             raise InputError(f"Two columns are to be {meaning}, '{found[meaning]}' and '{column}': choose one.")

@@ -30,11 +30,6 @@ def bring(view: ViewState) -> None:
     st.session_state[_BRINGS] = view
 
 
-def is_leaving() -> bool:
-    """Whether another view is to be opened when this run ends."""
-    return _BRINGS in st.session_state
-
-
 def brought() -> ViewState | None:
     """The view that is to be opened now, if any, once."""
     return st.session_state.pop(_BRINGS, None)
@@ -42,7 +37,7 @@ def brought() -> ViewState | None:
 
 def leave() -> None:
     """Open the page, or the view, that something on this one, or outside, asked for."""
-    if is_leaving():
+    if _BRINGS in st.session_state:
         # Asked for in a part of the page that runs by itself: a view is opened where a whole run begins.
         st.rerun()
     key = st.session_state.pop(_GOES, None)

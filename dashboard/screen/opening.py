@@ -16,7 +16,7 @@ from analysis.models.store import BUNDLED, default_spec
 from dashboard.page import Page
 from dashboard.pages import PAGES
 from dashboard.paper import link, session
-from dashboard.screen import acts, cache, fields, kept, navigation, sidebar
+from dashboard.screen import acts, cache, fields, navigation, sidebar
 from dashboard.screen.markup import plain
 from dashboard.view import ViewState
 
@@ -164,7 +164,6 @@ def _open(view: ViewState, found: session.Session | None = None) -> None:
 
 def _put(view: ViewState) -> None:
     page = PAGES[view.page]
-    kept.settle(page)
     fields.put_options(page, view)
     (acts.of(page.key).put_texts or fields.put_texts)(page, view)
     navigation.go(page.key)

@@ -9,7 +9,7 @@ from dashboard.drawing.chart import cut
 from dashboard.drawing.palette import palette
 from dashboard.page import Look, Page
 from dashboard.pages import PAGES
-from dashboard.screen import acts, cache, fields, kept, navigation, recent, sidebar, told, way_out, work
+from dashboard.screen import acts, cache, fields, navigation, recent, sidebar, told, way_out, work
 from dashboard.screen.acts import Shown
 from dashboard.screen.markup import plain
 from dashboard.screen.show import draw, draw_all
@@ -99,9 +99,7 @@ def _draw_below(page: Page, own: acts.Acts, texts: tuple[Text, ...]) -> None:
     fields.draw_options(page, cache.about(sidebar.model_in_use()), texts)
     view = own.tidied(fields.view_of(page, sidebar.model_in_use(), sidebar.units(), texts))
     own.below_options(page, view)
-    typed = view
     view, under_way = _begun(page, view, beside_the_texts)
-    kept.draw(page, typed)
     results = under_way.results()
     view = fields.settled(page, view, results)
     recent.note(view)

@@ -256,8 +256,7 @@ def test_a_report_is_its_page(visit: Visit) -> None:
         assert words in report[at:], report[at : at + 500]
         at = report.index(words, at) + len(words)
     drawn = results.xpath(".//figure[starts-with(@class, 'drawn-')]")
-    there = [each for each in visit.way.elements if each.type == "bidi_component"]
-    strips = [json.loads(each.proto.json) for each in there if not str(each.key).startswith("kept.")]
+    strips = [json.loads(each.proto.json) for each in visit.way.elements if each.type == "bidi_component"]
     assert len(drawn) == len(strips)
     for figure, strip in zip(drawn, strips, strict=True):
         written = words_of(figure)

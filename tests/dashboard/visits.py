@@ -313,7 +313,7 @@ def on_screen(at: AppTest) -> list[tuple[str, ...]]:
             found.append((each.type, each.value.to_csv()))
         elif each.type == "plotly_chart":
             found.append((each.type, each.proto.spec, each.proto.alt))
-        elif each.type == "bidi_component" and not str(each.key).startswith("kept."):
+        elif each.type == "bidi_component":
             found.append((each.type, each.proto.json))
         elif each.type in {"text_area", "text_input", "number_input", "toggle", "radio", "selectbox", "select_slider"}:
             found.append((each.type, str(each.key), str(each.value)))

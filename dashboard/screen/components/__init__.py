@@ -95,20 +95,3 @@ _PNG = st.components.v2.component(
 def draw_png_button(svg: str, name: str, *, key: str) -> None:
     """A button that saves a picture as PNG under a name: the browser paints it, with the page's own type faces."""
     _PNG(data={"svg": svg, "name": name, "scale": _PNG_DOTS, "fonts": _FONTS}, key=key)
-
-
-_KEPT = st.components.v2.component("pretext_kept", html="<span hidden></span>", js=source("kept.js"))
-
-
-def draw_kept(data: dict[str, Any], *, on_found: Callable[[str], None], key: str) -> None:
-    """Let the browser keep a ``view`` under a ``name``; ``on_found`` is called with what it kept before this ``visit``.
-
-    That is if the data says that it ``asks``.
-    """
-
-    def call() -> None:
-        kept = st.session_state[key].get("found")
-        if isinstance(kept, str):
-            on_found(kept)
-
-    _KEPT(data=data, key=key, on_found_change=call)

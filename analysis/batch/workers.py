@@ -6,7 +6,7 @@ import threading
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context, parent_process, resource_tracker
 from typing import Any
 
 import pyarrow as pa
@@ -120,20 +120,21 @@ def _spawned(crew: Crew, count: int) -> Generator[list[tuple[Any, int]]]:
 
 @contextmanager
 def _without_interrupts() -> Generator[None]:
-    """What is spawned meanwhile never sees Ctrl-C, which a terminal sends to all its processes: this one ends them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A Ctrl-C that comes meanwhile comes at the end; what is spawned never sees one, for it inherits what is blocked.
+
+    A terminal sends it to all processes, and this one ends the others. To ignore it here instead would lose it.
+    """
+    # Started by the first process that is spawned, it would let interrupts through again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(pipe: Any, crew: Crew) -> None:
     """A worker: packs in, numbers or an error out, until its pipe is closed or whoever spawned it is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     crew.join()
     while True:

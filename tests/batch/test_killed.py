@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from analysis.batch import workers
 from tests.analysis.checkpoints import tiny_bert
 from tests.batch.made import same, sentences, write_csv
 
@@ -88,13 +89,20 @@ def test_killed_while_the_outputs_are_put_together(zygote: Zygote, unbroken: Pat
     assert_same(output, unbroken)
 
 
+def test_an_interrupt_while_workers_are_spawned_comes_after_it() -> None:
+    with pytest.raises(KeyboardInterrupt), workers._without_interrupts():
+        signal.raise_signal(signal.SIGINT)
+        # Nothing of it yet: what is being spawned is not left half done.
+        assert signal.SIGINT in signal.sigpending()
+
+
 def test_two_workers_killed_interrupted_and_one_of_them_killed(zygote: Zygote, unbroken: Path, tmp_path: Path) -> None:
     output, two = tmp_path / "out.parquet", ("--resume", "--workers", "2")
     assert zygote.run(output, *two, kill=("parts", 1)) == (-signal.SIGKILL, "")
-    status, said = zygote.run(output, *two, kill=("interrupt", 4))
+    status, said = zygote.run(output, *two, kill=("interrupt", 2))
     assert (status, said.count("\n")) == (130, 1)
     assert said.startswith("Stopped: ") and said.endswith("with --resume goes on.\n")
-    status, said = zygote.run(output, *two, kill=("worker", 7))
+    status, said = zygote.run(output, *two, kill=("worker", 2))
     assert (status, said.count("\n")) == (2, 1)
     assert "what is done is kept" in said
     assert zygote.run(output, *two) == (0, "")

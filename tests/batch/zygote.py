@@ -1,9 +1,9 @@
 """Runs of the command that end when they are told to, forked from one process that has imported what takes long.
 
 Lines of JSON on stdin, one a run: ``arguments``, and ``kill``: nothing, ``["fsync", n]`` (SIGKILL at the n-th file that
-is brought to the disk, before it has its name), ``["parts", n]`` (SIGKILL when n packs are kept), ``["worker", n]``
-(then of a worker alone), ``["interrupt", n]`` (then SIGINT). A line of JSON for each on stdout: ``status`` (below 0 the
-signal), ``said`` (stderr).
+is brought to the disk, before it has its name), ``["parts", n]`` (SIGKILL when n more packs are kept than before),
+``["worker", n]`` (then of a worker alone), ``["interrupt", n]`` (then SIGINT). A line of JSON for each on stdout:
+``status`` (below 0 the signal), ``said`` (stderr).
 """
 
 import json
@@ -31,9 +31,13 @@ rows.FASTER[1] = "numpy"
 """Two runs may choose by timing otherwise, and then differ in a last digit; what goes on with one may not."""
 
 
+def kept(folder: Path) -> int:
+    return sum(path.name.endswith(".rows.arrow") for path in folder.iterdir()) if folder.exists() else 0
+
+
 def watched(folder: Path, count: int, how: str) -> None:
     """When ``count`` packs are kept, kill or interrupt."""
-    while not folder.exists() or sum(path.name.endswith(".rows.arrow") for path in folder.iterdir()) < count:
+    while kept(folder) < count:
         time.sleep(0.001)
     if how == "worker":
         os.kill(active_children()[-1].pid or 0, signal.SIGKILL)
@@ -66,7 +70,9 @@ def told(order: dict[str, Any]) -> dict[str, Any]:
             elif how:
                 output = Path(order["arguments"][order["arguments"].index("-o") + 1])
                 folder = output.with_name(f"{output.name}.parts")
-                threading.Thread(target=watched, args=(folder, count, how), daemon=True).start()
+                # Workers of the run before, which was killed, may have kept what they had in hand.
+                whole = kept(folder) + count
+                threading.Thread(target=watched, args=(folder, whole, how), daemon=True).start()
             status = main(order["arguments"])
             said.flush()
             os._exit(status)

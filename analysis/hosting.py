@@ -59,10 +59,6 @@ class Hosting:
         """Whether strangers use this server."""
         return self.models is not None
 
-    def allows(self, spec: str) -> bool:
-        """Whether a model may be named."""
-        return self.models is None or spec in self.models
-
     def keeps(self, spec: str) -> bool:
         """Whether a model stays loaded, whatever others are wanted."""
         return spec == BUNDLED or (self.models is not None and spec in self.models)
@@ -87,7 +83,7 @@ class Hosting:
     def check_size(self, spec: str, size: int, free: int) -> None:
         """ModelError if a model of so many bytes may not be fetched onto a disk with so many ``free``."""
         too_large = self.download_bytes is not None and size > self.download_bytes
-        if too_large or (self.public and free - size < self.free_disk_bytes):
+        if too_large or free - size < self.free_disk_bytes:
             why = "is larger than what this server fetches" if too_large else "would leave too little room on its disk"
             raise ModelError(
                 f"The model '{spec}' {why} for its visitors: choose another one from the list, or tell who runs this "

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from analysis import cli
@@ -34,18 +35,11 @@ Exit status: 0, whatever the figures are; 1 if a contender's answers are wrong; 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
     options = _parser().parse_args(arguments)
-    wrong: list[WrongAnswerError] = []
-
-    def work() -> None:
-        try:
-            options.run(options)
-        except WrongAnswerError as error:
-            wrong.append(error)
-
-    status = exit_status(work)
-    for error in wrong:
+    try:
+        return exit_status(partial(options.run, options))
+    except WrongAnswerError as error:
         sys.stderr.write(f"A wrong answer, so nothing was timed. {error}\n")
-    return WRONG if wrong else status
+        return WRONG
 
 
 def _parser() -> argparse.ArgumentParser:

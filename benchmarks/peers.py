@@ -135,7 +135,7 @@ _BATCH = 32
 """Texts of a padded batch."""
 
 
-def padded_corpus(notebook: Notebook, source: Path, output: Path) -> None:
+def padded_corpus(notebook: Notebook, source: Path, output: Path) -> Path:
     """A CSV file of texts to a Parquet file with the statistics of every token, a padded batch at a time."""
     texts = pd.read_csv(source)["text"].tolist()
     words = notebook.tokenizer.convert_ids_to_tokens
@@ -161,6 +161,7 @@ def padded_corpus(notebook: Notebook, source: Path, output: Path) -> None:
                 )
             )
     pd.concat(tables).to_parquet(output)
+    return output
 
 
 class Minicons:

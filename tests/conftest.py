@@ -12,6 +12,7 @@ from analysis.kernels import products, rows
 from analysis.models.bundle import ModelBundle
 from analysis.models.store import load_bundle, quiet_transformers
 from tests.analysis.checkpoints import tiny_bert
+from tests.analysis.oracle import Plain
 
 # Without a deadline (a shared machine has slow moments) and without chance: a failure can be run again.
 settings.register_profile(
@@ -55,3 +56,9 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny(tiny_folder: Path) -> ModelBundle:
     """The tiny random BERT, loaded: both heads, 74 columns, 64 positions."""
     return load_bundle(str(tiny_folder))
+
+
+@pytest.fixture(scope="session")
+def tiny_plain(tiny_folder: Path) -> Plain:
+    """The tiny random BERT as a notebook would load it."""
+    return Plain.load(tiny_folder)

@@ -24,14 +24,14 @@ from benchmarks import cli, page, results, targets
 from benchmarks.bias_process import VARIABLE, mlm_bias
 from benchmarks.checks import WrongAnswerError, close, close_on_average
 from benchmarks.kernels import chosen
-from benchmarks.peers import K, Minicons, Notebook, padded_corpus, statistics
+from benchmarks.peers import PIPELINE_START, K, Minicons, Notebook, padded_corpus, statistics
 from benchmarks.race import Contender, race
 from benchmarks.results import Figure, Machine, Report, Result, Target, Timing
 from benchmarks.roofline import least_seconds
 from benchmarks.setting import Setting
 from benchmarks.texts import ORDINARY, TYPICAL_PADDING, WHOLE_WORDS, distinct_sentences, passage, passages, sentences
-from benchmarks.workloads import WORKLOADS, Workload, corpus, corpus_scores, splits
-from benchmarks.workloads.seen import same_statistics
+from benchmarks.workloads import WORKLOADS, Workload, corpus, corpus_scores, splits, start
+from benchmarks.workloads.seen import same_as
 
 TEXT = "the cat sat on the mat , she opened the door ."
 
@@ -307,6 +307,13 @@ def test_the_peers_run_on_what_ours_runs_on(tiny: ModelBundle, tiny_folder: Path
     ]
 
 
+@pytest.mark.parametrize("program", [start._OUR_START, PIPELINE_START], ids=["ours", "pipeline"])
+def test_the_programs_of_a_cold_start_import_what_there_is(program: str) -> None:
+    imports = [line for line in program.splitlines() if line.startswith(("import ", "from "))]
+    assert imports
+    exec("\n".join(imports), {})
+
+
 def test_a_corpus_has_no_sentence_twice(bundled: ModelBundle) -> None:
     found = distinct_sentences(300)
     assert len(found) == len(set(found)) == 300
@@ -318,7 +325,7 @@ def test_padded_batches_and_ours_write_the_same_numbers(tiny_folder: Path, tmp_p
     padded_corpus(Notebook.of(tiny_folder), files.source, tmp_path / "padded.parquet")
     corpus._run(files, Settings(models=(str(tiny_folder),), dtype="fp32", k=K))
     theirs, found = corpus._statistics_in(tmp_path / "padded.parquet"), corpus._statistics_in(files.tokens)
-    assert len(same_statistics("ours", theirs, found)) == 4
+    assert len(same_as("theirs", {"theirs": theirs, "ours": found})) == 4
     assert len(found.rank) == len(theirs.rank) == 9 + 6 + 3
 
 

@@ -6,6 +6,7 @@ in a process, when a model is loaded, on its own weights. oneDNN and MKL want th
 rows: any other goes to torch's own product on the weights as they were, which are kept.
 """
 
+import math
 import platform
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -178,9 +179,9 @@ def libraries(product: Product) -> tuple[Library, ...]:
 
 def _chosen(product: Product, seconds: dict[Library, tuple[float, float]]) -> Kernel:
     usual = libraries(product)[0]
-    fastest = min(seconds, key=lambda library: seconds[library][1], default=usual)
-    if usual in seconds and seconds[fastest][1] * _CLEARLY > seconds[usual][0]:
-        fastest = usual
+    bound = seconds[usual][0] if usual in seconds else math.inf
+    clearly = [library for library, (_, longest) in seconds.items() if longest * _CLEARLY <= bound]
+    fastest = min(clearly, key=lambda library: seconds[library][1], default=usual)
     return Kernel(
         n_in=product.n_in,
         n_out=product.n_out,
@@ -219,11 +220,16 @@ def timed(
                 if not long:
                     runs[library][0]()
         taken: dict[Library, list[float]] = {library: [] for library in runs}
+        usual = taken.get(among[0], [])
         for turn in range(_LONG_ROUNDS if long else _ROUNDS):
             for library, run in runs.items():
+                own = taken[library]
+                # After one such turn it is not taken, whatever its others would come to.
+                if own and own is not usual and max(own) * _CLEARLY > min(usual, default=math.inf):
+                    continue
                 start = now()
                 run[turn % len(run)]()
-                taken[library].append(now() - start)
+                own.append(now() - start)
     return {library: (min(seconds), max(seconds)) for library, seconds in taken.items()}
 
 

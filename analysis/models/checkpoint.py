@@ -65,24 +65,20 @@ def find(spec: str, progress: hub.Progress | None = None) -> Found:
     called = f"The model '{spec}'"
 
     def check(folder: Path) -> None:
-        _check_settings(folder, called)
+        preflight.check_settings(folder, called)
         _read_config(folder, called)
         _read_tokenizer(folder, called)
 
     snapshot = hub.cached_snapshot(repo_id, revision) or hub.fetch(repo_id, revision, progress, check)
-    _check_settings(snapshot, called)
+    preflight.check_settings(snapshot, called)
     return Found(snapshot, snapshot.name, called, preflight.held_by(snapshot, called))
 
 
 def _found(folder: Path, called: str, files_of: Callable[[Path], list[Path]]) -> Found:
     """A folder of this machine, looked at before it is read: what it holds, and its revision."""
-    _check_settings(folder, called)
+    preflight.check_settings(folder, called)
     held = preflight.held_by(folder, called)
     return Found(folder, _digest(folder, files_of, called), called, held)
-
-
-def _check_settings(folder: Path, called: str) -> None:
-    preflight.check_settings(folder, frozenset(hub.SIDE_FILES), hub.VOCABULARIES, called)
 
 
 def stamp(spec: str) -> Stamp:
@@ -118,7 +114,9 @@ def read(found: Found) -> Checkpoint:
     """
     config = _read_config(found.folder, found.called)
     family = family_of(config)
-    preflight.check_fits(found.held, config, family, found.called)
+    if found.folder != BUNDLED_FOLDER:
+        # Nobody else wrote that one, and to build a model on no memory takes its time at every start.
+        preflight.check_fits(found.held, config, family, found.called)
     tokenizer = _read_tokenizer(found.folder, found.called)
     longest = family.longest(config)
     for name, value in family.pinned.items():
@@ -158,7 +156,7 @@ def _digest(folder: Path, files_of: Callable[[Path], list[Path]], called: str) -
                 while block := stream.read(2**20):
                     digest.update(block)
     except OSError:
-        raise ModelError(f"{called} has files that may not be opened: check their permissions.") from None
+        raise ModelError(preflight.CLOSED.format(called)) from None
     return f"sha256:{digest.hexdigest()}"
 
 

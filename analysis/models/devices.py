@@ -5,8 +5,8 @@ from typing import Literal
 
 import torch
 
-from analysis.choices import Device
-from analysis.errors import InputError, quoted
+from analysis.choices import Device, chosen
+from analysis.errors import InputError
 
 WantedDevice = Literal["auto", "cpu", "cuda", "mps"]
 WANTED_DEVICES: tuple[WantedDevice, ...] = ("auto", "cpu", "cuda", "mps")
@@ -20,11 +20,7 @@ def default_device() -> WantedDevice:
 
 def check_device(wanted: str) -> WantedDevice:
     """Return ``wanted``, or raise InputError when it is no device."""
-    for known in WANTED_DEVICES:
-        if wanted == known:
-            return known
-    *others, last = WANTED_DEVICES
-    raise InputError(f"The device '{quoted(wanted)}' came: choose {', '.join(others)} or {last}.")
+    return chosen("device", wanted, WANTED_DEVICES)
 
 
 def available() -> tuple[Device, ...]:

@@ -26,9 +26,10 @@ from analysis.limits import (
     MAX_VOCABULARY_BYTES,
     MAX_WEIGHTS_BYTES,
 )
+from analysis.models import hub
 from analysis.models.families import Family
 
-_CLOSED = "{} has files that may not be opened: check their permissions."
+CLOSED = "{} has files that may not be opened: check their permissions."
 _LENGTH_BYTES = 8
 _SMALLEST_BITS = 8
 """A number of a tensor in four bits takes half a byte; of the kinds that can be loaded none takes less."""
@@ -57,12 +58,13 @@ def weight_files(folder: Path) -> list[Path]:
     return [whole] if os.path.lexists(whole) else sorted(folder.glob("model-*-of-*.safetensors"))
 
 
-def check_settings(folder: Path, settings: frozenset[str], vocabularies: frozenset[str], called: str) -> None:
+def check_settings(folder: Path, called: str) -> None:
     """ModelError unless the files beside the weights are plain files of sizes that can be, with numbers that can be."""
-    for name in sorted(settings | vocabularies):
+    for name in sorted(hub.SIDE_FILES):
         if not os.path.lexists(folder / name):
             continue
-        size, most = _size(folder / name, called), MAX_VOCABULARY_BYTES if name in vocabularies else MAX_SETTING_BYTES
+        size = _size(folder / name, called)
+        most = MAX_VOCABULARY_BYTES if name in hub.VOCABULARIES else MAX_SETTING_BYTES
         if size > most:
             raise ModelError(
                 f"{called} has a file {name} of {size / 2**20:,.0f} MiB; at most {most / 2**20:.0f} MiB are read: "
@@ -94,7 +96,7 @@ def held_by(folder: Path, called: str) -> Held:
     try:
         numbers = [each for file in files for each in _of_header(file)]
     except OSError:
-        raise ModelError(_CLOSED.format(called)) from None
+        raise ModelError(CLOSED.format(called)) from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ModelError(
             f"{called} has weights that can't be read or don't fit its configuration: fetch the checkpoint again."
@@ -132,7 +134,7 @@ def _size(file: Path, called: str) -> int:
     try:
         found = file.stat()
     except OSError:
-        raise ModelError(_CLOSED.format(called)) from None
+        raise ModelError(CLOSED.format(called)) from None
     if not stat.S_ISREG(found.st_mode):
         raise ModelError(f"{called} has something else than a file in the place of {file.name}: put the file there.")
     return found.st_size

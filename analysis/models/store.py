@@ -19,7 +19,7 @@ from huggingface_hub.utils import logging as hub_logging
 from transformers.utils import logging as transformers_logging
 
 from analysis import hosting
-from analysis.choices import Device, Dtype
+from analysis.choices import Device, Dtype, chosen
 from analysis.errors import InputError, ModelError, PretextError
 from analysis.kernels import bert
 from analysis.kernels.products import computes_in_bf16
@@ -75,10 +75,7 @@ def default_dtype() -> WantedDtype:
 
 def check_dtype(wanted: str) -> WantedDtype:
     """Return ``wanted``, or raise InputError when it is no arithmetic."""
-    for known in WANTED_DTYPES:
-        if wanted == known:
-            return known
-    raise InputError(f"The arithmetic '{wanted}' came: choose {', '.join(WANTED_DTYPES[:-1])} or {WANTED_DTYPES[-1]}.")
+    return chosen("arithmetic", wanted, WANTED_DTYPES)
 
 
 def load_bundle(
@@ -126,7 +123,11 @@ class _Job(Future[ModelBundle]):
         """When it last came further."""
 
     def note(self, done: int, total: int) -> None:
-        self.bytes, self.moved = (done, total), time.monotonic()
+        self.bytes = done, total
+        self.further()
+
+    def further(self) -> None:
+        self.moved = time.monotonic()
 
     def check(self) -> None:
         """ModelError if it hangs."""
@@ -232,7 +233,7 @@ class ModelStore:
             job.set_exception, RuntimeError("a load ended without a model and without an error")
         )
         try:
-            bundle = _load(key, job.note)
+            bundle = _load(key, job)
             finish = partial(job.set_result, bundle)
             with self._lock:
                 if self._stamps.get(spec, stamp) != stamp:
@@ -282,13 +283,16 @@ def _memory_budget() -> int:
     return int(given) if given else DEFAULT_MODEL_MEMORY_BYTES
 
 
-def _load(key: _Key, progress: hub.Progress | None) -> ModelBundle:
+def _load(key: _Key, job: _Job) -> ModelBundle:
     spec, wanted, device = key
-    found = checkpoint.find(spec, progress)
+    found = checkpoint.find(spec, job.note)
+    job.further()
     if not _READING.acquire(timeout=LOAD_SECONDS):
         raise ModelError(_HANGS.format(LOAD_SECONDS))
     try:
+        job.further()
         read = checkpoint.read(found)
+        job.further()
     finally:
         _READING.release()
     model = read.model

@@ -10,6 +10,9 @@ from typing import Any
 from analysis.errors import InputError
 from analysis.types import CONTINUES_WORD, STARTS_WORD, PieceKind
 
+_REMEMBERED = 2**14
+"""Characters whose normal forms are kept: several scripts' together."""
+
 
 def tokenise(tokenizer: Any, lock: Lock, text_a: str, text_b: str | None) -> Any:
     """One text or a pair as the tokenizer's own encoding of it, special tokens included, nothing cut or padded.
@@ -41,13 +44,17 @@ def normalised(tokenizer: Any, lock: Lock, text: str, known: dict[str, str]) -> 
     """What the tokenizer's normalisation makes of each character of a text by itself; nothing of one that it drops.
 
     ``known`` are those that it was asked for before, which are added to: a corpus has few more than its first page.
+    They do not grow without end, whatever visitors type.
     """
     chars = set(text)
-    if new := chars - known.keys():
+    found = {char: known[char] for char in chars if char in known}
+    if new := chars - found.keys():
         normalizer = tokenizer.backend_tokenizer.normalizer
         with lock:
-            known.update({char: char if normalizer is None else normalizer.normalize_str(char) for char in new})
-    return {char: known[char] for char in chars}
+            found |= {char: char if normalizer is None else normalizer.normalize_str(char) for char in new}
+        if len(known) < _REMEMBERED:
+            known.update(found)
+    return found
 
 
 def longest_word(tokenizer: Any) -> int | None:

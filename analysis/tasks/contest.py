@@ -107,7 +107,7 @@ def _assemble(bundle: ModelBundle, plan: ContestPlan, parts: Sequence[TokenStati
     statistics = TokenStatistics.joined(parts).take(np.argsort(plan.in_order).astype(np.int32))
     scores, start = [], 0
     for candidate, own in zip(plan.candidates, plan.ids, strict=True):
-        logp = statistics.surprisal_bits[start : start + len(own)].astype(np.float64) * -math.log(2)
+        logp = statistics.logp_nats[start : start + len(own)]
         rank = int(statistics.rank[start]) if len(own) == 1 else None
         scores.append(CandidateScore(candidate, bundle.tokens_of(own), own, logp, rank))
         start += len(own)

@@ -25,7 +25,7 @@ from benchmarks.roofline import flops_per_second, products
 from benchmarks.setting import Setting, ours
 from benchmarks.targets import NSP, PADDED, PLL, SEEN
 from benchmarks.texts import distinct_sentences
-from benchmarks.workloads.seen import same_statistics, same_statistics_rounded
+from benchmarks.workloads.seen import same_as
 
 _SENTENCES = {"small": 2000, "base": 500}
 """Fewer for base: all of them would take a quarter of an hour a round, and the ratio is the same."""
@@ -56,23 +56,15 @@ def file_to_file(setting: Setting) -> Result:
     with TemporaryDirectory(prefix="pretext-benchmarks-") as folder:
         files = _files(Path(folder), {"text": texts})
         padded = files.tokens.with_stem("padded")
-        contenders = [Contender(PADDED, lambda: _given(padded, padded_corpus(notebook, files.source, padded)))]
+        contenders = [Contender(PADDED, lambda: padded_corpus(notebook, files.source, padded))]
         for dtype in setting.dtypes:
             own = Files(files.source, files.rows.with_stem(f"rows-{dtype}"), files.tokens.with_stem(f"tokens-{dtype}"))
             settings = Settings(models=(setting.spec,), dtype=dtype, measures=("seen",), k=K)
-            contenders.append(
-                Contender(ours(dtype), lambda own=own, settings=settings: _given(own.tokens, _run(own, settings)))
-            )
+            contenders.append(Contender(ours(dtype), lambda own=own, settings=settings: _run(own, settings)))
 
         def check(answers: Mapping[str, Path]) -> list[str]:
-            found = {name: _statistics_in(path) for name, path in answers.items()}
-            theirs = found.pop(PADDED)
-            said: list[str] = []
-            for name, own in found.items():
-                # Tens of thousands of rows, and theirs are padded: the largest of their roundings is larger.
-                fp32 = name == ours("fp32")
-                said += same_statistics(name, theirs, own, 1e-4) if fp32 else same_statistics_rounded(name, theirs, own)
-            return said
+            # Tens of thousands of rows, and theirs are padded: the largest of their roundings is larger.
+            return same_as(PADDED, {name: _statistics_in(path) for name, path in answers.items()}, 1e-4)
 
         went = race(contenders, check, setting.rounds, beside=products(setting.dtypes))
     return setting.result(
@@ -158,12 +150,9 @@ def write_texts(folder: Path, columns: Mapping[str, list[str]]) -> Path:
     return path
 
 
-def _run(files: Files, settings: Settings, *, by_token: bool = True) -> None:
+def _run(files: Files, settings: Settings, *, by_token: bool = True) -> Path:
     run(Job(files.source, files.rows, settings, tokens=files.tokens if by_token else None, begin="anew"))
-
-
-def _given(path: Path, _done: None) -> Path:
-    return path
+    return files.tokens
 
 
 def _statistics_in(path: Path) -> Statistics:

@@ -1,11 +1,11 @@
 """The seen reading: statistics of logits alone, and from text to result."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import torch
 
-from analysis.choices import Dtype
 from analysis.kernels.distributions import StatisticsReducer
 from analysis.limits import HEAD_ROWS
 from analysis.tasks.readings import read_seen
@@ -50,7 +50,7 @@ def row_statistics(setting: Setting) -> Result:
             Contender(NOTEBOOK, lambda: statistics(logits, ids)),
             Contender(ours("fp32"), reduce, prepare=lambda: work.copy_(logits)),
         ],
-        _same,
+        partial(same_as, NOTEBOOK),
         setting.rounds,
     )
     ratio = went.seconds(NOTEBOOK) / went.seconds(ours("fp32"))
@@ -72,7 +72,7 @@ def end_to_end(setting: Setting) -> Result:
         contenders.append(
             Contender(ours(dtype), lambda bundle=bundle: _in_nats(read_seen(bundle, text, k=K).statistics))
         )
-    went = race(contenders, _same, setting.rounds, beside=products(setting.dtypes))
+    went = race(contenders, partial(same_as, NOTEBOOK), setting.rounds, beside=products(setting.dtypes))
     return setting.result(
         f"a text of {TOKENS} tokens, top {K}",
         [
@@ -95,24 +95,21 @@ def _in_nats(found: TokenStatistics) -> Statistics:
     )
 
 
-def _same(answers: Mapping[str, Statistics]) -> list[str]:
-    theirs = answers[NOTEBOOK]
-    said = []
-    for name, found in answers.items():
-        if name == NOTEBOOK:
-            continue
-        dtype: Dtype = "bf16" if name == ours("bf16") else "fp32"
-        said += (
-            same_statistics(name, theirs, found) if dtype == "fp32" else same_statistics_rounded(name, theirs, found)
-        )
-    return said
-
-
-def same_statistics(name: str, theirs: Statistics, found: Statistics, p: float = 3e-5) -> list[str]:
-    """Say how far two readings of the same rows are apart; WrongAnswerError if that is more than rounding.
+def same_as(reference: str, answers: Mapping[str, Statistics], p: float = 3e-5) -> list[str]:
+    """Say how far our readings of the same rows are from the reference's; WrongAnswerError if that is more than
+    rounding.
 
     ``p`` is what probabilities may differ by: those of torch's own softmax are off by 2e-5.
     """
+    said, theirs = [], answers[reference]
+    for name, found in answers.items():
+        if name == reference:
+            continue
+        said += _rounded(name, theirs, found) if name == ours("bf16") else _near(name, theirs, found, p)
+    return said
+
+
+def _near(name: str, theirs: Statistics, found: Statistics, p: float) -> list[str]:
     # argsort leaves equal logits in any order, and rounding may swap neighbours: a rank may be off by a few places
     # among thousands, which a wrong count would not be.
     off = np.abs(theirs.rank - found.rank) > np.maximum(1, theirs.rank * _RANK_SLACK)
@@ -127,7 +124,7 @@ def same_statistics(name: str, theirs: Statistics, found: Statistics, p: float =
     ]
 
 
-def same_statistics_rounded(name: str, theirs: Statistics, found: Statistics) -> list[str]:
+def _rounded(name: str, theirs: Statistics, found: Statistics) -> list[str]:
     """The same of a reading in bf16, which is known to round: on average."""
     return [
         close_on_average(f"{name}, entropy", theirs.entropy_nats, found.entropy_nats, mean=0.05, unit="nat"),

@@ -18,7 +18,7 @@ _TEXT = "Paris is the capital of [MASK]."
 _OUR_START = """
 import sys
 from analysis import load_bundle, read_seen
-from analysis.forward import set_threads
+from analysis.models.forward import set_threads
 set_threads(int(sys.argv[3]))
 reading = read_seen(load_bundle(sys.argv[1]), sys.argv[2])
 print(reading.top_tokens[reading.encoded.masked.argmax()][0], flush=True)

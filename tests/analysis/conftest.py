@@ -52,12 +52,6 @@ def plain() -> Plain:
 
 
 @pytest.fixture(scope="session")
-def tiny_plain(tiny_folder: Path) -> Plain:
-    """The tiny random BERT as a notebook would load it."""
-    return Plain.load(tiny_folder)
-
-
-@pytest.fixture(scope="session")
 def checkpoint_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The folder of a whole tiny checkpoint, by the name of its maker; copy it before changing anything."""
     base = tmp_path_factory.mktemp("checkpoints")

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from analysis import InputError, ModelBundle, compare_segmentations, load_bundle, read_hidden, read_seen
+from analysis.errors import quoted
 from analysis.kernels import products
 from analysis.models import store as model_store
 from analysis.models.forward import Rows, forward
@@ -143,9 +144,12 @@ def test_what_is_taken_when_none_is_named(tiny_folder: Path, monkeypatch: pytest
 
 def test_an_arithmetic_that_is_none() -> None:
     for given in ("fp16", "FP32", "float32", "", "bf16 "):
-        with pytest.raises(InputError, match=f"'{given}' came: choose auto, fp32 or bf16") as caught:
+        with pytest.raises(InputError, match=f"'{quoted(given)}' came: choose auto, fp32 or bf16") as caught:
             load_bundle("bundled", dtype=given)
         assert_plain_sentence(caught.value)
+    with pytest.raises(InputError, match="came: choose auto, fp32 or bf16") as caught:
+        load_bundle("bundled", dtype="bf\n16 " * 500)
+    assert_plain_sentence(caught.value)
 
 
 def test_the_environment_names_one_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

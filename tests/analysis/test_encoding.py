@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 
 from analysis import InputError, ModelBundle, compare_segmentations, load_bundle
+from analysis.models import tokenizing
 from analysis.texts.encoding import encode, rearrange
 from analysis.texts.notices import notices
 from tests.analysis.checkpoints import change_json
@@ -140,6 +141,17 @@ def test_the_tokenizer_is_asked_under_its_lock(tiny: ModelBundle, monkeypatch: p
     monkeypatch.setattr(type(tiny.tokenizer), "__call__", watched)
     encode(tiny, "the cat", "the dog")
     assert locked == [True]
+
+
+def test_the_normal_forms_of_characters_are_kept_within_bounds(
+    tiny: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokenizing, "_REMEMBERED", 3)
+    normal, known = tiny.tokenizer.backend_tokenizer.normalizer.normalize_str, {}
+    for text in ("AbÉ", "xYz", "Ax"):
+        found = tokenizing.normalised(tiny.tokenizer, tiny.tokenizer_lock, text, known)
+        assert found == {char: normal(char) for char in text}
+        assert set(known) == set("AbÉ")
 
 
 def test_truncation_left_behind_by_someone_else_is_undone(tiny: ModelBundle) -> None:

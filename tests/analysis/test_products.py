@@ -221,6 +221,24 @@ def test_real_times_of_real_shapes(bundled: ModelBundle) -> None:
     assert bundled.kernels
 
 
+def test_what_can_t_be_taken_any_more_has_no_further_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    takes: dict[Library, float] = {"oneDNN": 2.0, "torch": 3.0, "MKL": 1.0}
+    passed, ran = [0.0], []
+
+    def runs(_x: object, _part: object, library: Library, _product: object) -> Callable[[], None]:
+        def run() -> None:
+            passed[0] += takes[library]
+            ran.append(library)
+
+        return run
+
+    monkeypatch.setattr(products, "_run", runs)
+    monkeypatch.setattr(products, "clock", lambda: lambda: passed[0])
+    found = timed(Product(384, 384, "fp32", rows=7), ALL, [torch.nn.Linear(384, 384)])
+    assert found == {library: (seconds, seconds) for library, seconds in takes.items()}
+    assert {library: ran.count(library) - 1 for library in ALL} == {"oneDNN": 4, "torch": 1, "MKL": 4}
+
+
 def test_a_library_that_fails_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     real = products._laid_out
 

@@ -195,15 +195,35 @@ def test_a_load_that_hangs_ends_in_a_sentence_for_all_who_wait(
     hangs.set()
 
 
+def test_a_load_that_takes_long_in_several_steps_does_not_hang(
+    monkeypatch: pytest.MonkeyPatch, tiny_folder: Path
+) -> None:
+    """A large folder on a slow disk: it is read twice, for its revision and for its weights."""
+    passed = [0.0]
+    monkeypatch.setattr(store, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+
+    def slowly(real: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*given: Any) -> Any:
+            passed[0] += 0.8 * store.LOAD_SECONDS
+            time.sleep(3 * store._POLL_SECONDS)
+            return real(*given)
+
+        return step
+
+    for name in ("find", "read"):
+        monkeypatch.setattr(store.checkpoint, name, slowly(getattr(store.checkpoint, name)))
+    assert ModelStore().get(str(tiny_folder)).n_layers == 2
+
+
 def test_whoever_stops_waiting_does_not_end_the_load(monkeypatch: pytest.MonkeyPatch, loader: Loader) -> None:
     """A visitor who leaves during a download (the page's progress then raises) must not throw it away."""
     loaded = threading.Event()
 
-    def load(key: Any, progress: Callable[[int, int], None]) -> Any:
-        progress(1, 2)
+    def load(key: Any, job: Any) -> Any:
+        job.note(1, 2)
         time.sleep(0.4)
         loaded.set()
-        return loader(key, progress)
+        return loader(key, job)
 
     monkeypatch.setattr(store, "_load", load)
     models = ModelStore(100)

@@ -24,11 +24,6 @@ TEXTS = (
 NEAR = 1e-5
 
 
-@pytest.fixture(scope="module")
-def tiny_plain(tiny_folder: Path) -> Plain:
-    return Plain.load(tiny_folder)
-
-
 def score(bundle: ModelBundle, name: str, *sides: Side) -> list[float | None]:
     (found,) = work_off(bundle, [SCORES[name].of(bundle, [read(bundle, side) for side in sides])])
     if isinstance(found, Exception):

@@ -14,7 +14,7 @@ from analysis.batch.scorer import Scorer
 from analysis.batch.summary import summarise
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
-from tests.batch import test_suites as made
+from tests.batch import suite_rows as made
 
 Rows = list[dict[str, Any]]
 

@@ -3,7 +3,6 @@
 import json
 import time
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -21,11 +20,6 @@ from analysis.types import Summary
 from tests.analysis.oracle import Plain
 from tests.batch import plain as published
 from tests.batch.scored import scored, scored_batches, summed
-
-
-@pytest.fixture(scope="module")
-def tiny_plain(tiny_folder: Path) -> Plain:
-    return Plain.load(tiny_folder)
 
 
 def made(differences: np.ndarray, uids: list[str] | None = None, suite: str = "blimp") -> Summary:

@@ -1,6 +1,7 @@
 """What a summary keeps of scored rows: some numbers a row, and names as codes; the texts go by."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,17 +50,16 @@ class Kept:
 
 
 def _floats(column: pa.Array) -> Array:
-    if pa.types.is_string(column.type):
-        return np.array([_number(each) for each in column.to_pylist()], np.float64)
-    if pa.types.is_boolean(column.type):
-        column = column.cast(pa.int8())
-    return column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
+    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
+    if any(kind(column.type) for kind in kinds):
+        return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return np.array([_number(each) for each in column.to_pylist()], np.float64)
 
 
-def _number(written: str | None) -> float:
+def _number(cell: Any) -> float:
     try:
-        return float(written or "nan")
-    except ValueError:
+        return float(cell)
+    except (TypeError, ValueError):
         return float("nan")
 
 

@@ -1,14 +1,15 @@
 """Named scores of a text, a pair or a gap: each with its definition, because suites disagree under the same names."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from analysis.batch.requests import Margin, Predict, Work, hidden, seen
+from analysis.batch.readings import KAUF, SALAZAR
+from analysis.batch.requests import Predict, Work, hidden, margin, seen
 from analysis.choices import Masking
 from analysis.errors import InputError, quoted
 from analysis.models.bundle import ModelBundle
@@ -31,13 +32,14 @@ class Side:
     """One of the texts that an item puts beside each other.
 
     ``start`` is the first code point of what is scored of a text; ``second`` the text that follows in a pair; ``word``
-    what stands in the gap.
+    what stands in the gap. ``later`` says that it comes second where the tokens of two texts are compared.
     """
 
     text: str
     second: str | None = None
     word: str | None = None
     start: int = 0
+    later: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -139,16 +141,14 @@ def _each(
     return of
 
 
-def _sum(values: Iterable[float]) -> float:
-    return math.fsum(values)
-
-
 def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values)
 
 
 def _logp(bundle: ModelBundle, given: Given, masking: Masking, positions: Sequence[int]) -> Work[list[float]]:
-    """ln p of the tokens at some positions, each hidden."""
+    """ln p of the tokens at some positions, each hidden; of none none."""
+    if not positions:
+        return []
     rows, row_of = yield from hidden(bundle, given.encoded, (masking,), positions=positions)
     return rows.logp_nats[row_of[0, list(positions)]].tolist()
 
@@ -169,7 +169,9 @@ def _crows(which: Literal["shared", "diff"]) -> Callable[[ModelBundle, Sequence[
     """Two sentences by the tokens that they share, but for the first and the last, or by those that they don't."""
 
     def of(bundle: ModelBundle, given: Sequence[Given]) -> Work[list[Found]]:
-        a, b = (each.encoded.ids.tolist() for each in given)
+        # difflib may find other stretches when its two sides change places.
+        order = slice(None, None, -1) if given[0].side.later else slice(None)
+        a, b = (each.encoded.ids.tolist() for each in given[order])
         spans: tuple[list[int], list[int]] = ([], [])
         for kind, *edges in SequenceMatcher(None, a, b).get_opcodes():
             if (kind == "equal") == (which == "shared"):
@@ -178,8 +180,8 @@ def _crows(which: Literal["shared", "diff"]) -> Callable[[ModelBundle, Sequence[
         positions = [span[1:-1] for span in spans] if which == "shared" else list(spans)
         if which == "diff" and not all(positions):
             return [Found(None, why="One of the sentences has no token of its own, and such a pair is left out.")] * 2
-        works = [_logp(bundle, each, "token", at) for each, at in zip(given, positions, strict=True)]
-        fold = _sum if which == "shared" else _mean
+        works = [_logp(bundle, each, "token", at) for each, at in zip(given, positions[order], strict=True)]
+        fold = math.fsum if which == "shared" else _mean
         return [Found(fold(logp)) for logp in (yield from together(works))]
 
     return of
@@ -205,8 +207,7 @@ def _stereoset(bundle: ModelBundle, given: Given) -> Work[Found]:
 
 def _is_next(bundle: ModelBundle, given: Given) -> Work[Found]:
     bundle.nsp.require()
-    (z,) = yield [Margin(given.encoded)]
-    return Found(float(z[0]) - float(z[1]))
+    return Found((yield from margin(given.encoded)))
 
 
 def _at_gap(bundle: ModelBundle, given: Given) -> Work[Found]:
@@ -230,7 +231,6 @@ def _gap_of(given: Given) -> int:
 
 
 _BELOW_0, _SHARE = "at most 0", "0 to 1"
-_SALAZAR, _KAUF = "Salazar et al. 2020", "Kauf & Ivanova 2023"
 
 SCORES: dict[str, Score] = {
     each.name: each
@@ -239,17 +239,17 @@ SCORES: dict[str, Score] = {
             "pll-sum",
             "pll_sum_nats",
             "sum of ln p of each token, it alone hidden",
-            f"{_SALAZAR}; BabyLM 2025 of the completion",
+            f"{SALAZAR}; BabyLM 2025 of the completion",
             "nats",
             _BELOW_0,
             "text",
-            _each(_pll("token", _sum)),
+            _each(_pll("token", math.fsum)),
         ),
         Score(
             "pll-mean",
             "pll_mean_nats",
             "mean of ln p of each token, it alone hidden",
-            f"{_SALAZAR}, by length",
+            f"{SALAZAR}, by length",
             "nats",
             _BELOW_0,
             "text",
@@ -259,11 +259,11 @@ SCORES: dict[str, Score] = {
             "pll-word-l2r",
             "pll_word_l2r_nats",
             "sum of ln p of each token, it and the later pieces of its word hidden",
-            _KAUF,
+            KAUF,
             "nats",
             _BELOW_0,
             "text",
-            _each(_pll("word_l2r", _sum)),
+            _each(_pll("word_l2r", math.fsum)),
         ),
         Score(
             "seen-mean",

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from analysis.export.parts import plain
+from analysis.export.parts import picked
 from analysis.types import Estimate, LabelledPairs, ScoreSummary, Summary, SummaryGroup
 
 _UNITS = ("nats", "percent")
@@ -15,14 +15,8 @@ def summary(found: Summary) -> dict[str, Any]:
     An estimate is ``value``, ``low``, ``high`` and ``n``; null where no item counts.
     """
     return {
-        "suite": found.suite,
-        "title": found.title,
-        "rule": found.rule,
-        "source": found.source,
-        "licence": found.licence,
-        "n_rows": found.n_rows,
-        "n_errors": found.n_errors,
-        "intervals": {"method": found.method, "seed": found.seed},
+        **picked(found, "suite", "title", "rule", "source", "licence", "n_rows", "n_errors"),
+        "intervals": picked(found, "method", "seed"),
         "scores": [_score(each) for each in found.scores],
         "provenance": json.loads(found.metadata),
     }
@@ -31,15 +25,8 @@ def summary(found: Summary) -> dict[str, Any]:
 def _score(found: ScoreSummary) -> dict[str, Any]:
     named = {each.name: _key(each) for group in found.groups for each in group.estimates}
     return {
-        "model": found.model,
-        "score": found.score,
-        "says": found.says,
-        "source": found.source,
-        "n": found.n,
-        "n_ties": found.n_ties,
-        "n_left_out": found.n_left_out,
-        "n_unknown": found.n_unknown,
-        "identical_rows": list(found.identical_rows),
+        **picked(found, "model", "score", "says", "source"),
+        **picked(found, "n", "n_ties", "n_left_out", "n_unknown", "identical_rows"),
         "definitions": {named[name]: says for name, says in found.definitions if name in named},
         "groups": [_group(each) for each in found.groups],
         "labelled": None if found.labelled is None else _labelled(found.labelled),
@@ -47,12 +34,7 @@ def _score(found: ScoreSummary) -> dict[str, Any]:
 
 
 def _group(group: SummaryGroup) -> dict[str, Any]:
-    return {
-        "by": group.by,
-        "group": group.group,
-        "n": group.n,
-        **{_key(each): _estimate(each) for each in group.estimates},
-    }
+    return picked(group, "by", "group", "n") | {_key(each): _estimate(each) for each in group.estimates}
 
 
 def _key(each: Estimate) -> str:
@@ -61,23 +43,16 @@ def _key(each: Estimate) -> str:
 
 
 def _estimate(each: Estimate) -> dict[str, Any]:
-    return {"value": plain(each.value), "low": plain(each.low), "high": plain(each.high), "n": each.n}
+    return picked(each, "value", "low", "high", "n")
 
 
 def _labelled(found: LabelledPairs) -> dict[str, Any]:
-    auc, threshold = found.auc, found.threshold
     return {
-        "n_true": found.n_true,
-        "n_others": found.n_others,
-        "auc": {"value": auc.value, "low": auc.low, "high": auc.high},
-        "threshold_nats": threshold.at_nats,
-        "balanced_accuracy": threshold.balanced_accuracy,
-        "balanced_accuracy_at_0": threshold.balanced_accuracy_at_0,
+        **picked(found, "n_true", "n_others"),
+        "auc": picked(found.auc, "value", "low", "high"),
+        "threshold_nats": found.threshold.at_nats,
+        **picked(found.threshold, "balanced_accuracy", "balanced_accuracy_at_0"),
         "accuracy_at_0": _estimate(found.accuracy_at_0),
         "accuracy_at_threshold": _estimate(found.accuracy_at_threshold),
-        "roc": {
-            "false_positive_rate": plain(found.false_positive_rate),
-            "true_positive_rate": plain(found.true_positive_rate),
-            "threshold_nats": plain(found.threshold_nats),
-        },
+        "roc": picked(found, "false_positive_rate", "true_positive_rate", "threshold_nats"),
     }

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from analysis.types.inputs import Floats, Record
 from analysis.types.nsp import Auc, Threshold
 
@@ -50,8 +53,8 @@ class LabelledPairs(Record):
     accuracy_at_0, accuracy_at_threshold
         Share of pairs on their label's side: true ones above, the others at or below.
     false_positive_rate, true_positive_rate, threshold_nats
-        float32 [P]: the corners of the ROC from (0, 0) to (1, 1); a pair is said to follow when its margin is at least
-        the threshold, infinite at first.
+        [P], rates float32, thresholds float64: the corners of the ROC from (0, 0) to (1, 1); a pair is said to follow
+        when its margin is at least the threshold, infinite at first.
     """
 
     n_true: int
@@ -62,7 +65,7 @@ class LabelledPairs(Record):
     accuracy_at_threshold: Estimate
     false_positive_rate: Floats
     true_positive_rate: Floats
-    threshold_nats: Floats
+    threshold_nats: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

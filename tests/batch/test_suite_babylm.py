@@ -71,6 +71,9 @@ def test_entity_tracking_averages_splits_and_in_them_operations() -> None:
     found = weights(["regular_0_ops", "regular_1_ops", "regular_2_ops", "ambiref_0_ops"])
     assert found == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2])
     assert weights(["rooms", "doors"]) == pytest.approx([1 / 2, 1 / 2])
+    # These paradigms of BLiMP begin as a split does, and are none.
+    blimp = [f"regular_plural_subject_verb_agreement_{number}" for number in (1, 2)]
+    assert weights([*blimp, "wh_island"]) == pytest.approx([1 / 3] * 3)
 
 
 def test_wugs_are_correlated_with_people(tiny: ModelBundle, tiny_plain: Plain) -> None:
@@ -91,3 +94,10 @@ def test_wugs_are_correlated_with_people(tiny: ModelBundle, tiny_plain: Plain) -
     found = summed(tiny, rows, "babylm-2025", name="wug_past_tense").scores[0].overall
     assert found["spearman"].value == pytest.approx(expected)
     assert [each.name for each in found.estimates] == ["spearman"]
+
+
+def test_an_option_is_a_text(tiny: ModelBundle) -> None:
+    row = {"input_prefix": "The door was", "numops": 0}
+    items = scored(tiny, [{**row, "options": [" dark.", None]}, {**row, "options": [" dark."]}], "babylm-2025")
+    assert items[0]["error"] == "The column options holds NoneType among its texts: write it as text."
+    assert items[1]["error"].startswith("There are no options to choose among")

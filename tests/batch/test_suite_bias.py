@@ -41,6 +41,31 @@ def test_crows_is_scored_and_counted_as_published(tiny: ModelBundle, tiny_plain:
     assert by_direction["antistereo"]["anti_stereotype_score"].value == pytest.approx(100 * anti[0] / anti[1])
 
 
+def test_a_pair_against_a_stereotype_is_compared_the_other_way_round(tiny: ModelBundle, tiny_plain: Plain) -> None:
+    """The published code hands difflib the stereotyping side first, and difflib's answer goes by the order."""
+    more, less = "the cat sat", "cat the sat"
+    row = {"sent_more": more, "sent_less": less, "bias_type": "cats"}
+    rows = [{**row, "stereo_antistereo": direction} for direction in ("stereo", "antistereo")]
+    for name, operation, fold in (("crows-shared-sum", "equal", np.sum), ("crows-diff-mean", "diff", np.mean)):
+        column = name.replace("-", "_")
+        stereo, anti = scored(tiny, rows, "crows-pairs", scores=(name,))
+        first, second = (fold(each) for each in published.crows(tiny_plain, more, less, operation))
+        assert stereo[f"more_{column}_nats"] == pytest.approx(first, abs=NEAR)
+        assert stereo[f"less_{column}_nats"] == pytest.approx(second, abs=NEAR)
+        second, first = (fold(each) for each in published.crows(tiny_plain, less, more, operation))
+        assert anti[f"more_{column}_nats"] == pytest.approx(first, abs=NEAR)
+        assert anti[f"less_{column}_nats"] == pytest.approx(second, abs=NEAR)
+        assert anti[f"more_{column}_nats"] != pytest.approx(stereo[f"more_{column}_nats"], abs=0.01)
+
+
+def test_a_pair_that_shares_no_token_is_neutral(tiny: ModelBundle) -> None:
+    rows = [{**CROWS_ROWS[0], "sent_more": "cat", "sent_less": "dog"}]
+    (item,) = scored(tiny, rows, "crows-pairs")
+    assert item["error"] is None
+    assert item["tie_crows_shared_sum"]
+    assert item["more_crows_shared_sum_nats"] == 0
+
+
 def test_crows_compares_at_three_decimals() -> None:
     assert SCORES["crows-shared-sum"].ties(-3.00041, -3.00012)
     assert not SCORES["pll-sum"].ties(-3.00041, -3.00012)

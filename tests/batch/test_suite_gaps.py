@@ -1,8 +1,11 @@
 """Suites of words at a gap on made-up rows: Ettinger's diagnostics, LAMA."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from analysis.batch.suites import check_columns
 from analysis.models.bundle import ModelBundle
 from tests.analysis.oracle import Plain
 from tests.batch import plain as published
@@ -71,6 +74,20 @@ def test_a_half_without_its_other_is_said(tiny: ModelBundle) -> None:
     assert errors[4] == "Item 7 has the context b alone: both, a and b, are compared."
 
 
+def test_a_context_without_an_expected_word_is_an_error(tiny: ModelBundle) -> None:
+    (item,) = scored(tiny, [{**ROLE[0], "expected": " | "}], "ettinger")
+    assert item["error"] == "The column expected is empty in this row: write what the diagnostic needs there."
+
+
+def test_sensitivities_count_ties_as_all_pairs_do(tiny: ModelBundle) -> None:
+    rows = [*SIMP, {**SIMP[1], "target_neg": SIMP[1]["target_aff"]}]
+    group = summed(tiny, rows, "ettinger").scores[0].overall
+    assert group["sensitivity"].n == group["sensitivity_ties_half"].n == 6
+    assert group["sensitivity_ties_apart"].n == 4
+    assert group["sensitivity_ties_half"].value == pytest.approx(group["sensitivity"].value + 1 / 6)
+    assert group["sensitivity_ties_apart"].value == pytest.approx(group["sensitivity"].value * 6 / 4)
+
+
 def test_a_negated_context_takes_the_article_of_its_word(tiny: ModelBundle, tiny_plain: Plain) -> None:
     items = scored(tiny, SIMP, "ettinger")
     assert items[3]["good_text"] == "A mat is an [MASK]"
@@ -114,3 +131,19 @@ def test_lama_fills_the_template_of_a_relation(tiny: ModelBundle) -> None:
     rows = [{"sub_label": "The cat", "obj_label": "mat", "template": "[X] sat on [Y] ."}]
     assert scored(tiny, rows, "lama", name="P7")[0]["text"] == "The cat sat on [MASK] ."
     assert scored(tiny, rows, "lama", name="P7")[0]["relation"] == "P7"
+
+
+def test_a_fact_counts_once_where_a_relation_and_a_subject_name_it(tiny: ModelBundle) -> None:
+    """SQuAD's rows have one subject, ConceptNet's none: their sentences are items of their own."""
+    cat, door = "The cat sat on the [MASK] .", "The door was on the [MASK] ."
+    squad = [{"sub_label": "Squad", "obj_label": "mat", "masked_sentences": [each]} for each in (cat, door)]
+    assert [item["repeated"] for item in scored(tiny, squad, "lama", name="test")] == [False, False]
+    conceptnet = [{"pred": "AtLocation", "obj_label": "mat", "masked_sentence": each} for each in (cat, door)]
+    check_columns("lama", SimpleNamespace(names=tuple(conceptnet[0])))
+    assert [item["repeated"] for item in scored(tiny, conceptnet, "lama")] == [False, False]
+
+
+def test_a_fact_that_could_not_be_read_may_come_again(tiny: ModelBundle) -> None:
+    items = scored(tiny, [{**LAMA[0], "masked_sentences": None}, LAMA[0]], "lama")
+    assert "There is no sentence" in items[0]["error"]
+    assert items[1]["object_rank"] is not None

@@ -142,6 +142,7 @@ def test_zorro_lines_take_turns_across_packs(tiny: ModelBundle, tiny_plain: Plai
         ("babylm-2025", {"input_prefix": "the cat", "options": "['a', 'b']", "numops": 1}),
         ("babylm-2025", {"sentences": "the cat\tthe dog", "ratio": "many"}),
         ("babylm-2025", {"sentences": "the cat", "ratio": 0.5}),
+        ("babylm-2025", {"sentences": "the cat\tthe dog", "ratio": [0.5]}),
         ("zorro", {"text": 7}),
         ("winogrande", {"sentence": 1, "option1": 2, "option2": 3, "answer": 4}),
         ("crows-pairs", {**CROWS_ROWS[0], "sent_more": 1}),

@@ -70,3 +70,20 @@ def test_unknown_names_are_one_sentence() -> None:
         suite_recipes(Settings(suite="glue"))
     with pytest.raises(InputError, match="The score 'isnext-margin' came: choose among those of BLiMP, pll-sum"):
         suite_recipes(Settings(suite="blimp", scores=("isnext-margin",)))
+    with pytest.raises(InputError, match="The score 'pll-sum' came: choose among those of labelled pairs, isnext"):
+        suite_recipes(Settings(suite="nsp", scores=("pll-sum",)))
+
+
+@pytest.mark.parametrize("suite", ["babylm-2025", "stereoset", "ettinger", "lama", "zorro"])
+def test_a_suite_that_makes_its_items_reads_published_names_alone(suite: str) -> None:
+    with pytest.raises(InputError, match="name the file's columns as published"):
+        suite_recipes(Settings(suite=suite, columns=(("obj_label", "answer"),)))
+
+
+def test_margins_alone_need_no_masked_lm_head() -> None:
+    heads = {
+        scores: recipe.head
+        for scores in ((), ("isnext-margin",), ("stereoset-mean-p",))
+        for recipe in suite_recipes(Settings(suite="stereoset", scores=scores))
+    }
+    assert heads == {(): "mlm", ("isnext-margin",): "nsp", ("stereoset-mean-p",): "mlm"}

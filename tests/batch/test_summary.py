@@ -13,6 +13,7 @@ from analysis.batch.bootstrap import auc, average_ranks, drawn_counts, drawn_mea
 from analysis.batch.recipe import Settings
 from analysis.batch.scorer import Scorer
 from analysis.batch.suites.nsp import follows, roc
+from analysis.batch.suites.rates import share
 from analysis.batch.summary import summarise
 from analysis.errors import InputError
 from analysis.models.bundle import ModelBundle
@@ -158,6 +159,12 @@ def test_means_of_nothing_are_no_numbers() -> None:
     assert np.isnan(interval(drawn_means(np.empty(0), 0))).all()
 
 
+def test_a_share_of_nothing_is_no_number() -> None:
+    found = share("accuracy", np.zeros(0, bool), 0)
+    assert found.n == 0
+    assert np.isnan([found.value, found.low, found.high]).all()
+
+
 def test_spearman_by_hand() -> None:
     assert average_ranks(np.array([3.0, 1.0, 3.0, 2.0])).tolist() == [3.5, 1, 3.5, 2]
     assert spearman(np.array([1.0, 2, 3]), np.array([10.0, 30, 20])) == pytest.approx(0.5)
@@ -215,6 +222,19 @@ def test_labelled_pairs_are_parted_by_their_margins(tiny: ModelBundle, tiny_plai
     assert best == pytest.approx(
         max((np.mean([each > t for each in true]) + np.mean([each <= t for each in others])) / 2 for t in everywhere)
     )
+
+
+def test_margins_that_lie_next_to_each_other_are_parted() -> None:
+    """Their middle is no float32: in single precision it falls together with one of them."""
+    low = np.nextafter(np.float32(1), np.float32(2))
+    margins = np.array([low, np.nextafter(low, np.float32(2))], np.float64)
+    batch = pa.RecordBatch.from_pydict(
+        {"margin_nats": margins, "follows": [False, True], "error": pa.nulls(2, pa.string())}
+    )
+    labelled = summarise([batch], Settings(suite="nsp")).scores[0].labelled
+    assert labelled is not None
+    assert labelled.accuracy_at_threshold.value == labelled.threshold.balanced_accuracy == 1
+    assert labelled.threshold_nats.tolist() == [np.inf, *margins[::-1].tolist()]
 
 
 def test_one_label_alone_has_no_area(tiny: ModelBundle) -> None:

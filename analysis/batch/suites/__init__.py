@@ -14,7 +14,7 @@ from analysis.batch.suites.lama import LAMA
 from analysis.batch.suites.nsp import NSP
 from analysis.batch.suites.pairs import PAIRS
 from analysis.batch.suites.stereoset import STEREOSET
-from analysis.batch.suites.suite import Batches, Suite, recipe_of
+from analysis.batch.suites.suite import Batches, Suite, as_they_are, recipe_of
 from analysis.batch.suites.winogrande import WINOGRANDE
 from analysis.batch.suites.zorro import ZORRO
 from analysis.errors import InputError, quoted
@@ -77,8 +77,14 @@ def items_of(suite: str | None, batches: Batches, name: str = "") -> Iterator[pa
 
 
 def suite_recipes(settings: Settings) -> tuple[Recipe, ...]:
-    """The recipe of a suite's items; InputError if the suite or a score is unknown."""
+    """The recipe of a suite's items; InputError if the suite or a score is unknown, or columns can't be renamed."""
     suite = suite_of(settings.suite or "")
+    suite.asked(settings)
+    if settings.columns and suite.items is not as_they_are:
+        raise InputError(
+            f"Names of columns came, and {suite.title} is read by the published ones: leave them out, and name the "
+            "file's columns as published."
+        )
     return ((suite.recipe or recipe_of)(suite, settings),)
 
 

@@ -1,5 +1,6 @@
 """The evaluation of BabyLM 2025: several suites, all scored by the sum over the tokens of a completion."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -7,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from analysis.batch.bootstrap import drawn_each, spearman
+from analysis.batch.cells import listed_in, text_in
 from analysis.batch.kept import Array
-from analysis.batch.readings import text_in
 from analysis.batch.recipe import Values
 from analysis.batch.scores import Side
 from analysis.batch.suites.pairs import BAD, GOOD, TEXT_SCORES, good_and_bad
@@ -25,6 +26,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
 }
 _PAIRS: tuple[tuple[str, ...], ...] = ((GOOD, BAD, "UID", "linguistics_term", "field"), (GOOD, BAD))
 _COMPS = {"comps_base": "base", "comps_wugs": "wugs", "comps_wugs_dist-before": "wugs_dist_before"}
+_SIDES = ("good", "bad")
 _SPLITS = ("regular", "ambiref", "move_contents")
 """Of entity tracking: the mean is over these, of each the mean over its numbers of operations."""
 
@@ -65,14 +67,14 @@ def completions(values: Values) -> tuple[Alternatives, ...]:
         prefixes = (f"{text_in(values, name)} " for name in ("prefix_acceptable", "prefix_unacceptable"))
         return tuple((Side(f"{prefix}{phrase}", start=len(prefix)),) for prefix in prefixes)
     if part == "entity_tracking":
-        prefix, options = text_in(values, "input_prefix"), values.get("options")
-        if not isinstance(options, list) or len(options) <= 1:
+        prefix, options = text_in(values, "input_prefix"), listed_in(values, "options")
+        if len(options) <= 1:
             raise InputError("There are no options to choose among: list the right one first, then the others.")
         sides = [Side(f"{prefix}{option}", start=len(prefix)) for option in options]
         return ((sides[0],), tuple(sides[1:]))
     if part == "wug":
         forms = text_in(values, "sentences").split("\t")
-        if len(forms) != len(SIDES):
+        if len(forms) != len(_SIDES):
             raise InputError("The sentences are not two with a tab between them: write both forms so.")
         return tuple((Side(form),) for form in forms)
     return good_and_bad(values)
@@ -80,7 +82,8 @@ def completions(values: Values) -> tuple[Alternatives, ...]:
 
 def split_weights(uids: Sequence[str]) -> Array:
     """[G]: what each weighs in the mean: alike, but of entity tracking all numbers of operations of a split as one."""
-    split = [next((each for each in _SPLITS if uid.startswith(each)), uid) for uid in uids]
+    # A paradigm of BLiMP begins as a split does: regular_plural_subject_verb_agreement_1.
+    split = [next((each for each in _SPLITS if re.fullmatch(f"{each}.*_ops", uid)), uid) for uid in uids]
     return np.array([1 / (len(set(split)) * split.count(each)) for each in split])
 
 
@@ -105,8 +108,6 @@ def report(view: View) -> Reported:
     return Reported(tuple(groups), (("spearman", says),), known)
 
 
-SIDES = ("good", "bad")
-
 BABYLM = Suite(
     name="babylm-2025",
     title="BabyLM 2025",
@@ -116,7 +117,7 @@ BABYLM = Suite(
     columns=(*_PAIRS, *_PARTS.values()),
     # Where the columns are those of plain pairs, the rule comes by name.
     recognises=lambda names: part_of(names) != "pairs",
-    sides=SIDES,
+    sides=_SIDES,
     sides_of=completions,
     scores=TEXT_SCORES,
     own=("pll-sum",),

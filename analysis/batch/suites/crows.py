@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.batch.readings import text_in
+from analysis.batch.cells import text_in
 from analysis.batch.recipe import Values
 from analysis.batch.scores import Side
 from analysis.batch.suites.pairs import CROWS_SCORES, TEXT_SCORES
@@ -17,8 +17,10 @@ _NAMED = {"stereo": "stereotype_score", "antistereo": "anti_stereotype_score"}
 
 
 def more_and_less(values: Values) -> tuple[Alternatives, ...]:
-    """The more stereotyping sentence and the other one."""
-    return ((Side(text_in(values, "sent_more")),), (Side(text_in(values, "sent_less")),))
+    """The more stereotyping sentence and the other one, which the published code compares by the pair's direction."""
+    against = values.get(_DIRECTION) == "antistereo"
+    more, less = (text_in(values, name) for name in ("sent_more", "sent_less"))
+    return ((Side(more, later=against),), (Side(less, later=not against),))
 
 
 def report(view: View) -> Reported:

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from analysis.batch.bootstrap import drawn_counts
 from analysis.batch.recipe import Values
 from analysis.batch.scores import GAP, Side
-from analysis.batch.suites.rates import counted, estimate, parted
+from analysis.batch.suites.rates import parted, share, shares
 from analysis.batch.suites.suite import REPEATED, Alternatives, Batches, Reported, Rule, Suite, View
 from analysis.errors import InputError, quoted
 from analysis.types import Estimate, SummaryGroup
@@ -39,7 +38,6 @@ _ARTICLE = re.compile(r" \(.+\)")
 _NOTICEABLE = 0.01
 """Difference of two probabilities that is told apart from a smaller one."""
 _ACCURACY, _SENSITIVITY = "accuracy", "sensitivity"
-_TIE, _OUTCOMES = 2, 3
 _QUARTERS = (25, 50, 75)
 
 Row = dict[str, Any]
@@ -98,6 +96,8 @@ def _role(row: Row, halves: Halves) -> Items:
     context, expected, target = (_text(row, name) for name in ("context", "expected", "target"))
     # Of a completion of several words the first: one place is read.
     words = [each.split()[0] for each in expected.split("|") if each.strip()]
+    if not words:
+        raise InputError(_EMPTY.format("expected"))
     about = {"test": "ROLE-88", "item": _text(row, "item")}
     text = f"{context} {GAP}"
     yield {**about, "part": _ACCURACY, "good_text": text, "good_words": words, "cloze": _share_of(row, "exp_cloze")}
@@ -132,7 +132,7 @@ def _with_article(context: str, word: str) -> str:
     """The context with the article that the word needs in the place of ``(a|an)``."""
     if _ARTICLE.search(context) is None:
         return f"{context} {GAP}"
-    article = "an" if word[:1] in tuple("aeiou") else "a"
+    article = "an" if word[0] in "aeiou" else "a"
     return f"{_ARTICLE.sub('', context)} {article} {GAP}"
 
 
@@ -140,7 +140,7 @@ def _text(row: Row, name: str) -> str:
     """What stands in a column; InputError if nothing does."""
     found = str("" if row[name] is None else row[name]).strip()
     if not found:
-        raise InputError(f"The column {name} is empty in this row: write what the diagnostic needs there.")
+        raise InputError(_EMPTY.format(name))
     return found
 
 
@@ -151,6 +151,7 @@ def _share_of(row: Row, name: str) -> float:
         raise InputError(f"The column {name} holds '{quoted(str(row[name]))}': write a share, as 0.25.") from None
 
 
+_EMPTY = "The column {} is empty in this row: write what the diagnostic needs there."
 _LONE = "Item {} has the context {} alone: both, a and b, are compared."
 _READERS: tuple[tuple[tuple[str, ...], Callable[[Row, Halves], Items]], ...] = (
     (_CPRAG, _cprag),
@@ -198,35 +199,22 @@ def _quarters(cloze: np.ndarray, accuracy: np.ndarray) -> np.ndarray:
 
 
 def _accuracies(rank: np.ndarray, mine: np.ndarray, seed: int) -> Iterator[Estimate]:
-    for k in (1, 5):
-        yield from _share(f"accuracy_at_{k}", (rank[mine] <= k).astype(np.intp), seed)
+    if len(mine):
+        yield from (share(f"accuracy_at_{k}", rank[mine] <= k, seed) for k in (1, 5))
 
 
 def _sensitivities(view: View, mine: np.ndarray) -> Iterator[Estimate]:
-    difference = view.difference[mine]
-    above = (difference > 0).astype(np.intp)
-    yield from _share("sensitivity", above, view.seed)
-    yield from _share("sensitivity_ties_apart", above[difference != 0], view.seed)
     if len(mine):
-        counts = counted(np.zeros_like(mine), np.where(difference == 0, _TIE, above), 1, _OUTCOMES)
-        weights = np.array([0, 1, 0.5])
-        samples = drawn_counts(counts, view.seed)[:, 0] @ weights / len(mine)
-        yield estimate("sensitivity_ties_half", "share", float(counts[0] @ weights) / len(mine), samples, len(mine))
-    yield from _share("sensitivity_by_0.01", (difference > _NOTICEABLE).astype(np.intp), view.seed)
+        difference = view.difference[mine]
+        yield from shares(_SENSITIVE, difference, view.seed)
+        yield share("sensitivity_by_0.01", difference > _NOTICEABLE, view.seed)
 
 
-def _share(name: str, yes: np.ndarray, seed: int) -> Iterator[Estimate]:
-    """The share of ones, of at least one item."""
-    if len(yes):
-        counts = counted(np.zeros_like(yes), yes, 1, 2)
-        samples = drawn_counts(counts, seed)[:, 0, 1] / len(yes)
-        yield estimate(name, "share", counts[0, 1] / len(yes), samples, len(yes))
-
-
+_SENSITIVE = Rule(_SENSITIVITY, "share of comparisons with p(good) above p of every rival; a tie is none")
 _DEFINITIONS = (
     ("accuracy_at_1", "share of contexts, each once, with an expected word as the most probable"),
     ("accuracy_at_5", "share of contexts, each once, with an expected word among the five most probable"),
-    ("sensitivity", "share of comparisons with p(good) above p of every rival; a tie is none"),
+    (_SENSITIVE.name, _SENSITIVE.says),
     ("sensitivity_ties_apart", "the same among those without a tie"),
     ("sensitivity_ties_half", "the same with a tie as one half"),
     ("sensitivity_by_0.01", "the same, above by more than 0.01"),

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from analysis.batch.bootstrap import drawn_means
+from analysis.batch.cells import text_in
 from analysis.batch.kept import Array
-from analysis.batch.readings import text_in
 from analysis.batch.recipe import Values
 from analysis.batch.scores import GAP, Side
 from analysis.batch.suites.rates import estimate, parted
@@ -36,7 +36,8 @@ def facts(batches: Batches, name: str) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         rows = []
         for row in batch.to_pylist():
-            relation = str(next((row[each] for each in _RELATIONS if row.get(each)), name))
+            named = next((row[each] for each in _RELATIONS if row.get(each)), None)
+            relation = str(named or name)
             own: dict[str, Any] = {each: row.get(each) for each in ("row", "error")}
             own |= {each: written(row.get(each)) for each in ("sub_label", "obj_label")}
             text = _sentence(row)
@@ -45,9 +46,10 @@ def facts(batches: Batches, name: str) -> Iterator[pa.RecordBatch]:
                     f"There is no sentence with {GAP}: give masked_sentences, or a template with [X] and [Y]."
                 )
             fact = (relation, str(own["sub_label"]), str(own["obj_label"]))
-            # Without a subject nothing tells that two are one fact.
-            own[REPEATED] = fact in seen if own["sub_label"] else False
-            seen.add(fact)
+            # Without both nothing tells that two are one fact: SQuAD's have no relation, and one subject, "Squad".
+            own[REPEATED] = bool(named and own["sub_label"]) and fact in seen
+            if own["error"] is None:
+                seen.add(fact)
             rows.append({**own, "relation": relation, "text": text})
         yield pa.RecordBatch.from_pylist(rows, _ITEM)
 
@@ -107,8 +109,8 @@ LAMA = Suite(
     source="Petroni et al. 2019, github.com/facebookresearch/LAMA",
     licence="CC-BY-NC 4.0 in its repository, cc-by-4.0 on its card of the hub",
     columns=(
-        ("masked_sentences", "sub_label", "obj_label"),
-        ("masked_sentence", "sub_label", "obj_label"),
+        ("masked_sentences", "obj_label"),
+        ("masked_sentence", "obj_label"),
         ("template", "sub_label", "obj_label"),
     ),
     recognises=lambda names: "obj_label" in names and bool({"masked_sentences", "masked_sentence"} & set(names)),

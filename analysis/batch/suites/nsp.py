@@ -2,17 +2,18 @@
 
 import numpy as np
 
-from analysis.batch.bootstrap import Array, Margins, auc, drawn_counts
-from analysis.batch.readings import nsp_recipe, text_in
+from analysis.batch.bootstrap import Array, Margins, auc
+from analysis.batch.cells import text_in
+from analysis.batch.readings import nsp_recipe
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
 from analysis.batch.requests import Work
 from analysis.batch.scores import Side
-from analysis.batch.suites.rates import estimate, parted
+from analysis.batch.suites.rates import parted, share
 from analysis.batch.suites.suite import Alternatives, Reported, Rule, Suite, View, has
 from analysis.errors import InputError, quoted
 from analysis.limits import MAX_ROC_POINTS
 from analysis.models.bundle import ModelBundle
-from analysis.types import Auc, Bools, Estimate, LabelledPairs, SummaryGroup, Threshold
+from analysis.types import Auc, Bools, Estimate, LabelledPairs, SummaryGroup
 from analysis.types.nsp import threshold_of
 
 _FOLLOWS = {"1", "1.0", "true", "yes", "isnext", "is_next", "next"}
@@ -51,12 +52,12 @@ def recipe(_suite: Suite, settings: Settings) -> Recipe:
         Column("follows", "bool", "what the label says: whether B follows A"),
         Column("left_out", "string", "why the pair counts in no rate"),
     )
-    return Recipe("nsp", plain.needs, columns, score, head="nsp")
+    return Recipe("nsp", None, columns, score, head="nsp")
 
 
 def report(view: View) -> Reported:
     """ROC, AUC, and the accuracies at margin 0 and at the best threshold; AUC and accuracies by group, too."""
-    margin, label = view.number("margin_nats").astype(np.float32), view.number("follows")
+    margin, label = view.number("margin_nats"), view.number("follows")
     known = np.isfinite(margin) & np.isfinite(label)
     margin, true = margin[known], label[known] == 1
     whole = _labelled(margin, true, view.seed)
@@ -64,10 +65,10 @@ def report(view: View) -> Reported:
     for by, codes, names in parted(view, known):
         for number, name in enumerate(names):
             own = codes == number
-            found = [_accuracy("accuracy_at_0", margin[own], true[own], 0.0, view.seed)]
+            found = [share("accuracy_at_0", (margin[own] > 0) == true[own], view.seed)]
             if whole is not None:
                 at = whole.threshold.at_nats
-                found.append(_accuracy("accuracy_at_threshold", margin[own], true[own], at, view.seed))
+                found.append(share("accuracy_at_threshold", (margin[own] > at) == true[own], view.seed))
             # Of all of them it has been drawn already.
             area = whole.auc if whole and not by else _auc(margin[own], true[own], view.seed)
             if area is not None:
@@ -80,30 +81,23 @@ def _labelled(margin: Margins, true: Bools, seed: int) -> LabelledPairs | None:
     area = _auc(margin, true, seed)
     if area is None:
         return None
-    threshold: Threshold = threshold_of(margin[true], margin[~true])
+    threshold = threshold_of(margin[true], margin[~true])
     false_rate, true_rate, at = roc(margin, true)
     return LabelledPairs(
         n_true=int(true.sum()),
         n_others=int((~true).sum()),
         auc=area,
         threshold=threshold,
-        accuracy_at_0=_accuracy("accuracy_at_0", margin, true, 0.0, seed),
-        accuracy_at_threshold=_accuracy("accuracy_at_threshold", margin, true, threshold.at_nats, seed),
+        accuracy_at_0=share("accuracy_at_0", (margin > 0) == true, seed),
+        accuracy_at_threshold=share("accuracy_at_threshold", (margin > threshold.at_nats) == true, seed),
         false_positive_rate=false_rate.astype(np.float32),
         true_positive_rate=true_rate.astype(np.float32),
-        threshold_nats=at.astype(np.float32),
+        threshold_nats=at,
     )
 
 
 def _auc(margin: Margins, true: Bools, seed: int) -> Auc | None:
     return auc(margin[true], margin[~true], seed) if true.any() and not true.all() else None
-
-
-def _accuracy(name: str, margin: Margins, true: Bools, at: float, seed: int) -> Estimate:
-    right = int(((margin > at) == true).sum())
-    counts = np.array([[right, len(true) - right]])
-    samples = drawn_counts(counts, seed)[:, 0, 0] / max(len(true), 1)
-    return estimate(name, "share", right / len(true) if len(true) else np.nan, samples, len(true))
 
 
 def roc(margin: Margins, true: Bools) -> tuple[Array, Array, Array]:

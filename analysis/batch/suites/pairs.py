@@ -1,6 +1,6 @@
 """Plain minimal pairs: a good sentence and a bad one, with groups of one's own."""
 
-from analysis.batch.readings import text_in
+from analysis.batch.cells import text_in
 from analysis.batch.recipe import Values
 from analysis.batch.scores import Side
 from analysis.batch.suites.rates import pair_report

@@ -20,6 +20,19 @@ def estimate(name: str, unit: str, value: float, samples: Array, n: int) -> Esti
     return Estimate(name, unit, float(value), *interval(samples), n)
 
 
+def share(name: str, yes: Known, seed: int) -> Estimate:
+    """The share of items [n] of which something is true; not a number of none."""
+    n, n_yes = len(yes), int(yes.sum())
+    drawn = drawn_counts(np.array([[n_yes, n - n_yes]]), seed)[:, 0, 0]
+    return estimate(name, "share", n_yes / (n or np.nan), drawn / (n or np.nan), n)
+
+
+def shares(rule: Rule, difference: Array, seed: int) -> list[Estimate]:
+    """By the rule, ties apart, ties as one half, of differences [n] of which 0 is a tie."""
+    counts = counted(np.zeros(len(difference), np.intp), _outcomes(difference, difference == 0), 1, _OUTCOMES)
+    return _shares(rule, counts[0], drawn_counts(counts, seed)[:, 0])
+
+
 def parted(view: View, known: Known) -> list[tuple[str, Codes, tuple[str, ...]]]:
     """(column, codes, names) of the items with a score: all of them as one group, then by each column of the suite."""
     found = [("", np.zeros(int(known.sum()), np.intp), ("",))]
@@ -35,7 +48,7 @@ def pair_report(view: View) -> Reported:
     rule, difference = view.suite.rule, view.difference
     known = np.isfinite(difference)
     difference, ties = difference[known], view.ties[known]
-    outcomes = np.where(ties, _TIE, np.where(difference > 0, _WON, _LOST))
+    outcomes = _outcomes(difference, ties)
     groups: list[SummaryGroup] = []
     over: Estimate | None = None
     for by, codes, names in parted(view, known):
@@ -79,6 +92,10 @@ def counted(codes: Codes, outcomes: Codes, n_groups: int, n_outcomes: int) -> Co
     own = codes >= 0
     cells = codes[own] * n_outcomes + outcomes[own]
     return np.bincount(cells, minlength=n_groups * n_outcomes).reshape(n_groups, n_outcomes)
+
+
+def _outcomes(difference: Array, ties: Known) -> Codes:
+    return np.where(ties, _TIE, np.where(difference > 0, _WON, _LOST))
 
 
 def _shares(rule: Rule, counts: Counts, drawn: Counts) -> list[Estimate]:

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from analysis.batch.bootstrap import Counts, drawn_counts
+from analysis.batch.cells import text_in
 from analysis.batch.kept import Codes, among
-from analysis.batch.readings import text_in
 from analysis.batch.recipe import Values
 from analysis.batch.scores import GAP, Side
 from analysis.batch.suites.rates import counted, estimate, parted

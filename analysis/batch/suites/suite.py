@@ -230,7 +230,8 @@ def recipe_of(suite: Suite, settings: Settings) -> Recipe:
         found = yield from together([each.of(bundle, flat) for each in able])
         return Scored(_values(suite, able, given, found))
 
-    return Recipe(suite.name, (), columns_of(suite, scores), score)
+    head = "nsp" if all(each.reads == "pair" for each in scores) else "mlm"
+    return Recipe(suite.name, None, columns_of(suite, scores), score, head=head)
 
 
 def _read(bundle: ModelBundle, side: Side, name: str) -> Given:

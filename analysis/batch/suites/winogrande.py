@@ -1,6 +1,6 @@
 """WinoGrande: a sentence with a gap, two names or things that could fill it, one of them right."""
 
-from analysis.batch.readings import text_in
+from analysis.batch.cells import text_in
 from analysis.batch.recipe import Values
 from analysis.batch.scores import Side
 from analysis.batch.suites.pairs import TEXT_SCORES

@@ -27,7 +27,7 @@ class Table:
     )
     measures: tuple[str, ...] = asked(
         "name",
-        "of plain rows: seen, pll, nsp, as often as given (default: what fits their columns)",
+        "of plain rows: seen, pll, nsp, candidates, compare, as often as given (default: what fits their columns)",
         "--measure",
         "NAME",
         default=(),

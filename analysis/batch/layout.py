@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from analysis.errors import InputError, quoted
-
-LayoutKind = Literal["text", "pair", "labelled pair", "minimal pairs", "candidates"]
+from analysis.types.table import TableKind
 
 TOGETHER: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
     ("sentence_good", "sentence_bad"): (
@@ -82,13 +80,33 @@ OTHERS = ("id", "idx", "index", "item", "item_id", "pair_id", "pairid", "array",
 MEANINGS = (*dict.fromkeys(meaning for group in TOGETHER for meaning in group), *BESIDE)
 
 
+CALLED: dict[TableKind, str] = {
+    "text": "single texts",
+    "pair": "pairs of texts",
+    "labelled pair": "pairs of texts with labels",
+    "minimal pairs": "minimal pairs",
+    "candidates": "texts with candidates",
+}
+"""What rows of a kind are called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """What a table was taken for: ``columns`` are (meaning, column of the file), as ``Settings.columns`` has them."""
 
-    kind: LayoutKind
+    kind: TableKind
     columns: tuple[tuple[str, str], ...]
-    says: str
+
+    @property
+    def taken_for(self) -> str:
+        """That in words, of a sentence that is not ended."""
+        what = ", ".join(f"{meaning} is the column '{quoted(column)}'" for meaning, column in self.columns)
+        return f"Taken for {CALLED[self.kind]}: {what}"
+
+    @property
+    def says(self) -> str:
+        """The same as a sentence for who gave a command."""
+        return f"{self.taken_for} (say otherwise with --columns {self.columns[0][0]}=COLUMN)."
 
 
 def recognise(names: Sequence[str], columns: Iterable[tuple[str, str]] = ()) -> Layout:
@@ -104,8 +122,7 @@ def recognise(names: Sequence[str], columns: Iterable[tuple[str, str]] = ()) -> 
         meaning: column for meaning in BESIDE if (column := _beside(meaning, names, said, texts.values())) is not None
     }
     kind = _kind(tuple(texts), beside)
-    found = tuple((texts | beside).items())
-    return Layout(kind, found, _sentence(kind, found))
+    return Layout(kind, tuple((texts | beside).items()))
 
 
 def is_known(name: str) -> bool:
@@ -174,8 +191,8 @@ def _texts(names: Sequence[str], said: dict[str, str]) -> dict[str, str]:
                 column = next((c for way in _ways(meaning) if (c := _column(way, others)) is not None), None)
                 if column is None:
                     raise InputError(
-                        f"A column for {meaning} is missing beside {', '.join(given)}: say --columns {meaning}=COLUMN; "
-                        f"{_those(names)}"
+                        f"A column for {meaning} is missing beside {', '.join(given)}: name it, as in "
+                        f"{meaning}=COLUMN; {_those(names)}"
                     )
                 given[meaning] = column
             return {meaning: given[meaning] for meaning in meanings}
@@ -189,8 +206,8 @@ def _texts(names: Sequence[str], said: dict[str, str]) -> dict[str, str]:
     if len(free) == 1 or len(unknown) == 1:
         return {"text": (unknown or free)[0]}
     raise InputError(
-        f"None of the file's columns is known for a text: say which is one, as in --columns text=COLUMN or "
-        f"--columns text_a=COLUMN,text_b=COLUMN; {_those(names)}"
+        "None of the file's columns is known for a text: name those that are, as in text=COLUMN, or text_a=COLUMN and "
+        f"text_b=COLUMN; {_those(names)}"
     )
 
 
@@ -206,26 +223,12 @@ def _beside(meaning: str, names: Sequence[str], said: dict[str, str], taken: Ite
     return next((column for way in BESIDE[meaning] if (column := _column(way, free)) is not None), None)
 
 
-def _kind(texts: tuple[str, ...], beside: dict[str, str]) -> LayoutKind:
+def _kind(texts: tuple[str, ...], beside: dict[str, str]) -> TableKind:
     if texts == ("sentence_good", "sentence_bad"):
         return "minimal pairs"
     if texts == ("text_a", "text_b"):
         return "labelled pair" if "label" in beside else "pair"
     return "candidates" if "candidates" in beside else "text"
-
-
-_CALLED: dict[LayoutKind, str] = {
-    "text": "single texts",
-    "pair": "pairs of texts",
-    "labelled pair": "pairs of texts with labels",
-    "minimal pairs": "minimal pairs",
-    "candidates": "texts with candidates",
-}
-
-
-def _sentence(kind: LayoutKind, columns: tuple[tuple[str, str], ...]) -> str:
-    what = ", ".join(f"{meaning} is the column '{quoted(column)}'" for meaning, column in columns)
-    return f"Taken for {_CALLED[kind]}: {what} (say otherwise with --columns {columns[0][0]}=COLUMN)."
 
 
 def _those(names: Sequence[str]) -> str:

@@ -1,17 +1,17 @@
 """A table that is asked as one question: its rows, what they are, and their texts as a person looks at them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
-from analysis.batch.layout import Layout, recognise
+from analysis.batch.layout import CALLED, Layout, recognise
 from analysis.batch.recipe import Values
 from analysis.batch.scorer import ERROR
 from analysis.batch.scores import GAP, Side
-from analysis.batch.suites import items_of, recognised, suite_of
+from analysis.batch.suites import check_columns, items_of, recognised, suite_of
 from analysis.batch.tables import Source, open_text, packs
 from analysis.choices import BY_COLUMNS, PLAIN_ROWS
 from analysis.errors import InputError
@@ -28,12 +28,12 @@ _TEXTS: Mapping[TableKind, tuple[str, ...]] = {
     "minimal pairs": (_GOOD, _BAD),
     "candidates": ("text",),
 }
-_CALLED: Mapping[TableKind, str] = {
-    "text": "texts",
-    "pair": "pairs of texts",
-    "labelled pair": "pairs of texts with labels",
-    "minimal pairs": "minimal pairs",
-    "candidates": "texts with candidates",
+_NAMES: Mapping[TableKind, tuple[str, ...]] = {
+    "text": ("text",),
+    "pair": ("A", "B"),
+    "labelled pair": ("A", "B"),
+    "minimal pairs": ("good", "bad"),
+    "candidates": ("text",),
 }
 _ALIKE = 0.5
 """Share of their words that two columns without a name have in common from which they are taken for minimal pairs."""
@@ -57,7 +57,7 @@ class Pasted:
     groups: tuple[str, ...]
 
 
-def pasted(text: str, suite: str, columns: Iterable[tuple[str, str]]) -> Pasted:
+def pasted(text: str, suite: str, columns: Sequence[tuple[str, str]]) -> Pasted:
     """A table as text; ``suite`` names what its rows are, ``columns`` are (meaning, column) that somebody has said.
 
     InputError if there is nothing in it, more than is read at once, or nothing in it that could be read.
@@ -70,12 +70,11 @@ def pasted(text: str, suite: str, columns: Iterable[tuple[str, str]]) -> Pasted:
     source = open_text(text)
     if suite in {BY_COLUMNS, PLAIN_ROWS, _PAIRS, _NSP}:
         return _by_layout(source, suite, columns)
-    return _by_suite(source, suite, tuple(columns))
+    return _by_suite(source, suite, columns)
 
 
-def _by_layout(source: Source, asked: str, columns: Iterable[tuple[str, str]]) -> Pasted:
+def _by_layout(source: Source, asked: str, said: Sequence[tuple[str, str]]) -> Pasted:
     """A table whose columns say what it is: plain rows, minimal pairs, labelled pairs, or a suite that is known by."""
-    said = tuple(columns)
     known, _ = recognised(source)
     if asked == BY_COLUMNS and known is not None and known not in {_PAIRS, _NSP} and not said:
         return _by_suite(source, known, ())
@@ -94,13 +93,12 @@ def _by_layout(source: Source, asked: str, columns: Iterable[tuple[str, str]]) -
     at = dict(layout.columns)
     texts = [at[meaning] for meaning in _TEXTS[kind]]
     listed = rows.to_pylist()
-    what = ", ".join(f"{meaning} is the column “{column}”" for meaning, column in layout.columns)
     return Pasted(
         rows=rows,
         kind=kind,
         suite=suite,
         columns=layout.columns,
-        taken_for=f"Taken for {_CALLED[kind]}: {what}. {source.says}",
+        taken_for=f"{replace(layout, kind=kind).taken_for}. {source.says}",
         names=_NAMES[kind],
         sides=tuple(tuple(_cell(row[name]) for name in texts) for row in listed),
         groups=tuple(_cell(row[at["group"]]) if "group" in at else "" for row in listed),
@@ -113,30 +111,22 @@ def _suite(kind: TableKind, asked: str) -> str | None:
     if asked == PLAIN_ROWS and own != _PAIRS:
         return None
     if asked not in {BY_COLUMNS, own}:
-        what = {_PAIRS: "minimal pairs", _NSP: "labelled pairs"}.get(asked, "plain rows")
+        asks = {_PAIRS: ("minimal pairs", _GOOD), _NSP: ("labelled pairs", "label")}
+        what, meaning = asks.get(asked, ("plain rows", "text"))
         raise InputError(
-            f"The table was taken for {_CALLED[kind]}, and {what} were asked for: name their columns, as in "
-            "text=sentence_good, or ask for what they are."
+            f"The table was taken for {CALLED[kind]}, and {what} were asked for: name their columns, as in "
+            f"{meaning}=COLUMN, or ask for what they are."
         )
     return own
 
 
-_NAMES: Mapping[TableKind, tuple[str, ...]] = {
-    "text": ("text",),
-    "pair": ("A", "B"),
-    "labelled pair": ("A", "B"),
-    "minimal pairs": ("good", "bad"),
-    "candidates": ("text",),
-}
-
-
-def _by_suite(source: Source, name: str, said: tuple[tuple[str, str], ...]) -> Pasted:
+def _by_suite(source: Source, name: str, said: Sequence[tuple[str, str]]) -> Pasted:
     """A table that is read as a suite reads its files."""
     suite = suite_of(name)
+    check_columns(name, source, said)
     rows = _joined(items_of(name, packs(source)), source.schema)
     listed = rows.to_pylist()
-    known: Iterator[str] = (by for by in suite.groups if any(row.get(by) for row in listed))
-    by = next(known, None)
+    by = next((by for by in suite.groups if any(row.get(by) for row in listed)), None)
     sides = tuple(
         _sides(suite.sides_of, row | {meaning: row.get(column) for meaning, column in said}) for row in listed
     )
@@ -144,7 +134,7 @@ def _by_suite(source: Source, name: str, said: tuple[tuple[str, str], ...]) -> P
         rows=rows,
         kind="minimal pairs" if len(suite.sides) >= _TWO else "text",
         suite=name,
-        columns=said,
+        columns=tuple(said),
         taken_for=f"Taken for {suite.title}, by whose rule it counts: {suite.rule.says}. {source.says}",
         names=tuple(each.replace("_", " ") for each in suite.sides),
         sides=tuple((*own, *[""] * (len(suite.sides) - len(own))) for own in sides),

@@ -257,7 +257,7 @@ def draw_option(page: Page, option: Option, among: dict[Value, str] | None = Non
     if isinstance(option, Words) and option.lines:
         text_area(key, option.label, placeholder=option.placeholder, height=168, help=option.help or None)
         if option.from_file:
-            from_file.draw(key, option.label)
+            from_file.draw(key, f"{option.label}, from a text file", st.container())
         return
     if among is None:
         tell(key, typed=isinstance(option, Words))

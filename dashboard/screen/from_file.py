@@ -1,6 +1,9 @@
-"""A text file that is dropped beside a field of several lines: its lines then stand in the field."""
+"""A text file that is dropped beside a field of several lines: what is in it then stands in the field."""
+
+from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analysis.errors import InputError
 from analysis.lines import one_a_line
@@ -8,8 +11,22 @@ from analysis.texts.text import decoded
 from dashboard.screen.markup import plain
 
 
-def draw(key: str, label: str) -> None:
-    """Draw where a file can be dropped whose lines are to stand in the field of this key."""
+def _lines(content: bytes) -> str:
+    return "\n".join(one_a_line(decoded(content)))
+
+
+def draw(
+    key: str,
+    label: str,
+    place: DeltaGenerator,
+    *,
+    types: Sequence[str] = ("txt",),
+    read: Callable[[bytes], str] = _lines,
+) -> None:
+    """Draw in a place where a file can be dropped that, as ``read`` reads it, is to stand in the field of this key.
+
+    What is wrong with it stands below that place.
+    """
     state, field, failed = st.session_state, f"{key}.file", f"{key}.file.failed"
 
     def take() -> None:
@@ -17,10 +34,10 @@ def draw(key: str, label: str) -> None:
         if state.get(field) is None:
             return
         try:
-            state[key] = "\n".join(one_a_line(decoded(state[field].getvalue())))
+            state[key] = read(state[field].getvalue())
         except InputError as error:
             state[failed] = str(error)
 
-    st.file_uploader(f"{label}, from a text file", type="txt", key=field, on_change=take)
+    place.file_uploader(label, type=types, key=field, on_change=take)
     if state.get(field) is not None and failed in state:
         st.error(plain(state[failed]))

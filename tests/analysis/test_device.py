@@ -29,13 +29,15 @@ from tests.analysis.texts import NOTEBOOK
 NEAR = 1e-4
 NEAR_QUOTIENT = 1e-3
 """Of two differences of a few hundredths, whose rounding a quotient makes larger: 1.1e-4 on an H100."""
-DEVICES: tuple[Device, ...] = ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+GPUS: tuple[Device, ...] = ("cuda",) if torch.cuda.is_available() else ()
 OF_THE_DEVICE = {"provenance", "device", "dtype", "why_dtype", "kernels", "weights_bytes"}
 """Keys of what is said of the device; all else is what it is on the processor."""
 
 ROOT = Path(__file__).parents[2]
 
-every_device = pytest.mark.parametrize("device", DEVICES)
+every_device = pytest.mark.parametrize("device", ("cpu", *GPUS))
+elsewhere = pytest.mark.parametrize("device", GPUS)
+"""What is compared with the processor's numbers; those with themselves would say nothing."""
 
 
 def apart(one: Any, other: Any, where: str = "") -> Iterator[str]:
@@ -83,7 +85,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return load
 
 
-@every_device
+@elsewhere
 @pytest.mark.parametrize("example", ALL.values(), ids=[f"{name}, {case}" for name, case in ALL])
 def test_every_task(models: Any, example: Example, device: Device) -> None:
     task = task_of(example.question)
@@ -91,7 +93,7 @@ def test_every_task(models: Any, example: Example, device: Device) -> None:
     assert_near(*(task.export(ask(each, example.question)) for each in (there, here)))
 
 
-@every_device
+@elsewhere
 @pytest.mark.parametrize(
     "name",
     ["tiny_roberta", "tiny_albert", "tiny_distilbert", "tiny_modernbert", "tiny_electra", "tiny_fnet", "tiny_protein"],
@@ -106,7 +108,7 @@ def test_every_way_to_run_a_model(models: Any, name: str, device: Device) -> Non
             np.testing.assert_allclose(*pair, rtol=NEAR, atol=NEAR)
 
 
-@every_device
+@elsewhere
 def test_a_long_reading_of_a_whole_vocabulary(models: Any, device: Device) -> None:
     """More rows than are handed out at once, here and there."""
     there, here = (

@@ -1,11 +1,14 @@
 """The page Batch: what only it does; what it has in common with every page is tried with all of them."""
 
+import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.errors import InputError
 from analysis.limits import MAX_PASTED_BYTES, MAX_PASTED_ROWS
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Table, Text
@@ -15,6 +18,7 @@ from dashboard.drawing.palette import palette
 from dashboard.page import Look, Results
 from dashboard.pages.batch import PAGE
 from dashboard.pages.batch.examples import CLOZE, LABELLED_PAIRS, MINIMAL_PAIRS, TEXTS
+from dashboard.paper import link
 from dashboard.sections import Chart, flattened
 from dashboard.view import ViewState
 from tests.analysis.plain_words import assert_plain_sentence
@@ -53,15 +57,16 @@ def test_an_example_of_each_kind_is_taken_for_it_and_every_row_is_read(kind: str
 def test_its_figures_are_sound_whole_and_in_part(kind: str, theme: str, bundled: ModelBundle) -> None:
     table: ScoredTable = ask(bundled, Table(EXAMPLES[kind].replace("The ", "<b>The</b> &amp; ")))
     view = PAGE.check(ViewState("batch", "bundled", (Text(EXAMPLES[kind]),)))
-    results = Results({"batch": table}, frozenset({"batch"}))
-    charts = [
-        each
-        for each in flattened(PAGE.sections(PAGE.settled(view, results), results, Look(palette(theme))))
-        if isinstance(each, Chart)
-    ]
-    assert len(charts) >= 2
-    for chart in charts:
-        assert_sound(chart, table.provenance)
+    for part in (table, replace(table, rows=table.rows[:1], summary=None)):
+        results = Results({"batch": part}, frozenset({"batch"} if part is table else ()))
+        charts = [
+            each
+            for each in flattened(PAGE.sections(PAGE.settled(view, results), results, Look(palette(theme))))
+            if isinstance(each, Chart)
+        ]
+        assert len(charts) >= 2
+        for chart in charts:
+            assert_sound(chart, table.provenance)
 
 
 def test_twelve_pairs_give_accuracy_difference_and_tables() -> None:
@@ -101,9 +106,10 @@ def test_two_columns_without_a_header_are_minimal_pairs_where_they_are_alike() -
 def test_columns_can_be_named() -> None:
     at = type_in(open_app("batch"), "batch.text_a", '{"one": "A cat.", "two": "A dog."}')
     assert_plain_sentence(the_error(at))
+    assert "--" not in the_error(at)
     at.get_by_key("batch.columns").set_value("text_a=one, text_b=two").run()
     all_is_well(at)
-    assert "text_b is the column “two”" in captions(at)
+    assert "text_b is the column 'two'" in captions(at)
 
 
 @pytest.mark.parametrize("text", ["It rained.\n" * (MAX_PASTED_ROWS + 1), "x" * (MAX_PASTED_BYTES + 1)])
@@ -153,6 +159,47 @@ def test_a_row_opens_where_it_is_looked_at_by_itself(kind: str) -> None:
         assert at.get_by_key(key).value == text
 
 
+def stereoset(*halves: str) -> str:
+    """Examples, a line each, of one of the two halves."""
+    words = {"stereotype": "strong", "anti-stereotype": "weak", "unrelated": "fish"}
+    sentences = [{"gold_label": label, "sentence": f"The man is {word}."} for label, word in words.items()]
+    about = {"target": "man", "bias_type": "gender", "context": "The man is BLANK.", "sentences": sentences}
+    return "\n".join(json.dumps({"array": f"data.{half}", "id": str(at), **about}) for at, half in enumerate(halves))
+
+
+def test_of_items_with_three_sides_the_two_that_are_compared_are_opened() -> None:
+    at = type_in(open_app("batch"), "batch.text_a", stereoset("intrasentence", "intrasentence"))
+    at.session_state["batch.clicked"] = 1
+    at.run()
+    all_is_well(at)
+    fields = [at.get_by_key(f"compare.{name}").value for name in ("text_a", "text_b")]
+    assert fields == ["The man is strong.", "The man is weak."]
+
+
+def test_an_item_with_one_side_is_opened_as_a_text() -> None:
+    rows = "item,context_aff,context_neg,target_aff,target_neg\n1,A robin is a,A robin is not a,bird,tree"
+    at = type_in(open_app("batch"), "batch.text_a", rows)
+    at.session_state["batch.clicked"] = 1
+    at.run()
+    all_is_well(at)
+    assert at.get_by_key("tokens.text_a").value == "A robin is a bird"
+
+
+def test_a_score_of_other_rows_than_those_chosen_has_no_figure() -> None:
+    at = type_in(open_app("batch"), "batch.text_a", stereoset("intrasentence", "intersentence"))
+    field(at, "Number drawn").set_value("stereotype_n_tokens").run()
+    assert any(each.proto.id and "good-against-bad" in each.proto.id for each in at.get("plotly_chart"))
+    field(at, "Group").set_value("intersentence").run()
+    all_is_well(at)
+    assert not any("good-against-bad" in each.proto.id for each in at.get("plotly_chart"))
+
+
+def test_a_suite_by_name_says_which_columns_it_has() -> None:
+    at = type_in(open_app("batch"), "batch.text_a", "The cat sat.\nA dog.")
+    at.get_by_key("batch.suite").set_value("blimp").run()
+    assert "BLiMP has sentence_good, sentence_bad, UID" in the_error(at)
+
+
 @pytest.mark.parametrize("mark", [99, "2", None, [2]])
 def test_what_is_no_row_opens_nothing(mark: object) -> None:
     at = open_app("batch")
@@ -168,7 +215,7 @@ def test_what_is_no_row_opens_nothing(mark: object) -> None:
 def test_a_file_fills_the_field() -> None:
     at = open_app("batch")
     rows = "text,group\nThe cat sat.,one\nÉtait-ce lui?,two\n"
-    at.file_uploader(key="batch.file").set_value(("rows.csv", rows.encode("utf-8-sig"), "text/csv")).run()
+    at.file_uploader(key="batch.text_a.file").set_value(("rows.csv", rows.encode("utf-8-sig"), "text/csv")).run()
     all_is_well(at)
     assert at.text_area(key="batch.text_a").value == rows.rstrip()
     assert "2 rows" in answer(at)
@@ -177,14 +224,17 @@ def test_a_file_fills_the_field() -> None:
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"a" * (MAX_PASTED_BYTES + 1)])
 def test_a_file_that_can_t_be_read_changes_nothing(content: bytes) -> None:
     at = open_app("batch")
-    at.file_uploader(key="batch.file").set_value(("rows.csv", content, "text/csv")).run()
+    at.file_uploader(key="batch.text_a.file").set_value(("rows.csv", content, "text/csv")).run()
     assert_plain_sentence(the_error(at))
     assert at.text_area(key="batch.text_a").value == MINIMAL_PAIRS
     assert "of 12 pairs" in answer(at)
 
 
 def test_a_long_table_has_no_link_and_a_session_that_opens_again() -> None:
-    rows = "text\n" + "\n".join(f"The cat number {number} sat on mat {number * 7919 % 9973}." for number in range(3))
+    rows = "text\n" + "\n".join(f"The cat number {number} sat on mat {number * 7919 % 9973}." for number in range(999))
+    with pytest.raises(InputError, match="save a session file instead"):
+        link.link("http://localhost", PAGE.check(ViewState("batch", "bundled", (Text(rows),))), [])
+    rows = "\n".join(rows.split("\n")[:4])
     at = type_in(open_app("batch"), "batch.text_a", rows)
     with downloads() as given:
         at.run()
@@ -203,3 +253,20 @@ def test_units_change_figures_and_sentence_alike() -> None:
     bits = np.concatenate([each["x"] for each in figure(at, "batch.by-group")["data"] if each["type"] == "scatter"])
     np.testing.assert_allclose(bits, nats / np.log(2))
     assert re.search(r"on average by [+−][\d.]+ bits", resolved(answer(at)))
+
+
+def test_units_change_what_a_suite_and_groups_come_to() -> None:
+    rows = "sent_more,sent_less,stereo_antistereo,bias_type\nThe man is strong.,The man is weak.,stereo,gender\n"
+    at = type_in(open_app("batch"), "batch.text_a", rows + "She is loud.,He is loud.,antistereo,gender")
+    nats, groups = metrics(at)["difference mean"], at.get("table")[0].value
+    at.get_by_key("units").set_value("bits").run()
+    bits, after = metrics(at)["difference mean"], at.get("table")[0].value
+    assert as_number(bits) == pytest.approx(as_number(nats) / np.log(2), abs=0.02)
+    assert (nats[-5:], bits[-5:]) == (" nats", " bits")
+    for one, other in zip(groups["difference mean (nats)"], after["difference mean (bits)"], strict=True):
+        assert as_number(other) == pytest.approx(as_number(one) / np.log(2), abs=0.02)
+
+
+def as_number(said: str) -> float:
+    """The number that something printed begins with."""
+    return float(resolved(said).split()[0].replace("−", "-"))

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,11 +10,24 @@ from analysis.types import Estimate, LabelledPairs, ScoreSummary, SummaryGroup
 from analysis.types.table import PairScore, ScoredTable
 from dashboard.glossary import MARGIN, PLL, Units, margin_text, share_text, signed
 from dashboard.page import Look, Results
-from dashboard.pages.batch.chosen import bare, converted, drawn_number, drawn_score, summary_of, table_of, unit_of
+from dashboard.pages.batch.chosen import (
+    bare,
+    converted,
+    drawn_number,
+    drawn_score,
+    factor,
+    shown_unit,
+    summary_of,
+    table_of,
+    unit_of,
+)
 from dashboard.pages.batch.words import ACCURACY, AUC, BOOTSTRAP
 from dashboard.second_head import THRESHOLD, head_words
 from dashboard.sections import Number, Sentence, Strong
 from dashboard.view import ViewState
+
+_SIGNS = {"share": "%", "percent": "%", "rho": ""}
+"""Of the units of a summary those that are printed with a number wherever it stands, or not at all."""
 
 
 def sentence(view: ViewState, results: Results, look: Look) -> Sentence | None:
@@ -37,7 +49,9 @@ def _of_all(view: ViewState, table: ScoredTable, units: Units) -> Sentence:
     rates = rates_of(summary.overall)
     if score is not None and rates is not None:
         return _of_minimal_pairs(table, score, summary, rates, units)
-    return _of_a_suite(table, summary) if summary.labelled is None else _of_labelled_pairs(summary.labelled, units)
+    if summary.labelled is not None:
+        return _of_labelled_pairs(summary.labelled, units)
+    return _of_a_suite(table, summary, units)
 
 
 def numbers(view: ViewState, table: ScoredTable, units: Units) -> Iterator[Number]:
@@ -46,11 +60,11 @@ def numbers(view: ViewState, table: ScoredTable, units: Units) -> Iterator[Numbe
     errors = sum(bool(row.error) for row in table.rows)
     rates = None if summary is None else rates_of(summary.overall)
     if score is not None and summary is not None and rates is not None:
-        yield from _of_rates(table, score, summary, rates, units)
+        yield from _of_rates(table, summary, rates, units)
     elif summary is not None and summary.labelled is not None:
         yield from _of_labels(summary.labelled, units)
     elif summary is not None and summary.overall.estimates:
-        yield from _of_estimates(summary)
+        yield from _of_estimates(summary, units)
     else:
         yield from _of_column(drawn_number(view, table), table, units)
     if errors:
@@ -65,18 +79,24 @@ def rates_of(group: SummaryGroup) -> tuple[Estimate, Estimate, Estimate] | None:
     return named["ties_apart"], named["ties_half"], named["difference_mean"]
 
 
-def shares(found: Estimate) -> str:
-    """Both ends of a share's interval."""
-    return f"{share_text(found.low)} to {share_text(found.high)}" if found.n else "–"
+def estimate_text(found: Estimate, units: Units) -> str:
+    """A number of a summary with its unit; nothing to say where no item counts."""
+    unit = _SIGNS.get(found.unit, shown_unit(found.unit, units))
+    return f"{_bare(found, found.value, units)} {unit}".rstrip() if math.isfinite(found.value) else "–"
 
 
-def difference_text(score: PairScore, value: float, units: Units) -> str:
-    """A difference of two scores with its sign and unit."""
-    return f"{_difference(score, value, units)} {unit_of(score.difference, units)}".rstrip()
+def interval_text(found: Estimate, units: Units) -> str:
+    """Both ends of its interval; beside the number they need no unit but the percent sign."""
+    ends = f"{_bare(found, found.low, units)} to {_bare(found, found.high, units)} {_SIGNS.get(found.unit, '')}"
+    return ends.rstrip() if math.isfinite(found.value) else "–"
 
 
-def _difference(score: PairScore, value: float, units: Units) -> str:
-    return signed(float(converted(np.array(value), score.difference, units)))
+def _bare(found: Estimate, value: float, units: Units) -> str:
+    if found.unit == "share":
+        return share_text(value).removesuffix(" %")
+    if found.unit in {"nats", "bits"}:
+        return signed(value * factor(found.unit, units))
+    return plain_number(value)
 
 
 def _so_far(view: ViewState, table: ScoredTable) -> Sentence:
@@ -103,56 +123,39 @@ def _of_minimal_pairs(
         (
             f"The head prefers the {table.sides[0]} sentence in ",
             Strong(f"{right:,} of {counted(accuracy.n, 'pair')}, {share_text(accuracy.value)}"),
-            f" (95 %: {shares(accuracy)}{ties}), on average by ",
-            Strong(difference_text(score, mean.value, units)),
-            f" ({_difference(score, mean.low, units)} to {_difference(score, mean.high, units)}).",
+            f" (95 %: {interval_text(accuracy, units)}{ties}), on average by ",
+            Strong(estimate_text(mean, units)),
+            f" ({interval_text(mean, units)}).",
         ),
         help=f"{score.name}: {score.says}. {ACCURACY} {BOOTSTRAP}",
     )
 
 
-def _of_a_suite(table: ScoredTable, summary: ScoreSummary) -> Sentence:
+def _of_a_suite(table: ScoredTable, summary: ScoreSummary, units: Units) -> Sentence:
     """By the suite's own numbers, the first of which is its rule's."""
     first, title = summary.overall.estimates[0], "" if table.summary is None else table.summary.title
     return Sentence(
         (
             f"{title} over {counted(summary.n, 'item')}, {_words(first.name)}: ",
-            Strong(estimate_text(first)),
-            f" (95 %: {estimate_text(replace(first, value=first.low))} to "
-            f"{estimate_text(replace(first, value=first.high))}).",
+            Strong(estimate_text(first, units)),
+            f" (95 %: {interval_text(first, units)}).",
         ),
         help=f"{'; '.join(f'{_words(name)}: {says}' for name, says in summary.definitions)}. {BOOTSTRAP}",
     )
 
 
-def estimate_text(found: Estimate) -> str:
-    """A number of a summary with its unit; nothing to say where no item counts."""
-    if not math.isfinite(found.value):
-        return "–"
-    if found.unit == "share":
-        return share_text(found.value)
-    units = {"percent": "%", "rho": ""}
-    return f"{plain_number(found.value)} {units.get(found.unit, found.unit)}".rstrip()
-
-
 def name_of(found: Estimate, units: Units) -> str:
     """What a number of a summary is called, with its unit where the number is not printed with it."""
-    unit = found.unit if units == "usual" else units
-    return _words(found.name) + (f" ({unit})" if found.unit in {"nats", "bits"} else "")
+    return _words(found.name) + ("" if found.unit in _SIGNS else f" ({shown_unit(found.unit, units)})")
 
 
 def with_interval(found: Estimate, units: Units) -> str:
-    """A number of a summary with both ends of its interval, as it is printed in a table."""
-    if found.unit in {"nats", "bits"}:
-        ends = [converted(np.array(each), f"_{found.unit}", units) for each in (found.value, found.low, found.high)]
-        value, low, high = (signed(float(each)) for each in ends)
-    else:
-        value, low, high = (
-            estimate_text(replace(found, value=each)).removesuffix(" %")
-            for each in (found.value, found.low, found.high)
-        )
-    unit = {"share": " %", "percent": " %"}.get(found.unit, "")
-    return f"{value}{unit} ({low} to {high})" if math.isfinite(found.value) else "–"
+    """A number of a summary with both ends of its interval, as it is printed below its name in a table."""
+    if not math.isfinite(found.value):
+        return "–"
+    sign = _SIGNS.get(found.unit, "")
+    ends = interval_text(found, units).removesuffix(f" {sign}")
+    return f"{f'{_bare(found, found.value, units)} {sign}'.rstrip()} ({ends})"
 
 
 def _words(name: str) -> str:
@@ -201,31 +204,28 @@ def plain_number(value: float) -> str:
     return f"{value:,.2f}".replace("-", "−")
 
 
-def _of_rates(
-    table: ScoredTable, score: PairScore, summary: ScoreSummary, rates: tuple[Estimate, ...], units: Units
-) -> Iterator[Number]:
+def _number(name: str, found: Estimate, units: Units, help: str = "") -> Number:
+    return Number(name, estimate_text(found, units), f"95 %: {interval_text(found, units)}", help)
+
+
+def _of_rates(table: ScoredTable, summary: ScoreSummary, rates: tuple[Estimate, ...], units: Units) -> Iterator[Number]:
     apart, half, mean = rates
     own = summary.overall.estimates[0]
-    yield Number("Accuracy, ties apart", estimate_text(apart), f"95 %: {shares(apart)}", ACCURACY)
-    yield Number("Ties as one half", estimate_text(half), f"95 %: {shares(half)}", ACCURACY)
+    yield _number("Accuracy, ties apart", apart, units, ACCURACY)
+    yield _number("Ties as one half", half, units, ACCURACY)
     if table.summary is not None and table.suite != "pairs":
-        yield Number(
-            f"By the rule of {table.summary.title}", estimate_text(own), f"95 %: {shares(own)}", table.summary.rule
-        )
-    ends = f"{_difference(score, mean.low, units)} to {_difference(score, mean.high, units)}"
+        yield _number(f"By the rule of {table.summary.title}", own, units, table.summary.rule)
     first, second, *_ = table.sides
-    name = f"{first[:1].upper()}{first[1:]} minus {second}, mean"
-    yield Number(name, difference_text(score, mean.value, units), f"95 %: {ends}", BOOTSTRAP)
+    yield _number(f"{first[:1].upper()}{first[1:]} minus {second}, mean", mean, units, BOOTSTRAP)
     identical = len(summary.identical_rows)
     below = f"{identical:,} identical to the model" if identical else f"of {counted(summary.n, 'pair')}"
     yield Number("Ties", f"{summary.n_ties:,}", below)
 
 
-def _of_estimates(summary: ScoreSummary) -> Iterator[Number]:
+def _of_estimates(summary: ScoreSummary, units: Units) -> Iterator[Number]:
     said = dict(summary.definitions)
     for each in summary.overall.estimates:
-        ends = f"{estimate_text(replace(each, value=each.low))} to {estimate_text(replace(each, value=each.high))}"
-        yield Number(_words(each.name), estimate_text(each), f"95 %: {ends}", said.get(each.name, ""))
+        yield _number(_words(each.name), each, units, said.get(each.name, ""))
 
 
 def _of_labels(found: LabelledPairs, units: Units) -> Iterator[Number]:
@@ -233,7 +233,7 @@ def _of_labels(found: LabelledPairs, units: Units) -> Iterator[Number]:
         "AUC", f"{found.auc.value:.2f}", f"95 %: {found.auc.low:.2f} to {found.auc.high:.2f}", f"{AUC} {BOOTSTRAP}"
     )
     for name, each in (("Right at 0", found.accuracy_at_0), ("Right at the threshold", found.accuracy_at_threshold)):
-        yield Number(name, share_text(each.value), f"95 %: {shares(each)}")
+        yield _number(name, each, units)
     best = f"{share_text(found.threshold.balanced_accuracy)} balanced"
     yield Number("Threshold that parts best", margin_text(found.threshold.at_nats, units), best, THRESHOLD)
 

@@ -54,7 +54,7 @@ def numbers_in(table: ScoredTable) -> list[str]:
         or column.name in _FIRST
     ]
     of_scores = [name for each in table.scores for name in (each.difference, each.good, each.bad)]
-    rest = [name for name in held if "n_" not in name] + [name for name in held if "n_" in name]
+    rest = sorted(held, key=lambda name: "_n_" in f"_{name}")
     return list(dict.fromkeys([*of_scores, *(name for name in _FIRST if name in held), *rest])) or [
         table.columns[0].name
     ]
@@ -117,7 +117,7 @@ def said(table: ScoredTable, column: str, units: Units = "usual") -> str:
         first, second, *_ = table.sides
         names = {score.difference: f"{first} minus {second}", score.good: first, score.bad: second}
         words = f"{names[column]}{by}" if column in names else words
-    return f"{words} ({unit if units == 'usual' else units})" if unit else words
+    return f"{words} ({shown_unit(unit, units)})" if unit else words
 
 
 def bare(table: ScoredTable, column: str) -> str:
@@ -127,16 +127,23 @@ def bare(table: ScoredTable, column: str) -> str:
 
 def unit_of(column: str, units: Units) -> str:
     """The unit of a column on screen; nothing of a pure number."""
-    unit = _parted(column)[1]
-    return unit if units == "usual" or not unit else units
+    return shown_unit(_parted(column)[1], units)
 
 
 def converted(values: np.ndarray, column: str, units: Units) -> np.ndarray:
     """A column's numbers in the unit on screen."""
-    unit = _parted(column)[1]
-    if not unit or units in ("usual", unit):
-        return values
-    return values * NATS_PER_BIT if units == "nats" else values / NATS_PER_BIT
+    return values * factor(_parted(column)[1], units)
+
+
+def shown_unit(unit: str, units: Units) -> str:
+    """What stands on screen for a unit: only bits and nats can be chosen."""
+    return unit if units == "usual" or unit not in _UNITS else units
+
+
+def factor(unit: str, units: Units) -> float:
+    """What a number in a unit is multiplied by to be in the one on screen."""
+    shown = shown_unit(unit, units)
+    return 1.0 if shown == unit else NATS_PER_BIT if shown == "nats" else 1 / NATS_PER_BIT
 
 
 def _parted(column: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Figures of a number of every row: by group, and its distribution."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -39,8 +40,8 @@ def by_group(
     jitter = np.random.default_rng(0).uniform(-_JITTER, _JITTER, table.n_rows)[drawn]
     boxes = [_box(values[drawn][at == number], number, palette) for number in range(len(groups))]
     points = marks.points(drawn, values[drawn], at + _CLOUD_AT + jitter, number, units)
-    names = [label(cut(group or ("all rows" if len(groups) == 1 else "no group"), _GROUP_CHARS)) for group in groups]
-    ticks = [f"{name} · {int((at == number).sum()):,}" for number, name in enumerate(names)]
+    names = [cut(group or ("all rows" if len(groups) == 1 else "no group"), _GROUP_CHARS) for group in groups]
+    ticks = [f"{label(each)} · {int((at == number).sum()):,}" for number, each in enumerate(names)]
     either_side = (values[drawn] < 0).any() and (values[drawn] > 0).any()
     layout = ({} if marks.alone else LEGEND) | {
         "xaxis": axis(
@@ -55,7 +56,7 @@ def by_group(
         name="by-group",
         title=f"{what}, row by row",
         figure=figure([*boxes, *points], layout, palette, table.provenance, height=height, top=ABOVE, bottom=BELOW),
-        alt=_medians(values[drawn], at, groups, name),
+        alt=_medians(values[drawn], at, names, name),
         how="A point is a row, moved up or down only to be seen; a box holds the middle half of its group, the line in "
         "it is the median, its whiskers reach the rows within 1.5 times the box. Click a point to open its row."
         + (f" The smallest groups, {len(left)}, are not drawn." if left else ""),
@@ -113,7 +114,7 @@ def _group_of(table: ScoredTable, marks: Marks) -> list[str]:
 def _groups(names: Sequence[str]) -> tuple[list[str], list[str]]:
     """The groups that are drawn, in the order in which they come, and those that are too many, the smallest."""
     found = list(dict.fromkeys(names))
-    largest = sorted(found, key=names.count, reverse=True)[:_MOST_GROUPS]
+    largest = {name for name, _ in Counter(names).most_common(_MOST_GROUPS)}
     return [each for each in found if each in largest], [each for each in found if each not in largest]
 
 
@@ -145,7 +146,5 @@ def _edges(values: np.ndarray) -> np.ndarray:
 
 
 def _medians(values: np.ndarray, at: np.ndarray, groups: Sequence[str], name: str) -> str:
-    medians = [
-        f"{group or 'all rows'} {signed(float(np.median(values[at == number])))}" for number, group in enumerate(groups)
-    ]
+    medians = [f"{group} {signed(float(np.median(values[at == number])))}" for number, group in enumerate(groups)]
     return f"Points of {len(values):,} rows by {name}. Medians: {', '.join(medians)}."

@@ -83,7 +83,8 @@ def _beside(view: ViewState, table: ScoredTable, rows: Ints, number: str, look: 
     """The two figures that explain the first."""
     score, summary = drawn_score(view, table), summary_of(view, table)
     first: tuple[Section, ...] = ()
-    if score is not None:
+    # A score may be of some of the rows only, and the number that is drawn of others.
+    if score is not None and np.isfinite(table.values(score.difference)[rows]).any():
         first = (good_against_bad(table, score, rows, look.palette, look.units),)
     elif summary is not None and summary.labelled is not None:
         first = (roc(table, summary.labelled, look.palette, look.units),)
@@ -98,7 +99,7 @@ def _by_group(view: ViewState, table: ScoredTable, units: Units) -> Iterator[Sec
     yield Table(
         "groups",
         "By group",
-        lambda: groups_table(table, summary, units),
+        lambda: groups_table(summary),
         help=f"{ACCURACY} {BOOTSTRAP}",
         printed=lambda: printed_groups(summary, units, plain_pairs=table.suite == "pairs"),
     )
@@ -125,7 +126,7 @@ def _printed(cell: Cell) -> object:
     return " | ".join(f"{each:.6g}" if isinstance(each, float) else "" if each is None else str(each) for each in cell)
 
 
-def groups_table(table: ScoredTable, summary: ScoreSummary, units: Units) -> pd.DataFrame:
+def groups_table(summary: ScoreSummary) -> pd.DataFrame:
     """One row per group, all rows first: how many, and every number of the summary with its interval."""
     rows = []
     for group in summary.groups:

@@ -4,7 +4,6 @@ from typing import Any
 
 import streamlit as st
 
-from analysis.errors import InputError
 from analysis.limits import MAX_PASTED_BYTES, PASTED_TOO_MUCH
 from analysis.questions import Text
 from analysis.texts.text import decoded
@@ -14,9 +13,8 @@ from dashboard.pages import PAGES
 from dashboard.pages.batch.sections import OPENS
 from dashboard.pages.compare import TEXTS
 from dashboard.pages.next_sentence import TWO_TEXTS
-from dashboard.screen import fields, navigation
+from dashboard.screen import fields, from_file, navigation
 from dashboard.screen.acts import Acts, Shown
-from dashboard.screen.markup import plain
 from dashboard.view import Value, ViewState
 
 _CLICKED = "batch.clicked"
@@ -25,22 +23,13 @@ _TYPES = ("csv", "tsv", "txt", "json", "jsonl")
 
 def _upload(page: Page) -> None:
     """A file whose rows then stand in the field."""
-    key, field, failed = f"{page.key}.text_a", f"{page.key}.file", f"{page.key}.file.failed"
-    state = st.session_state
+    place = st.popover("From a file", icon=":material/upload_file:", type="tertiary")
+    label = "A table: CSV, tab-separated, JSON, or a text a line"
+    from_file.draw(f"{page.key}.text_a", label, place, types=_TYPES, read=_table)
 
-    def take() -> None:
-        state.pop(failed, None)
-        if state.get(field) is None:
-            return
-        try:
-            state[key] = decoded(state[field].getvalue(), most=MAX_PASTED_BYTES + 1, too_much=PASTED_TOO_MUCH)
-        except InputError as error:
-            state[failed] = str(error)
 
-    with st.popover("From a file", icon=":material/upload_file:", type="tertiary"):
-        st.file_uploader("A table: CSV, tab-separated, JSON, or a text a line", type=_TYPES, key=field, on_change=take)
-    if state.get(field) is not None and failed in state:
-        st.error(plain(state[failed]))
+def _table(content: bytes) -> str:
+    return decoded(content, most=MAX_PASTED_BYTES + 1, too_much=PASTED_TOO_MUCH)
 
 
 def _click(number: Any) -> None:
@@ -58,11 +47,13 @@ def _open(shown: Shown) -> None:
 
 
 def _view_of(row: TableRow, table: ScoredTable, view: ViewState) -> ViewState:
-    page = next(each for each in PAGES.values() if each.title == OPENS[table.kind])
+    # An item of a suite may have no second side, or a third one that its first is not compared with.
+    alone = table.kind == "minimal pairs" and not any(row.texts[1:])
+    page = next(each for each in PAGES.values() if each.title == OPENS["text" if alone else table.kind])
     texts: tuple[Text, ...] = (Text(row.texts[0]),)
     options: dict[str, Value] = {}
     if page.texts.kind == "sides":
-        texts, options = tuple(Text(each) for each in row.texts), {"mode": TEXTS, "masking": table.masking}
+        texts, options = tuple(Text(each) for each in row.texts[:2]), {"mode": TEXTS, "masking": table.masking}
     elif page.texts.kind == "pair":
         texts, options = (Text(*row.texts),), {"mode": TWO_TEXTS}
     elif table.kind == "candidates":

@@ -9,6 +9,11 @@ from analysis.questions import Text
 from analysis.texts.encoding import encode
 from analysis.types import Encoded
 
+TEXTS = ("text", "text_a", "text_b")
+"""The columns that a row's input may stand in."""
+_MOST_DIGITS = 18
+_YES, _NO = {"1", "true", "yes"}, {"0", "false", "no"}
+
 
 def text_in(values: Values, column: str) -> str:
     """A text of a row; InputError where there is none."""
@@ -50,12 +55,36 @@ def listed_in(values: Values, column: str) -> tuple[str, ...]:
     return found
 
 
+def is_blank(value: object) -> bool:
+    """Whether nothing stands in a cell."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def number_in(values: Values, column: str, otherwise: int) -> int:
     """A whole number of a row, ``otherwise`` where its cell is empty; InputError if something else stands there."""
     value = values.get(column)
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return otherwise
-    written = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
-    if isinstance(value, bool) or not written.removeprefix("-").isdecimal():
+    return otherwise if is_blank(value) else _number(value, column)
+
+
+def numbers_in(values: Values, column: str) -> tuple[int, ...]:
+    """Several whole numbers of a row: a list, or ``1|2|3``; InputError if something else stands there."""
+    value = values[column]
+    given = listed(value) if isinstance(value, str | list | tuple) else (value,)
+    return tuple(_number(each, column) for each in given)
+
+
+def _number(value: object, column: str) -> int:
+    written = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value).strip()
+    digits = written.removeprefix("-")
+    if isinstance(value, bool) or not digits.isdecimal() or len(digits) > _MOST_DIGITS:
         raise InputError(f"The column {column} holds '{quoted(str(value))}': write a whole number.")
     return int(written)
+
+
+def switch_in(values: Values, column: str) -> bool:
+    """Yes or no, of a row; InputError if something else stands there."""
+    value = values[column]
+    written = str(value).strip().lower()
+    if written not in _YES | _NO:
+        raise InputError(f"The column {column} holds '{quoted(str(value))}': write true or false.")
+    return written in _YES

@@ -6,7 +6,7 @@ from typing import cast
 
 import numpy as np
 
-from analysis.batch.cells import text_in
+from analysis.batch.cells import TEXTS, text_in
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
 from analysis.batch.requests import Work, beside
 from analysis.models.bundle import ModelBundle
@@ -45,7 +45,7 @@ def compare_recipe(settings: Settings) -> Recipe:
         Column("pll_b_nats", "float64", f"sum of ln p of B's tokens, {how}; none of a seen reading"),
         Column("pll_delta_nats", "float64", "the second minus the first: above 0 the head prefers B"),
     )
-    return Recipe("compare", ("text_a", "text_b"), columns, score)
+    return Recipe("compare", (*TEXTS, "other"), columns, score)
 
 
 def _sides(values: Values) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """The recipe of contests: words or phrases for a [MASK] of the row's text."""
 
-from analysis.batch.cells import listed_in, number_in, text_in, text_of
+from analysis.batch.cells import TEXTS, listed_in, number_in, text_in, text_of
 from analysis.batch.readings import BASE, counts
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
 from analysis.batch.requests import Predict, Work
@@ -49,7 +49,7 @@ def candidates_recipe(_settings: Settings) -> Recipe:
         Column("candidate_best_is_tie", "bool", "whether another has the same ln p"),
         Column("candidate_best_by_mean", "string", "the one with the largest ln p per piece, the first of equal ones"),
     )
-    return Recipe("candidates", ("text", "candidates"), (*BASE, *columns), score)
+    return Recipe("candidates", (*TEXTS, "candidates", "mask", "reference"), (*BASE, *columns), score)
 
 
 def _columns_of(contest: CandidateContest) -> dict[str, object]:

@@ -18,8 +18,8 @@ from analysis.version import SCHEMA_VERSION
 Manifest = dict[str, Any]
 
 
-def manifest_of(scorer: Scorer, source: Path, plan: Plan, limit: int | None, kernels: Chosen) -> Manifest:
-    """What decides every number of a run, as JSON; InputError if the input is gone."""
+def manifest_of(scorer: Scorer, digest: str, plan: Plan, limit: int | None, kernels: Chosen) -> Manifest:
+    """What decides every number of a run, as JSON; ``digest`` is the input's."""
     return json.loads(
         json.dumps(
             {
@@ -29,7 +29,7 @@ def manifest_of(scorer: Scorer, source: Path, plan: Plan, limit: int | None, ker
                 "settings": asdict(scorer.settings),
                 "limit": limit,
                 "shard": plan.shard,
-                "input": digest_of(source),
+                "input": digest,
                 "rows": len(plan.tokens),
                 "packs": len(plan.edges) - 1,
             }

@@ -1,11 +1,11 @@
 """What can be measured of a row, by name: the recipes, and every task of the house as one column of JSON."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Callable
+from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from analysis.batch.cells import listed, number_in, text_in, text_of
+from analysis.batch.cells import is_blank, listed_in, number_in, numbers_in, switch_in, text_in, text_of
 from analysis.batch.comparisons import compare_recipe
 from analysis.batch.contests import candidates_recipe
 from analysis.batch.next_sentences import nsp_candidates_recipe, segmentations_recipe
@@ -29,6 +29,7 @@ MEASURES: dict[str, Callable[[Settings], Recipe]] = {
     "segmentations": segmentations_recipe,
 }
 """By the name that ``--measures`` takes."""
+_WORDS_OR_IDS = tuple[str | int, ...]
 
 
 def recipes_of(settings: Settings) -> tuple[Recipe, ...]:
@@ -57,7 +58,7 @@ def _of_task(name: str) -> Recipe:
         return Scored({f"{name}_json": json.dumps(answer, ensure_ascii=False)})
 
     says = f"the answer of `python -m analysis {name}`, whose keys name their units"
-    return Recipe(name, (), (Column(f"{name}_json", "string", says),), score, head=None)
+    return Recipe(name, None, (Column(f"{name}_json", "string", says),), score, head=None)
 
 
 def _fields(question: Any, values: Values) -> dict[str, Any]:
@@ -68,19 +69,17 @@ def _fields(question: Any, values: Values) -> dict[str, Any]:
             found[each.name] = text_of(values)
         elif flag is not None and flag.kind == "sides":
             found[each.name] = Text(text_in(values, f"text_{flag.name}"))
-        elif values.get(each.name) is not None:
-            found[each.name] = _value(values[each.name], flag, each.name)
+        elif flag is not None and (each.default is MISSING or not is_blank(values.get(each.name))):
+            found[each.name] = _value(values, each)
     return found
 
 
-def _value(value: Any, flag: Any, name: str) -> Any:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(value)
-    if flag is None or not isinstance(value, str):
-        return value
+def _value(values: Values, field: Field[Any]) -> Any:
+    flag, name = field.metadata["flag"], field.name
     if flag.kind == "number":
-        return number_in({name: value}, name, 0)
+        return numbers_in(values, name) if flag.repeated else number_in(values, name, 0)
     if flag.kind == "switch":
-        return value.strip().lower() in {"1", "true", "yes"}
-    several = flag.repeated or flag.kind in {"words", "lines"}
-    return listed(value) if several else value
+        return switch_in(values, name)
+    if field.type == _WORDS_OR_IDS and not isinstance(values[name], str):
+        return tuple(values[name]) if isinstance(values[name], list | tuple) else (values[name],)
+    return listed_in(values, name) if flag.repeated or flag.kind in {"words", "lines"} else text_in(values, name)

@@ -11,6 +11,7 @@ from analysis.batch.requests import Margin, Work
 from analysis.errors import InputError, quoted
 from analysis.models.bundle import ModelBundle
 from analysis.questions import Segmentations, Text
+from analysis.tasks.contest import check_candidates
 from analysis.tasks.segmentations import SEGMENTATIONS, VARIANT_NAMES, next_sentence
 from analysis.texts.encoding import encode
 
@@ -61,7 +62,7 @@ def nsp_candidates_recipe(settings: Settings) -> Recipe:
     def score(bundle: ModelBundle, values: Values) -> Work[Scored]:
         text_a = text_in(values, "text_a")
         has_own = values.get("candidates") is not None or not settings.labels
-        labels = listed_in(values, "candidates") if has_own else settings.labels
+        labels = check_candidates(listed_in(values, "candidates") if has_own else settings.labels)
         texts = labels if template is None else tuple(template.replace(LABEL, each) for each in labels)
         asked = [encode(bundle, a, b) for a in (text_a, *neutral) for b in texts]
         z: Sequence[np.ndarray] = yield [Margin(each) for each in asked]
@@ -107,5 +108,4 @@ def nsp_candidates_recipe(settings: Settings) -> Recipe:
             "nsp_candidate_best_less_neutral", "string", "the one with the largest of those, the first of equal ones"
         ),
     )
-    needs = ("text_a",) if settings.labels else ("text_a", "candidates")
-    return Recipe("nsp-candidates", needs, columns, score, head="nsp")
+    return Recipe("nsp-candidates", ("text_a", "candidates"), columns, score, head="nsp")

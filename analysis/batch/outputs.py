@@ -63,7 +63,7 @@ def _csv(stream: BinaryIO, schema: pa.Schema, batches: Iterable[pa.RecordBatch])
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list | dict):
-        return _json(value)
+        return _json(_finite(value))
     if isinstance(value, str):
         return harmless(value)
     return str(value).lower() if isinstance(value, bool) else value

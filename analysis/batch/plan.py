@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from analysis.batch.costs import cost_of, tokens_of
 from analysis.batch.recipe import Settings
-from analysis.batch.scorer import ERROR, ROW
+from analysis.batch.scorer import ERROR, ROW, Scorer
 from analysis.errors import InputError
 from analysis.limits import PACK_ROWS, PACK_TOKENS
 from analysis.types import Ints
@@ -27,9 +27,6 @@ Shard = tuple[int, int]
 
 WHOLE: Shard = (0, 1)
 _DIGEST_BYTES = 16
-_TEXTS = ("text", "text_a", "text_b")
-_READ: dict[str, tuple[str, ...]] = {"seen": _TEXTS, "pll": _TEXTS, "nsp": _TEXTS}
-"""The columns that decide what a measure comes to; of others every column of the file may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +156,9 @@ def _changed() -> InputError:
 def _used(schema: pa.Schema, settings: Settings) -> dict[str, str]:
     """The columns that decide what a row comes to, by what they mean."""
     renamed = {column: column for column in schema.names if column not in {ROW, ERROR}} | dict(settings.columns)
-    if settings.suite is None and all(name in _READ for name in settings.measures):
-        read = {meaning for name in settings.measures for meaning in _READ[name]}
+    by_recipe = [recipe.reads for recipe in Scorer(settings).recipes]
+    if None not in by_recipe:
+        read = {meaning for own in by_recipe for meaning in own or ()}
         renamed = {meaning: column for meaning, column in renamed.items() if meaning in read}
     missing = [(meaning, column) for meaning, column in renamed.items() if column not in schema.names]
     for meaning, column in missing:

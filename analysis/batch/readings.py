@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from analysis.batch.cells import encoded_of, text_in
+from analysis.batch.cells import TEXTS, encoded_of, text_in
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
 from analysis.batch.requests import Margin, Work, hidden, seen
 from analysis.choices import Masking
@@ -105,7 +105,7 @@ def seen_recipe(settings: Settings) -> Recipe:
         Column("seen_logp_mean_nats", "float64", "mean ln p of the tokens that count, nothing hidden"),
     )
     by_token = (*BASE_TOKENS, *_statistics_columns("seen", "nothing hidden", settings.k))
-    return Recipe("seen", ("text",), (*BASE, *columns), score, by_token)
+    return Recipe("seen", TEXTS, (*BASE, *columns), score, by_token)
 
 
 def pll_recipe(settings: Settings) -> Recipe:
@@ -147,7 +147,7 @@ def pll_recipe(settings: Settings) -> Recipe:
         for masking, prefix in prefix_of.items()
         for each in _statistics_columns(f"{prefix}hidden", f"its own token hidden ({masking})", settings.k)
     ]
-    return Recipe("pll", ("text",), (*BASE, *columns), score, (*BASE_TOKENS, *by_token))
+    return Recipe("pll", TEXTS, (*BASE, *columns), score, (*BASE_TOKENS, *by_token))
 
 
 def _pll_columns(masking: Masking, prefix: str) -> tuple[Column, ...]:

@@ -38,13 +38,13 @@ class Scored:
 class Recipe:
     """How a row is scored.
 
-    ``needs`` are the columns that it reads, ``columns`` and ``tokens`` those that it fills, in the table of rows and in
-    that of tokens; ``head`` is the one that the model must have. ``score`` raises InputError for a row that it can't
-    read, which becomes that row's error.
+    ``reads`` are the columns that decide what a row comes to, None where every one may; ``columns`` and ``tokens``
+    those that it fills, in the table of rows and in that of tokens; ``head`` is the one that the model must have.
+    ``score`` raises InputError for a row that it can't read, which becomes that row's error.
     """
 
     name: str
-    needs: tuple[str, ...]
+    reads: tuple[str, ...] | None
     columns: tuple[Column, ...]
     score: Callable[[ModelBundle, Values], Work[Scored]]
     tokens: tuple[Column, ...] = ()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.batch.cells import encoded_of, listed_in
+from analysis.batch.cells import TEXTS, encoded_of, listed_in
 from analysis.batch.readings import BASE, counts
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
 from analysis.batch.requests import Predict, Work, hidden
@@ -47,4 +47,4 @@ def regions_recipe(settings: Settings) -> Recipe:
         Column("region_surprisal_bits", "list<float64>", f"sum of their surprisal, each hidden ({masking})"),
         Column("region_logp_nats", "list<float64>", f"sum of their ln p, each hidden ({masking})"),
     )
-    return Recipe("regions", ("text", "regions"), (*BASE, *columns), score)
+    return Recipe("regions", (*TEXTS, "regions"), (*BASE, *columns), score)

@@ -101,6 +101,8 @@ def run(job: Job, watch: Watch | None = None) -> Outcome:
     """Carry out a run; PretextError if it can't begin or go on, and then what is done is kept."""
     watch = watch or Watch()
     folder = _checked(job)
+    # Before anything is read: what changes from now on is noticed when all rows are scored.
+    digest = digest_of(job.source)
     given = look_at(job.source, job.format, job.settings)
     store.quiet_transformers()
     kept = kept_kernels(folder) if job.begin == "resume" else None
@@ -115,7 +117,7 @@ def run(job: Job, watch: Watch | None = None) -> Outcome:
         raise InputError("There is no table of tokens of this: leave --tokens out, or measure seen or pll.")
     kernels = kept if kept is not None and alike.holds(kept) else alike.chosen(threads)
     plan = planned(given.batches(job.limit), settings, job.shard)
-    manifest = manifest_of(scorer, job.source, plan, job.limit, kernels)
+    manifest = manifest_of(scorer, digest, plan, job.limit, kernels)
     with parts_of(folder, manifest, job.begin) as parts:
         done = parts.done(plan.mine)
         left = [number for number in plan.mine if number not in done]
@@ -133,7 +135,7 @@ def run(job: Job, watch: Watch | None = None) -> Outcome:
                 job, Crew(scorer, parts, kernels), packs(given.batches(job.limit), plan, left), len(left)
             ):
                 watch.went_on(plan.rows([number]))
-            if digest_of(job.source) != manifest["input"]:
+            if digest_of(job.source) != digest:
                 parts.remove()
                 raise InputError("The file changed while it was read: run this again on a file that stays as it is.")
         found = _put_together(job, scorer, parts, plan)

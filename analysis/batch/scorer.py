@@ -93,7 +93,7 @@ class Scorer:
 
     def schema(self, given: pa.Schema) -> pa.Schema:
         """The schema of the scored rows of a table with these columns."""
-        own = [pa.field(self._kept(name), given.field(name).type) for name in given.names if name not in {ROW, ERROR}]
+        own = [pa.field(new, given.field(name).type) for name, new in self._kept(given.names).items()]
         added = [
             _field(column, self._named(column.name, spec)) for spec in self.settings.models for column in self.columns()
         ]
@@ -142,7 +142,7 @@ class Scorer:
                 tokens.append(self._tokens(spec, numbers, scored))
         for at, by_model in wrong.items():
             errors[at] = self._told(by_model)
-        own = {self._kept(name): batch.column(name) for name in batch.schema.names if name not in {ROW, ERROR}}
+        own = {new: batch.column(name) for name, new in self._kept(batch.schema.names).items()}
         arrays = {ROW: numbers, **own, **columns, ERROR: errors}
         by_row = pa.RecordBatch.from_arrays([_array(arrays[each.name], each.type) for each in schema], schema=schema)
         by_token = pa.Table.from_batches(tokens, self.token_schema()).combine_chunks().to_batches()
@@ -192,9 +192,17 @@ class Scorer:
     def _named(self, column: str, spec: str) -> str:
         return column if len(self.settings.models) == 1 else f"{column}[{spec}]"
 
-    def _kept(self, column: str) -> str:
-        """The name of a column of the file beside those that are added."""
-        return f"input_{column}" if any(column == each.name for each in self.columns()) else column
+    def _kept(self, names: Sequence[str]) -> dict[str, str]:
+        """The columns of the file by the names that they have beside those that are added."""
+        added = {each.name for each in self.columns()}
+        added |= {self._named(name, spec) for name in added for spec in self.settings.models}
+        kept = {}
+        for name in names:
+            new = name
+            while name in added and new in {*added, *names}:
+                new = f"input_{new}"
+            kept[name] = new
+        return {name: new for name, new in kept.items() if name not in {ROW, ERROR}}
 
 
 def score(batches: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[pa.RecordBatch]:

@@ -50,14 +50,20 @@ class ContestPlan:
         return sorted(range(len(self.rows)), key=lambda row: self.rows[row][0])
 
 
+def check_candidates(candidates: tuple[str, ...]) -> tuple[str, ...]:
+    """Return them, or raise InputError where there are none or too many."""
+    if not 1 <= len(candidates) <= MAX_CANDIDATES:
+        raise InputError(f"There are {len(candidates)} candidates: give 1 to {MAX_CANDIDATES}.")
+    return candidates
+
+
 def _plan(bundle: ModelBundle, question: Contest) -> ContestPlan:
     bundle.mlm.require()
     candidates, mask = several("candidates", question.candidates), whole("gap", question.mask)
     if question.reference is not None and question.reference not in candidates:
         # A reference that is no candidate takes part, too.
         candidates = (question.reference, *candidates)
-    if not 1 <= len(candidates) <= MAX_CANDIDATES:
-        raise InputError(f"There are {len(candidates)} candidates: give 1 to {MAX_CANDIDATES}.")
+    check_candidates(candidates)
     encoded = one_input(bundle, question.text)
     masks = np.flatnonzero(encoded.masked).tolist()
     if not masks:

@@ -61,6 +61,13 @@ def test_equal_rows_point_to_the_first_and_rows_that_cannot_be_read_to_none(monk
     assert found.tokens_to_score(range(4)).tolist() == [3, 3, 3]
     # Of what another measure may read, every column counts.
     assert len(planned(batches(texts, 3, number=list(range(8))), Settings(measures=("layers",))).duplicates) == 0
+    # What a recipe doesn't read makes no row another.
+    asked = [["x", "y"]] * 7 + [["x"]]
+    contest = batches(texts, 3, number=list(range(8)), candidates=asked)
+    assert planned(contest, Settings(measures=("candidates",))).duplicates.tolist() == [2, 4, 6]
+    asked[4] = ["z"]
+    contest = batches(texts, 3, number=list(range(8)), candidates=asked)
+    assert planned(contest, Settings(measures=("candidates", "seen"))).duplicates.tolist() == [2, 6]
 
 
 def test_a_shard_looks_for_equal_rows_in_itself(monkeypatch: pytest.MonkeyPatch) -> None:

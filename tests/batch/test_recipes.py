@@ -17,6 +17,7 @@ from analysis.batch.measures import MEASURES, recipes_of
 from analysis.batch.recipe import Settings
 from analysis.batch.scorer import Scorer
 from analysis.errors import InputError
+from analysis.limits import MAX_CANDIDATES
 from analysis.models.bundle import ModelBundle
 from analysis.models.store import load_bundle
 from analysis.questions import Compare, Contest, Read, Score, Segmentations, Text
@@ -366,11 +367,45 @@ def test_a_contest_that_can_t_be_held_says_why_in_its_row(tiny: ModelBundle, row
     assert found[1]["error"] is None
 
 
-@pytest.mark.parametrize("value", [True, "1.5", "x", 2.5])
+@pytest.mark.parametrize("value", [True, "1.5", "x", 2.5, "9" * 5_000, 1e300])
 def test_what_is_no_whole_number_is_refused(value: object) -> None:
     with pytest.raises(InputError, match="write a whole number"):
         number_in({"mask": value}, "mask", 1)
     assert [number_in({"mask": each}, "mask", 7) for each in (2, "2", " 2 ", 2.0, None, "")] == [2, 2, 2, 2, 7, 7]
+
+
+@pytest.mark.parametrize(
+    ("measure", "cells", "said"),
+    [
+        ("splits", {"text_a": "The cat sat.", "text_b": "She left."}, "The column text is empty"),
+        ("pairs", {"text": "The cat sat."}, "The column sentences is empty"),
+        ("influence", {"text": "The cat sat.", "target": 1}, "The column target holds int, no text"),
+        ("read", {"text": "The cat sat.", "watch": 1.5}, "give a whole number"),
+        ("fill", {"text": "The [MASK] sat.", "orders": 3}, "holds int among its texts"),
+        ("splits", {"text": "The cat sat. She left.", "sentence_starts": "0|x"}, "write a whole number"),
+        ("layers", {"text": "The cat sat.", "position": "9" * 5_000}, "write a whole number"),
+    ],
+)
+def test_a_row_that_a_task_can_t_be_asked_of_says_why(
+    tiny: ModelBundle, measure: str, cells: dict[str, Any], said: str
+) -> None:
+    (found,) = scored(Settings(measures=(measure,)), tiny, [cells])
+    assert said in found["error"]
+    assert found[f"{measure}_json"] is None
+
+
+def test_blank_cells_leave_a_task_its_defaults_and_lists_of_numbers_come_in_any_way(tiny: ModelBundle) -> None:
+    text = "The cat sat. She opened the door."
+    rows = [{"text": text, "sentence_starts": each, "seed": " "} for each in ("13", 13, [13], " ")]
+    found = [row for each in rows for row in scored(Settings(measures=("splits",)), tiny, [each])]
+    assert [row["error"] for row in found] == [None] * 4
+    assert len({row["splits_json"] for row in found}) == 1
+
+
+def test_more_candidates_than_a_contest_takes_are_refused(tiny: ModelBundle) -> None:
+    row = {"text_a": "the cat", "candidates": ["dog"] * (MAX_CANDIDATES + 1)}
+    (found,) = scored(Settings(measures=("nsp-candidates",)), tiny, [row])
+    assert found["error"] == "There are 101 candidates: give 1 to 100."
 
 
 def test_a_template_without_a_place_for_the_candidate_is_refused_at_once() -> None:

@@ -3,6 +3,7 @@
 import csv
 import errno
 import json
+import math
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,9 @@ import pyarrow as pa
 import pytest
 
 from analysis.batch import plan as planning
+from analysis.batch import run as running
+from analysis.batch.outputs import write_table
+from analysis.batch.plan import Plan, planned
 from analysis.batch.recipe import Settings
 from analysis.batch.run import Job, Start, Watch, parts_folder, run
 from analysis.batch.scorer import Scorer, score
@@ -133,6 +137,18 @@ def test_csv_and_json_lines_hold_the_same_values(job: Job, tmp_path: Path) -> No
     expected = rows_of(tmp_path / "tokens.parquet")
     assert [json.loads(each["seen_top"]) for each in by_token] == [row["seen_top"] for row in expected]
     assert {each["special"] for each in by_token} == {"true", "false"}
+
+
+def test_lists_without_a_number_are_written_as_null(tmp_path: Path) -> None:
+    lists = pa.array([[1.5, math.nan, math.inf], None], pa.list_(pa.float64()))
+    batch = pa.RecordBatch.from_pydict({"list": lists})
+    for name, expected in (("out.csv", 'list\r\n"[1.5, null, null]"\r\n""\r\n'), ("out.jsonl", None)):
+        write_table(tmp_path / name, "The output", batch.schema, [batch])
+        content = (tmp_path / name).read_text("utf-8-sig")
+        if expected is None:
+            assert json.loads(content.splitlines()[0]) == {"list": [1.5, None, None]}
+        else:
+            assert content.replace("\r\n", "\n") == expected.replace("\r\n", "\n")
 
 
 def test_the_metadata_names_model_settings_and_versions(job: Job) -> None:
@@ -266,6 +282,18 @@ def test_a_file_that_changes_meanwhile_ends_the_run(job: Job) -> None:
     with pytest.raises(InputError, match="There is no file of that name"):
         run(job)
     assert sorted(path.name for path in job.output.parent.iterdir()) == []
+
+
+def test_a_file_that_changes_behind_the_plan_ends_the_run(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    def then_changed(*given: Any) -> Plan:
+        plan = planned(*given)
+        write_csv(job.source, sentences(50, seed=9))
+        return plan
+
+    monkeypatch.setattr(running, "planned", then_changed)
+    with pytest.raises(InputError, match="changed while it was read"):
+        run(job)
+    assert not job.output.exists()
 
 
 @pytest.mark.parametrize("after", [1, 5, 16])

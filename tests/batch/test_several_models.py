@@ -92,3 +92,13 @@ def test_revisions_stand_in_the_order_of_their_steps() -> None:
         "a": ("a@step_2k", "a@step_10k", "a@main", "a"),
         "c": ("c@step-3", "c@7fd1a7b", "c@0a0b0c0d"),
     }
+
+
+def test_a_file_that_was_scored_before_keeps_all_its_columns(tiny: ModelBundle, other: ModelBundle) -> None:
+    given = {"text": "the cat", "n_tokens": 7, "input_n_tokens": 8, "n_tokens[one]": 9}
+    (found,) = scored(Settings(), tiny, [given])
+    expected = {"input_n_tokens": 8, "input_input_n_tokens": 7, "n_tokens[one]": 9, "n_tokens": 2}
+    assert {name: found[name] for name in expected} == expected
+    (found,) = scored(Settings(models=("one", "two")), (tiny, other), [given])
+    expected = {"input_n_tokens": 8, "input_input_n_tokens": 7, "input_n_tokens[one]": 9, "n_tokens[one]": 2}
+    assert {name: found[name] for name in expected} == expected

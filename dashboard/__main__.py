@@ -1,12 +1,14 @@
 """``python -m dashboard report``: a page's report as one HTML file, without a server."""
 
+from __future__ import annotations
+
 import argparse
 import sys
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis import cli
 from analysis.cli import flags, given
@@ -22,6 +24,9 @@ from dashboard.pages import PAGES
 from dashboard.pages.compare import MODELS
 from dashboard.view import ViewState
 
+if TYPE_CHECKING:
+    from dashboard.paper.report import Report
+
 _EXAMPLES = """examples:
   python -m dashboard report tokens "Paris is the capital of [MASK]." -o paris.html
   python -m dashboard report tokens "The keys to the cabinet are here." --measure surprisal --reading hidden
@@ -36,6 +41,7 @@ _EXAMPLES = """examples:
   python -m dashboard report batch pairs.csv --suite pairs
   python -m dashboard report compare "The key is here." "The keys are here." --model bert-base-uncased
   python -m dashboard report pretext-tokens-session.json -o again.html
+  python -m dashboard report curves summary.json -o curves.html
 
 What comes after 'report' is a page or a session file, which is computed anew.
 A text is taken as typed; - reads it from stdin, @file from a UTF-8 file, and -- before it lets it begin with a dash.
@@ -90,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     session.add_argument("--dtype", metavar="DTYPE", help="as for a page")
     flags.add_device(session)
     session.set_defaults(run=_of_session)
+    curves = pages.add_parser("curves", help="what several revisions come to, from the summary of a batch")
+    curves.add_argument("file", metavar="FILE.json", help="what 'python -m analysis batch ... --summary' wrote")
+    curves.set_defaults(run=_of_curves)
     for command in pages.choices.values():
         command.add_argument(
             "-o", "--output", metavar="FILE", default="report.html", help="the file to write (default: %(default)s)"
@@ -164,7 +173,6 @@ def _write(page: Page, view: ViewState, models: tuple[Any, ...], target: Path, c
     """Write the report of a view; what was ``chosen`` and is not there is refused, as a field would not offer it."""
     from analysis.tasks import ask
     from dashboard.paper.page_report import report_of
-    from dashboard.paper.report import html_report
     from dashboard.paper.snippet import snippet
 
     progress = given.show_parts if sys.stderr.isatty() else None
@@ -183,9 +191,15 @@ def _write(page: Page, view: ViewState, models: tuple[Any, ...], target: Path, c
         results,
         snippet=snippet(page, settled, questions),
         link=None,
-        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        made=_now(),
         tokens_of=lambda spec: next(model for model in models if model.spec == spec).tokens_of,
     )
+    return _written(report, target)
+
+
+def _written(report: Report, target: Path) -> int:
+    from dashboard.paper.report import html_report
+
     content = html_report(report).encode()
     try:
         target.write_bytes(content)
@@ -200,10 +214,7 @@ def _of_session(options: argparse.Namespace) -> int:
     from dashboard.paper import session
 
     target = _target(options.output)
-    try:
-        content = Path(options.file).read_bytes()
-    except (OSError, ValueError):
-        raise InputError("The session file can't be read: check its name and its permissions.") from None
+    content = _read(options.file, "session file")
     view = session.load(content).view
     if view.page not in PAGES:
         raise InputError(f"The page '{quoted(view.page)}' came, which this Pretext does not have: update Pretext.")
@@ -211,6 +222,25 @@ def _of_session(options: argparse.Namespace) -> int:
     view = page.check(view)
     models = tuple(given.load_model(spec, options.dtype, options.device) for spec in page.models(view))
     return _write(page, view, models, target)
+
+
+def _of_curves(options: argparse.Namespace) -> int:
+    """The report of the curves in a batch's summary."""
+    from dashboard.paper import curves
+
+    target = _target(options.output)
+    return _written(curves.report_of_curves(_read(options.file, "summary"), _now()), target)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _read(name: str, what: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except (OSError, ValueError):
+        raise InputError(f"The {what} can't be read: check its name and its permissions.") from None
 
 
 def _target(name: str) -> Path:

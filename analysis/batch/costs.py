@@ -8,19 +8,28 @@ import numpy as np
 import torch
 
 from analysis.batch.recipe import Settings
+from analysis.batch.suites import suite_of
 from analysis.limits import MAX_POSITIONS
 from analysis.models.bundle import ModelBundle
 from analysis.models.estimate import Estimate, Shape, flops_per_second, least_flops
+from analysis.tasks.segmentations import VARIANT_NAMES
 from analysis.types import Ints
 
 _LETTERS = 4
 """Of a token of English, about."""
 
+_MANY = 100
+"""Tokens that no once-read input makes as many passes of."""
+
 _TEMPLATE = 2
 """Tokens that every input has besides."""
 
-_SEEN, _MARGIN = {"seen", "seen-mean"}, {"nsp", "isnext-margin"}
-"""Measures and named scores that take one pass an input; whatever else there is may take one a token."""
+_CANDIDATES = 4
+"""Of a row that brings its own, about."""
+
+_SEEN = {"seen", "seen-mean"}
+_MARGIN = {"nsp", "isnext-margin", "nsp-candidates", "segmentations"}
+"""Measures and named scores that read every position of an input, and those that read the second head alone."""
 
 
 def tokens_of(values: Mapping[str, Any], settings: Settings) -> int:
@@ -32,14 +41,19 @@ def tokens_of(values: Mapping[str, Any], settings: Settings) -> int:
         # What has no white space is an id or a label.
         spaced = [len(value) for value in values.values() if isinstance(value, str) and " " in value]
         each = [_TEMPLATE + length // _LETTERS for length in spaced or lengths]
-        tokens = math.isqrt(sum(one * one for one in each)) if _hidden(settings) else sum(each)
+        hidden = inputs_of(_MANY, settings) >= _MANY
+        tokens = math.isqrt(sum(one * one for one in each)) if hidden else sum(each)
     return min(tokens, MAX_POSITIONS)
 
 
 def cost_of(tokens: int, settings: Settings) -> int:
     """Tensors that a row puts through the models."""
-    once = len(_asked(settings)) - len(_hidden(settings))
-    return len(settings.models) * (once * tokens + len(_hidden(settings)) * tokens * tokens)
+    return len(settings.models) * tokens * inputs_of(tokens, settings)
+
+
+def inputs_of(tokens: int, settings: Settings) -> int:
+    """Inputs that one model reads of a row of so many tokens."""
+    return sum(_inputs(name, tokens, settings) for name in _asked(settings))
 
 
 def estimate(bundles: Sequence[ModelBundle], settings: Settings, tokens: Ints, processes: int) -> Estimate:
@@ -54,7 +68,7 @@ def estimate(bundles: Sequence[ModelBundle], settings: Settings, tokens: Ints, p
         head = flops_per_second(shape.hidden, "fp32", threads, bundle.device)
         for measure in _asked(settings):
             for length, rows in lengths:
-                inputs = rows if measure in _SEEN | _MARGIN else rows * length
+                inputs = rows * _inputs(measure, length, settings)
                 wanted = length if measure in _SEEN else 1
                 flops = least_flops(shape, [(length, wanted)], mlm_rows=0 if measure in _MARGIN else wanted)
                 passes, total = passes + inputs, total + inputs * length
@@ -63,9 +77,27 @@ def estimate(bundles: Sequence[ModelBundle], settings: Settings, tokens: Ints, p
 
 
 def _asked(settings: Settings) -> tuple[str, ...]:
-    names = settings.measures if settings.suite is None else settings.scores
-    return tuple(dict.fromkeys(names)) or ("suite",)
+    if settings.suite is None:
+        return tuple(dict.fromkeys(settings.measures))
+    return tuple(dict.fromkeys(settings.scores or suite_of(settings.suite).own))
 
 
-def _hidden(settings: Settings) -> tuple[str, ...]:
-    return tuple(name for name in _asked(settings) if name not in _SEEN | _MARGIN)
+def _inputs(name: str, tokens: int, settings: Settings) -> int:
+    """Inputs that a measure or named score makes of a row of so many tokens, about; at most one a token if unknown."""
+    if name == "nsp-candidates":
+        return (len(settings.labels) or _CANDIDATES) * (1 + len(settings.neutral))
+    once = {
+        "seen": 1,
+        "seen-mean": 1,
+        "nsp": 1,
+        "isnext-margin": 1,
+        "candidates": 1,
+        "p-at-k": 1,
+        "segmentations": len(VARIANT_NAMES),
+    }
+    if name in once:
+        return once[name]
+    if name == "compare":
+        # The tokens are those of both sides.
+        return 1 if settings.reading == "seen" else max(1, tokens // 2)
+    return tokens * len(settings.maskings) if name == "pll" else tokens

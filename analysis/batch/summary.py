@@ -8,6 +8,7 @@ import pyarrow as pa
 from analysis.batch.bootstrap import METHOD
 from analysis.batch.kept import Kept
 from analysis.batch.recipe import Column, Settings
+from analysis.batch.revisions import curves
 from analysis.batch.suites import suite_of, suite_recipes
 from analysis.batch.suites.suite import Suite, View
 from analysis.types import ScoreSummary, Summary
@@ -43,6 +44,7 @@ def summarise(batches: Iterable[pa.RecordBatch], settings: Settings, *, seed: in
         seed=seed,
         scores=scores,
         metadata=metadata,
+        curves=tuple(curves(settings.models).items()),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from analysis import export
+from analysis.batch.costs import cost_of, inputs_of
 from analysis.batch.pasted import Pasted, Sides, pasted
 from analysis.batch.recipe import Column, Settings
 from analysis.batch.scorer import ERROR, ROW, Scorer
@@ -24,7 +25,6 @@ from analysis.types.table import PairScore, ScoredTable, TableColumn, TableKind,
 _CHARS_A_TOKEN = 4
 _OF_KIND: dict[TableKind, tuple[str, ...]] = {"text": ("pll",), "pair": ("nsp",), "candidates": ("candidates",)}
 """What plain rows are measured by where nobody says."""
-_ONE_PASS = {"seen", "nsp"}
 _FOLLOWS = "follows"
 
 
@@ -44,13 +44,6 @@ class TablePlan:
             tuple(2 + length // _CHARS_A_TOKEN for length in ([sum(own)] if joined else own))
             for own in ([len(text) for text in sides] for sides in self.table.sides)
         )
-
-    @property
-    def hides(self) -> bool:
-        """Whether every token takes a pass."""
-        if self.settings.suite is not None:
-            return self.table.kind != "labelled pair"
-        return not _ONE_PASS.issuperset(self.settings.measures)
 
 
 def _plan(models: Models, question: Table) -> TablePlan:
@@ -92,7 +85,7 @@ def _chunks(_models: Models, plan: TablePlan, tokens: int) -> list[tuple[int, in
     """Packs cut by position: of about so many tensors, and no more rows than a pack has."""
     packs, first, sum_ = [], 0, 0
     for at, own in enumerate(plan.tokens):
-        cost = sum(n * n if plan.hides else n for n in own)
+        cost = sum(cost_of(n, plan.settings) for n in own)
         if at > first and (sum_ + cost > tokens or at - first == PACK_ROWS):
             packs.append((first, at))
             first, sum_ = at, 0
@@ -162,7 +155,7 @@ def _scores(plan: TablePlan) -> tuple[PairScore, ...]:
 def _estimate(models: Models, plan: TablePlan) -> Estimate:
     """As if no two rows were equal, by the number of their characters."""
     inputs = [n for own in plan.tokens for n in own]
-    by_length = {n: estimate_passes(models[0], n, n if plan.hides else 1) for n in set(inputs)}
+    by_length = {n: estimate_passes(models[0], n, inputs_of(n, plan.settings)) for n in set(inputs)}
     each = [by_length[n] for n in inputs]
     return Estimate(sum(one.passes for one in each), sum(one.tokens for one in each), sum(one.seconds for one in each))
 

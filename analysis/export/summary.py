@@ -18,6 +18,7 @@ def summary(found: Summary) -> dict[str, Any]:
         **picked(found, "suite", "title", "rule", "source", "licence", "n_rows", "n_errors"),
         "intervals": picked(found, "method", "seed"),
         "scores": [_score(each) for each in found.scores],
+        "curves": {name: list(specs) for name, specs in found.curves},
         "provenance": json.loads(found.metadata),
     }
 

@@ -112,6 +112,7 @@ class Summary:
 
     ``suite`` is None for plain rows, which have no scores here. ``rule`` is the suite's own metric in words,
     ``method`` how the intervals were made, ``metadata`` what the scored table says of its models and settings (JSON).
+    ``curves`` are the models that came in several revisions, by their name, in the order of their training.
     """
 
     suite: str | None
@@ -125,3 +126,4 @@ class Summary:
     seed: int
     scores: tuple[ScoreSummary, ...]
     metadata: str
+    curves: tuple[tuple[str, tuple[str, ...]], ...] = ()

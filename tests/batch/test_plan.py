@@ -8,10 +8,13 @@ import pyarrow as pa
 import pytest
 
 from analysis.batch import plan as planning
-from analysis.batch.costs import cost_of, tokens_of
+from analysis.batch import requests
+from analysis.batch.costs import cost_of, estimate, tokens_of
 from analysis.batch.plan import Plan, packs, planned
 from analysis.batch.recipe import Settings
+from analysis.batch.scorer import Scorer
 from analysis.errors import InputError
+from analysis.models.bundle import ModelBundle
 from tests.batch.made import sentences
 
 SEEN, PLL = Settings(), Settings(measures=("pll",))
@@ -114,3 +117,43 @@ def test_ten_times_the_rows_take_no_more_memory_at_once() -> None:
     large, of_plan = peak(10_240)
     assert 0 < large <= 1.05 * small
     assert of_plan <= 24 * 10_240
+
+
+A, B = (
+    "The letters from my aunt are in the drawer of the old table.",
+    "She reads them again when it rains in the evening.",
+)
+ROW = {"candidates": ["old", "new", "red", "cold"], "regions": "2:4"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "row"),
+    [
+        (Settings(measures=("seen",)), {"text": A}),
+        (Settings(measures=("pll",)), {"text_a": A, "text_b": B}),
+        (Settings(measures=("nsp",)), {"text_a": A, "text_b": B}),
+        (Settings(measures=("segmentations",)), {"text_a": A, "text_b": B}),
+        (Settings(measures=("candidates",)), {"text": A.replace("old", "[MASK]"), **ROW}),
+        (Settings(measures=("nsp-candidates",)), {"text_a": A, **ROW}),
+        (Settings(measures=("compare",)), {"text_a": A, "text_b": A.replace("old", "new")}),
+        (Settings(measures=("compare",), reading="seen"), {"text_a": A, "text_b": A.replace("old", "new")}),
+        (Settings(suite="pairs", scores=("pll-sum",)), {"sentence_good": A, "sentence_bad": A.replace("are", "is")}),
+        (Settings(suite="pairs", scores=("seen-mean",)), {"sentence_good": A, "sentence_bad": A.replace("are", "is")}),
+        (Settings(suite="nsp"), {"text_a": A, "text_b": B, "label": 1}),
+    ],
+    ids=lambda each: "-".join((*each.measures, *each.scores, each.reading)) if isinstance(each, Settings) else "",
+)
+def test_what_a_row_is_said_to_take_is_about_what_it_takes(
+    settings: Settings, row: dict[str, object], bundled: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, taken = requests._run, []
+
+    def run(bundle: ModelBundle, asked: list[requests.Request], how: object) -> object:
+        taken.extend(each.n_tokens for each in asked)
+        return real(bundle, asked, how)
+
+    monkeypatch.setattr(requests, "_run", run)
+    (batch,) = pa.Table.from_pylist([row]).to_batches()
+    assert Scorer(settings, (bundled,))(batch).column("error").to_pylist() == [None]
+    said = estimate((bundled,), settings, planned([batch], settings).tokens, 1)
+    assert sum(taken) / 2 <= said.tokens <= 2 * sum(taken)

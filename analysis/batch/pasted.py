@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from analysis import hosting
 from analysis.batch.layout import CALLED, Layout, recognise
 from analysis.batch.recipe import Values
 from analysis.batch.scorer import ERROR
@@ -156,6 +157,7 @@ def _joined(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBa
     whole = pa.Table.from_batches(found, found[0].schema if found else schema).combine_chunks().to_batches()
     if not whole:
         raise InputError("The table has no rows: paste at least one below its header.")
+    hosting.in_force().check_rows(count, "The table")
     return whole[0]
 
 

@@ -100,6 +100,7 @@ class ModelBundle:
     vocabulary_hash: str
     outside_ids: tuple[int, ...]
     mask_id: int
+    unk: str
     unk_id: int
     pad_id: int
     uses_segment_ids: bool

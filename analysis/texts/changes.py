@@ -43,18 +43,19 @@ def changes_of(
     unk, longest = takes.unk, takes.longest
     typed = _covered(spans[special]) if special.any() else set()
     typed |= _covered(spans[[number for number in unknown if text[slice(*spans[number])] == unk]]) if unknown else set()
-    kind_of = {char: _kind(char, became) for char, became in becomes.items()}
-    lost = set(range(len(text))) - _covered(spans) - typed
-    kinds = [kind_of[char] for char in text]
-    for at in (*typed, *lost):
-        kinds[at] = None if at in typed or text[at].isspace() else "dropped"
-    found, at = [], 0
-    for kind, run in groupby(kinds):
-        start, at = at, at + len(tuple(run))
-        if kind is not None:
-            stood = text[start:at]
-            became = "" if kind == "dropped" else "".join(_bare(becomes[char]) for char in stood)
-            found.append(Change(sequence, (start, at), kind, stood, became))
+    kind_of = {char: kind for char, became in becomes.items() if (kind := _kind(char, became)) is not None}
+    kinds = {at: kind_of[char] for at, char in enumerate(text) if char in kind_of}
+    if typed or not _all_of(text, spans):
+        lost = set(range(len(text))) - _covered(spans)
+        kinds |= {at: "dropped" for at in lost if not text[at].isspace()}
+        kinds = {at: kind for at, kind in kinds.items() if at not in typed}
+    found = []
+    # Neighbours of one kind are one change: where they stand less how many stand before them is the same.
+    for (_, kind), run in groupby(enumerate(sorted(kinds)), lambda each: (each[1] - each[0], kinds[each[1]])):
+        own = [at for _, at in run]
+        stood = text[own[0] : own[-1] + 1]
+        became = "" if kind == "dropped" else "".join(_bare(becomes[char]) for char in stood)
+        found.append(Change(sequence, (own[0], own[-1] + 1), kind, stood, became))
     for number, edited in unknown.items():
         start, end = spans[number].tolist()
         stood, kind = text[start:end], "no piece"
@@ -89,6 +90,11 @@ def _kind(char: str, became: str) -> ChangeKind | None:
 def _bare(became: str) -> str:
     """Without the white space, and the marks of it, that some tokenizers put around a character."""
     return became.strip().strip(STARTS_WORD)
+
+
+def _all_of(text: str, spans: Ints) -> bool:
+    """Whether pieces hold each character but white space once: what most texts come to, soon seen."""
+    return "".join([text[start:end] for start, end in spans.tolist()]) == "".join(text.split())
 
 
 def _covered(spans: Ints) -> set[int]:

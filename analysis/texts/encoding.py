@@ -97,7 +97,7 @@ def tokenised(
     span = _spans(batch["offset_mapping"], sequence, (text_a, text_b or ""))
     edited = {position for position, _ in edits}
     changes: list[Change] = []
-    takes = Takes(bundle.tokenizer.unk_token or "", longest_word(bundle.tokenizer), bundle.letters)
+    takes = Takes(bundle.unk, longest_word(bundle.tokenizer), bundle.letters)
     for number, text in enumerate((text_a,) if text_b is None else (text_a, text_b)):
         own = np.flatnonzero(sequence == number)
         came = {at: int(own[at]) in edited for at in np.flatnonzero(unknown[own]).tolist()}
@@ -247,12 +247,14 @@ def _edited(bundle: ModelBundle, ids: Ints, sequence: Ints, edits: Sequence[Edit
 
 def _spans(offsets: Sequence[tuple[int, int]], sequence: Ints, texts: tuple[str, str]) -> Ints:
     """Offsets without the white space that some tokenizers count as part of a piece."""
-    spans = []
-    for (start, end), number in zip(offsets, sequence.tolist(), strict=True):
-        piece = texts[number][start:end] if number != TEMPLATE else ""
-        kept = piece.strip()
-        first = start + piece.index(kept) if kept and len(kept) < len(piece) else start
-        spans.append((first, first + len(kept) if kept else end))
+    spans = list(offsets)
+    for at, ((start, end), number) in enumerate(zip(offsets, sequence.tolist(), strict=True)):
+        text = texts[number]
+        if number != TEMPLATE and start < end and (text[start].isspace() or text[end - 1].isspace()):
+            kept = text[start:end].strip()
+            if kept:
+                first = text.index(kept, start)
+                spans[at] = (first, first + len(kept))
     return _ints(spans)
 
 

@@ -87,6 +87,6 @@ def id_of(bundle: ModelBundle, token: str) -> int:
     # Half a character can't be handed to the tokenizer.
     whole = bool(token.strip()) and token.isprintable()
     id_ = bundle.tokenizer.convert_tokens_to_ids(token) if whole else None
-    if id_ is None or (id_ == bundle.unk_id and token != bundle.tokenizer.unk_token):
+    if id_ is None or (id_ == bundle.unk_id and token != bundle.unk):
         raise InputError(f"'{quoted(token)}' is no single token of this model's vocabulary: name one that it has.")
     return int(id_)

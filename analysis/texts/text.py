@@ -42,12 +42,13 @@ def check_text(text: str, name: str = "The text") -> str:
         came = "empty" if not text else "only white space"
         raise InputError(f"{name} is {came}: type at least one word.")
     check_length(text, name)
-    for at, char in enumerate(text):
-        if "\ud800" <= char <= "\udfff":
-            raise InputError(
-                f"{name} holds half a character (the lone surrogate U+{ord(char):04X}, character {at + 1}), "
-                "which no encoding can carry: delete it or paste the text again."
-            )
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{name} holds half a character (the lone surrogate U+{ord(text[error.start]):04X}, character "
+            f"{error.start + 1}), which no encoding can carry: delete it or paste the text again."
+        ) from None
     return text
 
 

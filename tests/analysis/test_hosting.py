@@ -12,6 +12,8 @@ import pytest
 from huggingface_hub import constants
 
 from analysis import Contest, Describe, InputError, ModelError, Score, Text, ask, hosting
+from analysis.batch.pasted import pasted
+from analysis.choices import BY_COLUMNS
 from analysis.hosting import PUBLIC, Hosting, settings_of
 from analysis.models import checkpoint, hub, store
 from analysis.models.bundle import Gate, ModelBundle
@@ -204,6 +206,8 @@ def test_a_file_has_no_more_rows_than_a_server_says(host: Host) -> None:
     host(table_rows=2)
     assert len(passages_of(["One.", "Two."], "en")) == 2
     assert "has 3 rows, and 2" in refused(lambda: passages_of(["One.", "Two.", "Three."], "en"))
+    assert len(pasted("One.\nTwo.", BY_COLUMNS, ()).rows) == 2
+    assert "The table has 3 rows, and 2" in refused(lambda: pasted("One.\nTwo.\nThree.", BY_COLUMNS, ()))
 
 
 # --- settings ---

@@ -101,9 +101,9 @@ def run(job: Job, watch: Watch | None = None) -> Outcome:
     """Carry out a run; PretextError if it can't begin or go on, and then what is done is kept."""
     watch = watch or Watch()
     folder = _checked(job)
-    # Before anything is read: what changes from now on is noticed when all rows are scored.
-    digest = digest_of(job.source)
     given = look_at(job.source, job.format, job.settings)
+    # Before a row is read: what changes from now on is noticed when all rows are scored.
+    digest = digest_of(job.source)
     store.quiet_transformers()
     kept = kept_kernels(folder) if job.begin == "resume" else None
     threads = _threads(job.workers)

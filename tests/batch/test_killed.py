@@ -19,6 +19,14 @@ ROOT = Path(__file__).parents[2]
 N_PACKS = 12
 
 
+@pytest.fixture(scope="module", autouse=True)
+def interruptible() -> Iterator[None]:
+    """A job of a shell that is no terminal's begins deaf to Ctrl-C, and so would all that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Zygote:
     """Orders runs, see tests/batch/zygote.py."""
 

@@ -270,3 +270,9 @@ def test_units_change_what_a_suite_and_groups_come_to() -> None:
 def as_number(said: str) -> float:
     """The number that something printed begins with."""
     return float(resolved(said).split()[0].replace("−", "-"))
+
+
+def test_a_table_of_which_nothing_can_be_read_says_why_at_once() -> None:
+    at = type_in(open_app("batch"), "batch.text_a", "The cat sat. " * 400)
+    all_is_well(at)
+    assert "None of 1 row could be read. Row 1: This text has" in answer(at)

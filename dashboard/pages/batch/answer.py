@@ -36,7 +36,10 @@ def sentence(view: ViewState, results: Results, look: Look) -> Sentence | None:
     if table is None:
         return None
     if all(row.error for row in table.rows):
-        return Sentence((f"None of {counted(len(table.rows), 'row')} could be read: each says why.",))
+        first = table.rows[0]
+        return Sentence(
+            (f"None of {counted(len(table.rows), 'row')} could be read. Row {first.number}: {first.error}",)
+        )
     if not table.complete:
         return _so_far(view, table)
     return _of_all(view, table, look.units)

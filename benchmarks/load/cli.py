@@ -29,8 +29,8 @@ THINKS = {"saturated": (1.0, 3.0), "class": (15.0, 30.0)}
 """Seconds between a page at rest and the next text, from and to: nobody stops to read, or a class that does."""
 
 _ARRIVE_SECONDS, _GONE_SECONDS, _SAMPLE_SECONDS = 8.0, 20.0, 0.25
-_WORDS = 36
-"""Of a text at least: with the rest of its last sentence about 60 tokens."""
+_WORDS = (36, 54)
+"""Of a text at least and at most: about 60 tokens."""
 _MOST_VISITORS, _MOST_SECONDS = 1_000, 24 * 3_600
 
 _EXAMPLES = """  python -m benchmarks.load
@@ -97,7 +97,7 @@ def _run(options: argparse.Namespace, loads: list[Load]) -> None:
 
 def _texts(options: argparse.Namespace) -> list[str]:
     """Texts, all different, in an order of their own; InputError if the loads may need more."""
-    texts = stretches(_WORDS)
+    texts = stretches(*_WORDS)
     most = max(options.visitors) * (options.seconds / THINKS[options.think][0] + 1)
     if most > len(texts):
         raise InputError(

@@ -54,8 +54,10 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(script: str = "serve.py", ready: str = "/ready") -> Iterator[Server]:
     """A server with its first model loaded and no visitor yet, for as long as the block lasts.
+
+    ``ready`` is the path that answers as soon as visitors may come.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def running() -> Iterator[Server]:
     if not Path("/proc/self/stat").exists():
         raise InputError("The server's memory and processor time are read from Linux's /proc: run the load there.")
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.address", "127.0.0.1"]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.address", "127.0.0.1"]
     command += ["--server.port", str(port), *FLAGS, "--server.headless", "true"]
     with TemporaryDirectory(prefix="pretext-load-") as folder:
         log = Path(folder) / "server.log"
@@ -80,7 +82,7 @@ def running() -> Iterator[Server]:
             )
         try:
             found = Server(f"http://127.0.0.1:{port}", process.pid, log)
-            _wait_until_ready(found, process)
+            _wait_until_ready(found, process, ready)
             yield found
         finally:
             process.terminate()
@@ -109,12 +111,12 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(server: Server, process: subprocess.Popen[bytes], ready: str) -> None:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     until = time.monotonic() + _STARTS_WITHIN
     while time.monotonic() < until and process.poll() is None:
         try:
-            with direct.open(f"{server.address}/ready", timeout=5):
+            with direct.open(f"{server.address}{ready}", timeout=5):
                 return
         except OSError:
             # Nobody listens yet, or the model is being loaded (503).

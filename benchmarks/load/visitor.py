@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 120.0
 _GAPS = 2
 _FIRST = next(iter(PAGES))
 _FILES = re.compile(r'(?:src|href)="\./(static/[^"]+)"')
-_READ_BYTES = 1 << 16
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?]) ")
 
 
 @dataclass(slots=True)
@@ -114,10 +114,10 @@ class Visitor:
         if self._page == "fill":
             text = _with_gaps(text, self.dice)
         elif kind == "lines":
-            text = re.sub(r"(?<=[.!?]) ", "\n", text)
-            text = text if "\n" in text else text.replace(", ", ",\n")
+            lines = _SENTENCE_ENDS.split(text)
+            text = "\n".join(lines if len(lines) > 1 else _halves(text))
         elif kind == "pair":
-            text = " ".join(text.split()[: len(text.split()) // 2])
+            text, _ = _halves(text)
         self._typed[f"{home}.{name}"] = text
         return await self._act("text", lambda: self._screen.typed({f"{home}.{name}": text}))
 
@@ -152,7 +152,8 @@ class Visitor:
         except KeyError as error:
             errors.append(f"The page has no {error}, which was to be used.")
         errors += screen.complaints()
-        asked = Asked(self._page, tuple(sorted(self._typed.items())))
+        own = f"{PAGES[self._page].home}."
+        asked = Asked(self._page, tuple(sorted(each for each in self._typed.items() if each[0].startswith(own))))
         versions = tuple((when, said.answer) for when, said in seen)
         self.acts.append(
             Act(kind, self._page, asked, begun, finished, versions, screen.says(self._page), tuple(errors), received)
@@ -178,6 +179,12 @@ def fetch(address: str) -> int:
 def _get(connection: http.client.HTTPConnection, path: str, *, packed: bool = False) -> bytes:
     connection.request("GET", path, headers={"Accept-Encoding": "gzip"} if packed else {})
     return connection.getresponse().read()
+
+
+def _halves(text: str) -> tuple[str, str]:
+    words = text.split()
+    middle = len(words) // 2
+    return " ".join(words[:middle]), " ".join(words[middle:])
 
 
 def _with_gaps(text: str, dice: Random) -> str:

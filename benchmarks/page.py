@@ -83,6 +83,8 @@ scripts of a first page as one that has none of them. All first pages are opened
   changes of page are acts of their own. Texts have about 60 tokens, and no two are equal.
 - "answer" is the time until the message with the sentence that stays, "at rest" until the end of the last run with
   nothing left to be read. A page that asks whether to read the rest is told to at once.
+- "texts/s" counts the changed texts whose page was at rest within the two minutes; "processor s/text" are the server's
+  seconds of all its cores per changed text, with the changes of page between them.
 - What a page shows in the end, its answer and its numbers, is compared with what `analysis` says of the same texts,
   computed when the server has ended. A wrong one fails the run. "last digit" counts those where a number lies one
   beside in the last place, which the size of a batch can do to a rounded number; counts and positions may not.

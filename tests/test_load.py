@@ -278,7 +278,7 @@ def act(kind: str = "text", seconds: float = 1.0, page: str = "tokens", **more: 
 def load(*acts: Act, seconds: float = 10.0, expected: Said | None = None, tracebacks: int = 0) -> Load:
     right = expected or Said("right", ("N 3.14 nats",))
     checked = tuple(check(each, lambda _: right, compared) for each in acts)
-    return Load(2, "class", seconds, seconds, checked, Use(600, 700, 650, 2.0, 6.0, 1.0), tracebacks)
+    return Load(2, "class", seconds, 0.0, checked, Use(600, 700, 650, 2.0, 6.0, 1.0), tracebacks)
 
 
 def test_percentiles_are_those_of_the_nearest_rank() -> None:
@@ -294,6 +294,8 @@ def test_rates_and_times_are_those_counted_by_hand() -> None:
     made = load(act(seconds=1), act(seconds=3, page="fill"), act("page", 8), act("first page", 4))
     assert made.texts_per_second == 0.2
     assert made.processor_seconds_per_text == 3.0
+    # What ends after the time is no part of its rate.
+    assert load(act(seconds=1), act(seconds=11)).texts_per_second == 0.1
     kept = as_json(made)
     by_kind = {each["kind"]: each for each in kept["acts"]}
     assert list(by_kind) == ["first page", "page change", "changed text", "– on tokens", "– on fill"]
@@ -309,7 +311,7 @@ def test_a_wrong_value_is_counted_and_what_failed_is_no_time() -> None:
     assert as_json(wrong)["wrong"][0]["numbers"] == ("N 3.41 nats",)
     assert not wrong.fine
     failed = load(act(), act(errors=("It ended.",), seconds=99))
-    assert failed.errors == ["tokens: It ended."]
+    assert failed.errors == ["tokens, changed text: It ended."]
     assert not failed.fine
     assert [each.act.finished for each in failed.of("text")] == [1.0]
     assert load(act(), expected=Said("right", ("N 3.15 nats",))).fine

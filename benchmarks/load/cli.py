@@ -116,17 +116,17 @@ def _load(visitors: int, options: argparse.Namespace, texts: Iterator[str], numb
             Visitor(server.address, THINKS[options.think], texts, Random(dice.random())) for _ in range(visitors)
         ]
         begins = [dice.uniform(0, _ARRIVE_SECONDS) if visitors > 1 else 0.0 for _ in everyone]
-        took, use = asyncio.run(_visit(server, everyone, begins, options.seconds))
+        start, use = asyncio.run(_visit(server, everyone, begins, options.seconds))
         tracebacks = server.tracebacks
     acts = [act for visitor in everyone for act in visitor.acts]
     say(f"  checking what {len(acts):,} pages have shown ...")
-    return Load(visitors, options.think, options.seconds, took, tuple(_checked(acts)), use, tracebacks)
+    return Load(visitors, options.think, options.seconds, start, tuple(_checked(acts)), use, tracebacks)
 
 
 async def _visit(
     server: Server, visitors: Sequence[Visitor], begins: Sequence[float], seconds: float
 ) -> tuple[float, Use]:
-    """Let everybody come, stay and leave; returns the seconds of staying, to the last page at rest."""
+    """Let everybody come, stay and leave; returns when all first pages stood there."""
     before, memory, own = server.memory_mb, [server.memory_mb], servers.processor_seconds(os.getpid())
     watching = asyncio.create_task(_watch(server, memory))
     processors = [server.processor_seconds]
@@ -135,8 +135,6 @@ async def _visit(
     start = time.monotonic()
     await asyncio.gather(*(each.stay(start + seconds) for each in visitors))
     processors.append(server.processor_seconds)
-    rests = [act.begun + act.finished for each in visitors for act in each.acts]
-    took = max([seconds, *(rest - start for rest in rests)])
     own = servers.processor_seconds(os.getpid()) - own
     await asyncio.gather(*(each.leave() for each in visitors))
     await asyncio.sleep(_GONE_SECONDS)
@@ -144,7 +142,7 @@ async def _visit(
     with suppress(asyncio.CancelledError):
         await watching
     opening, staying = (later - earlier for earlier, later in pairwise(processors))
-    return took, Use(before, max(memory), server.memory_mb, opening, staying, own)
+    return start, Use(before, max(memory), server.memory_mb, opening, staying, own)
 
 
 async def _watch(server: Server, memory: list[float]) -> None:

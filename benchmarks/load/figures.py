@@ -36,12 +36,12 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """So many visitors at once, for so many seconds after their first pages."""
+    """So many visitors at once, for so many seconds after their first pages, from ``start`` (``time.monotonic``) on."""
 
     visitors: int
     think: str
     seconds: float
-    took: float
+    start: float
     acts: tuple[Checked, ...]
     use: Use
     tracebacks: int = 0
@@ -62,12 +62,13 @@ class Load:
     @property
     def errors(self) -> list[str]:
         """What went wrong, one sentence each."""
-        return [f"{each.act.page}: {error}" for each in self.acts for error in each.act.errors]
+        return [f"{each.act.page}, {NAMES[each.act.kind]}: {error}" for each in self.acts for error in each.act.errors]
 
     @property
     def texts_per_second(self) -> float:
-        """Changed texts whose page came to rest, per second from the first to the last of them."""
-        return len(self.of("text")) / self.took if self.took else 0.0
+        """Changed texts whose page came to rest within the time, per second; those begun in it end after it, too."""
+        ends = self.start + self.seconds
+        return sum(each.act.begun + each.act.finished <= ends for each in self.of("text")) / self.seconds
 
     @property
     def processor_seconds_per_text(self) -> float | None:

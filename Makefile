@@ -60,7 +60,7 @@ shots: ## take the screenshots again
 	@"$$VENV/bin/python" -m tests.e2e.browser
 	@"$$VENV/bin/python" -m tests.e2e.shots $(ARGS)
 
-load: ## measure how long 1, 10 and 30 visitors wait (about 10 minutes, on an idle machine)
+load: ## measure how long 1, 10 and 30 visitors wait (a quarter of an hour, on an idle machine)
 	@sh scripts/install.sh requirements.txt
 	@"$$VENV/bin/python" -m benchmarks.load $(ARGS)
 

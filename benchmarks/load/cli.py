@@ -5,6 +5,7 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -128,6 +129,8 @@ async def _visit(
 ) -> tuple[float, Use]:
     """Let everybody come, stay and leave; returns when all first pages stood there."""
     before, memory, own = server.memory_mb, [server.memory_mb], servers.processor_seconds(os.getpid())
+    # Files are fetched in threads, and asyncio has few of them.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(len(visitors)))
     watching = asyncio.create_task(_watch(server, memory))
     processors = [server.processor_seconds]
     await asyncio.gather(*(each.arrive(after) for each, after in zip(visitors, begins, strict=True)))

@@ -11,7 +11,7 @@ export VENV PORT PYTHON TORCH_INDEX
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run install test lint format shots clean
+.PHONY: help run install test lint format shots load clean
 
 help: ## list what can be typed (this text)
 	@echo "Pretext: a visual explorer for BERT's two pre-training heads."
@@ -24,7 +24,7 @@ help: ## list what can be typed (this text)
 	@echo "  VENV=.venv       the folder to install into"
 	@echo "  TORCH_INDEX=URL  take torch from this package index, such as the one of torch's CPU builds. It is"
 	@echo "                   remembered in .venv; another URL replaces torch, and 'make clean' forgets it"
-	@echo "  ARGS=\"...\"       more arguments for streamlit (run), pytest (test) or the screenshots (shots)"
+	@echo "  ARGS=\"...\"       more arguments for streamlit (run), pytest (test), the screenshots (shots) or the load"
 
 # Nothing is watched for changes: with .venv inside the folder that cost 5 s of CPU and 5,000 watches at the first page.
 # Whoever edits the code asks for it: make run ARGS="--server.fileWatcherType auto"
@@ -59,6 +59,10 @@ shots: ## take the screenshots again
 	@sh scripts/install.sh requirements-dev.txt
 	@"$$VENV/bin/python" -m tests.e2e.browser
 	@"$$VENV/bin/python" -m tests.e2e.shots $(ARGS)
+
+load: ## measure how long 1, 10 and 30 visitors wait (a quarter of an hour, on an idle machine)
+	@sh scripts/install.sh requirements.txt
+	@"$$VENV/bin/python" -m benchmarks.load $(ARGS)
 
 clean: ## remove what was installed and what was cached
 	@if [ -f "$$VENV/pyvenv.cfg" ] || [ -f "$$VENV/.pretext-busy" ]; then rm -rf "$$VENV/lib" "$$VENV"; fi

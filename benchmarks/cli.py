@@ -11,6 +11,7 @@ from pathlib import Path
 from analysis import cli
 from benchmarks import page, results
 from benchmarks.checks import WrongAnswerError
+from benchmarks.load import figures
 from benchmarks.models import MODELS, folders
 from benchmarks.results import Report, Result
 from benchmarks.setting import Setting
@@ -26,7 +27,7 @@ _EXAMPLES = """  python -m benchmarks list
   python -m benchmarks run W3 --model small --threads 1 --dtype fp32 --rounds 5 --json w3.json
   python -m benchmarks run all --model small base --dtype fp32 bf16 --json all.json
   python -m benchmarks kernels --model small --threads 1
-  python -m benchmarks page all.json
+  python -m benchmarks page all.json --load saturated.json class.json
 
 Exit status: 0, whatever the figures are; 1 if a contender's answers are wrong; 2 after a refusal.
 """
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
     write = commands.add_parser("page", help="write the page from saved results")
     write.add_argument("results", nargs="*", type=Path, metavar="RESULTS.json", help="none: the page without figures")
+    write.add_argument("--load", nargs="*", type=Path, default=[], metavar="FILE", help="of python -m benchmarks.load")
     write.add_argument("--out", type=Path, default=_PAGE, metavar="FILE", help="default: benchmarks/README.md")
     write.set_defaults(run=_page)
     return parser
@@ -143,5 +145,6 @@ def _with(report: Report, done: Sequence[Result]) -> Report:
 
 def _page(options: argparse.Namespace) -> None:
     reports = [results.read(path) for path in options.results]
-    options.out.write_text(page.page(reports), encoding="utf-8")
+    loads = [figures.read(path) for path in options.load]
+    options.out.write_text(page.page(reports, loads), encoding="utf-8")
     say(f"Wrote {options.out}.")

@@ -1,7 +1,9 @@
 """The page of the suite: how to run it, and tables from saved results."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+from benchmarks.load.figures import section
 from benchmarks.results import Figure, Report, Result
 from benchmarks.workloads import WORKLOADS
 
@@ -69,12 +71,33 @@ _NO_RESULTS = """
 None yet.
 """
 
+_VISITORS = """
+## Visitors of the dashboard
 
-def page(reports: Sequence[Report]) -> str:
-    """The whole page, Markdown."""
-    if not reports:
-        return _TOP + _NO_RESULTS
-    return "\n".join([_TOP, *(line for report in reports for line in _section(report))])
+`make load` (or `python -m benchmarks.load --help`) starts the server as `make run` does, on a port of its own, and lets
+1, 10 and 30 visitors use it for two minutes each: `--think saturated` with 1 to 3 s between a page at rest and the next
+text, `--think class` with 15 to 30 s. They speak Streamlit's own protocol, keep what a browser keeps, and fetch the
+scripts of a first page as one that has none of them. All first pages are opened within 8 s and then the time begins.
+
+- A visitor changes the text of Tokens (40 %), Next sentence (30 %), Fill (10 %) or of another page (20 % together);
+  changes of page are acts of their own. Texts have about 60 tokens, and no two are equal.
+- "answer" is the time until the message with the sentence that stays, "at rest" until the end of the last run with
+  nothing left to be read. A page that asks whether to read the rest is told to at once.
+- "texts/s" counts the changed texts whose page was at rest within the two minutes; "processor s/text" are the server's
+  seconds of all its cores per changed text, with the changes of page between them.
+- What a page shows in the end, its answer and its numbers, is compared with what `analysis` says of the same texts,
+  computed when the server has ended. A wrong one fails the run. "last digit" counts those where a number lies one
+  beside in the last place, which the size of a batch can do to a rounded number; counts and positions may not.
+- Memory is resident memory in MB of 10^6 bytes; "after" is 20 s after everybody has left, when Streamlit still keeps
+  the visits for whoever comes back. The visitors share the machine with the server.
+"""
+
+
+def page(reports: Sequence[Report], loads: Sequence[dict[str, Any]] = ()) -> str:
+    """The whole page, Markdown; ``loads`` are saved reports of ``benchmarks.load``."""
+    results = [line for report in reports for line in _section(report)] or [_NO_RESULTS]
+    visitors = [line for load in loads for line in section(load)] or ["None yet.\n"]
+    return "\n".join([_TOP, *results, _VISITORS, *visitors])
 
 
 def lines(result: Result) -> Iterator[str]:

@@ -79,6 +79,21 @@ def distinct_sentences(count: int) -> list[str]:
     return found[:count]
 
 
+def stretches(least: int, most: int) -> list[str]:
+    """Whole sentences that have so many words together, one such text from each sentence on; all different."""
+    found: dict[str, None] = {}
+    for each in _documents():
+        lengths = [len(sentence.split()) for sentence in each.sentences]
+        for first in range(len(lengths)):
+            stop, total = first, 0
+            while stop < len(lengths) and total < least:
+                total += lengths[stop]
+                stop += 1
+            if least <= total <= most:
+                found[" ".join(each.sentences[first:stop])] = None
+    return list(found)
+
+
 @cache
 def document(book: str) -> TextDocument:
     """The first held-out chapter of a book."""

@@ -21,7 +21,7 @@ _BEGINS = 60
 
 def page(key: str) -> None:
     """Draw the page of a key: its question, its texts, and below them what belongs to them."""
-    told.begin()
+    told.begin(key)
     st.title(PAGES[key].asks, anchor=False)
     try:
         _draw(PAGES[key], acts.of(key))

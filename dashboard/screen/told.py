@@ -4,17 +4,22 @@ Streamlit tells it what code has put there, and otherwise believes that it shows
 be on its way while the browser still draws the run before. It then holds a field which that run took away, and which
 is empty when the next one brings it back; or words that a person wrote before those of an example arrived, which are
 drawn over them. Told once more, the browser shows what the page has read.
+
+A field that two pages share is another widget on each, by Streamlit's ids. Where nobody has touched the first, the
+second comes empty: a value that code put under a key goes with the widget that took it. So what another page drew
+counts as not drawn.
 """
 
 import streamlit as st
 
-_DRAWN, _BEFORE = "told.drawn", "told.before"
+_DRAWN, _BEFORE, _PAGE = "told.drawn", "told.before", "told.page"
 
 
-def begin() -> None:
+def begin(page: str) -> None:
     """A run begins that draws a whole page."""
     state = st.session_state
-    state[_BEFORE], state[_DRAWN] = state.get(_DRAWN, {}), {}
+    state[_BEFORE], state[_DRAWN] = state.get(_DRAWN, {}) if state.get(_PAGE) == page else {}, {}
+    state[_PAGE] = page
 
 
 def end() -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
+from dashboard.pages import PAGES
 from dashboard.pages.next_sentence import ONE_TEXT, TWO_TEXTS
 from tests.dashboard.app import all_is_well, go, open_app, try_example, words
 
@@ -98,3 +100,21 @@ def test_every_field_of_a_page_that_is_opened_again_is_told() -> None:
     assert (told(at, "tokens.text_a"), told(at, "tokens.masking")) == (TYPED, "token")
     at.run()
     assert (told(at, "tokens.text_a"), told(at, "tokens.masking")) == (None, None)
+
+
+def click_on(at: AppTest, page: str) -> AppTest:
+    """Open a page by its entry in the navigation: a browser says nothing of the fields of the page that it leaves."""
+    at._page_hash = calc_hash("" if page == "tokens" else page)
+    kept = [each for each in at.sidebar.root.get_widget_states().widgets if "-model.choice" in each.id]
+    return at._run(WidgetStates(widgets=kept))
+
+
+@pytest.mark.parametrize("page", [key for key, each in PAGES.items() if each.home == "tokens" and key != "tokens"])
+def test_a_text_that_nobody_has_touched_goes_to_the_pages_that_share_it(page: str) -> None:
+    at = open_app()
+    text = field(at, "tokens.text_a").value
+    assert text
+    for other in (page, "tokens"):
+        click_on(at, other)
+        all_is_well(at)
+        assert field(at, "tokens.text_a").value == told(at, "tokens.text_a") == text

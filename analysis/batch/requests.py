@@ -17,6 +17,7 @@ from analysis.errors import InputError, ModelError, PretextError
 from analysis.kernels.distributions import StatisticsReducer
 from analysis.limits import GROUP_TOKENS, PASS_TOKENS
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import rows_in_tokens
 from analysis.models.forward import Rows, forward
 from analysis.tasks.hidden import plan_hidden
 from analysis.tasks.in_step import ComparePlan, PairRows, read_plans_in_step
@@ -49,6 +50,11 @@ class Predict:
         """Tensors of its input."""
         return len(self.tensors)
 
+    @property
+    def n_rows(self) -> int:
+        """Rows of the masked-LM head."""
+        return len(self.positions)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Margin:
@@ -57,6 +63,7 @@ class Margin:
     tensors: Tensors
     k: ClassVar = 0
     """It lists no predictions."""
+    n_rows: ClassVar = 0
 
     @property
     def key(self) -> Key:
@@ -93,6 +100,11 @@ class Beside:
         if self.plan.hidden is None:
             return sum(map(len, sides))
         return sum(len(side) * sum(pair[at] != GAP for pair in self.plan.pairs) for at, side in enumerate(sides))
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the masked-LM head."""
+        return 2 * len(self.plan.pairs)
 
 
 Request = Predict | Margin | Beside
@@ -172,10 +184,10 @@ def read_ahead(bundle: ModelBundle, work: "Work[Any]", known: Answers, tokens: i
         missing, mine = _unknown(requests, known | found), []
         for request in missing:
             # The first of all, however long it is.
-            if (mine or found) and request.n_tokens > room:
+            if (mine or found) and _cost(bundle, request) > room:
                 break
             mine.append(request)
-            room -= request.n_tokens
+            room -= _cost(bundle, request)
         found.update(_answered(bundle, mine))
         if len(mine) < len(missing):
             raise _EnoughError
@@ -186,12 +198,18 @@ def read_ahead(bundle: ModelBundle, work: "Work[Any]", known: Answers, tokens: i
     return found
 
 
-def first_requests(work: "Work[Any]") -> Sequence[Request]:
-    """What a generator asks first; nothing where it ends without."""
-    try:
-        return next(work, ())
-    except PretextError:
-        return ()
+def first_costs(bundle: ModelBundle, works: Sequence["Work[Any]"]) -> list[int]:
+    """What some generators ask first, each request in tokens; nothing of one that ends without."""
+    requests: list[Request] = []
+    for work in works:
+        with suppress(PretextError):
+            requests += next(work, ())
+    return [_cost(bundle, each) for each in _unknown(requests, {})]
+
+
+def _cost(bundle: ModelBundle, request: Request) -> int:
+    """Tokens of the encoder that take as long."""
+    return request.n_tokens + rows_in_tokens(bundle, request.n_rows)
 
 
 class _EnoughError(Exception):

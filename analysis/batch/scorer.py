@@ -12,7 +12,7 @@ import pyarrow as pa
 from analysis.batch.files.rows import ERROR, ROW
 from analysis.batch.measures import recipes_of
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
-from analysis.batch.requests import Answers, Work, first_requests, read_ahead, work_off
+from analysis.batch.requests import Answers, Work, first_costs, read_ahead, work_off
 from analysis.batch.suites import suite_recipes
 from analysis.errors import InputError, PretextError, quoted
 from analysis.models import devices, forward, store
@@ -114,17 +114,14 @@ class Scorer:
         }
         return {b"pretext": json.dumps(said, ensure_ascii=False, sort_keys=True).encode()}
 
-    def n_tokens(self, batch: pa.RecordBatch) -> list[int]:
-        """What each row asks of a model first, in tokens, over all recipes; of a row in error nothing."""
+    def costs(self, batch: pa.RecordBatch) -> list[list[int]]:
+        """What each row asks of the one model, request by request in tokens; of a row in error nothing."""
+        (bundle,) = self.bundles
         errors = batch.column(ERROR).to_pylist() if ERROR in batch.schema.names else [None] * len(batch)
         return [
-            0 if error is not None else sum(self._asked_first(bundle, values) for bundle in self.bundles)
+            [] if error is not None else first_costs(bundle, [each.score(bundle, values) for each in self.recipes])
             for values, error in zip(self._values(batch), errors, strict=True)
         ]
-
-    def _asked_first(self, bundle: ModelBundle, values: Values) -> int:
-        requests = [each for recipe in self.recipes for each in first_requests(recipe.score(bundle, values))]
-        return sum(each.n_tokens for each in requests)
 
     def ahead(self, batch: pa.RecordBatch, known: Answers, tokens: int) -> Answers:
         """The next answers that the row of a batch of one takes of the one model, of about so many tokens."""

@@ -119,17 +119,28 @@ def _chunks(models: Models, plan: TablePlan, tokens: int) -> list[Chunk]:
         return [Chunk(*pair) for pair in pairwise(edges)]
     chunks: list[Chunk] = []
     first, sum_ = 0, 0
-    costs = Scorer(plan.settings, models).n_tokens(plan.table.rows)
-    for at, cost in enumerate(costs):
+    costs = Scorer(plan.settings, models).costs(plan.table.rows)
+    for at, own in enumerate(costs):
+        cost = sum(own)
         if at > first and (sum_ + cost > tokens or at - first == PACK_ROWS):
             chunks.append(Chunk(first, at))
             first, sum_ = at, 0
         sum_ += cost
         if at == first and cost > tokens:
-            count = -(-cost // tokens)
+            count = _stretches(own, tokens)
             chunks += [Chunk(at, at + 1, number, count, tokens) for number in range(count)]
             first, sum_ = at + 1, 0
     return chunks if first == len(costs) else [*chunks, Chunk(first, len(costs))]
+
+
+def _stretches(costs: Sequence[int], tokens: int) -> int:
+    """How many stretches of so many tokens, or of one request, some requests are."""
+    count, room = 0, -1
+    for cost in costs:
+        if not count or cost > room:
+            count, room = count + 1, tokens
+        room -= cost
+    return count
 
 
 def _read(models: Models, plan: TablePlan, chunk: Chunk, before: Callable[[], Sequence[Part]]) -> Part:

@@ -13,6 +13,7 @@ from analysis import export
 from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, Edit, Masking, chosen, several
 from analysis.kernels.distributions import check_k, check_watch
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import rows_in_tokens
 from analysis.questions import Read, Text
 from analysis.task import Models, Task, of_one
 from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_rows, reading_of
@@ -83,9 +84,8 @@ def chunks_of_reading(models: Models, plan: ReadingPlan, tokens: int) -> list[St
 
 
 def _cost(bundle: ModelBundle, window: Window) -> int:
-    """The tokens of a window, and its rows of the head by what they take beside one: 24 n_hidden^2 a layer."""
-    rows = (window.last - window.first) * bundle.n_vocabulary // (12 * bundle.n_hidden * bundle.n_layers)
-    return len(window.positions) + rows
+    """A window's tokens and its rows of the head, in tokens."""
+    return len(window.positions) + rows_in_tokens(bundle, window.last - window.first)
 
 
 def read_chunk(

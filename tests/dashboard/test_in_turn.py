@@ -1,8 +1,9 @@
 """Two visitors: beside the longest question of every task a short text is answered between its chunks."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -94,11 +95,20 @@ def test_a_short_text_waits_for_a_chunk(name: str, counted: Counted, monkeypatch
 
 def test_turns_that_are_not_fair_are_rejected(counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
     class Unfair(Turns):
-        """Short texts are let in five turns later."""
+        """Short texts are sent back to wait for some turns more."""
 
-        def turn(self, size: int = 0) -> AbstractContextManager[None]:
+        of_long = 0
+
+        @contextmanager
+        def turn(self, size: int = 0) -> Generator[None]:
             if VISITOR.get() == "short":
-                self._last["short"] = self._round + 5
-            return super().turn(size)
+                with super().turn(size):
+                    enough = self.of_long + 4
+                while self.of_long < enough:
+                    time.sleep(0.001)
+            else:
+                self.of_long += 1
+            with super().turn(size):
+                yield
 
     assert_rejects(check_between_chunks, LONG_ONES["candidates"], counted, monkeypatch, Unfair(1))

@@ -11,6 +11,7 @@ from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, READINGS, Mas
 from analysis.kernels.distributions import check_k
 from analysis.limits import HEAD_PRODUCT_ROWS
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import rows_in_tokens
 from analysis.models.forward import in_order
 from analysis.questions import Compare, Text
 from analysis.task import Models, Task, tokens_at_once
@@ -22,6 +23,9 @@ from analysis.texts.align import align, align_tokens, kind_of
 from analysis.texts.encoding import one_side
 from analysis.texts.words import words_of
 from analysis.types import Comparison, Divergence, HiddenReading, SeenReading, TokenStatistics, WordComparison
+
+_DIVERGENCE = 2
+"""What two rows of logits take that are compared, by what they take alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,12 @@ def _chunks(
         return tuple((name, chunk) for name, side, own in sides for chunk in chunks_of_reading(own, side, tokens))
     one, other = models[0], models[-1]
     if plan.hidden is None:
-        # Where the two rows of a pair come together, one pass over both texts is enough.
-        size = len(plan.pairs) if one is other and in_order(one) else HEAD_PRODUCT_ROWS
+        size = HEAD_PRODUCT_ROWS
+        if one is other and in_order(one):
+            # Where the two rows of a pair come together, one pass over both texts is enough, and as many pairs come
+            # along as fit in; what they are compared by takes as long as the rows themselves.
+            rows = _DIVERGENCE * rows_in_tokens(one, 2 * len(plan.pairs))
+            size = max(size, (tokens - len(plan.a) - len(plan.b)) * len(plan.pairs) // rows)
     else:
         sides = ((one, plan.a), (other, plan.b))
         # However many tokens somebody waits for, the logits of a chunk have to fit into memory.

@@ -26,11 +26,12 @@ _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Server:
-    """The server as a program of its own, on a free port."""
+    """The server as a program of its own, on a free port unless one is named."""
 
-    def __init__(self, home: Path, **environment: str) -> None:
+    def __init__(self, home: Path, port: int = 0, **environment: str) -> None:
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
             self.port: int = probe.getsockname()[1]
         self.log = home / "server.log"
         own = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "PRETEXT_"))}

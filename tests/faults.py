@@ -87,7 +87,7 @@ def lines(outcomes: Outcomes) -> list[tuple[str, bool]]:
 def main() -> int:
     """Run them all; exit status 1 if one is not as promised."""
     outcomes = Outcomes()
-    pytest.main(["-q", "--no-header", "-p", "no:terminal", *(fault.test for fault in FAULTS)], plugins=[outcomes])
+    pytest.main(["-o", "addopts=", "-p", "no:terminal", *(fault.test for fault in FAULTS)], plugins=[outcomes])
     told = lines(outcomes)
     sys.stdout.write("".join(f"{line}\n" for line, _ in told))
     sys.stdout.write("".join(f"\n{node}\n{why}\n" for node, why in outcomes.failed.items()))

@@ -11,7 +11,7 @@ export VENV PORT PYTHON TORCH_INDEX
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run install test lint format shots load clean
+.PHONY: help run install test faults lint audit format shots load clean
 
 help: ## list what can be typed (this text)
 	@echo "Pretext: a visual explorer for BERT's two pre-training heads."
@@ -43,12 +43,20 @@ test: ## install what the tests need, then run all of them (those of a hub model
 	@"$$VENV/bin/python" -m tests.e2e.browser
 	@"$$VENV/bin/python" -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
+faults: ## try a bad day: full disks, a hub that goes away, what is killed; says what each gives
+	@sh scripts/install.sh requirements-dev.txt
+	@"$$VENV/bin/python" -m tests.faults
+
 lint: ## check style, formatting, types and imports
 	@sh scripts/install.sh requirements-dev.txt
 	"$$VENV/bin/python" -m ruff check .
 	"$$VENV/bin/python" -m ruff format --check .
 	"$$VENV/bin/python" -m ty check --python "$$VENV"
 	"$$VENV/bin/lint-imports" --no-cache --no-logo
+
+audit: ## ask for known vulnerabilities of what is installed (or say that nobody could be asked)
+	@sh scripts/install.sh requirements.txt
+	@"$$VENV/bin/python" scripts/audit.py
 
 format: ## format the code and mend what can be mended
 	@sh scripts/install.sh requirements-dev.txt

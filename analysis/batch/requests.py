@@ -6,7 +6,8 @@ once.
 """
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -14,11 +15,13 @@ import numpy as np
 from analysis.choices import Masking
 from analysis.errors import InputError, ModelError, PretextError
 from analysis.kernels.distributions import StatisticsReducer
-from analysis.limits import GROUP_TOKENS
+from analysis.limits import GROUP_TOKENS, PASS_TOKENS
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import rows_in_tokens
 from analysis.models.forward import Rows, forward
 from analysis.tasks.hidden import plan_hidden
 from analysis.tasks.in_step import ComparePlan, PairRows, read_plans_in_step
+from analysis.texts.align import GAP
 from analysis.types import Encoded, Ints, Tensors, TokenStatistics
 
 Key = tuple[Any, ...]
@@ -47,6 +50,11 @@ class Predict:
         """Tensors of its input."""
         return len(self.tensors)
 
+    @property
+    def n_rows(self) -> int:
+        """Rows of the masked-LM head."""
+        return len(self.positions)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Margin:
@@ -55,6 +63,7 @@ class Margin:
     tensors: Tensors
     k: ClassVar = 0
     """It lists no predictions."""
+    n_rows: ClassVar = 0
 
     @property
     def key(self) -> Key:
@@ -87,8 +96,15 @@ class Beside:
     @property
     def n_tokens(self) -> int:
         """Tensors of its inputs."""
-        sides = zip((self.plan.a, self.plan.b), self.plan.hidden or (None, None), strict=True)
-        return sum(len(side) * (1 if hidden is None else len(hidden.inputs)) for side, hidden in sides)
+        sides = (self.plan.a, self.plan.b)
+        if self.plan.hidden is None:
+            return sum(map(len, sides))
+        return sum(len(side) * sum(pair[at] != GAP for pair in self.plan.pairs) for at, side in enumerate(sides))
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the masked-LM head."""
+        return 2 * len(self.plan.pairs)
 
 
 Request = Predict | Margin | Beside
@@ -132,9 +148,11 @@ def hidden(
 
 
 def beside(plan: ComparePlan) -> "Work[PairRows]":
-    """Both sides of a comparison, read in step."""
-    (found,) = yield [Beside(plan)]
-    return found
+    """Both sides of a comparison, read in step; with hidden tokens some pairs at a time, each of which takes passes."""
+    count = len(plan.pairs)
+    size = count if plan.hidden is None else max(1, PASS_TOKENS // (len(plan.a) + len(plan.b)))
+    found = yield [Beside(replace(plan, pairs=plan.pairs[at : at + size])) for at in range(0, count, size or 1)]
+    return PairRows.joined(found)
 
 
 def margin(tensors: Tensors) -> "Work[float]":
@@ -143,8 +161,67 @@ def margin(tensors: Tensors) -> "Work[float]":
     return float(z[0]) - float(z[1])
 
 
-def work_off(bundle: ModelBundle, works: Sequence["Work[R]"]) -> list[R | PretextError]:
-    """Carry out some generators side by side; each comes to what it returns, or to the error that ended it."""
+Answers = dict[tuple[type[Request], Key], Any]
+"""By kind and key of a request its answer, or the error that the model ended with on it."""
+
+
+def work_off(bundle: ModelBundle, works: Sequence["Work[R]"], known: Answers | None = None) -> list[R | PretextError]:
+    """Carry out some generators side by side; each comes to what it returns, or to the error that ended it.
+
+    What is ``known`` is not asked of the model again.
+    """
+    known = known or {}
+    return _work_off(works, lambda requests: known | _answered(bundle, _unknown(requests, known)))
+
+
+def read_ahead(bundle: ModelBundle, work: "Work[Any]", known: Answers, tokens: int) -> Answers:
+    """The answers to the next requests of a generator that are not known yet, those of about so many tokens."""
+    found: Answers = {}
+    room = tokens
+
+    def some(requests: Sequence[Request]) -> Answers:
+        nonlocal room
+        missing, mine = _unknown(requests, known | found), []
+        for request in missing:
+            # The first of all, however long it is.
+            if (mine or found) and _cost(bundle, request) > room:
+                break
+            mine.append(request)
+            room -= _cost(bundle, request)
+        found.update(_answered(bundle, mine))
+        if len(mine) < len(missing):
+            raise _EnoughError
+        return known | found
+
+    with suppress(_EnoughError):
+        _work_off([work], some)
+    return found
+
+
+def first_costs(bundle: ModelBundle, works: Sequence["Work[Any]"]) -> list[int]:
+    """What some generators ask first, each request in tokens; nothing of one that ends without."""
+    requests: list[Request] = []
+    for work in works:
+        with suppress(PretextError):
+            requests += next(work, ())
+    return [_cost(bundle, each) for each in _unknown(requests, {})]
+
+
+def _cost(bundle: ModelBundle, request: Request) -> int:
+    """Tokens of the encoder that take as long."""
+    return request.n_tokens + rows_in_tokens(bundle, request.n_rows)
+
+
+class _EnoughError(Exception):
+    """As much has been read as was wanted."""
+
+
+def _unknown(requests: Sequence[Request], known: Answers) -> list[Request]:
+    once = {(type(request), request.key): request for request in requests}
+    return [request for key, request in once.items() if key not in known]
+
+
+def _work_off(works: Sequence["Work[R]"], answer: Callable[[Sequence[Request]], Answers]) -> list[R | PretextError]:
     ends: list[R | PretextError | None] = [None] * len(works)
     sent: dict[int, Any] = dict.fromkeys(range(len(works)))
     while sent:
@@ -157,7 +234,7 @@ def work_off(bundle: ModelBundle, works: Sequence["Work[R]"]) -> list[R | Pretex
                 ends[number] = stop.value
             except PretextError as error:
                 ends[number] = error
-        answers = _answered(bundle, [request for requests in waiting.values() for request in requests])
+        answers = answer([request for requests in waiting.values() for request in requests])
         sent = {}
         for number, requests in waiting.items():
             own = [answers[type(request), request.key] for request in requests]
@@ -165,20 +242,19 @@ def work_off(bundle: ModelBundle, works: Sequence["Work[R]"]) -> list[R | Pretex
     return [end for end in ends if end is not None]
 
 
-def _answered(bundle: ModelBundle, requests: Sequence[Request]) -> dict[Key, Any]:
-    """By kind and key of the request its answer, or the error that the model ended with on it."""
+def _answered(bundle: ModelBundle, requests: Sequence[Request]) -> Answers:
     once = {(type(request), request.key): request for request in requests}
     together: dict[tuple[type[Request], int], dict[Key, Request]] = {}
     for key, request in once.items():
         together.setdefault((type(request), request.k), {})[key] = request
-    answers: dict[Key, Any] = {}
+    answers: Answers = {}
     for (kind, _), mine in together.items():
         answers |= _in_groups(bundle, mine, _RUNS[kind])
     return answers
 
 
-def _in_groups(bundle: ModelBundle, requests: dict[Key, Any], run: "_Run") -> dict[Key, Any]:
-    answers: dict[Key, Any] = {}
+def _in_groups(bundle: ModelBundle, requests: dict[Key, Any], run: "_Run") -> Answers:
+    answers: Answers = {}
     group: dict[Key, Any] = {}
     tokens = 0
     for number, (key, each) in enumerate(requests.items(), start=1):

@@ -12,7 +12,7 @@ import pyarrow as pa
 from analysis.batch.files.rows import ERROR, ROW
 from analysis.batch.measures import recipes_of
 from analysis.batch.recipe import Column, Recipe, Scored, Settings, Values
-from analysis.batch.requests import Work, work_off
+from analysis.batch.requests import Answers, Work, first_costs, read_ahead, work_off
 from analysis.batch.suites import suite_recipes
 from analysis.errors import InputError, PretextError, quoted
 from analysis.models import devices, forward, store
@@ -114,10 +114,27 @@ class Scorer:
         }
         return {b"pretext": json.dumps(said, ensure_ascii=False, sort_keys=True).encode()}
 
-    def both(self, batch: pa.RecordBatch, score: Sequence[bool] | None = None) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    def costs(self, batch: pa.RecordBatch) -> list[list[int]]:
+        """What each row asks of the one model, request by request in tokens; of a row in error nothing."""
+        (bundle,) = self.bundles
+        errors = batch.column(ERROR).to_pylist() if ERROR in batch.schema.names else [None] * len(batch)
+        return [
+            [] if error is not None else first_costs(bundle, [each.score(bundle, values) for each in self.recipes])
+            for values, error in zip(self._values(batch), errors, strict=True)
+        ]
+
+    def ahead(self, batch: pa.RecordBatch, known: Answers, tokens: int) -> Answers:
+        """The next answers that the row of a batch of one takes of the one model, of about so many tokens."""
+        (bundle,), (values,) = self.bundles, self._values(batch)
+        return read_ahead(bundle, self._row(bundle, values), known, tokens)
+
+    def both(
+        self, batch: pa.RecordBatch, score: Sequence[bool] | None = None, known: Answers | None = None
+    ) -> tuple[pa.RecordBatch, pa.RecordBatch]:
         """One row per row, and one row per token (none where the settings don't ask for it).
 
-        ``score`` says which rows are scored; the others keep empty columns and no tokens.
+        ``score`` says which rows are scored; the others keep empty columns and no tokens. ``known`` are answers that
+        have been read.
         """
         schema, rows = self.schema(batch.schema), self._values(batch)
         numbers = batch.column(ROW).to_pylist() if ROW in batch.schema.names else list(range(1, len(batch) + 1))
@@ -129,7 +146,7 @@ class Scorer:
         tokens: list[pa.RecordBatch] = []
         wrong: dict[int, dict[str, str]] = {}
         for bundle, spec in zip(self.bundles, self.settings.models, strict=True):
-            found = dict(zip(mine, work_off(bundle, [self._row(bundle, rows[at]) for at in mine]), strict=True))
+            found = dict(zip(mine, work_off(bundle, [self._row(bundle, rows[at]) for at in mine], known), strict=True))
             scored: list[Scored | None] = [None] * len(rows)
             for at, each in found.items():
                 scored[at], why = (None, str(each)) if isinstance(each, PretextError) else each

@@ -1,16 +1,19 @@
 """A table as one question: its rows in packs by position, what they come to, and what it was taken for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from analysis import export
-from analysis.batch.costs import cost_of, inputs_of
+from analysis.batch.costs import inputs_of
+from analysis.batch.measures import MEASURES
 from analysis.batch.pasted import Pasted, Sides, pasted
 from analysis.batch.recipe import Column, Settings
+from analysis.batch.requests import Answers
 from analysis.batch.scorer import ERROR, ROW, Scorer
 from analysis.batch.suites import suite_of
 from analysis.batch.summary import summarise
@@ -19,7 +22,7 @@ from analysis.errors import InputError, quoted
 from analysis.limits import PACK_ROWS
 from analysis.models.estimate import Estimate, estimate_passes
 from analysis.questions import Table
-from analysis.task import Models, Task
+from analysis.task import WHOLE, Models, Task
 from analysis.types.table import PairScore, ScoredTable, TableColumn, TableKind, TableRow
 
 _CHARS_A_TOKEN = 4
@@ -49,6 +52,13 @@ class TablePlan:
 def _plan(models: Models, question: Table) -> TablePlan:
     (bundle,) = models
     masking = chosen("masking", question.masking, MASKINGS)
+    for measure in several("measures", question.measures):
+        if measure not in MEASURES:
+            # A task's whole answer as a measure is one piece of work, however long it takes.
+            raise InputError(
+                f"The measure '{quoted(str(measure))}' came: choose among {', '.join(MEASURES)}; "
+                "python -m analysis batch has more."
+            )
     measures, scores = several("measures", question.measures), several("scores", question.scores)
     if measures and question.suite not in {BY_COLUMNS, PLAIN_ROWS}:
         raise InputError(
@@ -81,26 +91,67 @@ def _said(columns: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple((meaning, column) for meaning, _, column in (each.partition("=") for each in columns))
 
 
-def _chunks(_models: Models, plan: TablePlan, tokens: int) -> list[tuple[int, int]]:
-    """Packs cut by position: of about so many tensors, and no more rows than a pack has."""
-    packs, first, sum_ = [], 0, 0
-    for at, own in enumerate(plan.tokens):
-        cost = sum(cost_of(n, plan.settings) for n in own)
+class Chunk(NamedTuple):
+    """Rows from the first to the last + 1; of one row that is a long work by itself, the ``stretch`` of so many."""
+
+    first: int
+    last: int
+    stretch: int = 0
+    of: int = 1
+    tokens: int = 0
+
+
+Part = pa.RecordBatch | Answers
+"""Scored rows; or what a stretch of a long row, which is not its last one, has read for it."""
+
+
+def _chunks(models: Models, plan: TablePlan, tokens: int) -> list[Chunk]:
+    """Packs cut by position: of about so many tensors, and no more rows than a pack has; long rows in stretches."""
+    if tokens >= WHOLE:
+        edges = [*range(0, len(plan.table.rows), PACK_ROWS), len(plan.table.rows)]
+        return [Chunk(*pair) for pair in pairwise(edges)]
+    chunks: list[Chunk] = []
+    first, sum_ = 0, 0
+    costs = Scorer(plan.settings, models).costs(plan.table.rows)
+    for at, own in enumerate(costs):
+        cost = sum(own)
         if at > first and (sum_ + cost > tokens or at - first == PACK_ROWS):
-            packs.append((first, at))
+            chunks.append(Chunk(first, at))
             first, sum_ = at, 0
         sum_ += cost
-    return [*packs, (first, len(plan.tokens))]
+        if at == first and cost > tokens:
+            count = _stretches(own, tokens)
+            chunks += [Chunk(at, at + 1, number, count, tokens) for number in range(count)]
+            first, sum_ = at + 1, 0
+    return chunks if first == len(costs) else [*chunks, Chunk(first, len(costs))]
 
 
-def _read(models: Models, plan: TablePlan, chunk: tuple[int, int]) -> pa.RecordBatch:
-    """The rows of a pack, scored."""
-    first, last = chunk
-    return Scorer(plan.settings, models)(plan.table.rows.slice(first, last - first))
+def _stretches(costs: Sequence[int], tokens: int) -> int:
+    """How many stretches of so many tokens, or of one request, some requests are."""
+    count, room = 0, -1
+    for cost in costs:
+        if not count or cost > room:
+            count, room = count + 1, tokens
+        room -= cost
+    return count
 
 
-def _assemble(models: Models, plan: TablePlan, parts: Sequence[pa.RecordBatch]) -> ScoredTable | None:
-    scored = [row for part in parts for row in part.to_pylist()]
+def _read(models: Models, plan: TablePlan, chunk: Chunk, before: Callable[[], Sequence[Part]]) -> Part:
+    """The rows of a pack, scored; of a long row the next answers of the model, and at its end the row."""
+    rows, scorer = plan.table.rows.slice(chunk.first, chunk.last - chunk.first), Scorer(plan.settings, models)
+    come: Answers = {}
+    if chunk.stretch:
+        parts = before()
+        for part in parts[len(parts) - chunk.stretch :]:
+            come |= part
+    if chunk.stretch + 1 < chunk.of:
+        return scorer.ahead(rows, come, chunk.tokens)
+    return scorer.both(rows, known=come)[0]
+
+
+def _assemble(models: Models, plan: TablePlan, parts: Sequence[Part]) -> ScoredTable | None:
+    batches = [part for part in parts if isinstance(part, pa.RecordBatch)]
+    scored = [row for batch in batches for row in batch.to_pylist()]
     if not scored:
         return None
     table, complete = plan.table, len(scored) == len(plan.table.rows)
@@ -115,7 +166,7 @@ def _assemble(models: Models, plan: TablePlan, parts: Sequence[pa.RecordBatch]) 
         rows=tuple(
             _row(plan, row, sides, group) for row, sides, group in zip(scored, table.sides, table.groups, strict=False)
         ),
-        summary=summarise(parts, plan.settings) if complete and table.suite is not None else None,
+        summary=summarise(batches, plan.settings) if complete and table.suite is not None else None,
         masking=plan.settings.masking,
         meaning=models[0].nsp_meaning,
         provenance=models[0].provenance(),
@@ -169,4 +220,5 @@ TABLE = Task(
     unit="rows",
     size=lambda plan: len(plan.table.rows),
     estimate=_estimate,
+    rests=True,
 )

@@ -5,6 +5,7 @@ integral is taken by Gauss and Legendre: of smooth integrands its error falls mu
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +17,16 @@ Gradients = Callable[[Floats], tuple[Floats, Floats]]
 """Of inputs, float32 [B, T, H], the target [B] and its gradient [B, T, H]."""
 
 
+@cache
 def quadrature(steps: int) -> tuple[Doubles, Doubles]:
-    """Where the path is looked at, each between 0 and 1, and with which weights: float64 [steps] both."""
+    """Where the path is looked at, each between 0 and 1, and with which weights: float64 [steps] both, read-only.
+
+    They are kept: of some hundred points they take as long to find as one of the passes that are taken there.
+    """
     nodes, weights = np.polynomial.legendre.leggauss(steps)
-    return (nodes + 1) / 2, weights / 2
+    nodes, weights = (nodes + 1) / 2, weights / 2
+    nodes.flags.writeable = weights.flags.writeable = False
+    return nodes, weights
 
 
 def along(gradients: Gradients, start: Floats, end: Floats, nodes: Doubles, weights: Doubles, at_once: int) -> Doubles:

@@ -37,6 +37,14 @@ class Shape:
         return cls(bundle.n_layers, hidden, inner, bundle.n_vocabulary)
 
 
+def rows_in_tokens(bundle: ModelBundle, rows: int) -> int:
+    """The tokens of the encoder that take as long as some rows of the masked-LM head.
+
+    A row takes 2 n_hidden V operations, a token 24 n_hidden^2 in each layer.
+    """
+    return -(-rows * bundle.n_vocabulary // (12 * bundle.n_hidden * bundle.n_layers))
+
+
 @dataclass(frozen=True, slots=True)
 class Flops:
     """The encoder's and the masked-LM head's, apart: the head stays fp32 where the encoder is bf16."""

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from analysis.errors import ModelError
+from analysis.errors import ModelError, quoted
 from analysis.limits import (
     MAX_HEADER_BYTES,
     MAX_MODULES,
@@ -75,8 +75,8 @@ def check_settings(folder: Path, called: str) -> None:
                 most_of_it = MAX_MODULES if _REPEATED.search(setting) else MAX_SETTING
                 if value > most_of_it and not _LENGTH.search(setting):
                     raise ModelError(
-                        f"{called} has {setting} = {value:,} in its {name}; at most {most_of_it:,} can be: fetch the "
-                        "checkpoint again."
+                        f"{called} has '{quoted(setting)}' = {quoted(f'{value:,}')} in its {name}; at most "
+                        f"{most_of_it:,} can be: fetch the checkpoint again."
                     )
 
 

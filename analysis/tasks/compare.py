@@ -11,17 +11,21 @@ from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, READINGS, Mas
 from analysis.kernels.distributions import check_k
 from analysis.limits import HEAD_PRODUCT_ROWS
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import rows_in_tokens
 from analysis.models.forward import in_order
 from analysis.questions import Compare, Text
 from analysis.task import Models, Task, tokens_at_once
 from analysis.tasks.hidden import plan_hidden, reading_of
 from analysis.tasks.in_step import ComparePlan, PairRows, read_pairs
-from analysis.tasks.readings import ReadingPlan, chunks_of_reading, plan_reading, read_chunk, read_so_far
+from analysis.tasks.readings import Part, ReadingPlan, Stretch, chunks_of_reading, plan_reading, read_chunk, read_so_far
 from analysis.tasks.seen import seen_pass, seen_reading_of
 from analysis.texts.align import align, align_tokens, kind_of
 from analysis.texts.encoding import one_side
 from analysis.texts.words import words_of
 from analysis.types import Comparison, Divergence, HiddenReading, SeenReading, TokenStatistics, WordComparison
+
+_DIVERGENCE = 2
+"""What two rows of logits take that are compared, by what they take alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +59,30 @@ def _plan(models: Models, question: Compare) -> ComparePlan | WordPlan:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Both inputs with nothing hidden, or a stretch of aligned pairs, or of inputs of the reading of ``a`` or ``b``."""
+    """Both inputs with nothing hidden, or a stretch of aligned pairs."""
 
-    kind: Literal["seen", "pairs", "a", "b"]
+    kind: Literal["seen", "pairs"]
     start: int = 0
     stop: int = 0
 
 
-def _chunks(models: Models, plan: ComparePlan | WordPlan, tokens: int) -> tuple[Chunk, ...]:
+_Side = Literal["a", "b"]
+
+
+def _chunks(
+    models: Models, plan: ComparePlan | WordPlan, tokens: int
+) -> tuple[Chunk, ...] | tuple[tuple[_Side, Stretch], ...]:
     if isinstance(plan, WordPlan):
-        return tuple(
-            Chunk(name, *chunk)
-            for name, side in (("a", plan.a), ("b", plan.b))
-            for chunk in chunks_of_reading(models, side, tokens)
-        )
+        sides: tuple[tuple[_Side, ReadingPlan, Models], ...] = (("a", plan.a, models[:1]), ("b", plan.b, models[-1:]))
+        return tuple((name, chunk) for name, side, own in sides for chunk in chunks_of_reading(own, side, tokens))
     one, other = models[0], models[-1]
     if plan.hidden is None:
-        # Where the two rows of a pair come together, one pass over both texts is enough.
-        size = len(plan.pairs) if one is other and in_order(one) else HEAD_PRODUCT_ROWS
+        size = HEAD_PRODUCT_ROWS
+        if one is other and in_order(one):
+            # Where the two rows of a pair come together, one pass over both texts is enough, and as many pairs come
+            # along as fit in; what they are compared by takes as long as the rows themselves.
+            rows = _DIVERGENCE * rows_in_tokens(one, 2 * len(plan.pairs))
+            size = max(size, (tokens - len(plan.a) - len(plan.b)) * len(plan.pairs) // rows)
     else:
         sides = ((one, plan.a), (other, plan.b))
         # However many tokens somebody waits for, the logits of a chunk have to fit into memory.
@@ -85,12 +95,13 @@ def _chunks(models: Models, plan: ComparePlan | WordPlan, tokens: int) -> tuple[
 
 
 def _read(
-    models: Models, plan: ComparePlan | WordPlan, chunk: Chunk
-) -> PairRows | tuple[SeenReading, SeenReading] | tuple[str, SeenReading | TokenStatistics]:
+    models: Models, plan: ComparePlan | WordPlan, chunk: Any
+) -> PairRows | tuple[SeenReading, SeenReading] | tuple[_Side, Part]:
     one, other = models[0], models[-1]
     if isinstance(plan, WordPlan):
-        side, bundle = (plan.a, one) if chunk.kind == "a" else (plan.b, other)
-        return chunk.kind, read_chunk(bundle, side, (chunk.start, chunk.stop))
+        name, stretch = chunk
+        side, bundle = (plan.a, one) if name == "a" else (plan.b, other)
+        return name, read_chunk(bundle, side, stretch)
     if chunk.kind == "seen":
         a, b = (
             seen_pass(bundle, hidden.encoded, hidden.windows, plan.k, (), hidden.maskings)

@@ -6,8 +6,9 @@ different orders are not values of one joint distribution.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from analysis.errors import InputError
 from analysis.kernels.distributions import StatisticsReducer, check_k
 from analysis.limits import MAX_BEAM, MAX_MASKS
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import Estimate, estimate_passes
 from analysis.models.forward import Rows, forward
 from analysis.questions import Fill, Text
 from analysis.task import Task, of_one
@@ -35,6 +37,39 @@ class FillPlan:
     asked: Fill
     encoded: Encoded
     positions: tuple[int, ...]
+    width: int
+
+    def hypotheses(self, step: int) -> int:
+        """How many the beam has before so many steps, each a pass."""
+        return self.width if step else 1
+
+    @property
+    def passes(self) -> int:
+        """Of all orders."""
+        count = len(self.positions)
+        of_beam = sum(map(self.hypotheses, range(count)))
+        return sum({"independent": 1, "beam": of_beam}.get(order, count) for order in self.asked.orders)
+
+
+class Stretch(NamedTuple):
+    """Some steps of an order; of one step of a beam perhaps only some of its hypotheses, to the last + 1."""
+
+    order: FillOrder
+    start: int
+    stop: int
+    first: int = 0
+    last: int | None = None
+
+
+_Path = tuple[FillStep, ...]
+
+
+class Part(NamedTuple):
+    """How far an order is after a stretch: its paths, the best first; or the rows of a part of a beam's step."""
+
+    of: Stretch
+    paths: tuple[_Path, ...] = ()
+    rows: _Read | None = None
 
 
 def _plan(bundle: ModelBundle, question: Fill) -> FillPlan:
@@ -48,39 +83,77 @@ def _plan(bundle: ModelBundle, question: Fill) -> FillPlan:
     if not 1 <= question.beam <= MAX_BEAM:
         raise InputError(f"A beam of {question.beam} came: choose 1 to {MAX_BEAM}.")
     encoded = one_input(bundle, question.text)
-    return FillPlan(question, encoded, _masks(bundle, encoded))
+    return FillPlan(question, encoded, _masks(bundle, encoded), min(question.beam, bundle.n_vocabulary))
 
 
-def _read_order(bundle: ModelBundle, plan: FillPlan, order: FillOrder) -> list[Filling]:
-    if order == "independent":
+def _chunks(plan: FillPlan, tokens: int) -> Iterator[Stretch]:
+    """Order by order, so many steps at a time; where a beam has more hypotheses than that, some of a step's."""
+    count, at_once = len(plan.positions), max(1, tokens // len(plan.encoded))
+    for order in plan.asked.orders:
+        if order == "independent":
+            yield Stretch(order, 0, count)
+            continue
+        width = plan.width if order == "beam" else 1
+        size = max(1, at_once // width)
+        for start in range(0, count, size):
+            stop = min(start + size, count)
+            if width <= at_once or plan.hypotheses(start) == 1:
+                yield Stretch(order, start, stop)
+            else:
+                yield from (Stretch(order, start, stop, first, first + at_once) for first in range(0, width, at_once))
+
+
+def _read_stretch(bundle: ModelBundle, plan: FillPlan, chunk: Stretch, before: Callable[[], Sequence[Part]]) -> Part:
+    if chunk.order == "independent":
         read = _read(bundle, [plan.encoded], [plan.positions], plan.asked.k)
-        return [Filling(order, tuple(_step(bundle, read, row, at) for row, at in enumerate(plan.positions)))]
-    if order == "beam":
-        return [Filling(order, path) for path in _beam(bundle, plan)]
-    return [Filling(order, _one_by_one(bundle, plan, order))]
+        return Part(chunk, (tuple(_step(bundle, read, row, at) for row, at in enumerate(plan.positions)),))
+    paths: tuple[_Path, ...] = ((),)
+    come: list[_Read] = []
+    if chunk.start or chunk.first:
+        # What this order has come to so far, and what has come of a step under way.
+        for part in reversed(before()):
+            if part.rows is None:
+                paths = part.paths
+                break
+            come.insert(0, part.rows)
+    if chunk.order != "beam":
+        return Part(chunk, (_one_by_one(bundle, plan, chunk, paths[0]),))
+    for position in plan.positions[chunk.start : chunk.stop]:
+        come.append(_continuations(bundle, plan, paths[chunk.first : chunk.last], position))
+        if chunk.last is not None and chunk.last < len(paths):
+            return Part(chunk, rows=come[-1])
+        paths, come = _longer(bundle, plan, paths, position, come), []
+    return Part(chunk, paths)
 
 
-def _assemble(bundle: ModelBundle, plan: FillPlan, parts: Sequence[list[Filling]]) -> FillResult | None:
-    fillings = tuple(filling for part in parts for filling in part)
-    if not fillings:
+def _assemble(bundle: ModelBundle, plan: FillPlan, parts: Sequence[Part]) -> FillResult | None:
+    """The orders that have come to their end."""
+    whole = [part for part in parts if part.rows is None and part.of.stop == len(plan.positions)]
+    if not whole:
         return None
     return FillResult(
         encoded=plan.encoded,
         positions=plan.positions,
-        fillings=fillings,
+        fillings=tuple(Filling(part.of.order, path) for part in whole for path in part.paths),
         notices=notices(plan.encoded),
         provenance=bundle.provenance(),
     )
 
 
+def _estimate(bundle: ModelBundle, plan: FillPlan) -> Estimate:
+    return estimate_passes(bundle, len(plan.encoded), plan.passes)
+
+
 FILL = Task(
     plan=of_one(_plan),
-    chunks=lambda _models, plan, _tokens: plan.asked.orders,
-    read=of_one(_read_order),
+    chunks=lambda _models, plan, tokens: tuple(_chunks(plan, tokens)),
+    read=of_one(_read_stretch),
     assemble=of_one(_assemble),
     export=export.fill_result,
-    unit="orders",
-    size=lambda plan: len(plan.asked.orders),
+    unit="passes",
+    size=lambda plan: plan.passes,
+    estimate=of_one(_estimate),
+    rests=True,
 )
 
 
@@ -120,11 +193,13 @@ def _masks(bundle: ModelBundle, encoded: Encoded) -> tuple[int, ...]:
     return positions
 
 
-def _one_by_one(bundle: ModelBundle, plan: FillPlan, order: FillOrder) -> tuple[FillStep, ...]:
-    left, steps = list(plan.positions), []
-    now: Tensors = plan.encoded
-    while left:
-        asked = left if order == "confident" else [left[0] if order == "left_to_right" else left[-1]]
+def _one_by_one(bundle: ModelBundle, plan: FillPlan, chunk: Stretch, path: _Path) -> _Path:
+    """A path with the steps of a stretch."""
+    filled = {step.position for step in path}
+    left, steps = [at for at in plan.positions if at not in filled], list(path)
+    now = _with(plan, path)
+    for _ in range(chunk.start, chunk.stop):
+        asked = left if chunk.order == "confident" else [left[0] if chunk.order == "left_to_right" else left[-1]]
         read = _read(bundle, [now], [asked], plan.asked.k)
         # argmax takes the first of equals: of equally sure gaps the leftmost.
         at = int(read[0].top_p[:, 0].argmax())
@@ -134,21 +209,29 @@ def _one_by_one(bundle: ModelBundle, plan: FillPlan, order: FillOrder) -> tuple[
     return tuple(steps)
 
 
-def _beam(bundle: ModelBundle, plan: FillPlan) -> list[tuple[FillStep, ...]]:
-    k, width = plan.asked.k, min(plan.asked.beam, bundle.n_vocabulary)
-    paths: list[tuple[FillStep, ...]] = [()]
-    for position in plan.positions:
-        inputs = [
-            replaced(plan.encoded, [step.position for step in path], [step.id for step in path]) for path in paths
-        ]
-        read = _read(bundle, inputs, [[position]] * len(inputs), max(k, width))
-        longer: list[tuple[FillStep, ...]] = [
-            (*path, _step(bundle, read, row, position, place, k))
-            for row, path in enumerate(paths)
-            for place in range(width)
-        ]
-        paths = sorted(longer, key=lambda path: -math.fsum(step.logp_nats for step in path))[:width]
-    return paths
+def _continuations(bundle: ModelBundle, plan: FillPlan, paths: Sequence[_Path], position: int) -> _Read:
+    """What some hypotheses of a beam go on with at a position: a row for each."""
+    return _read(
+        bundle, [_with(plan, path) for path in paths], [[position]] * len(paths), max(plan.asked.k, plan.width)
+    )
+
+
+def _longer(
+    bundle: ModelBundle, plan: FillPlan, paths: Sequence[_Path], position: int, come: Sequence[_Read]
+) -> tuple[_Path, ...]:
+    """The best of the hypotheses that are longer by a step, of which the rows have come in stretches."""
+    rows = ((read, row) for read in come for row in range(len(read[0].rank)))
+    longer = [
+        (*path, _step(bundle, read, row, position, place, plan.asked.k))
+        for path, (read, row) in zip(paths, rows, strict=True)
+        for place in range(plan.width)
+    ]
+    return tuple(sorted(longer, key=lambda path: -math.fsum(step.logp_nats for step in path))[: plan.width])
+
+
+def _with(plan: FillPlan, path: _Path) -> Tensors:
+    """The input with the steps of a path taken."""
+    return replaced(plan.encoded, [step.position for step in path], [step.id for step in path])
 
 
 def _read(bundle: ModelBundle, inputs: Sequence[Tensors], positions: Sequence[Sequence[int]], k: int) -> _Read:

@@ -48,6 +48,16 @@ class PairRows:
     divergence: Divergence
     nsp_z: tuple[Floats | None, Floats | None]
 
+    @classmethod
+    def joined(cls, parts: "Sequence[PairRows]") -> "PairRows":
+        """Those of stretches of pairs, one after the other, without next-sentence logits."""
+        return cls(
+            TokenStatistics.joined([part.a for part in parts]),
+            TokenStatistics.joined([part.b for part in parts]),
+            Divergence.joined([part.divergence for part in parts]),
+            (None, None),
+        )
+
 
 def read_pairs(bundle_a: ModelBundle, bundle_b: ModelBundle, plan: ComparePlan, chunk: tuple[int, int]) -> PairRows:
     """Read both sides of the pairs ``chunk[0] .. chunk[1] - 1``; ModelError if a model fails on them."""
@@ -107,13 +117,7 @@ def read_plans_in_step(bundle: ModelBundle, plans: Sequence[ComparePlan]) -> lis
 
 def _in_stretches(bundle: ModelBundle, plan: ComparePlan) -> PairRows:
     edges = pairwise([*range(0, len(plan.pairs), HEAD_PRODUCT_ROWS), len(plan.pairs)])
-    parts = [read_pairs(bundle, bundle, plan, edge) for edge in edges]
-    return PairRows(
-        TokenStatistics.joined([part.a for part in parts]),
-        TokenStatistics.joined([part.b for part in parts]),
-        Divergence.joined([part.divergence for part in parts]),
-        (None, None),
-    )
+    return PairRows.joined([read_pairs(bundle, bundle, plan, edge) for edge in edges])
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,13 @@ from analysis.types import (
 )
 from analysis.types.influence import order_of
 
-Kind = Literal["words", "path", "own", "random", "every"]
+Kind = Literal["words", "ends", "path", "own", "random", "every"]
 Words = tuple[int, ...]
 _BACK = 3
 """A pass with its way back takes as long as so many without."""
+_WITH_BACK: tuple[Kind, Kind] = ("ends", "path")
+_ENDS = np.array([0.0, 1.0])
+"""Where the path begins and where it ends: what the target is there is what the attributions are to add up to."""
 
 
 class Stretch(NamedTuple):
@@ -66,12 +69,11 @@ class Stretch(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What a stretch came to: the target of its inputs, float64 [n]; of the path attributions [T] and its two ends."""
+    """What a stretch came to: the target of its inputs, float64 [n]; of the path attributions [T]."""
 
     of: Stretch
     values: np.ndarray
     id: int | None
-    ends: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,11 @@ class InfluencePlan:
     @property
     def counts(self) -> dict[Kind, int]:
         """How many inputs, or points, there are of each kind."""
+        of_path = self.asked.method == "gradients"
         return {
             "words": len(self.words),
-            "path": self.asked.steps if self.asked.method == "gradients" else 0,
+            "ends": len(_ENDS) if of_path else 0,
+            "path": self.asked.steps if of_path else 0,
             "own": 2 * len(self.n_masked[1:-1]),
             "random": len(self.random),
             "every": 0 if self.every is None else len(self.every.inputs),
@@ -153,7 +157,7 @@ def _chunks(plan: InfluencePlan, tokens: int) -> tuple[Stretch, ...]:
     """The target first, where its token is the head's guess: all others are asked of that."""
     found = [Stretch("words", 0, 1)] if plan.target.guessed else []
     for kind, count in plan.counts.items():
-        size = max(1, tokens // (len(plan.target.tensors) * (_BACK if kind == "path" else 1)))
+        size = max(1, tokens // (len(plan.target.tensors) * (_BACK if kind in _WITH_BACK else 1)))
         begin = len(found) if kind == "words" else 0
         found += [Stretch(kind, start, min(start + size, count)) for start in range(begin, count, size)]
     return tuple(found)
@@ -165,8 +169,8 @@ def _read(bundle: ModelBundle, plan: InfluencePlan, chunk: Stretch, before: Call
         return Part(chunk, plan.every.read(bundle, start, stop), None)
     first = kind == "words" and start == 0
     id_ = plan.target.id if first or not plan.target.guessed else before()[0].id
-    if kind == "path":
-        return _along(bundle, plan, chunk, id_)
+    if kind in _WITH_BACK:
+        return Part(chunk, _along(bundle, plan, chunk, id_), id_)
     inputs = {"words": plan.words, "random": plan.random}.get(kind)
     if inputs is None:
         inputs = plan.curve(order_of(_influence(plan, before())))
@@ -189,17 +193,18 @@ def _values(
     return found.logp_nats, id_
 
 
-def _along(bundle: ModelBundle, plan: InfluencePlan, chunk: Stretch, id_: int | None) -> Part:
-    """The attributions of some points of the path, and at its begin what the target is at both ends."""
+def _along(bundle: ModelBundle, plan: InfluencePlan, chunk: Stretch, id_: int | None) -> np.ndarray:
+    """The attributions of some points of the path, or what the target is at its ends."""
     tensors, free = plan.target.tensors, [at for word in plan.target.words for at in word.positions]
     end = inside.embedded(bundle, tensors.ids)
     begin = end.copy()
     begin[free] = _embedding(bundle, plan.asked.baseline)
     gradients = partial(inside.gradients, bundle, tensors, target=plan.target.read_as(id_))
-    nodes, weights = (each[chunk.start : chunk.stop] for each in quadrature(plan.asked.steps))
-    ends = () if chunk.start else tuple(gradients(points(begin, end, np.array([0.0, 1.0])))[0].tolist())
-    at_once = max(1, GRADIENT_TOKENS // len(tensors))
-    return Part(chunk, along(gradients, begin, end, nodes, weights, at_once), id_, ends)
+    mine = slice(chunk.start, chunk.stop)
+    if chunk.kind == "ends":
+        return gradients(points(begin, end, _ENDS[mine]))[0].astype(np.float64)
+    nodes, weights = (each[mine] for each in quadrature(plan.asked.steps))
+    return along(gradients, begin, end, nodes, weights, max(1, GRADIENT_TOKENS // len(tensors)))
 
 
 def _embedding(bundle: ModelBundle, baseline: Baseline) -> Floats:
@@ -259,7 +264,7 @@ def _assemble(bundle: ModelBundle, plan: InfluencePlan, parts: Sequence[Part]) -
 
 
 def _path(plan: InfluencePlan, parts: Sequence[Part], influence_nats: Floats) -> IntegratedPath:
-    baseline, given = next((part.ends for part in parts if part.ends), (np.nan, np.nan))
+    baseline, given = _come(parts, "ends", plan.counts["ends"]).tolist()
     whole_sum = float(influence_nats.sum(dtype=np.float64))
     return IntegratedPath(plan.asked.steps, plan.asked.baseline, given, baseline, whole_sum)
 
@@ -286,9 +291,9 @@ def _curves(plan: InfluencePlan, parts: Sequence[Part], ends: tuple[float, float
 
 def _estimate(bundle: ModelBundle, plan: InfluencePlan) -> Estimate:
     counts = plan.counts
-    path = counts["path"]
-    there = sum(counts.values()) - path
-    return estimate_passes(bundle, len(plan.target.tensors), there, path, head=plan.target.position is not None)
+    back = sum(counts[kind] for kind in _WITH_BACK)
+    there = sum(counts.values()) - back
+    return estimate_passes(bundle, len(plan.target.tensors), there, back, head=plan.target.position is not None)
 
 
 INFLUENCE = Task(

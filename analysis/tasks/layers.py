@@ -27,6 +27,7 @@ from analysis.kernels.distributions import check_k, check_watch
 from analysis.kernels.layers import LayersReducer
 from analysis.models import inside
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import rows_in_tokens
 from analysis.models.forward import Rows
 from analysis.questions import Layers, Text
 from analysis.task import Models, Task, of_one
@@ -133,9 +134,9 @@ def _one_position(bundle: ModelBundle, encoded: Encoded, question: Layers) -> in
 def _chunks(models: Models, plan: LayersPlan, tokens: int) -> list[_Chunk]:
     """The rows of the input itself with the second head's answers, then the inputs with hidden tokens."""
     (bundle,), n_tokens = models, len(plan.encoded)
-    # By its operations a row of the head after every layer is worth so many tokens of the encoder.
-    row = max(1, bundle.n_vocabulary * (bundle.n_layers + 1) // (12 * bundle.n_hidden * bundle.n_layers))
-    size = max(1, tokens // row, n_tokens // _MOST_PASSES)
+    # A row of the head after every layer.
+    row = rows_in_tokens(bundle, bundle.n_layers + 1)
+    size = max(1, (tokens - n_tokens) // row, n_tokens // _MOST_PASSES)
     n_seen = len(plan.seen)
     seen: list[_Chunk] = [("seen", at, min(at + size, n_seen)) for at in range(0, n_seen, size)]
     if not seen and bundle.nsp.real:

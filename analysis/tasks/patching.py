@@ -30,7 +30,7 @@ from analysis.texts.targets import first_mask, last_word, named
 from analysis.types import Encoded, Floats, Patching, Tensors
 
 _LEAST_PASSES = 4
-"""Whole passes that a chunk is at least worth: each runs A and B up to its layer anew."""
+"""Whole passes that a chunk is at least worth, A and B up to its layer among them, which each runs anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,9 @@ def _chunks(plan: PatchPlan, tokens: int) -> Iterator[Chunk]:
     yield Chunk(plan.n_layers)
     length = len(plan.a)
     for layer in range(plan.n_layers):
-        size = max(tokens, _LEAST_PASSES * length) * plan.n_layers // (length * (plan.n_layers - layer))
+        # Tokens through a layer: what a chunk may have, less those of A and B on their way to this one.
+        room = max(tokens, _LEAST_PASSES * length) * plan.n_layers - 2 * length * layer
+        size = room // (length * (plan.n_layers - layer))
         count = len(plan.positions(layer))
         yield from (Chunk(layer, start, min(start + size, count)) for start in range(0, count, size))
 

@@ -1,11 +1,11 @@
 """Readings of the masked-LM head: what it expects where it sees the token, and where it does not.
 
-The seen pass is the first chunk of every reading, the rows with hidden tokens are the others.
+The seen pass comes first in every reading, in one chunk but for a text in windows; the rows with hidden tokens follow.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
 
@@ -13,17 +13,27 @@ from analysis import export
 from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, Edit, Masking, chosen, several
 from analysis.kernels.distributions import check_k, check_watch
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import rows_in_tokens
 from analysis.questions import Read, Text
 from analysis.task import Models, Task, of_one
 from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_rows, reading_of
-from analysis.tasks.seen import seen_pass
+from analysis.tasks.seen import seen_pass, window_rows
 from analysis.texts.encoding import check_counted, tokenised
 from analysis.texts.pieces import id_to_follow
 from analysis.texts.windows import windows
 from analysis.types import Encoded, HiddenReading, Region, SeenReading, TokenStatistics, Window
 
-SEEN = (0, 0)
-"""The chunk that is the seen pass; the others are the first and last + 1 input of a hidden plan."""
+
+class Stretch(NamedTuple):
+    """Windows of the seen pass from the first to the last + 1, or inputs of a hidden plan."""
+
+    kind: Literal["seen", "hidden"]
+    start: int
+    stop: int
+
+
+Part = SeenReading | TokenStatistics
+"""The seen reading, which the last of its stretches comes to; or rows, of windows before that or with hidden tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +72,50 @@ def plan_reading(
     return ReadingPlan(encoded, cut, plan_hidden(bundle, encoded, maskings) if maskings else None, k, ids)
 
 
-def chunks_of_reading(_models: Models, plan: ReadingPlan, tokens: int) -> tuple[tuple[int, int], ...]:
+def chunks_of_reading(models: Models, plan: ReadingPlan, tokens: int) -> list[Stretch]:
     """The seen pass, then the inputs with hidden tokens."""
-    return (SEEN, *(() if plan.hidden is None else plan.hidden.chunks_of(tokens)))
+    windows_at_once = max(1, tokens // max(_cost(models[0], window) for window in plan.windows))
+    hidden = () if plan.hidden is None else plan.hidden.chunks_of(tokens)
+    count = len(plan.windows)
+    return [
+        *(Stretch("seen", at, min(at + windows_at_once, count)) for at in range(0, count, windows_at_once)),
+        *(Stretch("hidden", *each) for each in hidden),
+    ]
 
 
-def read_chunk(bundle: ModelBundle, plan: ReadingPlan, chunk: tuple[int, int]) -> SeenReading | TokenStatistics:
-    """The seen reading, or the rows of a chunk."""
-    if chunk == SEEN or plan.hidden is None:
-        maskings = () if plan.hidden is None else plan.hidden.maskings
-        return seen_pass(bundle, plan.encoded, plan.windows, plan.k, plan.watch, maskings)
-    return read_rows(bundle, plan.hidden, chunk, plan.k, plan.watch)
+def _cost(bundle: ModelBundle, window: Window) -> int:
+    """A window's tokens and its rows of the head, in tokens."""
+    return len(window.positions) + rows_in_tokens(bundle, window.last - window.first)
 
 
-def hidden_readings(
-    bundle: ModelBundle, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]
-) -> tuple[HiddenReading, ...]:
+def read_chunk(
+    bundle: ModelBundle, plan: ReadingPlan, chunk: Stretch, before: Callable[[], Sequence[Part]] = tuple
+) -> Part:
+    """The rows of a chunk; of the last one of the seen pass the seen reading."""
+    kind, start, stop = chunk
+    if kind == "hidden" and plan.hidden is not None:
+        return read_rows(bundle, plan.hidden, (start, stop), plan.k, plan.watch)
+    if stop < len(plan.windows):
+        return window_rows(bundle, plan.encoded, plan.windows[start:stop], plan.k, plan.watch)[0]
+    maskings = () if plan.hidden is None else plan.hidden.maskings
+    come = cast("Sequence[TokenStatistics]", before()) if start else ()
+    return seen_pass(bundle, plan.encoded, plan.windows, plan.k, plan.watch, maskings, come)
+
+
+def _seen_of(parts: Sequence[Part]) -> tuple[SeenReading, Sequence[Part]] | None:
+    """The seen reading and the parts after it; None where it has not come."""
+    at = next((number for number, part in enumerate(parts) if isinstance(part, SeenReading)), None)
+    return None if at is None else (cast("SeenReading", parts[at]), parts[at + 1 :])
+
+
+def hidden_readings(bundle: ModelBundle, plan: ReadingPlan, parts: Sequence[Part]) -> tuple[HiddenReading, ...]:
     """The readings of the plan's maskings as far as the parts go; none without the seen pass or without maskings."""
-    if plan.hidden is None or not parts:
+    found = _seen_of(parts)
+    if plan.hidden is None or found is None:
         return ()
-    seen, rest = cast("SeenReading", parts[0]), cast("list[TokenStatistics]", parts[1:])
+    seen, rest = found
     nothing = TokenStatistics.blank(plan.k, len(plan.watch)).take(np.empty(0, np.int32))
-    rows = TokenStatistics.joined([nothing, *rest])
+    rows = TokenStatistics.joined([nothing, *cast("Sequence[TokenStatistics]", rest)])
     return tuple(reading_of(bundle, plan.hidden, rows, seen, masking) for masking in plan.hidden.maskings)
 
 
@@ -92,12 +124,11 @@ def _plan(bundle: ModelBundle, question: Read) -> ReadingPlan:
     return plan_reading(bundle, question.text, maskings, question.k, question.watch)
 
 
-def read_so_far(
-    bundle: ModelBundle, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]
-) -> SeenReading | HiddenReading | None:
+def read_so_far(bundle: ModelBundle, plan: ReadingPlan, parts: Sequence[Part]) -> SeenReading | HiddenReading | None:
     """The seen reading, or the hidden one as far as the parts go; None without the seen pass."""
     if plan.hidden is None:
-        return cast("SeenReading", parts[0]) if parts else None
+        found = _seen_of(parts)
+        return None if found is None else found[0]
     return next(iter(hidden_readings(bundle, plan, parts)), None)
 
 
@@ -109,6 +140,7 @@ READ = Task(
     export=export.reading,
     unit="positions",
     size=lambda plan: plan.encoded.n_counted,
+    rests=True,
 )
 
 

@@ -18,7 +18,7 @@ from analysis.models.bundle import ModelBundle
 from analysis.questions import Score, Text
 from analysis.task import Task, of_one
 from analysis.tasks.hidden import plan_hidden, read_plans
-from analysis.tasks.readings import ReadingPlan, chunks_of_reading, hidden_readings, plan_reading, read_chunk
+from analysis.tasks.readings import Part, ReadingPlan, chunks_of_reading, hidden_readings, plan_reading, read_chunk
 from analysis.texts.encoding import encode
 from analysis.texts.regions import regions_of
 from analysis.texts.words import words_of
@@ -28,9 +28,7 @@ from analysis.types import (
     Region,
     RegionScore,
     Scores,
-    SeenReading,
     SentenceScore,
-    TokenStatistics,
 )
 from analysis.types.mlm import logp_nats, plls_nats
 from analysis.types.words import n_characters
@@ -44,7 +42,7 @@ def _plan(bundle: ModelBundle, question: Score) -> ReadingPlan:
     return replace(plan, regions=regions_of(plan.encoded, several("regions", question.regions), punctuation))
 
 
-def _assemble(bundle: ModelBundle, plan: ReadingPlan, parts: Sequence[SeenReading | TokenStatistics]) -> Scores | None:
+def _assemble(bundle: ModelBundle, plan: ReadingPlan, parts: Sequence[Part]) -> Scores | None:
     readings = hidden_readings(bundle, plan, parts)
     whole = all(reading.complete for reading in readings)
     return (
@@ -68,6 +66,7 @@ SCORE = Task(
     export=_export,
     unit="positions",
     size=lambda plan: plan.encoded.n_counted,
+    rests=True,
 )
 
 

@@ -26,11 +26,31 @@ def seen_pass(
     k: int,
     watch: tuple[int, ...],
     maskings: Sequence[Masking] = (),
+    before: Sequence[TokenStatistics] = (),
 ) -> SeenReading:
     """Read an input, or the windows of one that is too long for the model; ModelError if the model fails on it.
 
-    ``maskings`` are those of the hidden readings that it stands beside.
+    ``maskings`` are those of the hidden readings that it stands beside, ``before`` the rows of the first windows where
+    these have been read.
     """
+    come = sum(len(part.rank) for part in before)
+    left = tuple(window for window in cut if window.first >= come)
+    rows, z = window_rows(bundle, encoded, left, k, watch, nsp=len(cut) == 1)
+    return seen_reading_of(
+        bundle,
+        encoded,
+        TokenStatistics.joined([*before, rows]) if before else rows,
+        z=None if z is None else z[0],
+        cut=cut,
+        watch=watch,
+        maskings=maskings,
+    )
+
+
+def window_rows(
+    bundle: ModelBundle, encoded: Encoded, cut: Sequence[Window], k: int, watch: Sequence[int], *, nsp: bool = False
+) -> tuple[TokenStatistics, Floats | None]:
+    """The rows that are reported from some neighbouring windows, and where ``nsp`` asks for it the second head's."""
     rows = Rows(
         inputs=[number for number, window in enumerate(cut) for _ in range(window.first, window.last)],
         positions=[
@@ -39,12 +59,9 @@ def seen_pass(
             for position in range(window.first, window.last)
         ],
     )
-    reducer = StatisticsReducer(encoded.ids, k, bundle.n_vocabulary, watch)
-    whole = len(cut) == 1
-    z = forward(bundle, [window.tensors for window in cut], mlm=(rows, reducer), nsp=bundle.nsp.real and whole)
-    return seen_reading_of(
-        bundle, encoded, reducer.result(), z=None if z is None else z[0], cut=cut, watch=watch, maskings=maskings
-    )
+    reducer = StatisticsReducer(encoded.ids[cut[0].first : cut[-1].last], k, bundle.n_vocabulary, watch)
+    z = forward(bundle, [window.tensors for window in cut], mlm=(rows, reducer), nsp=nsp and bundle.nsp.real)
+    return reducer.result(), z
 
 
 def seen_reading_of(

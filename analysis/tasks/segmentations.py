@@ -88,12 +88,18 @@ def _plan(bundle: ModelBundle, question: Segmentations) -> SegmentationPlan:
     return SegmentationPlan(correct, *_variants(correct, bundle))
 
 
+def _chunks(plan: SegmentationPlan, tokens: int) -> tuple[tuple[str, ...], ...]:
+    names = tuple(plan.inputs)
+    return tuple(names[slice(*edges)] for edges in chunks_of(tuple(plan.inputs.values()), tokens))
+
+
 def _assemble(bundle: ModelBundle, plan: SegmentationPlan, parts: Sequence[Floats]) -> SegmentationComparison | None:
-    if not parts:
+    """None until every variant has come: the effects are of all of them."""
+    if sum(map(len, parts)) < len(plan.inputs):
         return None
     variants = tuple(
         Variant(name, encoded, next_sentence(row, bundle.nsp_meaning, lone_segment=name == "one_segment"))
-        for (name, encoded), row in zip(plan.inputs.items(), parts[0], strict=True)
+        for (name, encoded), row in zip(plan.inputs.items(), np.concatenate(parts), strict=True)
     )
     return SegmentationComparison(
         variants=variants,
@@ -107,7 +113,7 @@ def _assemble(bundle: ModelBundle, plan: SegmentationPlan, parts: Sequence[Float
 
 SEGMENTATIONS = Task(
     plan=of_one(_plan),
-    chunks=lambda _models, plan, _tokens: (tuple(plan.inputs),),
+    chunks=lambda _models, plan, tokens: _chunks(plan, tokens),
     read=lambda models, plan, names: read_nsp(models[0], [plan.inputs[name] for name in names]),
     assemble=of_one(_assemble),
     export=export.segmentation_comparison,

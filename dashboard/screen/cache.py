@@ -4,7 +4,9 @@
 so a visitor who clears the caches loses nothing. Results are frozen and shared, not copied at every use.
 """
 
+from collections.abc import Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -109,8 +111,23 @@ def part(asked: Asked, number: int) -> Any:
     """What one part says."""
     if _ONLY_KEPT.get():
         raise GoneError(number)
-    before = lambda: [part(asked, each) for each in range(number)]  # noqa: E731  (most tasks never call it)
-    return task_of(asked.question).part(_bundles(asked), plan(asked), chunks(asked)[number], before)
+    before = _Before(asked, range(number))
+    return task_of(asked.question).part(_bundles(asked), plan(asked), chunks(asked)[number], lambda: before)
+
+
+@dataclass(frozen=True)
+class _Before(Sequence[Any]):
+    """The parts of some numbers, each looked up when it is wanted: most that rests on others rests on the last ones."""
+
+    asked: Asked
+    numbers: range
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, at: Any) -> Any:
+        found = self.numbers[at]
+        return part(self.asked, found) if isinstance(found, int) else _Before(self.asked, found)
 
 
 @st.cache_resource(show_spinner=False, max_entries=_ENTRIES)

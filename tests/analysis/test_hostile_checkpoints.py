@@ -83,7 +83,7 @@ CASES = [
     Case("4,000 layers and weights of 2", config(num_hidden_layers=4_000), "which can't fill them"),
     Case("4,000 groups of one layer", config(num_hidden_groups=4_000), "which can't fill them", tiny_albert),
     Case("4,000 layers in a group", config(inner_group_num=4_000), "which can't fill them", tiny_albert),
-    Case("10^9 labels", config(num_labels=10**9), "num_labels = 1,000,000,000"),
+    Case("10^9 labels", config(num_labels=10**9), "'num_labels' = 1,000,000,000"),
     Case("a vocabulary of 16 million", config(vocab_size=16_000_000), "weights of "),
     Case("16 million positions", config(max_position_embeddings=16_000_000), "weights of "),
     Case("a layer a million wide", config(intermediate_size=1_000_000), "weights of "),

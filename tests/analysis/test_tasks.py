@@ -366,7 +366,7 @@ NEEDS = {
 LACKING = {"without_mlm": "masked-LM", "without_nsp": "next-sentence"}
 """How a refusal names the head that each of them lacks."""
 
-IN_ONE_PIECE = {"attention", "distribution", "nsp", "model"}
+IN_ONE_PIECE = {"attention", "distribution", "model"}
 """What is read in one chunk, however short chunks are."""
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.errors import InputError
 from analysis.questions import Text
@@ -127,6 +128,48 @@ def test_a_damaged_or_foreign_file_is_one_sentence(subtests: pytest.Subtests) ->
             with pytest.raises(InputError) as refused:
                 session.load(content[1])
             assert_plain_sentence(refused.value)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@st.composite
+def harmed(draw: st.DrawFn, sound: str) -> str:
+    """A sound text of which a stretch was replaced."""
+    at, end = sorted(draw(st.tuples(*[st.integers(0, len(sound))] * 2)))
+    return sound[:at] + draw(st.text(max_size=10)) + sound[end:]
+
+
+@st.composite
+def replaced(draw: st.DrawFn, sound: str) -> str:
+    """A sound object with some value of it, however deep, replaced by another."""
+    whole = at = json.loads(sound)
+    while True:
+        key = draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
+        if not isinstance(at[key], dict | list) or not at[key] or draw(st.booleans()):
+            at[key] = draw(json_values)
+            return json.dumps(whole)
+        at = at[key]
+
+
+@given(st.text(max_size=200) | harmed(SOUND) | harmed(VIEW.to_json()).map(lambda each: packed(each.encode())))
+def test_no_link_raises_anything_else(data: str) -> None:
+    try:
+        links.view_of(data)
+    except InputError as refused:
+        assert_plain_sentence(refused)
+
+
+@given(st.binary(max_size=200) | (harmed(SAVED) | replaced(SAVED)).map(lambda each: each.encode(errors="replace")))
+def test_no_session_raises_anything_else(content: bytes) -> None:
+    try:
+        session.load(content)
+    except InputError as refused:
+        assert_plain_sentence(refused)
 
 
 OLD = {"seen": {"p": [0.5, 1e-9, 12.0], "token": "cat", "rank": 3, "none": None, "provenance": {"a": 1}}}

@@ -58,7 +58,7 @@ class Reader:
     def task_of(self, question: Question) -> Any:
         task = self._task_of(question)
 
-        def read(models: Models, plan: Any, chunk: object) -> object:
+        def read(models: Models, plan: Any, chunk: object, *before: object) -> object:
             number = list(task.chunks(models, plan, 1)).index(chunk)
             if number == self.fails_at:
                 raise ModelError(FAILED)
@@ -66,7 +66,7 @@ class Reader:
                 st.stop()
             self.now += self.seconds
             self.parts.append((plan.encoded.text_a, number))
-            return task.read(models, plan, chunk)
+            return task.read(models, plan, chunk, *before)
 
         return replace(task, read=read)
 

@@ -1,7 +1,7 @@
 """What every figure shares: the template, and safe labels.
 
-Figures are written as plain Plotly dictionaries and become a ``Figure`` once, at the end: going through Plotly's
-objects property by property took 150 ms for one heatmap, and a click on a token redraws three figures.
+Figures are written as plain Plotly dictionaries, which are taken at their word: going through Plotly's objects property
+by property took 150 ms for one heatmap, and a click on a token redraws three figures.
 """
 
 import html
@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from analysis.types import Provenance
 from dashboard.drawing.palette import MONO_FACE, TYPE_FACE, Palette
+from dashboard.drawing.taken import TakenFigure
 
 _BAR_PIXELS = 150
 _AROUND = 28
@@ -143,7 +143,7 @@ def figure(
     height: float,
     top: int = 12,
     bottom: float = 54,
-) -> go.Figure:
+) -> TakenFigure:
     """Put traces and layout on the one template: our faces and grounds, no chart junk, the model in the corner."""
     corner = {
         "text": label(provenance.label),
@@ -173,7 +173,10 @@ def figure(
         "dragmode": False,
         "annotations": [corner],
     }
-    return go.Figure({"data": traces, "layout": template | layout})
+    whole = template | layout
+    if not whole.get("shapes"):
+        whole.pop("shapes", None)
+    return TakenFigure({"data": traces, "layout": whole})
 
 
 def bar_above(at: float = 0.0, pixels: int = _BAR_PIXELS) -> Spec:
@@ -219,5 +222,6 @@ def colour_axis(
         beyond = np.array([]) if values is None else values
         signs = {low: "≤ " * bool((beyond < low).any()), high: "≥ " * bool((beyond > high).any())}
         settings |= {"tickvals": list(ticks), "ticktext": [f"{signs.get(at, '')}{text}" for at, text in ticks.items()]}
-    colours = list(scale or palette.sequential)
+    steps = scale or palette.sequential
+    colours = [[at / (len(steps) - 1), colour] for at, colour in enumerate(steps)]
     return {"colorscale": colours, "cmin": low, "cmax": high, "colorbar": settings | (bar or {})}

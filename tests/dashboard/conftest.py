@@ -1,14 +1,13 @@
 """Fixtures of the dashboard's tests: no network, no cache that outlives a test, results to draw."""
 
+import json
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import plotly.graph_objects as go
 import pytest
 import streamlit as st
 from huggingface_hub import constants
@@ -26,6 +25,7 @@ from analysis.tasks import task_of
 from analysis.types import HiddenReading, SeenReading, SegmentationComparison
 from dashboard.drawing import chart
 from dashboard.drawing.palette import Palette, palette
+from dashboard.drawing.taken import TakenFigure
 from dashboard.screen import cache, work
 from dashboard.texts import NOTEBOOK, NOTEBOOK_A, NOTEBOOK_B
 from tests.analysis import checkpoints
@@ -89,18 +89,17 @@ def _runs_are_waited_for() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_figure_checked_twice() -> Iterator[None]:
-    """Plotly checks every property of a figure, which takes longer than all else of a page: once for equal ones."""
+def _every_figure_is_what_plotly_makes_of_it() -> Iterator[None]:
+    """Figures are taken at their word; here Plotly checks every property of each, of equal ones once."""
 
     @lru_cache(400)
-    def checked(given: bytes) -> go.Figure:
-        figure = go.Figure(pickle.loads(given))
-        drawn = figure.to_dict()
-        figure.to_dict = lambda: drawn
+    def checked(given: bytes) -> TakenFigure:
+        figure = TakenFigure(pickle.loads(given))
+        assert json.loads(figure.to_json()) == json.loads(figure.checked.to_json())
         return figure
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chart, "go", SimpleNamespace(Figure=lambda given: checked(pickle.dumps(given))))
+        patch.setattr(chart, "TakenFigure", lambda given: checked(pickle.dumps(given)))
         yield
 
 

@@ -23,6 +23,9 @@ _BESIDE = len(_INDENT) + len(",")
 _NAMES_OF_TEXTS = {1: ("text",), 2: ("a", "b")}
 _NAMES_OF_MODELS = {1: ("bundle",), 2: ("bundle", "other")}
 
+_NAME = re.compile(r"(?<![.\w])\w+")
+"""What is looked up by itself, and in no other object."""
+
 Literal = str | int | bool | None | tuple["Literal", ...]
 
 
@@ -43,7 +46,7 @@ def snippet(page: Page, view: ViewState, questions: Mapping[str, Question]) -> s
         *(_called(f"{name} = ask", [[asked], _source(each, texts, within)]) for name, each in questions.items()),
     ]
     prints = page.prints(view)
-    used = {name for name in analysis.__all__ if any(re.search(rf"(?<!\.)\b{name}\b", line) for line in prints)}
+    used = {name for line in prints for name in _NAME.findall(line)} & set(analysis.__all__)
     kinds = {type(question).__name__ for question in questions.values()}
     names = sorted({"load_bundle", *used, *kinds, *(["ask"] if questions else []), *(["Text"] if needed else [])})
     imported = [f"from analysis import {', '.join(names)}"]

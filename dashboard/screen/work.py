@@ -250,7 +250,8 @@ def _read_on(work: Work, key: str, drawn: int) -> None:
     if work.complete:
         # What is whole has no progress and nothing to stop, not even for the moment until the page is drawn anew.
         place.empty()
-    if work.complete or work.stopped or work.read >= 2 * max(1, drawn):
+    # To draw what has come so far takes a processor's time from others who wait: then it is drawn when all of it is.
+    if work.complete or work.stopped or (work.read >= 2 * max(1, drawn) and not cache.models().computing()):
         st.rerun()
     _come_again()
 

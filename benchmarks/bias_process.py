@@ -53,7 +53,7 @@ class MlmBias:
         return np.array(json.loads(line))
 
 
-_ENDED = "mlm-bias ended before it answered: run benchmarks/mlm_bias_probe.py by itself to see why."
+_ENDED = "mlm-bias ended before it answered: run python -P benchmarks/mlm_bias_probe.py by itself to see why."
 
 
 @contextmanager
@@ -66,7 +66,8 @@ def mlm_bias(folder: Path, threads: int) -> Generator[MlmBias]:
             "../mlm-bias, ../mlm-bias/bin/pip install -r benchmarks/requirements-mlm-bias.txt and set "
             f"{VARIABLE}=../mlm-bias/bin/python."
         )
-    call = [python, str(_PROBE), str(folder), str(threads)]
+    # -P: a module beside the probe (kernels) has the name of one that transformers looks for.
+    call = [python, "-P", str(_PROBE), str(folder), str(threads)]
     # The project's own path would put its libraries before those of the environment.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with subprocess.Popen(

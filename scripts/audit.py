@@ -10,7 +10,7 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-PIP_AUDIT = "pip-audit==2.10.0"
+PIP_AUDIT = "pip-audit==2.10.1"
 NOTHING_KNOWN = 2
 """The exit status where nobody could be asked."""
 

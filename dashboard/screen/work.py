@@ -177,16 +177,18 @@ def begin(page: str, models: tuple[str, ...], questions: Mapping[str, Question])
     if before is not None and (before.models, before.questions) == (models, questions):
         return before
     work = Work(models, dict(questions))
-    for number, (name, question) in enumerate(questions.items()):
-        try:
-            work.chunks[name] = len(cache.chunks(work.asks(name)))
-        except PretextError as error:
-            if number == 0:
-                raise
-            work.failed[name] = str(error)
-        else:
-            same = before is not None and before.models == models and before.questions.get(name) == question
-            work.done[name] = before.done.get(name, 0) if same and before is not None else 0
+    # Seconds for a thousand rows or the controls of a long text; what takes no time shows nothing.
+    with st.spinner("Taking the text apart"):
+        for number, (name, question) in enumerate(questions.items()):
+            try:
+                work.chunks[name] = len(cache.chunks(work.asks(name)))
+            except PretextError as error:
+                if number == 0:
+                    raise
+                work.failed[name] = str(error)
+            else:
+                same = before is not None and before.models == models and before.questions.get(name) == question
+                work.done[name] = before.done.get(name, 0) if same and before is not None else 0
     st.session_state[key] = work
     start = time.monotonic()
     if not work.complete:

@@ -144,7 +144,7 @@ def run_batch(options: argparse.Namespace) -> dict[str, Any]:
 
 
 _MOST_DIGITS = 6
-_KERNELS = "64"
+_KERNELS = "16"
 
 
 def keep_few_kernels(environment: MutableMapping[str, str]) -> None:

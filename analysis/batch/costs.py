@@ -18,9 +18,6 @@ from analysis.types import Ints
 _LETTERS = 4
 """Of a token of English, about."""
 
-_MANY = 100
-"""Tokens that no once-read input makes as many passes of."""
-
 _TEMPLATE = 2
 """Tokens that every input has besides."""
 
@@ -30,6 +27,16 @@ _CANDIDATES = 4
 _SEEN = {"seen", "seen-mean"}
 _MARGIN = {"nsp", "isnext-margin", "nsp-candidates", "segmentations"}
 """Measures and named scores that read every position of an input, and those that read the second head alone."""
+_INPUTS = {
+    "seen": 1,
+    "seen-mean": 1,
+    "nsp": 1,
+    "isnext-margin": 1,
+    "candidates": 1,
+    "p-at-k": 1,
+    "segmentations": len(VARIANT_NAMES),
+}
+"""Inputs of those whose number does not grow with the text."""
 
 
 def tokens_of(values: Mapping[str, Any], settings: Settings) -> int:
@@ -41,7 +48,7 @@ def tokens_of(values: Mapping[str, Any], settings: Settings) -> int:
         # What has no white space is an id or a label.
         spaced = [len(value) for value in values.values() if isinstance(value, str) and " " in value]
         each = [_TEMPLATE + length // _LETTERS for length in spaced or lengths]
-        hidden = inputs_of(_MANY, settings) >= _MANY
+        hidden = not _INPUTS.keys() >= set(_asked(settings))
         tokens = math.isqrt(sum(one * one for one in each)) if hidden else sum(each)
     return min(tokens, MAX_POSITIONS)
 
@@ -86,17 +93,8 @@ def _inputs(name: str, tokens: int, settings: Settings) -> int:
     """Inputs that a measure or named score makes of a row of so many tokens, about; at most one a token if unknown."""
     if name == "nsp-candidates":
         return (len(settings.labels) or _CANDIDATES) * (1 + len(settings.neutral))
-    once = {
-        "seen": 1,
-        "seen-mean": 1,
-        "nsp": 1,
-        "isnext-margin": 1,
-        "candidates": 1,
-        "p-at-k": 1,
-        "segmentations": len(VARIANT_NAMES),
-    }
-    if name in once:
-        return once[name]
+    if name in _INPUTS:
+        return _INPUTS[name]
     if name == "compare":
         # The tokens are those of both sides.
         return 1 if settings.reading == "seen" else max(1, tokens // 2)

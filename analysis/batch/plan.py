@@ -100,10 +100,11 @@ class Plan:
 def planned(batches: Iterable[pa.RecordBatch], settings: Settings, shard: Shard = WHOLE) -> Plan:
     """Plan a run over these rows; InputError if there are none."""
     edges, tokens, digests, mine = array("q", [0]), array("i"), bytearray(), array("q")
-    schema, held = None, 0
+    schema, held, used = None, 0, {}
     for batch in batches:
-        schema = schema or batch.schema
-        for values, error in _rows(batch, _used(batch.schema, settings)):
+        if schema is None or batch.schema.names != schema.names:
+            schema, used = schema or batch.schema, _used(batch.schema, settings)
+        for values, error in _rows(batch, used):
             count = 0 if error else tokens_of(values, settings)
             cost = 0 if error else cost_of(count, settings)
             here = len(tokens)

@@ -161,7 +161,8 @@ def margin(tensors: Tensors) -> "Work[float]":
     return float(z[0]) - float(z[1])
 
 
-Answers = dict[tuple[type[Request], Key], Any]
+_Of = tuple[type[Request], Key]
+Answers = dict[_Of, Any]
 """By kind and key of a request its answer, or the error that the model ended with on it."""
 
 
@@ -181,13 +182,15 @@ def read_ahead(bundle: ModelBundle, work: "Work[Any]", known: Answers, tokens: i
 
     def some(requests: Sequence[Request]) -> Answers:
         nonlocal room
-        missing, mine = _unknown(requests, known | found), []
-        for request in missing:
+        missing = _unknown(requests, known | found)
+        mine: dict[_Of, Request] = {}
+        for of, request in missing.items():
+            cost = _cost(bundle, request)
             # The first of all, however long it is.
-            if (mine or found) and _cost(bundle, request) > room:
+            if (mine or found) and cost > room:
                 break
-            mine.append(request)
-            room -= _cost(bundle, request)
+            mine[of] = request
+            room -= cost
         found.update(_answered(bundle, mine))
         if len(mine) < len(missing):
             raise _EnoughError
@@ -204,7 +207,7 @@ def first_costs(bundle: ModelBundle, works: Sequence["Work[Any]"]) -> list[int]:
     for work in works:
         with suppress(PretextError):
             requests += next(work, ())
-    return [_cost(bundle, each) for each in _unknown(requests, {})]
+    return [_cost(bundle, each) for each in _unknown(requests, {}).values()]
 
 
 def _cost(bundle: ModelBundle, request: Request) -> int:
@@ -216,9 +219,10 @@ class _EnoughError(Exception):
     """As much has been read as was wanted."""
 
 
-def _unknown(requests: Sequence[Request], known: Answers) -> list[Request]:
+def _unknown(requests: Sequence[Request], known: Answers) -> dict[_Of, Request]:
+    """The requests that have no answer yet, each once."""
     once = {(type(request), request.key): request for request in requests}
-    return [request for key, request in once.items() if key not in known]
+    return {of: request for of, request in once.items() if of not in known}
 
 
 def _work_off(works: Sequence["Work[R]"], answer: Callable[[Sequence[Request]], Answers]) -> list[R | PretextError]:
@@ -242,20 +246,19 @@ def _work_off(works: Sequence["Work[R]"], answer: Callable[[Sequence[Request]], 
     return [end for end in ends if end is not None]
 
 
-def _answered(bundle: ModelBundle, requests: Sequence[Request]) -> Answers:
-    once = {(type(request), request.key): request for request in requests}
-    together: dict[tuple[type[Request], int], dict[Key, Request]] = {}
-    for key, request in once.items():
-        together.setdefault((type(request), request.k), {})[key] = request
+def _answered(bundle: ModelBundle, requests: dict[_Of, Request]) -> Answers:
+    together: dict[tuple[type[Request], int], dict[_Of, Request]] = {}
+    for of, request in requests.items():
+        together.setdefault((type(request), request.k), {})[of] = request
     answers: Answers = {}
     for (kind, _), mine in together.items():
         answers |= _in_groups(bundle, mine, _RUNS[kind])
     return answers
 
 
-def _in_groups(bundle: ModelBundle, requests: dict[Key, Any], run: "_Run") -> Answers:
+def _in_groups(bundle: ModelBundle, requests: dict[_Of, Any], run: "_Run") -> Answers:
     answers: Answers = {}
-    group: dict[Key, Any] = {}
+    group: dict[_Of, Any] = {}
     tokens = 0
     for number, (key, each) in enumerate(requests.items(), start=1):
         group[key] = each

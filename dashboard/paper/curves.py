@@ -13,6 +13,7 @@ from dashboard.drawing.chart import LEGEND, Spec, axis, cut, figure, label, name
 from dashboard.drawing.palette import Palette, palette
 from dashboard.glossary import listed
 from dashboard.paper.report import Report
+from dashboard.printed import large_text
 from dashboard.sections import Chart, Sentence, Strong
 
 MOST_BYTES = 50_000_000
@@ -20,7 +21,8 @@ _NOT_ONE = (
     "This file is no summary of a batch over two revisions of a model or more: choose one that "
     "'python -m analysis batch' wrote with --summary."
 )
-_SYMBOLS = ("circle", "diamond", "square", "cross", "x", "triangle-up")
+_LOOKS = (("circle", "solid"), ("diamond", "dash"), ("square", "dot"), ("cross", "dashdot"))
+"""Of one model after another, with its colour: the mark and the line."""
 _PIXELS, _TOP, _BOTTOM, _LEAST_PIXELS = 280, 40, 74, 320
 _NAME_CHARS = 40
 
@@ -168,7 +170,8 @@ def _chart(number: int, curve: _Curve, checkpoints: dict[str, list[str]], source
 
 
 def _trace(at: int, checkpoint: str, points: list[_Point], colours: Palette) -> Spec:
-    colour = (colours.primary, colours.segment_b, colours.ink, colours.muted)[at % 4]
+    colour = (colours.primary, colours.segment_b, colours.ink, colours.muted)[at % len(_LOOKS)]
+    symbol, dash = _LOOKS[at % len(_LOOKS)]
     values = [each.value for each in points]
     reach = [
         [abs(end - each.value) if end is not None and each.value is not None else 0 for end, each in own]
@@ -181,8 +184,8 @@ def _trace(at: int, checkpoint: str, points: list[_Point], colours: Palette) -> 
         "x": list(range(1, len(points) + 1)),
         "y": values,
         "error_y": {"type": "data", "array": reach[0], "arrayminus": reach[1], "thickness": 1, "color": colour},
-        "line": {"color": colour, "width": 2, "dash": ("solid", "dash", "dot", "dashdot")[at % 4]},
-        "marker": {"symbol": _SYMBOLS[at % len(_SYMBOLS)], "size": 8, "color": colour},
+        "line": {"color": colour, "width": 2, "dash": dash},
+        "marker": {"symbol": symbol, "size": 8, "color": colour},
         "text": [label(_revision(each.model)) for each in points],
         "hovertemplate": "%{text}<br>%{y:.4g}<extra></extra>",
     }
@@ -193,4 +196,4 @@ def _revision(spec: str) -> str:
 
 
 def _said(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}".replace("-", "−")
+    return "–" if value is None else large_text(value, 3)

@@ -27,6 +27,7 @@ from dashboard.pages.compare.words import SAME_WHEN_HIDDEN, SEEN_COMPARISON
 from dashboard.paper.page_report import report_of
 from dashboard.sections import Beside, Chart, Heading, Note, Numbers, Section, Strip, Table, Waiting, flattened
 from dashboard.view import Value, ViewState
+from tests.analysis.task_rules import without_the_moment
 from tests.dashboard.figures import assert_sound, traces
 from tests.dashboard.kinds import MADE
 from tests.dashboard.test_payloads import assert_plain_json
@@ -273,7 +274,9 @@ def test_what_is_asked_and_of_whom(bundled: ModelBundle, keys: Comparison) -> No
     ):
         assert PAGE.models(view.with_options(mode=mode, model_b=other)) == models
     whole = Results({"compare": keys}, frozenset({"compare"}), questions={"compare": Compare(*KEYS)})
-    assert PAGE.exports(view_of(KEYS), whole) == {"compare": export.comparison(keys)}
+    assert without_the_moment(PAGE.exports(view_of(KEYS), whole)) == without_the_moment(
+        {"compare": export.comparison(keys)}
+    )
 
 
 def test_what_a_cut_is_called() -> None:

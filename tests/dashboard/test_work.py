@@ -165,6 +165,17 @@ def test_a_longer_text_is_read_while_the_page_stands(
     assert reader.of(TEXT) == list(range(PARTS))
 
 
+def test_beside_others_a_longer_text_is_drawn_when_it_is_whole(
+    at: AppTest, reader: Reader, draws: list[int], bundled: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader.seconds = 0.5
+    monkeypatch.setattr(cache.models(), "computing", lambda: 1)
+    type_in(at, "tokens.text_a", TEXT)
+    all_is_well(at)
+    assert draws == [1, COUNTED]
+    assert values(at) == expected(bundled, TEXT)
+
+
 def test_a_part_that_takes_longer_than_a_click_may_wait_is_read_all_the_same(
     at: AppTest, reader: Reader, draws: list[int]
 ) -> None:

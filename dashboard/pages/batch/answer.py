@@ -22,6 +22,7 @@ from dashboard.pages.batch.chosen import (
     unit_of,
 )
 from dashboard.pages.batch.words import ACCURACY, AUC, BOOTSTRAP
+from dashboard.printed import large_text
 from dashboard.second_head import THRESHOLD, head_words
 from dashboard.sections import Number, Sentence, Strong
 from dashboard.view import ViewState
@@ -99,7 +100,7 @@ def _bare(found: Estimate, value: float, units: Units) -> str:
         return share_text(value).removesuffix(" %")
     if found.unit in {"nats", "bits"}:
         return signed(value * factor(found.unit, units))
-    return plain_number(value)
+    return large_text(value)
 
 
 def _so_far(view: ViewState, table: ScoredTable) -> Sentence:
@@ -192,19 +193,14 @@ def _of_numbers(view: ViewState, table: ScoredTable, units: Units) -> Sentence:
     if number == "margin_nats":
         says = f"{int((own > 0).sum()):,} of {counted(len(known), 'pair')}"
         parts = [f"The head says {head_words(table.meaning).yes} of ", Strong(says), "; the margin is "]
-    parts += [Strong(f"{plain_number(own.mean())} {unit}".rstrip()), " on average"]
+    parts += [Strong(f"{large_text(own.mean())} {unit}".rstrip()), " on average"]
     if len(known) > 1:
         ends = [
-            f"{plain_number(values[at])} in row {table.rows[at].number:,}"
+            f"{large_text(values[at])} in row {table.rows[at].number:,}"
             for at in (int(known[own.argmin()]), int(known[own.argmax()]))
         ]
         parts.append(f", from {ends[0]} to {ends[1]}")
     return Sentence((*parts, "."), help=f"{PLL.definition} {PLL.caveat}" if "pll" in number else "")
-
-
-def plain_number(value: float) -> str:
-    """Two decimals and a real minus."""
-    return f"{value:,.2f}".replace("-", "−")
 
 
 def _number(name: str, found: Estimate, units: Units, help: str = "") -> Number:
@@ -246,4 +242,4 @@ def _of_column(number: str, table: ScoredTable, units: Units) -> Iterator[Number
     values = values[np.isfinite(values)]
     for name, of in (("Mean", np.mean), ("Median", np.median), ("Standard deviation", np.std)) if len(values) else ():
         below = f"of {counted(len(values), 'row')}"
-        yield Number(name, f"{plain_number(float(of(values)))} {unit}".rstrip(), below)
+        yield Number(name, f"{large_text(float(of(values)))} {unit}".rstrip(), below)

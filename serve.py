@@ -6,6 +6,7 @@ from streamlit.starlette import App
 
 from analysis.errors import InputError
 from analysis.hosting import in_force
+from dashboard.screen.kept_files import KeptFiles
 from dashboard.screen.server import OwnOrigin, ready, starting
 
 try:
@@ -13,4 +14,9 @@ try:
 except InputError as error:
     raise SystemExit(str(error)) from None
 
-app = App("streamlit_app.py", middleware=[Middleware(OwnOrigin)], routes=[Route("/ready", ready)], lifespan=starting)
+app = App(
+    "streamlit_app.py",
+    middleware=[Middleware(OwnOrigin), Middleware(KeptFiles)],
+    routes=[Route("/ready", ready)],
+    lifespan=starting,
+)

@@ -79,8 +79,9 @@ class ModelBundle:
         Every forward pass goes through it; while someone is inside, the model is not put away.
     tokenizer_lock
         Held during the tokenizer's only call: a fast tokenizer is not safe to share without it.
-    normal_forms, strings
-        What the tokenizer has been asked for of characters and of ids, so that a corpus need not ask for each again.
+    normal_forms, strings, pieces
+        What the tokenizer has been asked for of characters, of ids and of the bank's texts (ids int32 [n] and where
+        each begins), so that a corpus or the next visitor need not ask for each again.
     """
 
     spec: str
@@ -117,6 +118,7 @@ class ModelBundle:
     tokenizer_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     normal_forms: dict[str, str] = field(default_factory=dict, repr=False)
     strings: dict[int, str] = field(default_factory=dict, repr=False)
+    pieces: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict, repr=False)
 
     def tokens_of(self, ids: Iterable[int] | np.ndarray) -> tuple[str, ...]:
         """The vocabulary's strings of these ids; a column beyond the tokenizer's entries reads ``<id>``."""

@@ -23,7 +23,7 @@ from analysis.texts.pieces import reads
 from analysis.texts.scripts import LATIN, main_script
 from analysis.texts.sentences import language_for, sentences, word_starts
 from analysis.texts.text import check_text
-from analysis.types import Encoded, Ints
+from analysis.types import Ints
 
 Drawn = TypeVar("Drawn")
 
@@ -117,8 +117,8 @@ def draw_controls(
     found: list[Control] = []
     for number in np.random.default_rng(seed).permutation(len(among)) if count else ():
         passage = among[number]
-        encoded = encode(bundle, passage.text, in_windows=True)
-        control = Control(passage, own_pieces(encoded), _inside_first_sentence(encoded, passage))
+        ids, begins = _pieces(bundle, passage.text, keep=among is bank())
+        control = Control(passage, ids, _inside_first_sentence(begins, passage))
         if len(control.ids) - control.inside >= pieces:
             found.append(control)
         if len(found) == count:
@@ -146,7 +146,7 @@ def draw_sentences(
         sentences = among[number].sentences
         # A heading or a cry is no continuation of anything: the first sentence of a random order that is longer.
         drawn = (
-            ControlSentence(sentences[at], own_pieces(encode(bundle, sentences[at], in_windows=True)))
+            ControlSentence(sentences[at], _pieces(bundle, sentences[at], keep=among is bank())[0])
             for at in random.permutation(len(sentences))
         )
         found += [each for each in drawn if len(each.ids) >= _LEAST_PIECES][:1]
@@ -182,13 +182,24 @@ def _passage(text: str, number: int, language: str) -> Passage:
     return Passage(_YOURS, f"line {number}", tuple(text[start:end] for start, end in sentences(text, language)))
 
 
-def _inside_first_sentence(encoded: Encoded, passage: Passage) -> int:
+def _pieces(bundle: ModelBundle, text: str, *, keep: bool) -> tuple[Ints, Ints]:
+    """The ids of a text and the code points where they begin, int32 [n] each; a bank that never changes is kept."""
+    found = bundle.pieces.get(text)
+    if found is None:
+        encoded = encode(bundle, text, in_windows=True)
+        found = own_pieces(encoded), encoded.span[encoded.sequence == 0, 0]
+        if keep:
+            bundle.pieces[text] = found
+    return found
+
+
+def _inside_first_sentence(begins: Ints, passage: Passage) -> int:
     """Pieces before the word nearest the middle of the first sentence that has two words."""
     start = 0
     for sentence in passage.sentences:
         words = word_starts(sentence)
         if len(words) > 1:
             at = start + words[len(words) // 2]
-            return int((encoded.span[encoded.sequence == 0, 0] < at).sum())
+            return int((begins < at).sum())
         start += len(sentence) + 1
     return 0

@@ -22,11 +22,13 @@ from analysis.tasks import task_of
 from analysis.version import SCHEMA_VERSION
 from dashboard.about import About
 
-_ENTRIES = 64
-"""Results kept; a reading of 512 tokens takes about 600 kB for each masking."""
+_ENTRIES = 128
+"""Results kept, some of each page that somebody looks at; a reading of 512 tokens takes about 600 kB for each masking.
+"""
 
-_PLANS = 16
-"""Plans kept; the longest takes some megabytes."""
+_PLANS = 128
+"""Plans kept: of thirty visitors' pages each has some, and every part that is read looks its own up. Most take some
+kilobytes, the longest some megabytes."""
 
 _CHUNKS = 16_384
 """Parts of readings that are kept: more than the longest text has; a row takes 450 bytes."""

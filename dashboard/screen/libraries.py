@@ -4,14 +4,27 @@ Two threads that import from transformers at once, as two visitors at the start 
 finds names missing that are there a moment later.
 """
 
+import gc
 import threading
 from importlib import import_module
 
-_ONE = threading.Lock()
+_NAMES = ("analysis.models.store", "analysis.models.forward", "analysis.tasks", "dashboard.screen.run")
+
+_one = threading.Lock()
+_brought = threading.Event()
 
 
 def bring() -> None:
-    """Import them, or wait until another thread has."""
-    with _ONE:
-        for name in ("analysis.models.store", "analysis.models.forward", "analysis.tasks"):
+    """Import them, or wait until another thread has.
+
+    They are half a million objects that stay. Python's search for garbage, which stops every thread, took 0.2 s for
+    looking through them and passes over them from then on.
+    """
+    with _one:
+        if _brought.is_set():
+            return
+        for name in _NAMES:
             import_module(name)
+        gc.collect()
+        gc.freeze()
+        _brought.set()

@@ -5,7 +5,9 @@ starlette_websocket.py), and for any other origin it first asks the network what
 origin is the address that the server is asked at, or one of ``server.corsAllowedOrigins``.
 """
 
+import asyncio
 import signal
+import socket
 import threading
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
@@ -25,6 +27,8 @@ from dashboard.screen import libraries
 
 _POLICY_VIOLATION = 1008
 """The websocket's code for what is refused (RFC 6455, 7.4.1); before the handshake it becomes a status of 403."""
+
+_LOOKS_AGAIN_SECONDS = 0.01
 
 _loaded = threading.Event()
 
@@ -66,18 +70,34 @@ def ready(_request: Request) -> PlainTextResponse:
 @asynccontextmanager
 async def starting(_app: object) -> AsyncGenerator[None]:
     """Load the first model while nobody waits for it, and open a browser where there is one."""
-    _end_quietly()
+    server = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
+    tasks = []
+    if isinstance(server, uvicorn.Server):
+        _end_quietly(server)
+        tasks.append(asyncio.create_task(send_at_once(server)))
     threading.Thread(target=_load, daemon=True).start()
     if not st.get_option("server.headless"):
         cli_util.open_browser(get_url(get_display_address(st.get_option("server.address") or "localhost")))
     yield
+    for task in tasks:
+        task.cancel()
 
 
-def _end_quietly() -> None:
+async def send_at_once(server: uvicorn.Server) -> None:
+    """Send what there is without waiting for an answer to what went before (TCP_NODELAY); connections inherit it.
+
+    asyncio asks for that where it knows a socket for one of TCP, which it doesn't of one that Streamlit has opened
+    without naming the protocol. A browser that acknowledges late then waited 40 ms for a file or the rest of a page.
+    """
+    while not server.started:
+        await asyncio.sleep(_LOOKS_AGAIN_SECONDS)
+    for each in (each for listening in server.servers for each in listening.sockets):
+        if each.family in {socket.AF_INET, socket.AF_INET6}:
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _end_quietly(server: uvicorn.Server) -> None:
     """Let Ctrl-C be the way to end the server, and no failure: uvicorn hands it on when all has ended."""
-    server = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
-    if not isinstance(server, uvicorn.Server):
-        return
 
     def end(*_: object) -> None:
         # Who presses it again waits for nobody.

@@ -1,18 +1,25 @@
 """The server that ``make run`` starts: whose websockets it takes, when it is ready, how it ends."""
 
+import asyncio
 import re
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import uvicorn
 from starlette.datastructures import Headers
+from streamlit.web.server.starlette.starlette_server import _bind_socket
 
 from analysis.questions import Text
 from dashboard.pages import PAGES
-from dashboard.screen.server import own_origin
+from dashboard.screen.server import own_origin, send_at_once
 from dashboard.view import ViewState
 from tests.dashboard.served import PATIENCE, Server, visiting
+from training.command import PROJECT_FOLDER
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +53,47 @@ def test_a_websocket_is_taken_from_a_page_of_the_server_only(server: Server) -> 
 
 def test_it_says_when_its_model_is_there_without_a_visitor(server: Server) -> None:
     assert server.wait_for("/ready") <= {503, None}
+
+
+def test_it_sends_without_waiting_for_what_went_before_to_be_acknowledged() -> None:
+    async def taken() -> int:
+        """Whether a connection that Streamlit's socket takes is set so."""
+        connected: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def take(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            own = writer.get_extra_info("socket")
+            connected.set_result(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listening = await asyncio.start_server(take, sock=_bind_socket("127.0.0.1", 0, 1))
+        running = uvicorn.Server(uvicorn.Config(lambda: None))
+        sending = asyncio.create_task(send_at_once(running))
+        await asyncio.sleep(0)
+        running.servers, running.started = [listening], True
+        await sending
+        async with listening:
+            _, writer = await asyncio.open_connection(*listening.sockets[0].getsockname())
+            found = await connected
+            writer.close()
+        return found
+
+    assert asyncio.run(taken())
+
+
+def test_the_libraries_are_no_garbage_to_be_looked_through() -> None:
+    program = (
+        "import gc; from dashboard.screen import libraries as l; l.bring(); l.bring(); print(gc.get_freeze_count())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 100_000
+
+
+def test_no_run_of_a_page_ends_in_a_search_for_garbage() -> None:
+    # As Streamlit itself understands the project's settings; it fails for a name that it doesn't know.
+    program = "from streamlit import config; print(config.get_option('runner.postScriptGC'))"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=PROJECT_FOLDER, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_ctrl_c_ends_it_quietly_while_it_computes(server: Server) -> None:

@@ -4,10 +4,10 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
+from analysis import memory
 from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, PUNCTUATION, READINGS
 from analysis.cli import flags
 from analysis.errors import InputError, quoted
@@ -91,7 +91,7 @@ def add_batch(commands: Any) -> None:
 
 def run_batch(options: argparse.Namespace) -> dict[str, Any]:
     """Carry out a run; returns its summary as JSON. PretextError or KeyboardInterrupt leave what is done."""
-    keep_few_kernels(os.environ)
+    memory.keep_few_kernels(os.environ)
     shard, columns = shard_of(options.shard), _columns(",".join(options.columns))
     from analysis.batch.disk import write_whole
     from analysis.batch.recipe import DEFAULT_NEUTRAL, Settings
@@ -144,17 +144,6 @@ def run_batch(options: argparse.Namespace) -> dict[str, Any]:
 
 
 _MOST_DIGITS = 6
-_KERNELS = "16"
-
-
-def keep_few_kernels(environment: MutableMapping[str, str]) -> None:
-    """Bound what torch's libraries compile for each number of rows and keep.
-
-    Packs differ, so it would grow with the file by some hundred megabytes. Said before torch is imported; workers
-    inherit it.
-    """
-    for name in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
-        environment.setdefault(name, _KERNELS)
 
 
 class Progress:

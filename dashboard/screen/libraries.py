@@ -5,8 +5,11 @@ finds names missing that are there a moment later.
 """
 
 import gc
+import os
 import threading
 from importlib import import_module
+
+from analysis import memory
 
 _NAMES = ("analysis.models.store", "analysis.models.forward", "analysis.tasks", "dashboard.screen.run")
 
@@ -23,6 +26,8 @@ def bring() -> None:
     with _one:
         if _brought.is_set():
             return
+        memory.keep_few_kernels(os.environ)
+        memory.keep_few_arenas()
         for name in _NAMES:
             import_module(name)
         gc.collect()

@@ -9,6 +9,7 @@ import asyncio
 import signal
 import socket
 import threading
+import time
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import cli_util
 from streamlit.web.server.server_util import get_display_address, get_url
 
+from analysis import memory
 from analysis.errors import PretextError
 from dashboard.screen import libraries
 
@@ -29,6 +31,9 @@ _POLICY_VIOLATION = 1008
 """The websocket's code for what is refused (RFC 6455, 7.4.1); before the handshake it becomes a status of 403."""
 
 _LOOKS_AGAIN_SECONDS = 0.01
+_RESTS_SECONDS = 5.0
+_MUCH = 1.03
+"""By what share the memory must have grown since the last time."""
 
 _loaded = threading.Event()
 
@@ -76,6 +81,7 @@ async def starting(_app: object) -> AsyncGenerator[None]:
         _end_quietly(server)
         tasks.append(asyncio.create_task(send_at_once(server)))
     threading.Thread(target=_load, daemon=True).start()
+    threading.Thread(target=_give_memory_back, daemon=True).start()
     if not st.get_option("server.headless"):
         cli_util.open_browser(get_url(get_display_address(st.get_option("server.address") or "localhost")))
     yield
@@ -104,6 +110,20 @@ def _end_quietly(server: uvicorn.Server) -> None:
         server.force_exit, server.should_exit = server.should_exit, True
 
     signal.signal(signal.SIGINT, end)
+
+
+def _give_memory_back() -> None:
+    """Give the system what a busy hour took, whenever there is much of it and nobody computes."""
+    least = 0
+    while True:
+        time.sleep(_RESTS_SECONDS)
+        if not _loaded.is_set() or memory.resident_bytes() < least * _MUCH:
+            continue
+        from analysis.models.store import MODELS
+
+        if not MODELS.computing():
+            memory.give_back()
+            least = memory.resident_bytes()
 
 
 def _load() -> None:

@@ -11,7 +11,7 @@ import pytest
 from analysis import cli
 from analysis.batch.run import Start
 from analysis.choices import MASKINGS
-from analysis.cli.batch import Progress, keep_few_kernels, shard_of
+from analysis.cli.batch import Progress, shard_of
 from analysis.errors import InputError
 from analysis.models.estimate import Estimate
 from tests.analysis.checkpoints import tiny_bert
@@ -80,13 +80,6 @@ def test_what_is_refused(
     source = write_csv(tmp_path / "in.csv", sentences(3))
     assert_refused(run(capsys, str(source), "-o", str(tmp_path / "o.csv"), "--model", model, *arguments), match)
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
-
-
-def test_what_is_compiled_for_each_shape_is_bounded_unless_somebody_says_otherwise() -> None:
-    """Unbounded, 15,000 texts took a quarter more memory than 1,500."""
-    environment = {"LRU_CACHE_CAPACITY": "9"}
-    keep_few_kernels(environment)
-    assert environment == {"LRU_CACHE_CAPACITY": "9", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16"}
 
 
 def test_a_shard_counts_from_0_or_from_1() -> None:

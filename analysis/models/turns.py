@@ -1,21 +1,29 @@
-"""Whose forward pass is next: visitors in turn, and within a turn short work before long.
+"""Whose forward pass is next: what will be done soonest, and now and then whoever has waited longest.
 
 A long reading comes in chunks, each of which asks for a turn of its own; so beside it a short text waits for one chunk,
-not for all of them. Start-time fair queueing (Goyal, Vin & Cheng 1997) with every turn counted as one.
+not for all of them. To take the shortest remaining work first lets people wait least on the whole (Schrage 1968). That
+nobody waits for ever, of every few turns one goes to whoever has stood in line longest.
 """
 
-import heapq
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
+from typing import NamedTuple
 
-VISITOR: ContextVar[str | None] = ContextVar("visitor", default=None)
-"""Who asks, where several people share a process; None counts every thread as one."""
+LEFT: ContextVar[int] = ContextVar("left", default=1)
+"""How many parts, about as large as this one, are left of what somebody waits for, this one included."""
 
-_REMEMBERED = 1_000
-"""Visitors of whose last turns a note is kept; those of long ago have no bearing on the next."""
+_SHORT_IN_A_ROW = 3
+"""Turns that may go by shortness before one goes by waiting."""
+
+
+class _Waits(NamedTuple):
+    """Somebody in line: how much is left, and the number of their coming."""
+
+    left: int
+    ticket: int
 
 
 class Turns:
@@ -24,30 +32,29 @@ class Turns:
     def __init__(self, at_once: int) -> None:
         self._free = at_once
         self._changed = threading.Condition()
-        self._waiting: list[tuple[int, int, int]] = []
+        self._line: list[_Waits] = []
+        self._in_a_row = 0
         self._tickets = count()
-        self._round = 0
-        self._last: dict[str | int, int] = {}
+
+    @property
+    def waiting(self) -> int:
+        """How many stand in line."""
+        return len(self._line)
 
     @contextmanager
     def turn(self, size: int = 0) -> Generator[None]:
         """Wait for a turn and hold it; ``size`` is how much work it is, in any unit that all callers share."""
-        visitor = VISITOR.get() or threading.get_ident()
         with self._changed:
-            self._forget()
-            own = max(self._round, self._last.get(visitor, -1) + 1)
-            self._last[visitor] = own
-            mine = (own, size, next(self._tickets))
-            heapq.heappush(self._waiting, mine)
+            mine = _Waits(size * LEFT.get(), next(self._tickets))
+            self._line.append(mine)
             try:
-                self._changed.wait_for(lambda: self._free > 0 and self._waiting[0] == mine)
+                self._changed.wait_for(lambda: self._free > 0 and self._next == mine)
+                self._in_a_row = 0 if mine == self._first else self._in_a_row + 1
             finally:
                 # Whoever waits no longer, for whatever reason, stands in nobody's way.
-                self._waiting.remove(mine)
-                heapq.heapify(self._waiting)
+                self._line.remove(mine)
                 self._changed.notify_all()
             self._free -= 1
-            self._round = max(self._round, own)
         try:
             yield
         finally:
@@ -55,6 +62,10 @@ class Turns:
                 self._free += 1
                 self._changed.notify_all()
 
-    def _forget(self) -> None:
-        if len(self._last) > _REMEMBERED:
-            self._last = {visitor: last for visitor, last in self._last.items() if last >= self._round}
+    @property
+    def _first(self) -> _Waits:
+        return min(self._line, key=lambda each: each.ticket)
+
+    @property
+    def _next(self) -> _Waits:
+        return self._first if self._in_a_row >= _SHORT_IN_A_ROW else min(self._line)

@@ -109,8 +109,7 @@ class Work:
         if name is None:
             return
         start, number = time.monotonic(), self.done[name]
-        context = get_script_run_ctx()
-        turns.VISITOR.set(None if context is None else context.session_id)
+        turns.LEFT.set(self.left)
         try:
             cache.read(self.asks(name), number)
         except PretextError as error:
@@ -163,6 +162,7 @@ def answered(models: tuple[str, ...], question: Question) -> Any:
     asked = cache.asked(models, question)
     count = len(cache.chunks(asked))
     for number in range(count):
+        turns.LEFT.set(count - number)
         cache.read(asked, number)
     return cache.result(asked, count)
 

@@ -1,4 +1,4 @@
-"""Whose pass is next: visitors in turn, short work first within a turn, nobody twice before another's first."""
+"""Whose pass is next: what is done soonest, and of every few turns one goes to whoever has waited longest."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from analysis.models.turns import VISITOR, Turns
+from analysis.models.turns import LEFT, Turns
 
 
 class Line:
@@ -15,53 +15,53 @@ class Line:
     def __init__(self, turns: Turns) -> None:
         self.turns, self.order, self._threads = turns, [], []
 
-    def join_in(self, visitor: str, size: int = 0) -> None:
-        ahead = len(self.turns._waiting)
-        thread = threading.Thread(target=self._wait, args=(visitor, size), daemon=True)
+    def join_in(self, name: str, size: int, left: int) -> None:
+        ahead = self.turns.waiting
+        thread = threading.Thread(target=self._wait, args=(name, size, left), daemon=True)
         thread.start()
         self._threads.append(thread)
         until = time.monotonic() + 5
-        while len(self.turns._waiting) == ahead and time.monotonic() < until:
+        while self.turns.waiting == ahead and time.monotonic() < until:
             time.sleep(0.001)
 
-    def end(self) -> list[str]:
+    def end(self) -> str:
         for thread in self._threads:
             thread.join(5)
-        return self.order
+        return "".join(self.order)
 
-    def _wait(self, visitor: str, size: int) -> None:
-        VISITOR.set(visitor)
+    def _wait(self, name: str, size: int, left: int) -> None:
+        LEFT.set(left)
         with self.turns.turn(size):
-            self.order.append(f"{visitor}{size or ''}")
+            self.order.append(name)
 
 
 @pytest.mark.parametrize(
     ("arrive", "go"),
     [
-        (["a", "b", "c"], ["a", "b", "c"]),
-        (["a", "a", "a", "b", "b", "c"], ["a", "b", "c", "a", "b", "a"]),
-        (["a9", "b5", "c7"], ["b5", "c7", "a9"]),
-        (["a9", "a1", "b5"], ["b5", "a9", "a1"]),
-        (["a1", "a1", "b9"], ["a1", "b9", "a1"]),
+        ([(5, 1), (5, 1), (5, 1)], "abc"),
+        ([(9, 1), (5, 1), (7, 1)], "bca"),
+        ([(5, 9), (5, 2), (9, 1)], "cba"),
+        ([(90, 9), *[(1, 1)] * 6], "bcdaefg"),
+        ([(90, 9), (80, 9), *[(1, 1)] * 6], "cdeafghb"),
     ],
-    ids=["in the order of coming", "each in turn", "short first", "within a turn only", "long work has its turn, too"],
+    ids=["in the order of coming", "short first", "by what is left", "long ones have their turn, too", "one by one"],
 )
-def test_the_order_of_turns(arrive: Sequence[str], go: Sequence[str]) -> None:
+def test_the_order_of_turns(arrive: Sequence[tuple[int, int]], go: str) -> None:
     turns = Turns(1)
     line = Line(turns)
     with turns.turn():
-        for each in arrive:
-            line.join_in(each[0], int(each[1:] or 0))
+        for name, (size, left) in zip("abcdefgh", arrive, strict=False):
+            line.join_in(name, size, left)
     assert line.end() == go
 
 
 def test_a_short_text_waits_for_one_chunk_of_a_long_reading() -> None:
-    """Whoever reads on in chunks asks anew for each, and whoever came meanwhile is before them."""
+    """Whoever reads on in chunks asks anew for each, and whoever came meanwhile has less left."""
     turns, order = Turns(1), []
 
     def reads(visitor: str, chunks: int, size: int) -> None:
-        VISITOR.set(visitor)
         for number in range(chunks):
+            LEFT.set(chunks - number)
             with turns.turn(size):
                 order.append(visitor)
                 time.sleep(0.02)
@@ -103,18 +103,3 @@ def test_a_turn_that_ends_in_an_error_is_given_back() -> None:
         raise ZeroDivisionError
     with turns.turn():
         pass
-
-
-def test_visitors_of_long_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.models.turns._REMEMBERED", 10)
-    turns = Turns(1)
-    for number in range(50):
-        VISITOR.set(str(number))
-        with turns.turn():
-            pass
-    VISITOR.set(None)
-    assert len(turns._last) <= 51
-    for _ in range(20):
-        with turns.turn():
-            pass
-    assert len(turns._last) <= 10

@@ -11,7 +11,7 @@ import streamlit as st
 
 from analysis.models import bundle as gates
 from analysis.models.bundle import ModelBundle
-from analysis.models.turns import VISITOR, Turns
+from analysis.models.turns import Turns
 from analysis.questions import Question, Score, Text
 from analysis.tasks import task_of
 from dashboard.screen import cache, work
@@ -61,23 +61,22 @@ def check_between_chunks(
     def turn(size: int = 0) -> Iterator[None]:
         before = long.work.read
         with watched.turn(size):
-            if VISITOR.get() == "short":
+            if threading.current_thread().name == "short":
                 waited.append(long.work.read - before)
             yield
 
     def held(tokens: float, times: int = 1) -> None:
         encoder(tokens, times)
-        if VISITOR.get() == "long" and not at_work.is_set():
+        if threading.current_thread().name == "long" and not at_work.is_set():
             at_work.set()
             assert go_on.wait(PATIENCE)
 
-    monkeypatch.setattr(work, "get_script_run_ctx", lambda: SimpleNamespace(session_id=threading.current_thread().name))
     monkeypatch.setattr(gates, "_TURNS", SimpleNamespace(turn=turn))
     monkeypatch.setattr(counted, "encoder", held)
     long.start()
     assert at_work.wait(PATIENCE)
     short.start()
-    while not watched._waiting and short.is_alive():
+    while not watched.waiting and short.is_alive():
         short.join(0.001)
     go_on.set()
     short.join(PATIENCE)
@@ -101,7 +100,7 @@ def test_turns_that_are_not_fair_are_rejected(counted: Counted, monkeypatch: pyt
 
         @contextmanager
         def turn(self, size: int = 0) -> Generator[None]:
-            if VISITOR.get() == "short":
+            if threading.current_thread().name == "short":
                 with super().turn(size):
                     enough = self.of_long + 4
                 while self.of_long < enough:

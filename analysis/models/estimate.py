@@ -69,8 +69,21 @@ def estimate_nsp(bundle: ModelBundle, inputs: Sequence[Tensors]) -> Estimate:
     """
     shape = Shape.of(bundle)
     flops = least_flops(shape, [(len(each), 1) for each in inputs], mlm_rows=0, distinct=distinct_tokens(inputs))
-    seconds = flops.encoder / flops_per_second(shape.hidden, bundle.dtype, torch.get_num_threads(), bundle.device)
-    return Estimate(len(inputs), sum(len(each) for each in inputs), seconds)
+    return Estimate(len(inputs), sum(len(each) for each in inputs), _seconds(bundle, flops))
+
+
+def estimate_rows(bundle: ModelBundle, inputs: Sequence[tuple[int, int]], heads: int = 1) -> Estimate:
+    """What inputs will take of which only some rows are read by the masked-LM head.
+
+    ``inputs`` are of each its tokens and how many of their rows are wanted, ``heads`` how often each of those is read.
+    """
+    flops = least_flops(Shape.of(bundle), inputs, heads * sum(rows for _, rows in inputs))
+    return Estimate(len(inputs), sum(tokens for tokens, _ in inputs), _seconds(bundle, flops))
+
+
+def together(one: Estimate, other: Estimate) -> Estimate:
+    """Both jobs, one after the other."""
+    return Estimate(one.passes + other.passes, one.tokens + other.tokens, one.seconds + other.seconds)
 
 
 def estimate_layers(bundle: ModelBundle, runs: Sequence[tuple[int, int, int]], *, mlm: bool) -> Estimate:
@@ -79,15 +92,14 @@ def estimate_layers(bundle: ModelBundle, runs: Sequence[tuple[int, int, int]], *
     ``runs`` are how many inputs, the tokens of each, and how many layers they go through; ``mlm`` says whether it is
     the masked-LM head that reads them.
     """
-    shape, threads = Shape.of(bundle), torch.get_num_threads()
+    shape = Shape.of(bundle)
     flops = [least_flops(replace(shape, layers=layers), [(tokens, 1)], mlm_rows=int(mlm)) for _, tokens, layers in runs]
     encoder, head = (
         sum(count * getattr(each, part) for (count, *_), each in zip(runs, flops, strict=True))
         for part in ("encoder", "head")
     )
-    seconds = encoder / flops_per_second(shape.hidden, bundle.dtype, threads, bundle.device)
-    seconds += head / flops_per_second(shape.hidden, "fp32", threads, bundle.device)
-    return Estimate(sum(count for count, *_ in runs), sum(count * tokens for count, tokens, _ in runs), seconds)
+    passes, all_tokens = sum(count for count, *_ in runs), sum(count * tokens for count, tokens, _ in runs)
+    return Estimate(passes, all_tokens, _seconds(bundle, Flops(encoder, head)))
 
 
 def estimate_passes(
@@ -100,6 +112,15 @@ def estimate_passes(
     """
     one, count = estimate_layers(bundle, [(1, tokens, bundle.n_layers)], mlm=head), passes + backwards
     return Estimate(count, count * tokens, (passes + 3 * backwards) * one.seconds)
+
+
+def _seconds(bundle: ModelBundle, flops: Flops) -> float:
+    """How long the arithmetic takes on the cores in use."""
+    threads = torch.get_num_threads()
+    seconds = flops.encoder / flops_per_second(bundle.n_hidden, bundle.dtype, threads, bundle.device)
+    if flops.head:
+        seconds += flops.head / flops_per_second(bundle.n_hidden, "fp32", threads, bundle.device)
+    return seconds
 
 
 def least_flops(

@@ -11,13 +11,22 @@ from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, READINGS, Mas
 from analysis.kernels.distributions import check_k
 from analysis.limits import HEAD_PRODUCT_ROWS
 from analysis.models.bundle import ModelBundle
-from analysis.models.estimate import rows_in_tokens
+from analysis.models.estimate import Estimate, estimate_rows, rows_in_tokens, together
 from analysis.models.forward import in_order
 from analysis.questions import Compare, Text
 from analysis.task import Models, Task, tokens_at_once
 from analysis.tasks.hidden import plan_hidden, reading_of
 from analysis.tasks.in_step import ComparePlan, PairRows, read_pairs
-from analysis.tasks.readings import Part, ReadingPlan, Stretch, chunks_of_reading, plan_reading, read_chunk, read_so_far
+from analysis.tasks.readings import (
+    Part,
+    ReadingPlan,
+    Stretch,
+    chunks_of_reading,
+    estimate_reading,
+    plan_reading,
+    read_chunk,
+    read_so_far,
+)
 from analysis.tasks.seen import seen_pass, seen_reading_of
 from analysis.texts.align import align, align_tokens, kind_of
 from analysis.texts.encoding import one_side
@@ -127,6 +136,19 @@ def _assemble(models: Models, plan: ComparePlan | WordPlan, parts: Sequence[Any]
     return comparison_of(one, other, plan, pairs, seen[0]) if pairs else None
 
 
+def _estimate(models: Models, plan: ComparePlan | WordPlan) -> Estimate:
+    one, other = models[0], models[-1]
+    if isinstance(plan, WordPlan):
+        return together(estimate_reading(one, plan.a), estimate_reading(other, plan.b))
+    # Beside the seen readings the pairs outside C are compared, in which nothing is hidden either.
+    hidden = ((), ()) if plan.hidden is None else tuple([(len(e.encoded), 0), *e.sizes] for e in plan.hidden)
+    a, b = (
+        estimate_rows(bundle, [(len(side), len(side)), *sizes])
+        for bundle, side, sizes in zip((one, other), (plan.a, plan.b), hidden, strict=True)
+    )
+    return together(a, b)
+
+
 COMPARE = Task(
     plan=_plan,
     chunks=_chunks,
@@ -135,6 +157,7 @@ COMPARE = Task(
     export=export.comparison,
     unit="pairs",
     most_models=2,
+    estimate=_estimate,
     size=lambda plan: (
         plan.a.encoded.n_counted + plan.b.encoded.n_counted if isinstance(plan, WordPlan) else len(plan.pairs)
     ),

@@ -5,6 +5,7 @@ it. Candidates that begin alike share inputs.
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from analysis.errors import InputError, quoted
 from analysis.kernels.distributions import StatisticsReducer
 from analysis.limits import MAX_CANDIDATES, MAX_PIECES
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import Estimate, estimate_rows
 from analysis.models.forward import Rows, forward
 from analysis.questions import Contest, Text
 from analysis.task import Task, of_one
@@ -131,6 +133,11 @@ def _assemble(bundle: ModelBundle, plan: ContestPlan, parts: Sequence[TokenStati
     )
 
 
+def _estimate(bundle: ModelBundle, plan: ContestPlan) -> Estimate:
+    rows = Counter(number for number, _ in plan.rows)
+    return estimate_rows(bundle, [(len(each), rows[number]) for number, each in enumerate(plan.inputs)])
+
+
 CONTEST = Task(
     plan=of_one(_plan),
     chunks=lambda _models, plan, tokens: chunks_of(plan.inputs, tokens),
@@ -139,6 +146,7 @@ CONTEST = Task(
     export=export.candidate_contest,
     unit="inputs",
     size=lambda plan: len(plan.inputs),
+    estimate=of_one(_estimate),
 )
 
 

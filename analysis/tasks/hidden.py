@@ -5,6 +5,7 @@ masked set, whichever masking asks: for a word of one piece with nothing attache
 inputs are run in chunks, so that a caller can show how far it is, stop, and keep what is done.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,12 @@ class HiddenPlan(Record):
         longest = max(len(window.positions) for window in self.windows)
         size = max(1, tokens // longest)
         return tuple((start, min(start + size, len(self.inputs))) for start in range(0, len(self.inputs), size))
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Of each input its tokens and how many of their rows are wanted."""
+        rows = Counter(number for number, _ in self.rows)
+        return [(len(self.windows[window].positions), rows[number]) for number, (window, _) in enumerate(self.inputs)]
 
     def tensors(self, number: int, mask_id: int) -> Tensors:
         """One of the inputs, its hidden positions masked."""

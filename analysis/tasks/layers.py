@@ -27,7 +27,7 @@ from analysis.kernels.distributions import check_k, check_watch
 from analysis.kernels.layers import LayersReducer
 from analysis.models import inside
 from analysis.models.bundle import ModelBundle
-from analysis.models.estimate import rows_in_tokens
+from analysis.models.estimate import Estimate, estimate_rows, rows_in_tokens
 from analysis.models.forward import Rows
 from analysis.questions import Layers, Text
 from analysis.task import Models, Task, of_one
@@ -239,6 +239,12 @@ def _followed(bundle: ModelBundle, plan: LayersPlan, read: Sequence[LayersPart])
     )
 
 
+def _estimate(bundle: ModelBundle, plan: LayersPlan) -> Estimate:
+    """A row is read after the embeddings and after every layer; the text itself is always seen, for the second head."""
+    seen = (len(plan.encoded), len(plan.seen))
+    return estimate_rows(bundle, [seen, *plan.hidden.sizes], heads=bundle.n_layers + 1)
+
+
 LAYERS = Task(
     plan=of_one(_plan),
     chunks=_chunks,
@@ -247,6 +253,7 @@ LAYERS = Task(
     export=export.layer_reading,
     unit="positions",
     size=lambda plan: len(plan.positions),
+    estimate=of_one(_estimate),
 )
 
 

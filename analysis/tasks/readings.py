@@ -13,7 +13,7 @@ from analysis import export
 from analysis.choices import DEFAULT_K, DEFAULT_MASKING, MASKINGS, Edit, Masking, chosen, several
 from analysis.kernels.distributions import check_k, check_watch
 from analysis.models.bundle import ModelBundle
-from analysis.models.estimate import rows_in_tokens
+from analysis.models.estimate import Estimate, estimate_rows, rows_in_tokens
 from analysis.questions import Read, Text
 from analysis.task import Models, Task, of_one
 from analysis.tasks.hidden import HiddenPlan, plan_hidden, read_rows, reading_of
@@ -102,6 +102,12 @@ def read_chunk(
     return seen_pass(bundle, plan.encoded, plan.windows, plan.k, plan.watch, maskings, come)
 
 
+def estimate_reading(bundle: ModelBundle, plan: ReadingPlan) -> Estimate:
+    """What a reading takes: the seen pass over every window, and the inputs with hidden tokens."""
+    seen = [(len(each.positions), each.last - each.first) for each in plan.windows]
+    return estimate_rows(bundle, [*seen, *(() if plan.hidden is None else plan.hidden.sizes)])
+
+
 def _seen_of(parts: Sequence[Part]) -> tuple[SeenReading, Sequence[Part]] | None:
     """The seen reading and the parts after it; None where it has not come."""
     at = next((number for number, part in enumerate(parts) if isinstance(part, SeenReading)), None)
@@ -140,6 +146,7 @@ READ = Task(
     export=export.reading,
     unit="positions",
     size=lambda plan: plan.encoded.n_counted,
+    estimate=of_one(estimate_reading),
     rests=True,
 )
 

@@ -18,7 +18,15 @@ from analysis.models.bundle import ModelBundle
 from analysis.questions import Score, Text
 from analysis.task import Task, of_one
 from analysis.tasks.hidden import plan_hidden, read_plans
-from analysis.tasks.readings import Part, ReadingPlan, chunks_of_reading, hidden_readings, plan_reading, read_chunk
+from analysis.tasks.readings import (
+    Part,
+    ReadingPlan,
+    chunks_of_reading,
+    estimate_reading,
+    hidden_readings,
+    plan_reading,
+    read_chunk,
+)
 from analysis.texts.encoding import encode
 from analysis.texts.regions import regions_of
 from analysis.texts.words import words_of
@@ -66,6 +74,7 @@ SCORE = Task(
     export=_export,
     unit="positions",
     size=lambda plan: plan.encoded.n_counted,
+    estimate=of_one(estimate_reading),
     rests=True,
 )
 

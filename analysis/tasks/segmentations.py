@@ -16,6 +16,7 @@ from analysis.choices import chosen
 from analysis.errors import InputError
 from analysis.models.abilities import ability
 from analysis.models.bundle import ModelBundle
+from analysis.models.estimate import estimate_nsp
 from analysis.models.forward import forward
 from analysis.questions import Segmentations, Text
 from analysis.task import Task, of_one
@@ -119,6 +120,7 @@ SEGMENTATIONS = Task(
     export=export.segmentation_comparison,
     unit="variants",
     size=lambda plan: len(plan.inputs),
+    estimate=lambda models, plan: estimate_nsp(models[0], tuple(plan.inputs.values())),
 )
 
 

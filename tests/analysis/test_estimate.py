@@ -1,7 +1,15 @@
 """What a job is said to take: the arithmetic by hand, and that it is in proportion."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
 from analysis import ModelBundle, Splits
 from analysis.models.estimate import Shape, distinct_tokens, estimate_nsp, flops_per_second, least_flops
+from analysis.questions import Compare, Contest, Layers, Question, Read, Score, Segmentations, Text
+from analysis.tasks import task_of
 from analysis.tasks.splits import SPLITS
 
 SHAPE = Shape(layers=2, hidden=4, inner=16, vocabulary=10)
@@ -28,6 +36,44 @@ def test_an_estimate_counts_the_plan(bundled: ModelBundle) -> None:
     assert distinct_tokens(plan.inputs) == len({tuple(map(int, row)) for some in rows for row in some}) < found.tokens
     more = estimate_nsp(bundled, plan.inputs * 10)
     assert more.seconds > 5 * found.seconds
+
+
+LONE = Text("The old zebras unharnessed the [MASK] before dawn.")
+OTHER = Text("The old zebras sat beside the [MASK].")
+WINDOWED = Text("The old man sat on the mat and looked at the sea for a while. " * 60, in_windows=True)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Read(LONE),
+        Read(LONE, "word_l2r"),
+        Read(WINDOWED),
+        Score(LONE, ("token", "word")),
+        Contest(LONE, ("cart", "zebra-like thing", "unharnessed zebras")),
+        Segmentations(Text("She opened the door.", "The room was dark.")),
+        Layers(LONE),
+        Layers(LONE, "hidden", position=3),
+        Compare(LONE, OTHER, "seen"),
+        Compare(LONE, OTHER, "hidden"),
+    ],
+    ids=lambda question: type(question).__name__,
+)
+def test_an_estimate_is_of_the_tokens_that_go_through_the_model(bundled: ModelBundle, question: Question) -> None:
+    went: list[int] = []
+
+    @contextmanager
+    def gate(size: int = 0) -> Generator[None]:
+        went.append(size)
+        yield
+
+    task, models = task_of(question), (replace(bundled, gate=gate),)  # ty: ignore[invalid-argument-type]
+    assert task.estimate is not None
+    found = task.estimate(models, task.plan(models, question))
+    task.answer(models, question)
+    assert found.tokens == sum(went)
+    assert 0 < found.passes <= found.tokens
+    assert found.seconds > 0
 
 
 def test_the_machine_is_timed_once() -> None:

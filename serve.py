@@ -4,10 +4,14 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit.starlette import App
 
+from analysis import memory
 from analysis.errors import InputError
 from analysis.hosting import in_force
 from dashboard.screen.kept_files import KeptFiles
 from dashboard.screen.server import OwnOrigin, ready, starting
+
+# Before other threads than this one have asked for memory: how many arenas there may be is settled then.
+memory.keep_few_arenas()
 
 try:
     in_force()

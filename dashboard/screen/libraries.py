@@ -27,7 +27,6 @@ def bring() -> None:
         if _brought.is_set():
             return
         memory.keep_few_kernels(os.environ)
-        memory.keep_few_arenas()
         for name in _NAMES:
             import_module(name)
         gc.collect()

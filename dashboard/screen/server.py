@@ -6,6 +6,7 @@ origin is the address that the server is asked at, or one of ``server.corsAllowe
 """
 
 import asyncio
+import gc
 import signal
 import socket
 import threading
@@ -122,6 +123,8 @@ def _give_memory_back() -> None:
         from analysis.models.store import MODELS
 
         if not MODELS.computing():
+            # What visits leave behind points at each other; nobody looks for it while nothing is made anew.
+            gc.collect()
             memory.give_back()
             least = memory.resident_bytes()
 

@@ -15,7 +15,6 @@ _KERNELS = "16"
 _ARENAS = 2
 _M_ARENA_MAX = -8
 """Of mallopt, in glibc's malloc.h."""
-_STATM = Path("/proc/self/statm")
 
 
 def keep_few_kernels(environment: MutableMapping[str, str]) -> None:
@@ -39,10 +38,11 @@ def give_back() -> None:
         _libc().malloc_trim(0)
 
 
-def resident_bytes() -> int:
-    """What of this process is in memory; 0 where the system does not say."""
+def resident_bytes(process: int | str = "self") -> int:
+    """What of a process is in memory; 0 where the system does not say."""
     with suppress(OSError):
-        return int(_STATM.read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        pages = Path(f"/proc/{process}/statm").read_text(encoding="utf-8").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
     return 0
 
 

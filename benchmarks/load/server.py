@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from analysis import memory
 from analysis.errors import InputError
 from training.command import PROJECT_FOLDER
 
@@ -40,7 +41,7 @@ class Server:
     @property
     def memory_mb(self) -> float:
         """What of it is in memory now, in MB of 10^6 bytes."""
-        return _resident_bytes(self.pid) / 1e6
+        return memory.resident_bytes(self.pid) / 1e6
 
     @property
     def processor_seconds(self) -> float:
@@ -98,11 +99,6 @@ def processor_seconds(pid: int) -> float:
     # The name stands in brackets and may hold anything.
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     return (int(fields[_UTIME]) + int(fields[_UTIME + 1])) / _TICKS
-
-
-def _resident_bytes(pid: int) -> int:
-    pages = Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1]
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _free_port() -> int:

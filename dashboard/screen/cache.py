@@ -23,11 +23,10 @@ from analysis.version import SCHEMA_VERSION
 from dashboard.about import About
 
 _ENTRIES = 128
-"""Results kept, some of each page that somebody looks at; a reading of 512 tokens takes about 600 kB for each masking.
-"""
+"""Results kept; a reading of 512 tokens takes about 600 kB for each masking."""
 
 _PLANS = 128
-"""Plans kept: of thirty visitors' pages each has some, and every part that is read looks its own up. Most take some
+"""Plans kept: each page of each visitor has some, and every part that is read looks its own up. Most take some
 kilobytes, the longest some megabytes."""
 
 _CHUNKS = 16_384

@@ -12,7 +12,7 @@ _FOLDER = "/static/"
 _FOR_GOOD = b"immutable"
 """Streamlit says so of files whose names hold a digest of what is in them."""
 _MOST_BYTES = 64 * 1024 * 1024
-"""More than all of Streamlit's own files; of a page's figures, fields and tables a browser takes a third."""
+"""More than all of Streamlit's own files."""
 
 
 class KeptFiles:

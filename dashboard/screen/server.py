@@ -11,7 +11,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -114,19 +114,27 @@ def _end_quietly(server: uvicorn.Server) -> None:
 
 
 def _give_memory_back() -> None:
-    """Give the system what a busy hour took, whenever there is much of it and nobody computes."""
-    least = 0
+    """Give the system what a busy hour took, again and again."""
+    _loaded.wait()
+    from analysis.models.store import MODELS
+
+    least = 1
     while True:
         time.sleep(_RESTS_SECONDS)
-        if not _loaded.is_set() or memory.resident_bytes() < least * _MUCH:
-            continue
-        from analysis.models.store import MODELS
+        least = given_back(least, MODELS.computing)
 
-        if not MODELS.computing():
-            # What visits leave behind points at each other; nobody looks for it while nothing is made anew.
-            gc.collect()
-            memory.give_back()
-            least = memory.resident_bytes()
+
+def given_back(least: int, computing: Callable[[], int]) -> int:
+    """Give memory back if there is much more of it than the least and nobody computes; returns the least from then on.
+
+    Where the system does not say how much there is, nothing is done.
+    """
+    if memory.resident_bytes() < least * _MUCH or computing():
+        return least
+    # What visits leave behind points at each other; nobody looks for it while nothing is made anew.
+    gc.collect()
+    memory.give_back()
+    return memory.resident_bytes()
 
 
 def _load() -> None:

@@ -176,8 +176,8 @@ def check_progress(task: Any, models: Models, question: Any, whole: Any) -> None
     assert task.size(plan) >= 1
     if task.estimate is not None:
         found = task.estimate(models, plan)
-        if task.unit in {"passes", "inputs", "variants"}:
-            assert found.passes == task.size(plan)
+        # Of rows nobody counts the passes before they are read; positions and pairs share some (test_estimate.py).
+        assert found.passes == task.size(plan) or task.unit in {"rows", "positions", "pairs"}
         assert found.passes > 0
         assert found.seconds > 0
     watched = task.answer(models, question, lambda done, total: told.append((done, total)))

@@ -67,7 +67,7 @@ def test_an_estimate_is_of_the_tokens_that_go_through_the_model(bundled: ModelBu
         went.append(size)
         yield
 
-    task, models = task_of(question), (replace(bundled, gate=gate),)  # ty: ignore[invalid-argument-type]
+    task, models = task_of(question), (replace(bundled, gate=gate),)
     assert task.estimate is not None
     found = task.estimate(models, task.plan(models, question))
     task.answer(models, question)

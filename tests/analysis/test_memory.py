@@ -1,76 +1,54 @@
-"""What a process that runs for long takes of memory: each in a process of its own, as it can't be taken back."""
+"""What a hidden reading of the longest text takes over the loaded model, in a process of its own."""
 
-import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from analysis import memory
+from tests.analysis.stand_ins import assert_rejects
 
-glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's malloc has arenas")
+ROOT = Path(__file__).parents[2]
+MOST_MB = 150
 
-ARENAS = """
-import ctypes, sys, threading
-from analysis import memory
-if sys.argv[1] == "few":
-    memory.keep_few_arenas()
-libc, all_there = ctypes.CDLL("libc.so.6"), threading.Barrier(13)
-libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
-def visit():
-    libc.malloc(60_000)
-    all_there.wait()
-    all_there.wait()
-for _ in range(12):
-    threading.Thread(target=visit, daemon=True).start()
-all_there.wait()
-libc.stdout = ctypes.c_void_p.in_dll(libc, "stdout")
-libc.malloc_info(0, libc.stdout)
-libc.fflush(libc.stdout)
+TEXT = "the cat sat on a mat and was dark" + " she opened the door of one room" + " [MASK]" * 494
+"""512 tokens, sixteen of them to be hidden: each takes an input of that length, and all at once would take too much."""
+
+PROBE = """
+import sys
+import torch
+from transformers import BertForPreTraining
+from analysis import load_bundle, read_hidden
+from analysis.models.checkpoint import BUNDLED_FOLDER
+from analysis.models.store import quiet_transformers
+
+def kilobytes(name):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(name))
+
+quiet_transformers()
+torch.set_num_threads(1)
+bundle = load_bundle("bundled")
+plain = BertForPreTraining.from_pretrained(BUNDLED_FOLDER, dtype=torch.float32)
+loaded = kilobytes("VmRSS")
+reading = read_hidden(bundle, sys.argv[1], masking="token")
+assert (len(reading.encoded), reading.n_inputs) == (512, 16)
+ours = kilobytes("VmHWM")
+ids = bundle.tokenizer(sys.argv[1], return_tensors="pt").input_ids
+with torch.no_grad():
+    plain(input_ids=ids.repeat(2, 1)).prediction_logits.log_softmax(-1)
+print((ours - loaded) / 1024, (kilobytes("VmHWM") - loaded) / 1024)
 """
-GIVES = """
-from analysis import memory
-taken = [b"x" * 60_000 for _ in range(4_000)]
-last = b"x" * 60_000
-full = memory.resident_bytes()
-del taken
-freed = memory.resident_bytes()
-memory.give_back()
-print(full, freed, memory.resident_bytes())
-"""
 
 
-def said(program: str, *arguments: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
-    ).stdout
+def check_memory(megabytes: float) -> None:
+    assert 0 < megabytes <= MOST_MB
 
 
-def test_what_is_compiled_for_each_shape_is_bounded_unless_somebody_says_otherwise() -> None:
-    """Unbounded, 15,000 texts took a quarter more memory than 1,500."""
-    environment = {"LRU_CACHE_CAPACITY": "9"}
-    memory.keep_few_kernels(environment)
-    assert environment == {"LRU_CACHE_CAPACITY": "9", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16"}
-
-
-@glibc
-def test_threads_share_a_few_arenas() -> None:
-    assert said(ARENAS, "few").count("<heap nr=") == 2
-    assert said(ARENAS, "as they come").count("<heap nr=") > 2, "else there is nothing to be kept few"
-
-
-@glibc
-def test_what_is_free_is_given_back() -> None:
-    full, freed, given = map(int, said(GIVES).split())
-    assert full > 240_000_000
-    assert freed > 200_000_000, "else nothing is left to be given back"
-    assert given < 50_000_000
-
-
-def test_a_system_without_glibc_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(_name: str) -> None:
-        raise OSError
-
-    monkeypatch.setattr(memory.ctypes, "CDLL", missing)
-    memory.keep_few_arenas()
-    memory.give_back()
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system does not tell a process's memory")
+def test_memory_of_the_longest_hidden_reading() -> None:
+    done = subprocess.run([sys.executable, "-c", PROBE, TEXT], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    ours, every_logit_of_two_inputs = map(float, done.stdout.split())
+    check_memory(ours)
+    assert_rejects(check_memory, every_logit_of_two_inputs)

@@ -14,9 +14,10 @@ import uvicorn
 from starlette.datastructures import Headers
 from streamlit.web.server.starlette.starlette_server import _bind_socket
 
+from analysis import memory
 from analysis.questions import Text
 from dashboard.pages import PAGES
-from dashboard.screen.server import own_origin, send_at_once
+from dashboard.screen.server import given_back, own_origin, send_at_once
 from dashboard.view import ViewState
 from tests.dashboard.served import PATIENCE, Server, visiting
 from training.command import PROJECT_FOLDER
@@ -78,6 +79,21 @@ def test_it_sends_without_waiting_for_what_went_before_to_be_acknowledged() -> N
         return found
 
     assert asyncio.run(taken())
+
+
+@pytest.mark.parametrize(
+    ("taken", "others", "gives"),
+    [([200, 110], 0, True), ([102], 0, False), ([200], 1, False), ([0], 0, False)],
+    ids=["much, and nobody computes", "little", "somebody computes", "the system does not say"],
+)
+def test_memory_is_given_back_when_nobody_computes(
+    taken: list[int], others: int, gives: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(memory, "resident_bytes", iter(taken).__next__)
+    monkeypatch.setattr(memory, "give_back", lambda: given.append(1))
+    assert given_back(100, lambda: others) == (110 if gives else 100)
+    assert bool(given) is gives
 
 
 def test_the_libraries_are_no_garbage_to_be_looked_through() -> None:

@@ -334,8 +334,10 @@ def test_equal_scores_prefer_neither_and_lengths_are_told(bundled: ModelBundle, 
     assert "same input" in said(near)
     shorter = ask(bundled, Compare(Text("The cat sat."), Text("The cat sat down there.")))
     n = [side.encoded.n_counted for side in (shorter.a, shorter.b)]
-    assert f"A has {n[0]} tokens that count and B {n[1]}: longer texts have lower sums." in said(shorter)
-    assert "lower sums" not in said(keys)
+    assert f"The sums are over {n[0]} tokens of A and {n[1]} of B: longer texts have lower ones." in said(shorter)
+    one = ask(bundled, Compare(Text("cat"), Text("The cat sat down there.")))
+    assert f"The sums are over 1 token of A and {one.b.encoded.n_counted} of B" in said(one)
+    assert "longer texts" not in said(keys)
 
 
 # --- nothing differs ---

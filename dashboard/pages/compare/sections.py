@@ -74,7 +74,8 @@ def _preferred(found: Comparison | WordComparison, plls: tuple[float, float], un
         first = (Strong(f"The head prefers {better}" if one_model else f"{better}'s model expects it more"), " by ")
         first = (*first, Strong(by))
     n_a, n_b = (side.encoded.n_counted for side in (found.a, found.b))
-    length = "" if n_a == n_b else f" A has {n_a} tokens that count and B {n_b}: longer texts have lower sums."
+    over = f"{counted(n_a, 'token')} of A and {n_b:,} of B"
+    length = "" if n_a == n_b else f" The sums are over {over}: longer texts have lower ones."
     said = f": pseudo-log-likelihood {a} for A, {b} for B.{length}"
     return Sentence((*first, said), help=f"{PLL.definition} {PLL.caveat}")
 

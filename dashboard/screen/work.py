@@ -28,6 +28,8 @@ _SLICE_SECONDS = 0.5
 """How long a click may wait."""
 _UNASKED_SECONDS = 10.0
 """Work that takes longer waits to be asked for."""
+_UNASKED_LEEWAY = 2
+"""Work under way goes on until so many times as much is left: its speed is known by a few parts, and others come."""
 
 _FROM_CACHE_SECONDS = 0.02
 """A part that comes sooner was not computed now, and says nothing of those that will be."""
@@ -51,6 +53,7 @@ class Work:
     computed: int = 0
     seconds: float = 0.0
     asked: bool = False
+    begun: bool = False
     stopped: bool = False
     broke: str | None = None
 
@@ -77,7 +80,8 @@ class Work:
     @property
     def waits(self) -> bool:
         """Whether the rest is read only when somebody asks for it."""
-        return self.stopped or (self.seconds_left > _UNASKED_SECONDS and not self.asked)
+        allowed = _UNASKED_SECONDS * (_UNASKED_LEEWAY if self.begun else 1)
+        return self.stopped or (self.seconds_left > allowed and not self.asked)
 
     @property
     def takes(self) -> str:
@@ -221,6 +225,7 @@ def go_on(work: Work, place: DeltaGenerator, key: str) -> None:
                 icon=":material/play_arrow:",
             )
         return
+    work.begun = True
     with place:
         _read_on(work, key, work.read)
 

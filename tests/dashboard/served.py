@@ -114,10 +114,14 @@ class Visitor:
         message.rerun_script.page_script_hash = self._page
         self._connection.send(message.SerializeToString())
 
-    def sees(self, text: bytes) -> None:
-        """Wait until something of the server's holds a text."""
+    def sees(self, *texts: bytes) -> bytes:
+        """Wait until something of the server's holds one of some texts, and return that text."""
         deadline = time.monotonic() + PATIENCE
-        while text not in self._next()[0]:
+        while True:
+            got = self._next()[0]
+            found = next((text for text in texts if text in got), None)
+            if found is not None:
+                return found
             assert time.monotonic() < deadline
 
     def has_it_all(self) -> None:

@@ -41,9 +41,10 @@ def seconds_of_leaving(server: Server) -> tuple[float, float]:
         first.has_it_all()
     with visiting(server) as long:
         long.opens(PAGES["fill"].check(fill))
-        long.sees(b"fill.work.go")
-        long.presses("fill.work.go")
-        long.sees(b"fill.work.stop")
+        # A quick machine needs less than what waits to be asked for.
+        if long.sees(b"fill.work.go", b"fill.work.stop") == b"fill.work.go":
+            long.presses("fill.work.go")
+            long.sees(b"fill.work.stop")
         time.sleep(_STAYS)
     left = time.monotonic()
     with visiting(server) as short:

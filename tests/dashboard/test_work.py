@@ -205,6 +205,18 @@ def test_a_text_that_takes_long_waits_to_be_asked(
     assert reader.of(TEXT) == list(range(PARTS))
 
 
+@pytest.mark.parametrize(("then", "waits"), [(9.5, False), (40.0, True)])
+def test_what_has_begun_asks_only_when_much_more_is_left(at: AppTest, reader: Reader, then: float, waits: bool) -> None:
+    """Of work that takes about as long as what waits, one part more or less would end it half-way, now and then."""
+    reader.seconds, reader.interrupted_at = 1.2, 3
+    type_in(at, "tokens.text_a", TEXT)
+    assert stops(at)
+    reader.seconds, reader.interrupted_at = then, None
+    all_is_well(at.run())
+    assert bool(asks(at)) == waits
+    assert (reader.of(TEXT) == list(range(PARTS))) != waits
+
+
 def test_long_durations_are_told_in_minutes(at: AppTest, reader: Reader) -> None:
     reader.seconds = 100.0
     type_in(at, "tokens.text_a", TEXT)

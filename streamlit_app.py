@@ -23,6 +23,7 @@ st.set_page_config(
     initial_sidebar_state="collapsed" if st.context.is_embedded else 236,
 )
 page = navigation(draw)
+key = page.url_path or next(iter(PAGES))
 st.set_page_config(page_title=f"{page.title} · Pretext")
 st.html(Path(__file__).parent / "dashboard" / "screen" / "frame.css")
 
@@ -30,10 +31,10 @@ with st.spinner("Starting: loading the libraries and the model, a few seconds on
     # torch and transformers take seconds to import; here the frame of the page is already on screen.
     libraries.bring()
     from analysis.errors import PretextError
-    from dashboard.screen import opening, recent, sidebar
+    from dashboard.screen import kept, opening, recent, sidebar
     from dashboard.screen.markup import plain
 
-    opening.from_outside()
+    opening.from_outside(key)
     try:
         sidebar.draw()
     except PretextError as error:
@@ -42,7 +43,8 @@ with st.spinner("Starting: loading the libraries and the model, a few seconds on
         st.stop()
 
 leave()
-recent.draw(page.url_path or next(iter(PAGES)))
+kept.ask()
+recent.draw(key)
 opening.draw()
 page.run()
 opening.forget()

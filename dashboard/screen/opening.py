@@ -7,6 +7,7 @@ until somebody answers the view's texts are read by the model in use.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ from analysis.models.store import BUNDLED, default_spec
 from dashboard.page import Page
 from dashboard.pages import PAGES
 from dashboard.paper import link, session
-from dashboard.screen import acts, cache, fields, navigation, sidebar
+from dashboard.screen import acts, cache, fields, kept, navigation, sidebar
 from dashboard.screen.markup import plain
 from dashboard.view import ViewState
 
@@ -39,13 +40,15 @@ class _Came:
         return tuple(dict.fromkeys(each for each in PAGES[self.view.page].models(self.view) if each not in known))
 
 
-def from_outside() -> None:
-    """Open what a link or a file brought; called before anything is drawn."""
+def from_outside(page: str) -> None:
+    """Open what a link, a reload of a page or a file brought; called before anything is drawn."""
     state = st.session_state
+    _from_before_the_reload(page)
     data = st.query_params.get(link.PARAMETER)
     if data is not None:
         # The address keeps nothing of a text longer than it takes to read it.
         del st.query_params[link.PARAMETER]
+        kept.settle()
         _try(lambda: _ask_or_open(_Came(_checked(link.view_of(data)), "The link")), _FAILED)
     view = navigation.brought()
     if view is not None:
@@ -56,6 +59,21 @@ def from_outside() -> None:
     agreed: _Came | None = state.pop(_AGREED, None)
     if agreed is not None:
         _try(lambda: _open(agreed.view, agreed.saved), _FAILED)
+
+
+def _from_before_the_reload(page: str) -> None:
+    """Put what the browser kept into the fields of its pages; the page that was reloaded stays the open one."""
+    *others, last = kept.came() or [None]
+    if last is None:
+        return
+    for content in others:
+        _try(partial(_put_back, content), _FAILED)
+    _try(lambda: _ask_or_open(_Came(_checked(ViewState.from_json(last)), "What stood here")), _FAILED)
+    navigation.go(page)
+
+
+def _put_back(content: str) -> None:
+    _put(fields.of_model(_checked(ViewState.from_json(content)), sidebar.model_in_use()))
 
 
 def _try(act: Callable[[], None], failed: str) -> None:

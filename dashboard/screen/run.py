@@ -9,7 +9,7 @@ from dashboard.drawing.chart import cut
 from dashboard.drawing.palette import palette
 from dashboard.page import Look, Page
 from dashboard.pages import PAGES
-from dashboard.screen import acts, cache, fields, navigation, recent, sidebar, told, way_out, work
+from dashboard.screen import acts, cache, fields, kept, navigation, recent, sidebar, told, way_out, work
 from dashboard.screen.acts import Shown
 from dashboard.screen.markup import plain
 from dashboard.screen.show import draw, draw_all
@@ -98,6 +98,7 @@ def _draw_below(page: Page, own: acts.Acts, texts: tuple[Text, ...]) -> None:
     beside_the_texts, answered = st.empty(), st.container(key=f"{key}.answer")
     fields.draw_options(page, cache.about(sidebar.model_in_use()), texts)
     view = own.tidied(fields.view_of(page, sidebar.model_in_use(), sidebar.units(), texts))
+    kept.keep(page, view)
     own.below_options(page, view)
     view, under_way = _begun(page, view, beside_the_texts)
     results = under_way.results()

@@ -112,6 +112,16 @@ def payload(at: AppTest, key: str) -> dict[str, Any]:
     return json.loads(component.proto.json)
 
 
+def unseen(node: Any) -> bool:
+    """Whether an element is there for the browser's storage only."""
+    return node.type == "bidi_component" and node.key.startswith("kept.")
+
+
+def to_see(at: AppTest, *kinds: str) -> list[Any]:
+    """The elements of some kinds that there are to see."""
+    return [each for kind in kinds for each in at.get(kind) if not unseen(each)]
+
+
 def strip(at: AppTest) -> dict[str, Any]:
     return payload(at, "tokens.strip")
 

@@ -29,6 +29,7 @@ from tests.dashboard.app import (
     rows,
     strip,
     the_error,
+    to_see,
     type_in,
     words,
 )
@@ -128,7 +129,7 @@ def test_a_model_that_lacks_a_head_shows_nothing_of_it(checkpoint_folder: Folder
         assert drawn(at)
         choose_model(at, str(checkpoint_folder(lacks)))
         assert head in the_error(at)
-        assert not any(at.get(kind) for kind in ("plotly_chart", "bidi_component", "metric", "table"))
+        assert not to_see(at, "plotly_chart", "bidi_component", "metric", "table")
         assert_no_dead_controls(at)
     all_is_well(go(at, "tokens"))
     assert "NSP margin" not in metrics(at)

@@ -35,7 +35,16 @@ from dashboard.sections import (
     Table,
 )
 from dashboard.view import ViewState
-from tests.dashboard.app import all_is_well, assert_no_dead_controls, drawn, open_app, resolved, the_error, try_example
+from tests.dashboard.app import (
+    all_is_well,
+    assert_no_dead_controls,
+    drawn,
+    open_app,
+    resolved,
+    the_error,
+    to_see,
+    try_example,
+)
 from tests.dashboard.visits import AS_IT_OPENS, CASES, VISITS, Visit, arrive, open_file, read_through, visit_of
 
 FROM_0_1 = {
@@ -220,7 +229,7 @@ def test_a_head_that_is_absent_is_said_and_nothing_of_it_is_drawn(
     assert why
     assert the_error(at).startswith(why.removesuffix("."))
     assert_no_dead_controls(at)
-    assert not any(at.get(kind) for kind in ("plotly_chart", "bidi_component", "metric", "table", "download_button"))
+    assert not to_see(at, "plotly_chart", "bidi_component", "metric", "table", "download_button")
 
 
 # --- what 0.1 gave ---

@@ -20,7 +20,17 @@ from dashboard.pages.compare import CUTS
 from dashboard.paper import link, session
 from dashboard.view import ViewState
 from tests.analysis.plain_words import assert_plain_sentence
-from tests.dashboard.app import ENTRYPOINT, PATIENCE, all_is_well, captions, errors, open_app, resolved, the_error
+from tests.dashboard.app import (
+    ENTRYPOINT,
+    PATIENCE,
+    all_is_well,
+    captions,
+    errors,
+    open_app,
+    resolved,
+    the_error,
+    to_see,
+)
 from tests.dashboard.visits import CASES, Visit, arrive, data_of, on_screen, open_file, read_through, visit_of
 
 N_TEXTS = {"none": 0, "sides": 2}
@@ -186,7 +196,7 @@ def test_the_first_text_of_a_visit_may_be_bad(page: Page) -> None:
     at.run()
     the_error(at)
     assert STILL not in captions(at)
-    assert not any(at.get(kind) for kind in ("plotly_chart", "bidi_component", "metric", "download_button"))
+    assert not to_see(at, "plotly_chart", "bidi_component", "metric", "download_button")
     at.text_area(key=f"{page.home}.text_a").set_value("The cat sat on the [MASK].\nIt slept.").run()
     all_is_well(read_through(at))
     assert at.get("plotly_chart")

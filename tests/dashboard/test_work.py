@@ -33,6 +33,7 @@ from tests.dashboard.app import (
     slow_reads,
     strip,
     the_error,
+    to_see,
     type_in,
     values,
 )
@@ -357,7 +358,7 @@ def test_an_error_at_once_is_said_too(at: AppTest, reader: Reader, seconds: floa
     type_in(at, "tokens.text_a", TEXT)
     assert the_error(at) == FAILED
     assert len(asks(at)) == 1
-    assert len(at.get("bidi_component")) == (2 if number else 0), "the strip and the read-out of what was seen"
+    assert len(to_see(at, "bidi_component")) == (2 if number else 0), "the strip and the read-out of what was seen"
     reader.fails_at = None
     ask(at)
     all_is_well(at)

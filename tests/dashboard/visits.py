@@ -32,6 +32,7 @@ from tests.dashboard.app import (
     go,
     open_app,
     pick,
+    unseen,
 )
 
 Folder = Callable[..., Path]
@@ -290,7 +291,7 @@ def in_the_open(block: Any, folds: tuple[str, ...] = ("expander", "popover")) ->
     """The elements of a page from the top to the bottom, without what is folded away."""
     for node in block.children.values():
         if not isinstance(node, Block):
-            yield node
+            yield from [] if unseen(node) else [node]
         elif node.type not in folds:
             yield from in_the_open(node, folds)
 

@@ -95,3 +95,12 @@ _PNG = st.components.v2.component(
 def draw_png_button(svg: str, name: str, *, key: str) -> None:
     """A button that saves a picture as PNG under a name: the browser paints it, with the page's own type faces."""
     _PNG(data={"svg": svg, "name": name, "scale": _PNG_DOTS, "fonts": _FONTS}, key=key)
+
+
+_KEPT = st.components.v2.component("pretext_kept", js=source("kept.js"))
+
+
+def keep(data: dict[str, object], *, key: str, on_kept: Callable[[], None] | None = None) -> None:
+    """Nothing to see: the browser keeps ``data`` for a reload, or gives back what it kept, as the state "kept"."""
+    with st.container(key=f"{key}.unseen"):
+        _KEPT(data=data, key=key, on_kept_change=on_kept or (lambda: None))

@@ -21,12 +21,12 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit import cli_util
+from streamlit import cli_util, runtime
 from streamlit.web.server.server_util import get_display_address, get_url
 
 from analysis import memory
 from analysis.errors import PretextError
-from dashboard.screen import libraries
+from dashboard.screen import libraries, made_files
 
 _POLICY_VIOLATION = 1008
 """The websocket's code for what is refused (RFC 6455, 7.4.1); before the handshake it becomes a status of 403."""
@@ -81,6 +81,7 @@ async def starting(_app: object) -> AsyncGenerator[None]:
     if isinstance(server, uvicorn.Server):
         _end_quietly(server)
         tasks.append(asyncio.create_task(send_at_once(server)))
+    made_files.keep_until_fetched(runtime.get_instance().media_file_mgr)
     threading.Thread(target=_load, daemon=True).start()
     threading.Thread(target=_give_memory_back, daemon=True).start()
     if not st.get_option("server.headless"):
@@ -121,6 +122,8 @@ def _give_memory_back() -> None:
     least = 1
     while True:
         time.sleep(_RESTS_SECONDS)
+        # When all have gone, no visit's end looks for what they left.
+        runtime.get_instance().media_file_mgr.remove_orphaned_files()
         least = given_back(least, MODELS.computing)
 
 

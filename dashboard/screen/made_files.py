@@ -1,0 +1,30 @@
+"""Files that are made when somebody presses a button, until they have been fetched.
+
+Streamlit throws such a file away when two runs have ended since it was made, of whichever visits, and what a button
+would make when one run ends while its page is being drawn anew. Beside thirty visitors that is half a second, less than
+a browser far away needs to ask. Here it looks for what nobody needs no more often than a person would notice.
+"""
+
+import threading
+import time
+
+from streamlit.runtime.media_file_manager import MediaFileManager
+
+_SECONDS = 30.0
+"""The shortest time between two looks, so the shortest that a file lies: the first look marks it, the next takes it."""
+
+
+def keep_until_fetched(manager: MediaFileManager) -> None:
+    """Let a manager throw nothing away sooner."""
+    look, one = manager.remove_orphaned_files, threading.Lock()
+    looked = float("-inf")
+
+    def look_rarely() -> None:
+        nonlocal looked
+        with one:
+            if time.monotonic() - looked < _SECONDS:
+                return
+            looked = time.monotonic()
+        look()
+
+    manager.remove_orphaned_files = look_rarely

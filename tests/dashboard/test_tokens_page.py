@@ -3,6 +3,8 @@
 What its figures and sentences say is in ``test_tokens_sections.py``, what edits do in ``test_token_edits.py``.
 """
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -200,9 +202,12 @@ def counts_of(page: Page) -> list[Count]:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES.values() if counts_of(page)], ids=lambda page: page.key)
-def test_a_number_that_is_not_allowed_stays_and_is_said_to_be(page: Page) -> None:
+def test_a_number_that_is_not_allowed_stays_and_is_said_to_be(
+    page: Page, checkpoint_folder: Callable[..., Path]
+) -> None:
     """Nothing that was typed is taken back without a word, and the nearest that is allowed holds."""
-    at = open_app(page.key)
+    # A path of the most steps is seconds of a real model.
+    at = open_app(page.key, model=str(checkpoint_folder("tiny_bert")) if page.key == "influence" else None)
     for option in counts_of(page):
         field, default = f"{page.key}.{option.name}", at.number_input(key=f"{page.key}.{option.name}").value
         assert f"Allowed: {option.least:,} to {option.most:,}." in at.number_input(key=field).help

@@ -15,6 +15,7 @@ APPLICATIONS = (
 LAUNCH_ARGS = (
     "--no-sandbox",  # Chromium refuses to start as root otherwise; only our own pages are opened
     "--disable-gpu",
+    "--force-prefers-reduced-motion",  # without a GPU an icon that turns takes its share of a processor
     "--disable-quic",
     "--no-first-run",
     # The rest keeps it from calling home, which a closed network answers with errors.

@@ -180,8 +180,9 @@ def _table_twin(
     if twin.open:
         table, name, source = make(), section.name, shown.results.provenance
         with twin:
-            st.dataframe(table, hide_index=True, alt=f"The numbers of the figure: {name}")
+            # Above the table, which takes its height when it is drawn: below it the button went from under the pointer.
             download("Download CSV", lambda: tables.csv(table, source, now()), f"{name}.csv", key=f"{key}.csv")
+            st.dataframe(table, hide_index=True, alt=f"The numbers of the figure: {name}")
 
 
 def _fields(section: kinds.Fields, shown: Shown) -> None:

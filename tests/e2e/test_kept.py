@@ -54,7 +54,7 @@ def test_a_reload_keeps_what_was_typed_and_the_address_nothing(tab: Page, tmp_pa
         go(tab, "Splits")
         expect(field(tab, "Text")).to_have_value(OTHER)
         # Who opens the address anew finds the page as it is.
-        tab.goto(f"{address}/tokens")
+        tab.goto(f"{address}/")
         at_rest(tab)
         assert field(tab, "Text").input_value() not in {TYPED, LONG}
         expect(heading(tab)).to_be_visible()

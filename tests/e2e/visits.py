@@ -136,8 +136,7 @@ def saved(page: Page, name: str) -> Download:
     """What a button gives to keep."""
     wanted = button(page, name)
     expect(wanted).to_be_visible()
-    # A table that is still being drawn above it moves it away from under the pointer, and until the run that draws it
-    # has ended the server may be about to make it anew.
+    # Until the run that draws it has ended the server may be about to make it anew.
     at_rest(page)
     with page.expect_download() as waiting:
         wanted.click()

@@ -10,7 +10,7 @@ import time
 
 from streamlit.runtime.media_file_manager import MediaFileManager
 
-_SECONDS = 30.0
+_SECONDS = 10.0
 """The shortest time between two looks, so the shortest that a file lies: the first look marks it, the next takes it."""
 
 

@@ -27,7 +27,7 @@ def test_others_pages_take_nothing_away(monkeypatch: pytest.MonkeyPatch) -> None
     made_files.keep_until_fetched(files)
     files.remove_orphaned_files()
     made = pressed(files)
-    for _ in range(20):
+    for _ in range(9):
         now += 1.0
         files.remove_orphaned_files()
     assert files.read_file(made) is not None

@@ -1,7 +1,8 @@
-"""What stands in the fields of a visit, kept by its browser: a reload brings it back, from a server started anew, too.
+"""What stands in the fields of a visit, kept by its browser over a reload, and over a server that is started anew.
 
-It lies in the storage of one tab, goes with that tab, and is never part of an address. Only a reload asks for it: who
-opens a link, a file or the address finds what that says.
+It lies in the storage of one tab, goes with that tab, and is never part of an address. It comes back when the page is
+reloaded, or finds a server again that knows nothing of it; who opens a link, a file or the address finds what that
+says.
 """
 
 import json
@@ -22,7 +23,7 @@ _LARGEST = 4 * MAX_PASTED_BYTES
 
 
 def ask() -> None:
-    """Ask the browser what it keeps from before a reload; drawn until something has opened a page."""
+    """Ask the browser what it keeps from the visit before; drawn until something has opened a page."""
     if not recent.hosted() and not st.session_state.get(_SETTLED):
         components.keep(_visit(), key=_ASKS, on_kept=_take)
 

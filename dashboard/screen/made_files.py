@@ -1,8 +1,8 @@
 """Files that are made when somebody presses a button, until they have been fetched.
 
 Streamlit throws such a file away when two runs have ended since it was made, of whichever visits, and what a button
-would make when one run ends while its page is being drawn anew. Beside thirty visitors that is half a second, less than
-a browser far away needs to ask. Here it looks for what nobody needs no more often than a person would notice.
+would make when one run ends while its page is being drawn anew. Thirty visitors without a pause end three runs in a
+second or more, so a browser far away may ask too late. Here it looks for what nobody needs more rarely.
 """
 
 import threading

@@ -1,8 +1,6 @@
 """What the heads look at, beside plain transformers with eager attention and sums written out in loops."""
 
 import math
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -256,48 +254,3 @@ def test_one_layer_is_kept_at_a_time(tiny: ModelBundle, monkeypatch: pytest.Monk
     found = read_attention(tiny, "the cat sat")
     assert handed == list(range(1, tiny.n_layers + 1))
     assert found.weights.shape == (found.n_heads, 5, 5)
-
-
-# --- memory ---
-
-MOST_MB = 60
-PROBE = """
-import sys
-import torch
-from transformers import BertForPreTraining
-from analysis import load_bundle, read_attention
-from analysis.models.checkpoint import BUNDLED_FOLDER
-from analysis.models.store import quiet_transformers
-
-def kilobytes(name):
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith(name))
-
-quiet_transformers()
-torch.set_num_threads(1)
-bundle = load_bundle("bundled")
-plain = BertForPreTraining.from_pretrained(BUNDLED_FOLDER, dtype=torch.float32, attn_implementation="eager")
-read_attention(bundle, "the cat")
-loaded = kilobytes("VmRSS")
-found = read_attention(bundle, sys.argv[1])
-assert found.shown.shape == (512, 512)
-ours = kilobytes("VmHWM")
-ids = bundle.tokenizer(sys.argv[1], return_tensors="pt").input_ids
-with torch.no_grad():
-    plain.bert(input_ids=ids, output_attentions=True)
-print((ours - loaded) / 1024, (kilobytes("VmHWM") - loaded) / 1024)
-"""
-
-
-def check_memory(megabytes: float, theirs: float) -> None:
-    assert 0 < megabytes <= min(MOST_MB, theirs / 2)
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system does not tell a process's memory")
-def test_memory_of_the_longest_text() -> None:
-    text = "the cat sat on a mat and was dark" + " [MASK]" * 501
-    done = subprocess.run([sys.executable, "-c", PROBE, text], capture_output=True, text=True, cwd=ROOT, check=False)
-    assert done.returncode == 0, done.stderr
-    ours, eager = map(float, done.stdout.split())
-    check_memory(ours, eager)
-    assert_rejects(check_memory, eager, eager)

@@ -1,5 +1,6 @@
 """The server that ``make run`` starts, as a program of its own, and visitors of it without a browser."""
 
+import asyncio
 import os
 import re
 import socket
@@ -7,9 +8,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -23,6 +26,12 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 240
 """Seconds that a busy machine may take."""
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def in_a_loop(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What it comes to, in a thread of its own: a browser of other tests leaves a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 class Server:

@@ -58,7 +58,7 @@ def test_what_is_read_is_kept_with_its_options() -> None:
     at = choose(type_in(open_app(), "tokens.text_a", "A dog ran."), "tokens.reading", "hidden")
     view = ViewState.from_json(payload(at, "kept.tokens")["view"])
     assert (view.text, view.option("reading")) == (Text("A dog ran."), "hidden")
-    # Once for a visit, whatever the browser sends later.
+    # By which the browser tells its own from what another visit left.
     assert payload(at, "kept.tokens")["visit"] == payload(at, "kept.asks")["visit"]
 
 

@@ -1,6 +1,5 @@
 """Files that never change come from memory; all else is answered as before."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from starlette.testclient import TestClient
 
 from dashboard.screen import kept_files
 from dashboard.screen.kept_files import KeptFiles
+from tests.dashboard.served import in_a_loop
 
 FOR_GOOD = "public, immutable, max-age=31536000"
 
@@ -75,5 +75,5 @@ def test_websockets_and_the_lifespan_pass() -> None:
         return None
 
     for kind in ("websocket", "lifespan"):
-        asyncio.run(KeptFiles(app)({"type": kind, "path": "/static/a"}, nothing, nothing))
+        in_a_loop(KeptFiles(app)({"type": kind, "path": "/static/a"}, nothing, nothing))
     assert passed == ["websocket", "lifespan"]

@@ -1,6 +1,5 @@
 """A file that was made for somebody is there until it has been fetched, whoever else looks at pages meanwhile."""
 
-import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +7,7 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
 from dashboard.screen import made_files, server
+from tests.dashboard.served import in_a_loop
 
 
 def manager() -> MediaFileManager:
@@ -72,4 +72,4 @@ def test_a_server_that_starts_does_so(monkeypatch: pytest.MonkeyPatch) -> None:
             files.remove_orphaned_files()
             assert files.read_file(made) is not None
 
-    asyncio.run(start())
+    in_a_loop(start())

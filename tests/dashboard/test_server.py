@@ -19,7 +19,7 @@ from analysis.questions import Text
 from dashboard.pages import PAGES
 from dashboard.screen.server import given_back, own_origin, send_at_once
 from dashboard.view import ViewState
-from tests.dashboard.served import PATIENCE, Server, visiting
+from tests.dashboard.served import PATIENCE, Server, in_a_loop, visiting
 from training.command import PROJECT_FOLDER
 
 
@@ -78,7 +78,7 @@ def test_it_sends_without_waiting_for_what_went_before_to_be_acknowledged() -> N
             writer.close()
         return found
 
-    assert asyncio.run(taken())
+    assert in_a_loop(taken())
 
 
 @pytest.mark.parametrize(

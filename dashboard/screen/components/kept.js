@@ -1,4 +1,4 @@
-// What stands in the fields, in this tab's own storage: written as pages are read, handed over once after a reload.
+// What stands in the fields, in this tab's own storage: written as pages are read, handed over once to the next visit.
 
 const NAME = "pretext.kept"
 
@@ -16,20 +16,20 @@ export default function (component) {
   if (!data) return
   const before = stored()
   const foreign = before && before.visit !== data.visit
+  // The visit before this one went on here: before a reload, or before a server that was started anew.
   const [navigation] = performance.getEntriesByType("navigation")
-  const reloaded = navigation && navigation.type === "reload"
+  const goesOn = foreign && (navigation?.type === "reload" || before.document === performance.timeOrigin)
+  // What has not been handed over yet is not written over.
+  const waits = goesOn && !data.settled
   if (!data.view) {
-    if (foreign && reloaded && !data.settled) {
-      setStateValue("kept", JSON.stringify(before.views.map((each) => each.view)))
-    }
+    if (waits) setStateValue("kept", JSON.stringify(before.views.map((each) => each.view)))
     return
   }
-  // What the reload has not handed over yet is not written over.
-  if (foreign && reloaded && !data.settled) return
-  const others = before && (reloaded || !foreign) ? before.views.filter((each) => each.page !== data.page) : []
+  if (waits) return
+  const others = before && (goesOn || !foreign) ? before.views.filter((each) => each.page !== data.page) : []
+  const views = [...others, { page: data.page, view: data.view }]
   try {
-    const views = [...others, { page: data.page, view: data.view }]
-    sessionStorage.setItem(NAME, JSON.stringify({ visit: data.visit, views }))
+    sessionStorage.setItem(NAME, JSON.stringify({ visit: data.visit, document: performance.timeOrigin, views }))
   } catch {
     // No storage, or no room in it: then a reload begins anew, as it does without this.
   }

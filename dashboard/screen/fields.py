@@ -18,7 +18,7 @@ from analysis.questions import Text
 from dashboard.about import About
 from dashboard.page import Choice, Count, Decimal, Example, Option, Page, Pick, Results, Several, Switch, Words
 from dashboard.pages import PAGES
-from dashboard.screen import cache, from_file, history, navigation, offers
+from dashboard.screen import cache, from_file, history, kept, navigation, offers
 from dashboard.screen.along import carried
 from dashboard.screen.markup import plain
 from dashboard.screen.told import tell
@@ -156,6 +156,8 @@ def _fields_of(page: Page, example: Example) -> dict[str, Value]:
 
 def forget(page: Page) -> None:
     """Forget what was chosen in another text: positions, pairs, boundaries."""
+    # Nor does what stood here before a reload come any more.
+    kept.settle()
     for option in page.options:
         if isinstance(option, Pick) or option.of_text:
             st.session_state.pop(page.field(option.name), None)

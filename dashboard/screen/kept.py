@@ -17,20 +17,21 @@ from dashboard.screen import components, recent
 from dashboard.view import ViewState
 
 _VISIT, _CAME, _SETTLED = "kept.visit", "kept.came", "kept.settled"
-_ASKS = "kept.asks"
+_ASKS, _STANDS = "kept.asks", "kept.stands"
 _LARGEST = 4 * MAX_PASTED_BYTES
 """Characters: a pasted table, and the texts of all other pages."""
 
 
 def ask() -> None:
-    """Ask the browser what it keeps from the visit before; drawn until something has opened a page."""
-    if not recent.hosted() and not st.session_state.get(_SETTLED):
-        components.keep(_visit(), key=_ASKS, on_kept=_take)
+    """Ask the browser what it keeps from the visit before, until something has opened a page or was typed."""
+    if not recent.hosted():
+        components.keep(None if st.session_state.get(_SETTLED) else _visit(), key=_ASKS, on_kept=_take)
 
 
 def settle() -> None:
     """What stands in the fields from now on is what somebody wants there."""
     st.session_state[_SETTLED] = True
+    st.session_state.pop(_CAME, None)
 
 
 def came() -> list[str]:
@@ -38,10 +39,16 @@ def came() -> list[str]:
     return st.session_state.pop(_CAME, [])
 
 
+def stands(content: str) -> bool:
+    """Whether a view is what stands in the fields anyway: then nothing is opened, nor drawn anew."""
+    return content == st.session_state.get(_STANDS)
+
+
 def keep(page: Page, view: ViewState) -> None:
     """Let the browser keep what stands in a page's fields."""
     if view.texts and not recent.hosted():
-        components.keep(_visit() | {"page": page.key, "view": view.to_json()}, key=f"kept.{page.key}")
+        content = st.session_state[_STANDS] = view.to_json()
+        components.keep(_visit() | {"page": page.key, "view": content}, key=f"kept.{page.key}")
 
 
 def _visit() -> dict[str, object]:

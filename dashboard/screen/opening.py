@@ -64,10 +64,10 @@ def from_outside(page: str) -> None:
 def _from_before_the_reload(page: str) -> None:
     """Put what the browser kept into the fields of its pages; the page that was reloaded stays the open one."""
     *others, last = kept.came() or [None]
-    if last is None:
-        return
     for content in others:
         _try(partial(_put_back, content), _FAILED)
+    if last is None or kept.stands(last):
+        return
     _try(lambda: _ask_or_open(_Came(_checked(ViewState.from_json(last)), "What stood here")), _FAILED)
     navigation.go(page)
 
@@ -90,28 +90,30 @@ def draw() -> None:
         st.caption("Its view opens, is computed again, and the page says whether the numbers agree.")
         if file is not None and st.session_state.get(f"{_FILE}.failed"):
             st.error(plain(st.session_state[f"{_FILE}.failed"]))
+    # Their places are always there: else the page's fields are drawn anew, and lose what is being typed.
+    said, asked = st.container(), st.container(key=_ASKS)
     failed = st.session_state.get(_FAILED)
     if failed is not None:
-        st.warning(plain(failed), icon=":material/link_off:")
+        said.warning(plain(failed), icon=":material/link_off:")
     asks: _Came | None = st.session_state.get(_ASKS)
     if asks is not None:
-        _draw_question(asks)
+        with asked:
+            _draw_question(asks)
 
 
 def _draw_question(asks: _Came) -> None:
     in_use, specs = sidebar.model_in_use(), asks.unknown or PAGES[asks.view.page].models(asks.view)
     names = " and ".join(quoted(spec) for spec in specs)
-    with st.container(key=_ASKS):
-        st.info(
-            plain(
-                f"{asks.by} names the model {names}, which was never loaded here: that may download it, and takes its "
-                f"time and memory. Meanwhile the text is read by {quoted(in_use)}."
-            ),
-            icon=":material/help:",
-        )
-        with st.container(horizontal=True):
-            st.button(plain(f"Load {names}"), key=f"{_ASKS}.load", on_click=_answer, args=(asks,))
-            st.button(plain(f"Keep {quoted(in_use)}"), key=f"{_ASKS}.keep", on_click=_answer)
+    st.info(
+        plain(
+            f"{asks.by} names the model {names}, which was never loaded here: that may download it, and takes its "
+            f"time and memory. Meanwhile the text is read by {quoted(in_use)}."
+        ),
+        icon=":material/help:",
+    )
+    with st.container(horizontal=True):
+        st.button(plain(f"Load {names}"), key=f"{_ASKS}.load", on_click=_answer, args=(asks,))
+        st.button(plain(f"Keep {quoted(in_use)}"), key=f"{_ASKS}.keep", on_click=_answer)
 
 
 def _answer(agreed: _Came | None = None) -> None:

@@ -22,8 +22,8 @@ def json_of(view: ViewState) -> str:
     return PAGES[view.page].check(view).to_json()
 
 
-def handed(monkeypatch: pytest.MonkeyPatch, content: object, **settings: object) -> AppTest:
-    """A visit that begins with a reload: the browser hands over what it kept."""
+def handed(monkeypatch: pytest.MonkeyPatch, content: object, typed: str = "", **settings: object) -> AppTest:
+    """A visit that begins with a reload: the browser hands over what it kept, and something may be typed before."""
     at = AppTest.from_file(ENTRYPOINT, default_timeout=PATIENCE)
     at.context = {"theme": "light"}
     at.query_params.update(settings)
@@ -39,6 +39,8 @@ def handed(monkeypatch: pytest.MonkeyPatch, content: object, **settings: object)
             return from_outside()
 
         monkeypatch.setattr(kept, "came", came)
+    if typed:
+        at.text_area(key="tokens.text_a").set_value(typed)
     return read_through(at.run())
 
 
@@ -55,17 +57,24 @@ def test_every_page_has_what_stood_there_and_the_open_one_stays(monkeypatch: pyt
 
 
 def test_what_is_read_is_kept_with_its_options() -> None:
-    at = choose(type_in(open_app(), "tokens.text_a", "A dog ran."), "tokens.reading", "hidden")
+    at = open_app()
+    visit = payload(at, "kept.asks")["visit"]
+    at = choose(type_in(at, "tokens.text_a", "A dog ran."), "tokens.reading", "hidden")
     view = ViewState.from_json(payload(at, "kept.tokens")["view"])
     assert (view.text, view.option("reading")) == (Text("A dog ran."), "hidden")
     # By which the browser tells its own from what another visit left.
-    assert payload(at, "kept.tokens")["visit"] == payload(at, "kept.asks")["visit"]
+    assert payload(at, "kept.tokens")["visit"] == visit
 
 
 def test_a_link_is_not_overruled(monkeypatch: pytest.MonkeyPatch) -> None:
     at = handed(monkeypatch, json.dumps([json_of(TOKENS)]), view=data_of(PAGES["splits"].check(SPLITS)))
     assert text(at, "splits") == SPLITS.text.text_a
     assert not [each for each in at.get("bidi_component") if each.key == "kept.asks"]
+
+
+def test_what_is_typed_before_it_comes_is_not_overruled(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = handed(monkeypatch, json.dumps([json_of(TOKENS)]), typed="A dog ran.")
+    assert text(at, "tokens") == "A dog ran."
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import FloatRect, Locator, Page, Route, ViewportSize, expect
 
 from tests.e2e.shots import at_rest
-from tests.e2e.visits import Open, cells, focus, main, pick, read_through, write
+from tests.e2e.visits import Open, cells, field, focus, main, pick, read_through, write
 
 WIDE: ViewportSize = {"width": 1400, "height": 520}
 NARROW: ViewportSize = {"width": 1024, "height": 576}
@@ -104,7 +104,10 @@ def the_strip_s_place_is_kept_until_it_is_there(page: Page) -> None:
     # The frame's style sheet comes at about the same time.
     expect(waits).to_have_css("height", "240px")
     assert box(waits)["height"] == pytest.approx(drawn, rel=0.4)
+    typed = field(page, "Text").element_handle()
     for route in held:
         route.continue_()
     page.unroute("**/BidiComponent.*.js", hold)
     expect(cells(page).first).to_be_visible()
+    at_rest(page)
+    assert typed.evaluate("node => node.isConnected && !node.readOnly"), "what is typed meanwhile is not lost"

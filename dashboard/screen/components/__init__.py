@@ -100,7 +100,12 @@ def draw_png_button(svg: str, name: str, *, key: str) -> None:
 _KEPT = st.components.v2.component("pretext_kept", js=source("kept.js"))
 
 
-def keep(data: dict[str, object], *, key: str, on_kept: Callable[[], None] | None = None) -> None:
-    """Nothing to see: the browser keeps ``data`` for a reload, or gives back what it kept, as the state "kept"."""
+def keep(data: dict[str, object] | None, *, key: str, on_kept: Callable[[], None] | None = None) -> None:
+    """Nothing to see: the browser keeps ``data`` for a reload, or gives back what it kept, as the state "kept".
+
+    Without data its place is kept: what stands below would be drawn anew one place higher, and its fields lose what is
+    being typed.
+    """
     with st.container(key=f"{key}.unseen"):
-        _KEPT(data=data, key=key, on_kept_change=on_kept or (lambda: None))
+        if data is not None:
+            _KEPT(data=data, key=key, on_kept_change=on_kept or (lambda: None))

@@ -11,6 +11,17 @@ function stored() {
   }
 }
 
+// What is typed until it has come back would be replaced by it.
+const LONGEST_WAIT = 10_000
+let locked = []
+
+function lock(waits) {
+  for (const field of locked) field.readOnly = false
+  locked = waits ? [...document.querySelectorAll("[data-testid=stMain] textarea")] : []
+  for (const field of locked) field.readOnly = true
+  if (waits) setTimeout(lock, LONGEST_WAIT, false)
+}
+
 export default function (component) {
   const { data, setStateValue } = component
   if (!data) return
@@ -21,6 +32,7 @@ export default function (component) {
   const goesOn = foreign && (navigation?.type === "reload" || before.document === performance.timeOrigin)
   // What has not been handed over yet is not written over.
   const waits = goesOn && !data.settled
+  lock(waits)
   if (!data.view) {
     if (waits) setStateValue("kept", JSON.stringify(before.views.map((each) => each.view)))
     return

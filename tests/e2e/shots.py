@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.browser import LAUNCH_ARGS, PATIENCE, find_browser, why_none
 from tests.e2e.conftest import ROOT, dashboard
@@ -40,14 +40,17 @@ SETTLES = 4
 
 def at_rest(page: Page) -> None:
     """Wait until the server has nothing more to send and the browser nothing more to draw."""
-    heading = page.get_by_test_id("stMain").get_by_role("heading", level=1).first
-    unfinished = page.locator(
-        "[data-stale=true], [data-testid=stSpinner], [data-testid=stSkeleton], .js-plotly-plot:not(:has(.main-svg))"
-    )
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
-    expect(heading).to_be_visible(timeout=PATIENCE)
-    expect(unfinished).to_have_count(0, timeout=PATIENCE)
+    page.wait_for_function(_AT_REST, polling=50, timeout=PATIENCE)
     page.evaluate("() => document.fonts.ready.then(() => true)")
+
+
+_AT_REST = """() => {
+  const app = document.querySelector('[data-testid=stApp]')
+  const heading = document.querySelector('[data-testid=stMain] h1')
+  return app?.dataset.testScriptState === 'notRunning' && heading?.checkVisibility() && !document.querySelector(
+    '[data-stale=true], [data-testid=stSpinner], [data-testid=stSkeleton], .js-plotly-plot:not(:has(.main-svg))'
+  )
+}"""
 
 
 def pages(page: Page) -> dict[str, str]:

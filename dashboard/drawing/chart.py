@@ -53,6 +53,8 @@ def axis(palette: Palette, title: str | Spec = "", **settings: Any) -> Spec:
     """An axis of the template with its own settings on top: no ticks, no zero line, room for its labels."""
     plain = {
         "automargin": True,
+        # Else the browser measures every label and lays the page out anew for each: an eighth of opening the first page.
+        "ticklabeloverflow": "allow",
         "zeroline": False,
         "fixedrange": True,
         "showgrid": False,

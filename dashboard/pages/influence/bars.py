@@ -18,7 +18,7 @@ WORDS = 12
 LEADING = 3
 """The most supporting words of a map, which its answer names."""
 _ROW_PIXELS, _WORD_CHARS = 24, 18
-_ROOM = 0.28
+_ROOM = 0.4
 """For the numbers behind the bars, as a share of the axis."""
 _GAP = 0.06
 _LEAST_REACH_NATS = 0.1
@@ -35,7 +35,7 @@ def word_bars(maps: Sequence[InfluenceMap], palette: Palette, units: Units) -> C
             palette,
             range=[len(drawn) - 0.5, -0.5],
             tickfont={"family": MONO_FACE, "size": SMALL},
-            ticklabelstandoff=6,
+            ticklabelstandoff=8,
             **named([label(cut(first.words[number].text, _WORD_CHARS)) for number in drawn]),
         ),
         "shapes": [],

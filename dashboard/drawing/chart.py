@@ -53,7 +53,7 @@ def axis(palette: Palette, title: str | Spec = "", **settings: Any) -> Spec:
     """An axis of the template with its own settings on top: no ticks, no zero line, room for its labels."""
     plain = {
         "automargin": True,
-        # Else the browser measures every label and lays the page out anew for each: an eighth of opening the first page.
+        # Else the browser lays the page out anew for every label: an eighth of opening the first page.
         "ticklabeloverflow": "allow",
         "zeroline": False,
         "fixedrange": True,

@@ -1,10 +1,12 @@
 """Fixtures of the dashboard's tests: no network, no cache that outlives a test, results to draw."""
 
 import json
+import os
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +46,34 @@ def _no_network_and_no_caches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     st.cache_resource.clear()
 
 
+class Remembered:
+    """What parts of questions came to, over all tests, those of other workers too: a file for each in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._here = folder, dict[object, Any]()
+        folder.mkdir(exist_ok=True)
+
+    def or_done(self, key: object, act: Callable[[], object]) -> Any:
+        if key not in self._here:
+            file = self._folder / sha256(pickle.dumps(key)).hexdigest()
+            if file.exists():
+                self._here[key] = pickle.loads(file.read_bytes())
+            else:
+                self._here[key] = act()
+                unfinished = file.with_suffix(f".{os.getpid()}")
+                unfinished.write_bytes(pickle.dumps(self._here[key]))
+                unfinished.replace(file)
+        return self._here[key]
+
+
 @pytest.fixture(scope="session")
-def _remembered() -> dict[object, object]:
-    """What parts of questions came to, over all tests."""
-    return {}
+def _remembered(tmp_path_factory: pytest.TempPathFactory) -> Remembered:
+    base = tmp_path_factory.getbasetemp()
+    return Remembered((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "remembered")
 
 
 @pytest.fixture(autouse=True)
-def _no_work_done_twice(monkeypatch: pytest.MonkeyPatch, _remembered: dict[object, object]) -> None:
+def _no_work_done_twice(monkeypatch: pytest.MonkeyPatch, _remembered: Remembered) -> None:
     """What takes long and comes out the same every time is done once for all tests, below the cleared caches."""
     # AppTest looks through every installed package for components at the start of each visit.
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)
@@ -61,9 +83,7 @@ def _no_work_done_twice(monkeypatch: pytest.MonkeyPatch, _remembered: dict[objec
 
         def read(models: Models, plan: object, chunk: object, *before: object) -> object:
             key = (question, chunk, tuple((model.spec, model.revision) for model in models))
-            if key not in _remembered:
-                _remembered[key] = task.read(models, plan, chunk, *before)
-            return _remembered[key]
+            return _remembered.or_done(key, lambda: task.read(models, plan, chunk, *before))
 
         return replace(task, read=read)
 

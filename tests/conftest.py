@@ -1,5 +1,6 @@
 """What every test may use: the bundled model, a tiny random one, and generated texts that are the same every time."""
 
+import gc
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -29,6 +30,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 quiet_transformers()
 # The texts are short: two threads would spend their time waiting for each other, and on a busy machine most of it.
 torch.set_num_threads(1)
+# Libraries and results that stay are looked through for garbage less often: that took a twelfth of the pages' tests.
+gc.set_threshold(2_000, 20, 40)
 
 
 @pytest.fixture(scope="session", autouse=True)

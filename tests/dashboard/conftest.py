@@ -53,17 +53,24 @@ class Remembered:
         self._folder, self._here = folder, dict[object, Any]()
         folder.mkdir(exist_ok=True)
 
-    def or_done(self, key: object, act: Callable[[], object]) -> Any:
+    def here(self, key: object, act: Callable[[], object]) -> Any:
         if key not in self._here:
-            file = self._folder / sha256(pickle.dumps(key)).hexdigest()
-            if file.exists():
-                self._here[key] = pickle.loads(file.read_bytes())
-            else:
-                self._here[key] = act()
-                unfinished = file.with_suffix(f".{os.getpid()}")
-                unfinished.write_bytes(pickle.dumps(self._here[key]))
-                unfinished.replace(file)
+            self._here[key] = act()
         return self._here[key]
+
+    def anywhere(self, key: object, act: Callable[[], object]) -> Any:
+        file = self._folder / sha256(pickle.dumps(key)).hexdigest()
+
+        def found_or_done() -> object:
+            if file.exists():
+                return pickle.loads(file.read_bytes())
+            done = act()
+            unfinished = file.with_suffix(f".{os.getpid()}")
+            unfinished.write_bytes(pickle.dumps(done))
+            unfinished.replace(file)
+            return done
+
+        return self.here(key, found_or_done)
 
 
 @pytest.fixture(scope="session")
@@ -81,11 +88,16 @@ def _no_work_done_twice(monkeypatch: pytest.MonkeyPatch, _remembered: Remembered
     def remembering(question: Question) -> Any:
         task = task_of(question)
 
-        def read(models: Models, plan: object, chunk: object, *before: object) -> object:
-            key = (question, chunk, tuple((model.spec, model.revision) for model in models))
-            return _remembered.or_done(key, lambda: task.read(models, plan, chunk, *before))
+        def of(models: Models) -> tuple[object, ...]:
+            return question, *((model.spec, model.revision) for model in models)
 
-        return replace(task, read=read)
+        def plan(models: Models, _question: Question) -> object:
+            return _remembered.here(of(models), lambda: task.plan(models, question))
+
+        def read(models: Models, plan: object, chunk: object, *before: object) -> object:
+            return _remembered.anywhere((chunk, *of(models)), lambda: task.read(models, plan, chunk, *before))
+
+        return replace(task, plan=plan, read=read)
 
     monkeypatch.setattr(cache, "task_of", remembering)
 

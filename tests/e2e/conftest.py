@@ -25,9 +25,16 @@ STREAMLIT_PROBES = re.compile(r"404.*/[a-z_]+/_stcore/(health|host-config)\)$")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.e2e)
+    """Mark what needs a browser, and put it into the middle, where the second of two workers begins.
+
+    So one browser and one server do for all of it, and their caches are warm; whoever is done first takes from the end.
+    """
+    of_here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+    others = [item for item in items if item not in set(of_here)]
+    for item in of_here:
+        item.add_marker(pytest.mark.e2e)
+    half = len(items) // 2
+    items[:] = [*others[:half], *of_here, *others[half:]]
 
 
 @pytest.fixture(scope="session")

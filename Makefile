@@ -38,10 +38,11 @@ run: install ## install what is needed, then open the dashboard
 install: ## install what the dashboard needs, and run nothing
 	@sh scripts/install.sh requirements.txt
 
+# One thread for each of the processes that share the cores: two of short texts would wait for each other.
 test: ## install what the tests need, then run all of them (those of a hub model: ARGS="-m hub")
 	@sh scripts/install.sh requirements-dev.txt
 	@"$$VENV/bin/python" -m tests.e2e.browser
-	@"$$VENV/bin/python" -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	@OMP_NUM_THREADS=1 "$$VENV/bin/python" -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 faults: ## try a bad day: full disks, a hub that goes away, what is killed; says what each gives
 	@sh scripts/install.sh requirements-dev.txt

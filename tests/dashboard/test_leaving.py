@@ -20,9 +20,10 @@ _IDLE = 0.25
 """Of a second: what a server takes that does nothing, on a busy machine."""
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    running = Server(tmp_path)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for both tests; the second ends it."""
+    running = Server(tmp_path_factory.mktemp("server"))
     try:
         running.wait_for("/ready")
         yield running

@@ -28,10 +28,17 @@ TWO_LINES = 74
 """Pixels: the result begins below, and whoever wants more drags the corner."""
 
 
-def text_area(key: str, label: str, **settings: Any) -> str:
+def text_area(key: str, label: str, on_change: Callable[[], object] = lambda: None, **settings: Any) -> str:
     """A field for one text; it is read when the person leaves it or presses Ctrl+Enter."""
     tell(key, typed=True)
-    return st.text_area(label, key=key, persist_state="session", **{"height": TWO_LINES} | settings)
+
+    def typed() -> None:
+        # What stood here before a reload does not come any more.
+        kept.settle()
+        on_change()
+
+    settings = {"height": TWO_LINES} | settings
+    return st.text_area(label, key=key, persist_state="session", on_change=typed, **settings)
 
 
 def key_of(key: str, *texts: str) -> str:
@@ -140,6 +147,7 @@ def put_texts(page: Page, view: ViewState) -> None:
 
 def put_example(page: Page, example: Example) -> None:
     """Let an example stand in the fields, with the options that belong to it."""
+    kept.settle()
     forget(page)
     for option in page.options:
         if isinstance(option, Choice) and option.among is not None:
@@ -156,8 +164,6 @@ def _fields_of(page: Page, example: Example) -> dict[str, Value]:
 
 def forget(page: Page) -> None:
     """Forget what was chosen in another text: positions, pairs, boundaries."""
-    # Nor does what stood here before a reload come any more.
-    kept.settle()
     for option in page.options:
         if isinstance(option, Pick) or option.of_text:
             st.session_state.pop(page.field(option.name), None)

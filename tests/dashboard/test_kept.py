@@ -22,12 +22,16 @@ def json_of(view: ViewState) -> str:
     return PAGES[view.page].check(view).to_json()
 
 
-def handed(monkeypatch: pytest.MonkeyPatch, content: object, typed: str = "", **settings: object) -> AppTest:
+def handed(
+    monkeypatch: pytest.MonkeyPatch, content: object, typed: str = "", page: str = "tokens", **settings: object
+) -> AppTest:
     """A visit that begins with a reload: the browser hands over what it kept, and something may be typed before."""
     at = AppTest.from_file(ENTRYPOINT, default_timeout=PATIENCE)
     at.context = {"theme": "light"}
     at.query_params.update(settings)
     at.run()
+    if page != "tokens":
+        go(at, page)
     asks = [each for each in at.get("bidi_component") if each.key == "kept.asks"]
     if asks:
         monkeypatch.setattr(kept, "_ASKS", "kept.handed")
@@ -40,7 +44,7 @@ def handed(monkeypatch: pytest.MonkeyPatch, content: object, typed: str = "", **
 
         monkeypatch.setattr(kept, "came", came)
     if typed:
-        at.text_area(key="tokens.text_a").set_value(typed)
+        at.text_area[0].set_value(typed)
     return read_through(at.run())
 
 
@@ -72,9 +76,12 @@ def test_a_link_is_not_overruled(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not [each for each in at.get("bidi_component") if each.key == "kept.asks"]
 
 
-def test_what_is_typed_before_it_comes_is_not_overruled(monkeypatch: pytest.MonkeyPatch) -> None:
-    at = handed(monkeypatch, json.dumps([json_of(TOKENS)]), typed="A dog ran.")
-    assert text(at, "tokens") == "A dog ran."
+@pytest.mark.parametrize("page", ["tokens", "compare", "next_sentence"])
+def test_what_is_typed_before_it_comes_is_not_overruled(monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    at = handed(monkeypatch, json.dumps([json_of(TOKENS)]), typed="A dog ran.", page=page)
+    name = next(each.key for each in at.text_area if each.value == "A dog ran.")
+    assert name.startswith(page)
+    assert text(go(at, "tokens"), "tokens") != TOKENS.text.text_a
 
 
 @pytest.mark.parametrize(

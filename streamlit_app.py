@@ -34,13 +34,16 @@ with st.spinner("Starting: loading the libraries and the model, a few seconds on
     from dashboard.screen import kept, opening, recent, sidebar
     from dashboard.screen.markup import plain
 
-    opening.from_outside(key)
-    try:
-        sidebar.draw()
-    except PretextError as error:
-        # Without any model there is no page to show; the sentence says what to set right before the next start.
-        st.error(plain(str(error)))
-        st.stop()
+    # What says that a model is being loaded has a place that is always there: when it went, everything below was drawn
+    # anew one place higher, and a field lost what was being typed.
+    with st.empty():
+        opening.from_outside(key)
+        try:
+            sidebar.draw()
+        except PretextError as error:
+            # Without any model there is no page to show; the sentence says what to set right before the next start.
+            st.error(plain(str(error)))
+            st.stop()
 
 leave()
 kept.ask()

@@ -225,8 +225,6 @@ def draw_options(page: Page, about: About, texts: tuple[Text, ...]) -> None:
     meant = [option for option in page.options if option.means(texts, about)]
     row = [option for option in meant if option.place == "row"]
     folded = [option for option in meant if option.place == "folded"]
-    if not row and not folded:
-        return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         for option in row:
             _draw_in_row(page, option)

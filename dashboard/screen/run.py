@@ -49,7 +49,9 @@ def _begun(page: Page, view: ViewState, beside: DeltaGenerator) -> tuple[ViewSta
     """
     last_good = f"{page.key}.shown"
     try:
-        under_way = _work(page, view)
+        # A second model may have to be loaded: that is said there, too.
+        with beside:
+            under_way = _work(page, view)
     except PretextError as error:
         beside = beside.container()
         beside.error(plain(str(error)))
@@ -62,7 +64,8 @@ def _begun(page: Page, view: ViewState, beside: DeltaGenerator) -> tuple[ViewSta
     # The model in use by now may be another one: numbers of two models never stand on one page.
     previous = fields.as_shown_now(page, fields.of_model(previous, view.model), sidebar.units())
     try:
-        under_way = _work(page, previous)
+        with beside:
+            under_way = _work(page, previous)
     except PretextError:
         st.stop()
     begins = cut(" ".join(previous.text.text_a.split()), _BEGINS)
@@ -99,7 +102,9 @@ def _draw_below(page: Page, own: acts.Acts, texts: tuple[Text, ...]) -> None:
     fields.draw_options(page, cache.about(sidebar.model_in_use()), texts)
     view = own.tidied(fields.view_of(page, sidebar.model_in_use(), sidebar.units(), texts))
     kept.keep(page, view)
-    own.below_options(page, view)
+    # Sentences that come and go have places that stay: what stands below would be drawn anew.
+    with st.container():
+        own.below_options(page, view)
     view, under_way = _begun(page, view, beside_the_texts)
     results = under_way.results()
     view = fields.settled(page, view, results)

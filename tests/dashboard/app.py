@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from analysis.questions import Question
 from analysis.task import Models
@@ -100,6 +101,24 @@ def assert_no_dead_controls(at: AppTest) -> None:
     """Nothing beside the sentence: what stands in the fields is kept, and is there again for the next model."""
     kinds = ("text_area", "text_input", "button", "toggle", "button_group", "number_input", "radio", "selectbox")
     assert [each.key for kind in kinds for each in at.main.get(kind)] == []
+
+
+def places(at: AppTest) -> dict[str, tuple[str, ...]]:
+    """Where the fields in which one can type stand, by their keys.
+
+    A browser draws what stands at another place anew, and what was being typed there is lost.
+    """
+
+    def below(block: Block, path: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for index, child in block.children.items():
+            # A block that has a key is known by it.
+            here = (*path, getattr(child, "_block_id", "") or str(index))
+            if isinstance(child, Block):
+                yield from below(child, here)
+            elif child.type in {"text_area", "text_input", "number_input"}:
+                yield child.key, path
+
+    return dict(below(at.main, ()))
 
 
 def captions(at: AppTest) -> str:

@@ -3,6 +3,7 @@
 A second model is chosen on the Compare page, and is tested there.
 """
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from analysis.models import hub
 from analysis.questions import Text
 from dashboard.pages import PAGES
+from dashboard.pages.compare import MODELS
 from dashboard.paper import link
 from dashboard.view import ViewState
 from tests.analysis.conftest import point_hub_at
@@ -20,12 +22,14 @@ from tests.dashboard.app import (
     all_is_well,
     assert_no_dead_controls,
     captions,
+    choose,
     choose_model,
     drawn,
     go,
     metrics,
     open_app,
     payload,
+    places,
     rows,
     strip,
     the_error,
@@ -160,6 +164,21 @@ def test_every_page_works_with_another_kind_of_model(
         else:
             all_is_well(at)
         assert ("trained on sentence order" in captions(at)) == (page in of_order)
+
+
+def test_no_field_moves_while_a_model_is_being_loaded(checkpoint_folder: Folders, tmp_path: Path) -> None:
+    folder = checkpoint_folder("tiny_bert")
+    at = open_app(model=str(folder))
+    for page in [page.key for page in PAGES.values() if page.texts.kind != "none"]:
+        go(at, page)
+        for field in ("model.choice", *(["compare.model_b"] if page == "compare" else [])):
+            if field == "compare.model_b":
+                choose(at, "compare.mode", MODELS)
+            stood = places(at)
+            # Never loaded before.
+            new = shutil.copytree(folder, tmp_path / f"{page}-{field}")
+            all_is_well(choose_model(at, str(new), field))
+            assert places(at) == stood
 
 
 def test_another_model_forgets_what_was_picked_and_a_view_that_brings_one_keeps_it(checkpoint_folder: Folders) -> None:

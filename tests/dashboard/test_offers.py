@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.pages.compare import CUTS
 from dashboard.pages.next_sentence import ONE_TEXT
-from tests.dashboard.app import all_is_well, button, captions, choose, go, open_app, type_in, words
+from tests.dashboard.app import all_is_well, button, captions, choose, go, open_app, places, type_in, words
 
 pytestmark = pytest.mark.usefixtures("at_once")
 SAYS = "This model reads single letters, and has no piece for a run of them."
@@ -32,11 +32,13 @@ def test_a_run_of_letters_is_offered_with_spaces(page: str, protein: str) -> Non
     for key in FIELDS[page]:
         type_in(at, key, typed)
     assert SAYS in captions(at)
+    stood = places(at)
     assert [at.text_area(key=key).value for key in FIELDS[page]] == [typed] * len(FIELDS[page])
     button(at, "Write E V Q L V \\[MASK\\] G G L …").click().run()
     all_is_well(at)
     assert [at.text_area(key=key).value for key in FIELDS[page]] == ["E V Q L V [MASK]\nG G L V Q"] * len(FIELDS[page])
     assert SAYS not in captions(at)
+    assert {key: place for key, place in places(at).items() if key in stood}.items() <= stood.items()
 
 
 def test_both_texts_of_a_pair_are(protein: str) -> None:

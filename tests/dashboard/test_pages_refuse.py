@@ -27,6 +27,7 @@ from tests.dashboard.app import (
     captions,
     errors,
     open_app,
+    places,
     resolved,
     the_error,
     to_see,
@@ -151,13 +152,14 @@ def test_a_text_that_can_t_be_read_is_one_sentence_and_all_else_stays(
             readable = ODD if key != "fill.candidates" else ONE_WORD
             at.text_area(key=key).set_value(readable).run()
             all_is_well(read_through(at))
-            good = results_on(at)
+            good, stood = results_on(at), places(at)[key]
             for text in unreadable_in(page, key):
                 at.text_area(key=key).set_value(text).run()
                 assert at.text_area(key=key).value == text, "nothing that was typed is lost"
                 assert names_the_field(the_error(at), label), (label, errors(at))
                 assert stays(good, results_on(at), key), "the last good results stay, and the link to them"
                 assert (STILL in captions(at)) == (key != "fill.candidates")
+                assert places(at)[key] == stood
             at.text_area(key=key).set_value(readable).run()
             all_is_well(read_through(at))
             assert results_on(at) == good

@@ -106,7 +106,7 @@ def _contest(view: ViewState, results: Results, result: FillResult, look: Look) 
     if len(result.positions) > 1:
         gap = (Fields(("gap",)), Note(around(result, asked.chosen_gap(view, len(result.positions)))))
     typed = Fields(("candidates",), question="candidates")
-    yield Beside(((typed,), (*gap, Fields(("reference", "any_length")))))
+    yield Beside(((typed,), (*gap, Fields(("reference", "any_length")))), key="contest")
     scored: CandidateContest | None = results.get("candidates")
     if scored is None and "candidates" not in results.questions:
         best = result.fillings[0].steps[0].top_tokens[:_NAMED]

@@ -46,7 +46,7 @@ def sections(view: ViewState, results: Results, look: Look) -> Iterator[Section]
         yield Beside(columns)
     yield from treatment(known.notices)
     yield Heading("Patching: one state of another text put into this one", help=glossary.PATCH_EFFECT.definition)
-    yield Beside(((Fields(("beside",), question="patch"),), (Fields(("target",)),)), widths=(3, 1))
+    yield Beside(((Fields(("beside",), question="patch"),), (Fields(("target",)),)), widths=(3, 1), key="other")
     if (found := results.get("patch")) is not None:
         yield from patched(found, palette, units)
 

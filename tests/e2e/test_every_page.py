@@ -74,16 +74,22 @@ def test_every_page_in_the_light(visit: Open) -> None:
     cells(page).nth(3).click()
     expect(subheader(page, "Position 3 · lincoln, seen")).to_be_visible()
     violated = {}
+    sizes = [HALL, TELEPHONE]
     for key, about in PAGES.items():
-        go(page, about.title)
+        go(page, about.title, sidebar=sizes[0] == HALL)
         expect(heading(page)).to_have_text(about.asks)
         read_through(page)
         assert_in_theme(page, "light", about.title)
-        assert_in_sight(page, key)
-        violated[about.title] = violations(page)
-        page.set_viewport_size(TELEPHONE)
-        assert_on_a_telephone(page, key)
-        page.set_viewport_size(HALL)
+        # Every other page opens on a telephone: what is drawn is laid out twice, not three times.
+        for size in sizes:
+            page.set_viewport_size(size)
+            if size == HALL:
+                assert_in_sight(page, key)
+                violated[about.title] = violations(page)
+            else:
+                assert_on_a_telephone(page, key)
+        sizes.reverse()
+    page.set_viewport_size(HALL)
     go(page, "Tokens")
     expect(subheader(page, "Position 3 · lincoln, seen")).to_be_visible()
     expect(chosen(page)).to_have_attribute("data-index", "3")

@@ -110,4 +110,7 @@ def the_strip_s_place_is_kept_until_it_is_there(page: Page) -> None:
     page.unroute("**/BidiComponent.*.js", hold)
     expect(cells(page).first).to_be_visible()
     at_rest(page)
-    assert typed.evaluate("node => node.isConnected && !node.readOnly"), "what is typed meanwhile is not lost"
+    # What was kept is asked for when it has come: the page may look at rest before.
+    page.wait_for_function("field => !field.readOnly", arg=typed)
+    at_rest(page)
+    assert typed.evaluate("field => field.isConnected"), "what is typed meanwhile is not lost"

@@ -109,8 +109,13 @@ _WATCH_FOR_A_RUN = """() => {
 }"""
 
 
-def go(page: Page, title: str) -> None:
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+def go(page: Page, title: str, *, sidebar: bool = True) -> None:
+    """Open a page; ``sidebar`` says whether it is in sight."""
+    link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True)
+    if sidebar:
+        link.click()
+    else:
+        link.evaluate("link => link.click()")
     expect(page.locator("a[data-testid=stSidebarNavLink][aria-current=page]")).to_have_text(re.compile(title))
     at_rest(page)
 

@@ -229,7 +229,7 @@ def draw_options(page: Page, about: About, texts: tuple[Text, ...]) -> None:
         for option in row:
             _draw_in_row(page, option)
         if folded:
-            with st.popover("Options"):
+            with st.popover("Options", key=f"{page.key}.options"):
                 for option in folded:
                     draw_option(page, option)
 

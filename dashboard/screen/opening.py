@@ -85,7 +85,7 @@ def _try(act: Callable[[], None], failed: str) -> None:
 
 def draw() -> None:
     """The field of the sidebar that opens a session file; what was wrong with the link that led here."""
-    with st.sidebar, st.expander("Open a session file", icon=":material/folder_open:"):
+    with st.sidebar, st.expander("Open a session file", key=f"{_FILE}.fold", icon=":material/folder_open:"):
         file = st.file_uploader("A session file", type="json", key=_FILE, on_change=_take, label_visibility="collapsed")
         st.caption("Its view opens, is computed again, and the page says whether the numbers agree.")
         if file is not None and st.session_state.get(f"{_FILE}.failed"):

@@ -34,7 +34,7 @@ def draw(page: str) -> None:
     kept = views[1:] if views and views[0].page == page else views
     if not kept or hosted():
         return
-    with st.sidebar, st.expander("Recent texts", icon=":material/history:"):
+    with st.sidebar, st.expander("Recent texts", key="recent.texts", icon=":material/history:"):
         for number, view in enumerate(kept):
             begins = cut(" ".join(view.text.text_a.split()), _BEGINS)
             st.button(

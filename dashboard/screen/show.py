@@ -38,7 +38,7 @@ def draw(section: kinds.Section, shown: Shown) -> None:
         case kinds.Heading():
             st.subheader(plain(section.text), anchor=False, help=section.help or None)
         case kinds.Code():
-            place = st.expander(plain(section.title)) if section.title else st.container()
+            place = st.expander(plain(section.title), key=shown.key(section.title)) if section.title else st.container()
             place.code(section.source, language=section.language, wrap_lines=True)
         case kinds.Card():
             st.markdown(without_relative_links(section.markdown))

@@ -176,6 +176,8 @@ def test_whatever_is_drawn_has_words_a_table_and_its_model(visit: Visit) -> None
             assert {row["versions"] for row in rows} == {" ".join(f"{name} {at}" for name, at in source.versions)}
     assert not tables
     assert all(node.proto.alt.strip() for node in visit.way.nodes if node.type in {"table", "dataframe"})
+    # What a person has opened is shut where something that comes above it moves it, unless it has a key.
+    assert all(node._block_id for node in visit.way.nodes if node.type in {"expander", "popover"})
     said = [resolved(each.value) for each in visit.way.nodes if each.type == "caption"]
     models = " | ".join(visit.page.models(visit.way.view))
     assert [each for each in said if each.startswith(f"Model {models}, revision ")]

@@ -98,6 +98,9 @@ def test_recent_texts_come_back_with_their_options() -> None:
     go(at, "splits")
     at.run()
     assert len(recent(at)) == 3
+    # They have come above the field for a session file, which is not shut by that.
+    folds = [each for each in at.sidebar if each.type == "expander"]
+    assert len(folds) == 2 and all(each._block_id for each in folds)
     at.button(key="recent.1").click().run()
     all_is_well(at)
     assert at.title[0].value == PAGES["tokens"].asks

@@ -23,7 +23,7 @@ _TYPES = ("csv", "tsv", "txt", "json", "jsonl")
 
 def _upload(page: Page) -> None:
     """A file whose rows then stand in the field."""
-    place = st.popover("From a file", icon=":material/upload_file:", type="tertiary")
+    place = st.popover("From a file", icon=":material/upload_file:", type="tertiary", key="batch.from_file")
     label = "A table: CSV, tab-separated, JSON, or a text a line"
     from_file.draw(f"{page.key}.text_a", label, place, types=_TYPES, read=_table)
 

@@ -23,13 +23,11 @@ def offer(keys: Sequence[str], about: About, *, gaps: bool = False, on_click: Ca
     that is written otherwise as the model's mask token. ``on_click`` is called when a text has been put in.
     """
     mask, letters = about.mask_token, about.letters
-    # Their place is there without any: what stands below would be drawn anew.
-    with st.container():
-        if gaps:
-            says = f"This model's mask token is {plain(mask)}; the text has a gap written otherwise."
-            _draw(keys, partial(with_masks, mask_token=mask), says, lambda _new: mask, "masks", on_click)
-        says, apart = "This model reads single letters, and has no piece for a run of them.", with_letters_apart
-        _draw(keys, partial(apart, letters=letters), says, lambda new: cut(new, _SHOWN), "letters", on_click)
+    if gaps:
+        says = f"This model's mask token is {plain(mask)}; the text has a gap written otherwise."
+        _draw(keys, partial(with_masks, mask_token=mask), says, lambda _new: mask, "masks", on_click)
+    says = "This model reads single letters, and has no piece for a run of them."
+    _draw(keys, partial(with_letters_apart, letters=letters), says, lambda new: cut(new, _SHOWN), "letters", on_click)
 
 
 def _draw(

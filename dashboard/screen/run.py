@@ -38,7 +38,9 @@ def _draw(page: Page, own: acts.Acts) -> None:
         # Nothing here could be answered, so no field is offered.
         st.error(plain(about.lacks[page.needs]))
         return
-    texts = own.draw_texts(page, about) if own.draw_texts else fields.draw_texts(page, about, own.buttons)
+    # Offers and sentences come and go there: all that stands below has a place that stays, else it is drawn anew.
+    with st.container(key="texts"):
+        texts = own.draw_texts(page, about) if own.draw_texts else fields.draw_texts(page, about, own.buttons)
     _below(page.key, texts)
 
 
@@ -102,7 +104,6 @@ def _draw_below(page: Page, own: acts.Acts, texts: tuple[Text, ...]) -> None:
     fields.draw_options(page, cache.about(sidebar.model_in_use()), texts)
     view = own.tidied(fields.view_of(page, sidebar.model_in_use(), sidebar.units(), texts))
     kept.keep(page, view)
-    # Sentences that come and go have places that stay: what stands below would be drawn anew.
     with st.container():
         own.below_options(page, view)
     view, under_way = _begun(page, view, beside_the_texts)

@@ -175,6 +175,8 @@ def test_no_field_moves_while_a_model_is_being_loaded(checkpoint_folder: Folders
         for field in ("model.choice", *(["compare.model_b"] if page == "compare" else [])):
             if field == "compare.model_b":
                 choose(at, "compare.mode", MODELS)
+                choose_model(at, at.selectbox(key="model.choice").value, field)
+                assert "choose another one for B" in captions(at), "a sentence that goes, too"
             stood = places(at)
             # Never loaded before.
             new = shutil.copytree(folder, tmp_path / f"{page}-{field}")

@@ -34,8 +34,8 @@ with st.spinner("Starting: loading the libraries and the model, a few seconds on
     from dashboard.screen import kept, opening, recent, sidebar
     from dashboard.screen.markup import plain
 
-    # What says that a model is being loaded has a place that is always there: when it went, everything below was drawn
-    # anew one place higher, and a field lost what was being typed.
+    # What says that a model is being loaded has a place that is always there: without it everything below is drawn anew
+    # one place higher when that goes, and a field loses what is being typed.
     with st.empty():
         opening.from_outside(key)
         try:

@@ -38,7 +38,7 @@ def _draw(page: Page, own: acts.Acts) -> None:
         # Nothing here could be answered, so no field is offered.
         st.error(plain(about.lacks[page.needs]))
         return
-    # Offers and sentences come and go there: all that stands below has a place that stays, else it is drawn anew.
+    # Offers and sentences come and go in it: all that stands below has a place that stays, else it is drawn anew.
     with st.container(key="texts"):
         texts = own.draw_texts(page, about) if own.draw_texts else fields.draw_texts(page, about, own.buttons)
     _below(page.key, texts)
@@ -51,9 +51,7 @@ def _begun(page: Page, view: ViewState, beside: DeltaGenerator) -> tuple[ViewSta
     """
     last_good = f"{page.key}.shown"
     try:
-        # A second model may have to be loaded: that is said there, too.
-        with beside:
-            under_way = _work(page, view)
+        under_way = _work(page, view, beside)
     except PretextError as error:
         beside = beside.container()
         beside.error(plain(str(error)))
@@ -66,8 +64,7 @@ def _begun(page: Page, view: ViewState, beside: DeltaGenerator) -> tuple[ViewSta
     # The model in use by now may be another one: numbers of two models never stand on one page.
     previous = fields.as_shown_now(page, fields.of_model(previous, view.model), sidebar.units())
     try:
-        with beside:
-            under_way = _work(page, previous)
+        under_way = _work(page, previous, beside)
     except PretextError:
         st.stop()
     begins = cut(" ".join(previous.text.text_a.split()), _BEGINS)
@@ -75,9 +72,11 @@ def _begun(page: Page, view: ViewState, beside: DeltaGenerator) -> tuple[ViewSta
     return previous, under_way
 
 
-def _work(page: Page, view: ViewState) -> work.Work:
-    for spec in page.models(view):
-        sidebar.load(spec)
+def _work(page: Page, view: ViewState, beside: DeltaGenerator) -> work.Work:
+    # A second model may have to be loaded: that is said beside the texts, too.
+    with beside:
+        for spec in page.models(view):
+            sidebar.load(spec)
     return work.begin(page.key, page.models(view), page.questions(view, cache.about(view.model)))
 
 
@@ -104,7 +103,7 @@ def _draw_below(page: Page, own: acts.Acts, texts: tuple[Text, ...]) -> None:
     fields.draw_options(page, cache.about(sidebar.model_in_use()), texts)
     view = own.tidied(fields.view_of(page, sidebar.model_in_use(), sidebar.units(), texts))
     kept.keep(page, view)
-    with st.container():
+    with st.container():  # for sentences that come and go, too
         own.below_options(page, view)
     view, under_way = _begun(page, view, beside_the_texts)
     results = under_way.results()

@@ -15,12 +15,15 @@ from streamlit.testing.v1.element_tree import Block
 
 from analysis.questions import Question
 from analysis.task import Models
+from dashboard.pages import PAGES
 from dashboard.screen import cache, work
 from tests.analysis.plain_words import assert_plain_sentence
 
 ENTRYPOINT = Path(__file__).parents[2] / "streamlit_app.py"
 PATIENCE = 300
 """Seconds that a run may take on a busy machine."""
+A_PAGE_OF_EACH = {page.texts.kind: page.key for page in reversed(PAGES.values()) if page.texts.kind != "none"}
+"""By how its texts are typed, which is what its fields are drawn by."""
 
 
 def open_app(page: str = "tokens", *, theme: str = "light", model: str | None = None) -> AppTest:
@@ -103,8 +106,8 @@ def assert_no_dead_controls(at: AppTest) -> None:
     assert [each.key for kind in kinds for each in at.main.get(kind)] == []
 
 
-def places(at: AppTest) -> dict[str, tuple[str, ...]]:
-    """Where the fields in which one can type stand, by their keys.
+def places(at: AppTest, *kinds: str) -> dict[str, tuple[str, ...]]:
+    """Where the fields in which one can type stand, by their keys, and what is of some further kinds.
 
     A browser draws what stands at another place anew, and what was being typed there is lost.
     """
@@ -115,7 +118,7 @@ def places(at: AppTest) -> dict[str, tuple[str, ...]]:
             here = (*path, getattr(child, "_block_id", "") or str(index))
             if isinstance(child, Block):
                 yield from below(child, here)
-            elif child.type in {"text_area", "text_input", "number_input"}:
+            elif child.type in {"text_area", "text_input", "number_input", *kinds}:
                 yield child.key, path
 
     return dict(below(at.main, ()))

@@ -19,6 +19,7 @@ from dashboard.view import ViewState
 from tests.analysis.conftest import point_hub_at
 from tests.analysis.fake_hub import FakeHub, Repo
 from tests.dashboard.app import (
+    A_PAGE_OF_EACH,
     all_is_well,
     assert_no_dead_controls,
     captions,
@@ -167,21 +168,23 @@ def test_every_page_works_with_another_kind_of_model(
 
 
 def test_no_field_moves_while_a_model_is_being_loaded(checkpoint_folder: Folders, tmp_path: Path) -> None:
+    def load(field: str) -> None:
+        """Load what was never loaded before."""
+        stood = places(at, *drawn_kinds)
+        all_is_well(choose_model(at, str(shutil.copytree(folder, tmp_path / f"{key}-{field}")), field))
+        assert places(at, *drawn_kinds) == stood
+
+    drawn_kinds = ("bidi_component", "plotly_chart")
     folder = checkpoint_folder("tiny_bert")
     at = open_app(model=str(folder))
-    # One of each way in which texts are typed, which is what their fields are drawn by.
-    for page in {page.texts.kind: page.key for page in reversed(PAGES.values()) if page.texts.kind != "none"}.values():
-        go(at, page)
-        for field in ("model.choice", *(["compare.model_b"] if page == "compare" else [])):
-            if field == "compare.model_b":
-                choose(at, "compare.mode", MODELS)
-                choose_model(at, at.selectbox(key="model.choice").value, field)
-                assert "choose another one for B" in captions(at), "a sentence that goes, too"
-            stood = places(at)
-            # Never loaded before.
-            new = shutil.copytree(folder, tmp_path / f"{page}-{field}")
-            all_is_well(choose_model(at, str(new), field))
-            assert places(at) == stood
+    for key in A_PAGE_OF_EACH.values():
+        go(at, key)
+        load("model.choice")
+    key = "compare"
+    choose(go(at, key), "compare.mode", MODELS)
+    choose_model(at, at.selectbox(key="model.choice").value, "compare.model_b")
+    assert "choose another one for B" in captions(at), "a sentence that goes, too"
+    load("compare.model_b")
 
 
 def test_another_model_forgets_what_was_picked_and_a_view_that_brings_one_keeps_it(checkpoint_folder: Folders) -> None:

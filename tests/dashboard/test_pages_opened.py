@@ -17,7 +17,7 @@ from analysis.tasks import task_of
 from dashboard.about import About
 from dashboard.drawing.palette import palette
 from dashboard.glossary import UNITS
-from dashboard.page import Choice, Look, Option, Page, Several, Words
+from dashboard.page import Choice, Count, Decimal, Look, Option, Page, Several, Words
 from dashboard.pages import PAGES
 from dashboard.screen.markup import without_relative_links
 from dashboard.sections import (
@@ -25,6 +25,7 @@ from dashboard.sections import (
     Card,
     Chart,
     Code,
+    Fields,
     Folded,
     Heading,
     Note,
@@ -178,6 +179,13 @@ def test_whatever_is_drawn_has_words_a_table_and_its_model(visit: Visit) -> None
     assert all(node.proto.alt.strip() for node in visit.way.nodes if node.type in {"table", "dataframe"})
     # What a person has opened is shut where something that comes above it moves it, unless it has a key.
     assert all(node._block_id for node in visit.way.nodes if node.type in {"expander", "popover"})
+    for beside in sections_of(visit):
+        if isinstance(beside, Beside) and not beside.key:
+            inside = [each for column in beside.columns for each in column if isinstance(each, Fields)]
+            options = [visit.page.option(name) for each in inside for name in each.names]
+            assert not [each.name for each in options if isinstance(each, Words | Count | Decimal)], (
+                "as what is typed is"
+            )
     said = [resolved(each.value) for each in visit.way.nodes if each.type == "caption"]
     models = " | ".join(visit.page.models(visit.way.view))
     assert [each for each in said if each.startswith(f"Model {models}, revision ")]

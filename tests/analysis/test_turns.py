@@ -57,26 +57,15 @@ def test_the_order_of_turns(arrive: Sequence[tuple[int, int]], go: str) -> None:
 
 def test_a_short_text_waits_for_one_chunk_of_a_long_reading() -> None:
     """Whoever reads on in chunks asks anew for each, and whoever came meanwhile has less left."""
-    turns, order = Turns(1), []
-
-    def reads(visitor: str, chunks: int, size: int) -> None:
-        for number in range(chunks):
-            LEFT.set(chunks - number)
-            with turns.turn(size):
-                order.append(visitor)
-                time.sleep(0.02)
-                if number == 2:
-                    come.set()
-
-    come = threading.Event()
-    long = threading.Thread(target=reads, args=("long", 8, 2048))
-    long.start()
-    assert come.wait(5)
-    short = threading.Thread(target=reads, args=("short", 1, 9))
-    short.start()
-    for thread in (short, long):
-        thread.join(5)
-    assert order.index("short") <= 4
+    turns, chunks = Turns(1), 8
+    line = Line(turns)
+    for number in range(chunks):
+        LEFT.set(chunks - number)
+        with turns.turn(2048):
+            line.order.append("L")
+            if number == 2:
+                line.join_in("s", 9, 1)
+    assert line.end() == "LLLsLLLLL"
 
 
 def test_as_many_at_once_as_there_is_room_for() -> None:
